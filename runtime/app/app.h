@@ -1,0 +1,56 @@
+/*
+ * The life of a process: configuration, health, serving, and a drain on SIGTERM that finishes the calls in flight.
+ *
+ *         int main(int argc, char **argv) {
+ *                 App *app = app_new(&spec, argc, argv);             reads the environment, or exits with a sentence
+ *                 ...                                                objects in dependency order
+ *                 app_serve(app, &order_service_rpc, order_server_interface(server));
+ *                 app_component(app, &component);                    started in this order, stopped in reverse
+ *                 return app_run(app);
+ *         }
+ */
+#pragma once
+
+#include "app/config.h"
+#include "base/ctx.h"
+#include "base/workers.h"
+#include "rpc/channel.h"
+#include "rpc/method.h"
+
+typedef struct App App;
+
+typedef struct AppSpec {
+        const char *program; /* "millrace-order" */
+        const char *summary; /* one sentence, for --help */
+        const ConfigVariable *variables; /* beside those that every process has */
+        size_t n_variables;
+} AppSpec;
+
+/* A part with threads or connections of its own. */
+typedef struct AppComponent {
+        const char *name;
+        void *self;
+        const Error *(*start)(void *self, Ctx *ctx); /* may be NULL; UNAVAILABLE is retried, with a log line, for ever */
+        void (*drain)(void *self);                   /* may be NULL; stops taking new work */
+        void (*stop)(void *self);                    /* may be NULL; waits for its work and ends */
+        const Error *(*ready)(void *self, Ctx *ctx); /* may be NULL; NULL error: ready. Asked by health checks */
+} AppComponent;
+
+/* Handles --help, reads the configuration, sets up logs, faults, signals and the worker pool. Exits on a problem. */
+App *app_new(const AppSpec *spec, int argc, char **argv);
+
+Workers *app_workers(App *app);
+
+/* A remote channel to a service ("127.0.0.1:8002", "dns:///warehouse:8001"), with this process's service token. */
+RpcChannel *app_connect(App *app, const char *target);
+
+/* Serves a service on the process's gRPC port (with health and reflection), once app_run has started everything. */
+void app_serve(App *app, const RpcService *service, void *implementation);
+
+void app_component(App *app, const AppComponent *component);
+
+/* Asks every component; what health, readiness and the gateway show. errors: the first component's, its name in front */
+const Error *app_is_ready(App *app, Ctx *ctx) MUST_CHECK;
+
+/* Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops. Returns the exit code. */
+int app_run(App *app);

@@ -1,0 +1,41 @@
+/*
+ * ES256 access tokens (RFC 9068, typ "at+jwt"): signed here, verified here; libcjose stops here.
+ *
+ * Claims: iss, aud, sub, roles (list of "customer", "seller", "admin", "service"), iat, exp, jti.
+ */
+#pragma once
+
+#include "base/ctx.h"
+
+#define TOKEN_ACCESS_MS (INT64_C(10) * 60 * 1000)
+#define TOKEN_LEEWAY_MS INT64_C(30000)
+#define TOKEN_ISSUER "millrace"
+#define TOKEN_AUDIENCE "millrace"
+
+/* Makes a P-256 key: the private JWK (with its kid) and the JWKS of its public half, as JSON texts in arena. */
+const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) MUST_CHECK;
+
+typedef struct TokenSigner TokenSigner;
+
+/* errors     internal when the key is not a P-256 JWK */
+const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner **ret_signer) MUST_CHECK;
+void token_signer_free(TokenSigner *signer); /* accepts NULL */
+
+/* Signs a token for subject with the roles; lives in arena. Thread-safe. */
+const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms,
+                        const char **ret_token) MUST_CHECK;
+
+typedef struct TokenVerifier TokenVerifier;
+
+/* errors     internal when the JWKS holds no usable key */
+const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
+void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
+
+/*
+ * Verifies a token: alphabet, alg, typ, crit, kid, signature, issuer, audience, times. Verified ones are cached by the
+ * hash of their bytes until they expire, since a verification costs 142 us. Thread-safe.
+ *
+ * ret_caller   in arena
+ * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired
+ */
+const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) MUST_CHECK;

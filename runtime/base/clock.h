@@ -1,0 +1,21 @@
+/* The two clocks: one that never steps, for deadlines, and the calendar, for what is shown and stored. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Microseconds since some fixed point; never goes back. */
+int64_t clock_monotonic_us(void);
+
+/* Microseconds since 1970-01-01 UTC. */
+int64_t clock_wall_us(void);
+
+/* "2024-08-10T14:30:00Z", whole seconds; lives in arena. */
+const char *clock_format_rfc3339(Arena *arena, int64_t wall_us);
+
+/* "2024-08-15"; lives in arena. */
+const char *clock_format_date(Arena *arena, int64_t wall_us);
+
+/* The calendar year in UTC. */
+int clock_year(int64_t wall_us);

@@ -1,0 +1,43 @@
+#include "base/ctx.h"
+
+#include "base/clock.h"
+
+static const Caller nobody = { .id = "" };
+
+Ctx ctx_background(Arena *arena) {
+        return (Ctx) { .arena = arena, .deadline_us = CTX_NO_DEADLINE, .caller = &nobody };
+}
+
+int64_t ctx_remaining_ms(const Ctx *ctx) {
+        if (ctx->deadline_us == CTX_NO_DEADLINE)
+                return INT64_MAX;
+        int64_t left_us = ctx->deadline_us - clock_monotonic_us();
+        return left_us > 0 ? (left_us + 999) / 1000 : 0;
+}
+
+void ctx_limit(Ctx *ctx, int64_t timeout_ms) {
+        int64_t deadline_us = clock_monotonic_us() + timeout_ms * 1000;
+
+        if (deadline_us < ctx->deadline_us)
+                ctx->deadline_us = deadline_us;
+}
+
+const Error *ctx_check(const Ctx *ctx) {
+        if (ctx->cancelled && atomic_load_explicit(ctx->cancelled, memory_order_relaxed))
+                return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED, "The caller cancelled the call");
+        if (ctx_remaining_ms(ctx) == 0)
+                return error_new(ctx->arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED,
+                                 "The call ran out of time");
+        return NULL;
+}
+
+bool ctx_has_role(const Ctx *ctx, unsigned roles) {
+        return (ctx->caller->roles & roles) != 0;
+}
+
+void ctx_reply_header(Ctx *ctx, const char *name, const char *value) {
+        ReplyHeader *header = ARENA_NEW(ctx->arena, ReplyHeader);
+
+        *header = (ReplyHeader) { .name = name, .value = value, .next = ctx->reply_headers };
+        ctx->reply_headers = header;
+}

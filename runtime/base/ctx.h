@@ -1,0 +1,77 @@
+/* One call's context: its memory, its deadline, who asks, and how to find it in the logs. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct Workers Workers;
+
+/* Who may call; a bit each, so that a method's access is a set. */
+typedef enum Role {
+        ROLE_CUSTOMER = 1 << 0,
+        ROLE_SELLER = 1 << 1,
+        ROLE_ADMIN = 1 << 2,
+        ROLE_SERVICE = 1 << 3,
+        ROLE_ANYONE = 1 << 4, /* even without a token */
+} Role;
+
+typedef struct Caller {
+        const char *id;      /* the customer's id for a customer, else the user's; "" when nobody is known */
+        unsigned roles;      /* set of Role; 0: anonymous */
+        const char *service; /* the calling service's name, NULL when the call comes from outside */
+} Caller;
+
+/* W3C trace context and the request id that is shown to the client. */
+typedef struct Trace {
+        char trace_id[33]; /* 32 lower-case hex digits, or "" */
+        char span_id[17];  /* 16 lower-case hex digits, or "" */
+        const char *request_id;
+} Trace;
+
+/* One header of the answer, for what is not part of the message ("idempotent-replayed"). Names are lower case. */
+typedef struct ReplyHeader {
+        const char *name;
+        const char *value;
+        struct ReplyHeader *next;
+} ReplyHeader;
+
+typedef struct Ctx Ctx;
+struct Ctx {
+        Arena *arena;
+        int64_t deadline_us; /* on the monotonic clock; CTX_NO_DEADLINE: none */
+        const Caller *caller;
+        Trace trace;
+        const char *idempotency_key;   /* NULL: the caller gave none */
+        const atomic_bool *cancelled;  /* NULL: nobody can cancel */
+        Workers *workers;              /* where task.h runs side steps; NULL: they run one after the other */
+        ReplyHeader *reply_headers;
+};
+
+#define CTX_NO_DEADLINE INT64_MAX
+
+/* A context without caller or deadline, for background work. */
+Ctx ctx_background(Arena *arena);
+
+/* What is left, in ms, rounded up; 0 when over; INT64_MAX without a deadline. */
+int64_t ctx_remaining_ms(const Ctx *ctx);
+
+/* Brings the deadline forward to timeout_ms from now; never moves it back. */
+void ctx_limit(Ctx *ctx, int64_t timeout_ms);
+
+/*
+ * Says whether the call may go on; asked before each step that costs or changes something.
+ *
+ * errors     DEADLINE_EXCEEDED, CANCELLED
+ */
+const Error *ctx_check(const Ctx *ctx) MUST_CHECK;
+
+/* True when the caller holds any role of the set. */
+bool ctx_has_role(const Ctx *ctx, unsigned roles);
+
+/* Adds a header to the answer; the texts must live as long as the arena. */
+void ctx_reply_header(Ctx *ctx, const char *name, const char *value);

@@ -1,0 +1,116 @@
+#include "base/error.h"
+
+#include <string.h>
+
+static const char *const code_names[] = {
+        [ERROR_CANCELLED] = "CANCELLED",
+        [ERROR_UNKNOWN] = "UNKNOWN",
+        [ERROR_INVALID_ARGUMENT] = "INVALID_ARGUMENT",
+        [ERROR_DEADLINE_EXCEEDED] = "DEADLINE_EXCEEDED",
+        [ERROR_NOT_FOUND] = "NOT_FOUND",
+        [ERROR_ALREADY_EXISTS] = "ALREADY_EXISTS",
+        [ERROR_PERMISSION_DENIED] = "PERMISSION_DENIED",
+        [ERROR_RESOURCE_EXHAUSTED] = "RESOURCE_EXHAUSTED",
+        [ERROR_FAILED_PRECONDITION] = "FAILED_PRECONDITION",
+        [ERROR_ABORTED] = "ABORTED",
+        [ERROR_OUT_OF_RANGE] = "OUT_OF_RANGE",
+        [ERROR_UNIMPLEMENTED] = "UNIMPLEMENTED",
+        [ERROR_INTERNAL] = "INTERNAL",
+        [ERROR_UNAVAILABLE] = "UNAVAILABLE",
+        [ERROR_DATA_LOSS] = "DATA_LOSS",
+        [ERROR_UNAUTHENTICATED] = "UNAUTHENTICATED",
+};
+
+Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason, const Error *cause,
+                  const char *format, ...) {
+        Error *error = ARENA_NEW(arena, Error);
+        va_list args;
+
+        va_start(args, format);
+        *error = (Error) {
+                .code = code,
+                .reason = reason,
+                .message = arena_vprintf(arena, format, args),
+                .cause = cause,
+                .file = file,
+                .line = line,
+        };
+        va_end(args);
+        return error;
+}
+
+static void copy_records(Arena *arena, Error *copy) {
+        ErrorRecord *records = ARENA_ARRAY(arena, ErrorRecord, copy->n_records);
+
+        for (size_t i = 0; i < copy->n_records; i++) {
+                const ErrorRecord *from = &copy->records[i];
+                ErrorValue *values = ARENA_ARRAY(arena, ErrorValue, from->n_values);
+
+                for (size_t k = 0; k < from->n_values; k++)
+                        values[k] = (ErrorValue) {
+                                .key = arena_strdup(arena, from->values[k].key),
+                                .text = arena_strdup(arena, from->values[k].text),
+                                .number = from->values[k].number,
+                        };
+                records[i] = (ErrorRecord) { .values = values, .n_values = from->n_values };
+        }
+        copy->records = records;
+}
+
+static void copy_violations(Arena *arena, Error *copy) {
+        FieldViolation *violations = ARENA_ARRAY(arena, FieldViolation, copy->n_violations);
+
+        for (size_t i = 0; i < copy->n_violations; i++)
+                violations[i] = (FieldViolation) {
+                        .field = arena_strdup(arena, copy->violations[i].field),
+                        .description = arena_strdup(arena, copy->violations[i].description),
+                };
+        copy->violations = violations;
+}
+
+const Error *error_copy(Arena *arena, const Error *error) {
+        Error *copy = arena_memdup(arena, error, sizeof(Error));
+
+        copy->reason = arena_strdup(arena, error->reason);
+        copy->message = arena_strdup(arena, error->message);
+        copy_records(arena, copy);
+        copy_violations(arena, copy);
+        copy->cause = error->cause ? error_copy(arena, error->cause) : NULL;
+        return copy;
+}
+
+void error_add_record(Arena *arena, Error *error, const ErrorValue *values, size_t n_values) {
+        ErrorRecord *records = ARENA_ARRAY(arena, ErrorRecord, error->n_records + 1);
+
+        if (error->n_records > 0)
+                memcpy(records, error->records, error->n_records * sizeof(ErrorRecord));
+        records[error->n_records++] = (ErrorRecord) {
+                .values = arena_memdup(arena, values, n_values * sizeof(ErrorValue)),
+                .n_values = n_values,
+        };
+        error->records = records;
+}
+
+void error_add_violation(Arena *arena, Error *error, const char *field, const char *description) {
+        FieldViolation *violations = ARENA_ARRAY(arena, FieldViolation, error->n_violations + 1);
+
+        if (error->n_violations > 0)
+                memcpy(violations, error->violations, error->n_violations * sizeof(FieldViolation));
+        violations[error->n_violations++] = (FieldViolation) { .field = field, .description = description };
+        error->violations = violations;
+}
+
+bool error_is(const Error *error, const char *reason) {
+        return error && error->reason && strcmp(error->reason, reason) == 0;
+}
+
+bool error_is_transient(const Error *error) {
+        return error && (error->code == ERROR_UNAVAILABLE || error->code == ERROR_RESOURCE_EXHAUSTED ||
+                         error->code == ERROR_DEADLINE_EXCEEDED || error->code == ERROR_ABORTED);
+}
+
+const char *error_code_name(ErrorCode code) {
+        if ((size_t) code >= sizeof(code_names) / sizeof(code_names[0]) || !code_names[code])
+                return "UNKNOWN";
+        return code_names[code];
+}

@@ -1,0 +1,120 @@
+/*
+ * Why a call failed: a gRPC code, a reason that callers may rely on, a sentence, and what lay below.
+ *
+ * A fallible function returns `const Error *`, NULL for success. The error lives in the request's arena, so nobody
+ * frees it. With a reason it is a documented condition and the caller sees it; without one it is internal: the caller
+ * sees only "internal", the log gets the message, the cause chain, and file:line.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* The gRPC status codes, with their numbers. */
+typedef enum ErrorCode {
+        ERROR_CANCELLED = 1,
+        ERROR_UNKNOWN = 2,
+        ERROR_INVALID_ARGUMENT = 3,
+        ERROR_DEADLINE_EXCEEDED = 4,
+        ERROR_NOT_FOUND = 5,
+        ERROR_ALREADY_EXISTS = 6,
+        ERROR_PERMISSION_DENIED = 7,
+        ERROR_RESOURCE_EXHAUSTED = 8,
+        ERROR_FAILED_PRECONDITION = 9,
+        ERROR_ABORTED = 10,
+        ERROR_OUT_OF_RANGE = 11,
+        ERROR_UNIMPLEMENTED = 12,
+        ERROR_INTERNAL = 13,
+        ERROR_UNAVAILABLE = 14,
+        ERROR_DATA_LOSS = 15,
+        ERROR_UNAUTHENTICATED = 16,
+} ErrorCode;
+
+/* Reasons that the runtime itself gives; each service's header lists its own. */
+#define REASON_INVALID_REQUEST "INVALID_REQUEST"       /* the violations say which fields */
+#define REASON_UNAUTHENTICATED "UNAUTHENTICATED"       /* no token, or one that does not verify */
+#define REASON_PERMISSION_DENIED "PERMISSION_DENIED"   /* the caller's role may not call this */
+#define REASON_DEADLINE_EXCEEDED "DEADLINE_EXCEEDED"
+#define REASON_CANCELLED "CANCELLED"
+#define REASON_OVERLOADED "OVERLOADED"                 /* no worker is free; nothing was done */
+#define REASON_UNAVAILABLE "UNAVAILABLE"               /* a dependency is away; nothing was done by this call */
+#define REASON_WRITE_UNCERTAIN "WRITE_UNCERTAIN"       /* the answer to a COMMIT was lost: done or not done */
+
+/* One key of an error's details; a NULL text means that the value is the number. */
+typedef struct ErrorValue {
+        const char *key;
+        const char *text;
+        int64_t number;
+} ErrorValue;
+
+/* One object of an error's details, in the order in which it is shown. */
+typedef struct ErrorRecord {
+        const ErrorValue *values;
+        size_t n_values;
+} ErrorRecord;
+
+/* One field that is wrong: its path as the caller wrote it (`items[0].quantity`), and what to do about it. */
+typedef struct FieldViolation {
+        const char *field;
+        const char *description;
+} FieldViolation;
+
+typedef struct Error Error;
+struct Error {
+        ErrorCode code;
+        const char *reason;  /* NULL: internal, never shown */
+        const char *message; /* one sentence, no full stop */
+        const ErrorRecord *records;
+        size_t n_records;
+        const FieldViolation *violations;
+        size_t n_violations;
+        int64_t retry_after_ms; /* 0: says nothing about when to try again */
+        const Error *cause;     /* may be NULL */
+        const char *file;       /* where it was made */
+        int line;
+};
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* Returns early with the error of a call; the only macro that hides a return. */
+#define TRY(expr)                                                                                                     \
+        do {                                                                                                          \
+                const Error *try_error_ = (expr);                                                                     \
+                if (__builtin_expect(try_error_ != NULL, 0))                                                          \
+                        return try_error_;                                                                            \
+        } while (0)
+
+/* Makes an error with a documented reason; the format and its arguments make the message. */
+#define error_new(arena, code, reason, ...) error_make((arena), __FILE__, __LINE__, (code), (reason), NULL, __VA_ARGS__)
+
+/* Makes an internal error; cause may be NULL. */
+#define error_internal(arena, cause, ...)                                                                             \
+        error_make((arena), __FILE__, __LINE__, ERROR_INTERNAL, NULL, (cause), __VA_ARGS__)
+
+/* Makes an error with a documented reason on top of what went wrong below. */
+#define error_wrap(arena, code, reason, cause, ...)                                                                   \
+        error_make((arena), __FILE__, __LINE__, (code), (reason), (cause), __VA_ARGS__)
+
+Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason, const Error *cause,
+                  const char *format, ...) __attribute__((format(printf, 7, 8), returns_nonnull));
+
+/* Copies error and everything it points to into arena, for errors that outlive the arena they were made in. */
+const Error *error_copy(Arena *arena, const Error *error) __attribute__((returns_nonnull));
+
+/* Adds one object to the details; the values are copied into arena, their texts are not. */
+void error_add_record(Arena *arena, Error *error, const ErrorValue *values, size_t n_values);
+
+/* Adds one wrong field; the texts must live as long as the error. */
+void error_add_violation(Arena *arena, Error *error, const char *field, const char *description);
+
+/* True when error is not NULL and has that reason. */
+bool error_is(const Error *error, const char *reason);
+
+/* True for a failure that the same call may survive a moment later: UNAVAILABLE, OVERLOADED, a deadline. */
+bool error_is_transient(const Error *error);
+
+/* The code's name as gRPC spells it ("FAILED_PRECONDITION"). */
+const char *error_code_name(ErrorCode code) __attribute__((returns_nonnull));

@@ -1,0 +1,16 @@
+/*
+ * Named points where a test can make the process die, fail or wait: MILLRACE_FAULT=order.after_payment=kill
+ *
+ * The value is a list "point=action[,point=action...]"; actions: `kill` (SIGKILL to itself), `error` (the caller sees
+ * UNAVAILABLE), `stall:MS`. A point may carry a count, `point=kill@3`: the third time. Refused at start unless
+ * MILLRACE_FAULTS_ENABLED=1.
+ */
+#pragma once
+
+#include "base/ctx.h"
+
+/* Reads the environment. Returns false, with a sentence in *ret_problem, when faults are set but not enabled or malformed. */
+bool fault_init(const char **ret_problem);
+
+/* Does what the environment says about this point, usually nothing. errors: UNAVAILABLE when told so. */
+const Error *fault_point(Ctx *ctx, const char *point) MUST_CHECK;

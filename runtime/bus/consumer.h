@@ -1,0 +1,53 @@
+/*
+ * A durable push consumer in a deliver group: events come in batches to one handler thread, and each is acknowledged
+ * only after the handler said so.
+ */
+#pragma once
+
+#include "bus/bus.h"
+
+typedef enum BusVerdict {
+        BUS_ACK,   /* applied, or known already */
+        BUS_RETRY, /* again after retry_delay_ms */
+        BUS_PARK,  /* poison: never again; the handler has stored it where a person can see it */
+} BusVerdict;
+
+typedef struct BusDelivery {
+        const char *subject;
+        const char *message_id;
+        const char *payload; /* terminated */
+        size_t payload_bytes;
+        const char *aggregate_id; /* from the headers; NULL when there is none */
+        int64_t aggregate_version;
+        const char *event_type;
+        const char *traceparent;
+        uint64_t n_delivered; /* 1: the first time */
+        uint64_t sequence;
+        /* out; BUS_RETRY when the handler leaves it alone */
+        BusVerdict verdict;
+        int64_t retry_delay_ms;
+} BusDelivery;
+
+/* Runs on the consumer's thread with an arena that is reset after each batch. */
+typedef void (*BusHandler)(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n);
+
+typedef struct BusConsumerConfig {
+        const char *durable; /* "warehouse"; also the deliver group */
+        const char *filter;  /* "events.order.*" */
+        size_t batch_limit;  /* deliveries per call of the handler */
+        int64_t max_ack_pending;
+        int64_t ack_wait_ms;
+        BusHandler handler;
+        void *self;
+} BusConsumerConfig;
+
+typedef struct BusConsumer BusConsumer;
+
+/* Returns at once; binds in the background (updating the durable's settings first) and binds again after a loss. */
+BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config);
+
+/* Finishes the batch at hand, then stops. Accepts NULL. */
+void bus_consumer_free(BusConsumer *consumer);
+
+/* True while it is bound to its durable. */
+bool bus_consumer_is_bound(const BusConsumer *consumer);

@@ -1,0 +1,75 @@
+/*
+ * The HTTP/1.1 edge: libmicrohttpd reads and writes on its own threads, handlers run on the workers. What smells of
+ * request smuggling, a body over the limit, or a full queue is answered here and never reaches the handler.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/workers.h"
+
+/* Limits of every request; each is answered with the status in brackets. */
+#define HTTP_MAX_BODY_BYTES (64 * 1024)    /* [413] */
+#define HTTP_MAX_URI_BYTES (8 * 1024)      /* [414] */
+#define HTTP_MAX_HEADERS 100               /* [431] */
+#define HTTP_CONNECTION_MEMORY (32 * 1024) /* [431] bytes of request line and headers */
+
+typedef struct HttpPair {
+        const char *name;
+        const char *value;
+} HttpPair;
+
+/* All of it lives in arena, until the answer is sent. */
+typedef struct HttpRequest {
+        Arena *arena;
+        const char *verb; /* "POST" */
+        const char *path; /* as sent, not decoded: "/api/v1/orders/ORD-1" */
+        const HttpPair *query; /* decoded */
+        size_t n_query;
+        const HttpPair *headers;
+        size_t n_headers;
+        Bytes body;
+        const char *peer; /* address of the other end, without its port */
+} HttpRequest;
+
+/* The value of a header, whatever its case; NULL when it is not there. */
+const char *http_request_header(const HttpRequest *request, const char *name);
+
+typedef struct HttpResponse {
+        Arena *arena;
+        int status;
+        const char *content_type;
+        Bytes body;
+        HttpPair headers[24];
+        size_t n_headers;
+} HttpResponse;
+
+/* Adds a header; the texts must live in the arena or forever. Aborts beyond 24. */
+void http_response_header(HttpResponse *response, const char *name, const char *value);
+
+/* Runs on a worker; fills in response. */
+typedef void (*HttpHandler)(void *self, const HttpRequest *request, HttpResponse *response);
+
+typedef struct HttpServer HttpServer;
+
+typedef struct HttpServerConfig {
+        const char *address; /* "127.0.0.1" */
+        uint16_t port;
+        size_t n_threads; /* that move bytes; at least 2 */
+        size_t max_connections;
+        int64_t idle_timeout_ms;
+        Workers *workers;
+        HttpHandler handler;
+        void *self;
+        /* Fills in the answer for what is refused before the handler: 400, 413, 414, 431, 503. */
+        void (*refuse)(void *self, int status, const char *problem, HttpResponse *response);
+} HttpServerConfig;
+
+/* errors     UNAVAILABLE when the port is taken (the message names it) */
+const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) MUST_CHECK;
+
+/* Takes no new connections; calls in flight go on, their connections close after the answer. */
+void http_server_drain(HttpServer *server);
+
+/* Waits until no call is in flight, at most timeout_ms, then closes everything. Accepts NULL. */
+void http_server_stop(HttpServer *server, int64_t timeout_ms);

@@ -1,0 +1,50 @@
+/*
+ * proto <-> JSON from the message tables: strict in, exact out. Money is a decimal number, a Timestamp an RFC 3339
+ * text, an enum its name without the prefix, an int64 a number; names are lowerCamelCase, proto names are accepted too.
+ */
+#pragma once
+
+#include "proto/message.h"
+
+#define REASON_MALFORMED_JSON "MALFORMED_JSON"
+
+/* Depth of objects and arrays, members and items together, and bytes of a key, that are read at most. */
+#define JSON_MAX_DEPTH 16
+#define JSON_MAX_NODES 4000
+#define JSON_MAX_KEY_BYTES 64
+
+/* Appends the message as one JSON object, fields in the order of their numbers. */
+void json_add_message(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message);
+
+/* Appends one field of the message alone ("order"), for a REST answer that is only that field. */
+void json_add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message, const char *field);
+
+/* Appends text as a JSON string with its quotes. */
+void json_add_string(StrBuf *out, const char *text);
+
+/*
+ * Reads one JSON object into a new message. Rules of the fields are not checked here (message_validate does).
+ *
+ * ret_message  in arena
+ * errors       MALFORMED_JSON (syntax, duplicate key, bad UTF-8, too deep, too many nodes; the message says where);
+ *              INVALID_REQUEST with a violation's path for an unknown field, a wrong type, a number that does not fit
+ */
+const Error *json_read_message(Arena *arena, const MessageInfo *info, const char *text, size_t n_bytes,
+                               ProtobufCMessage **ret_message) MUST_CHECK;
+
+/*
+ * Like json_read_message, for a body that is only one message field of the request.
+ *
+ * errors       those of json_read_message
+ */
+const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMessage *message, const char *field,
+                             const char *text, size_t n_bytes) MUST_CHECK;
+
+/*
+ * Sets a scalar field from the text of a path segment or query parameter; a repeated one gets one more item.
+ *
+ * field        its proto or JSON name
+ * errors       INVALID_REQUEST: no such field, or not of its type
+ */
+const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMessage *message, const char *field,
+                             const char *text) MUST_CHECK;

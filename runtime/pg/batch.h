@@ -1,0 +1,112 @@
+/*
+ * Statements that run as one pipelined transaction: one round trip, all or nothing.
+ *
+ *         static const PgStatement sql_insert_order = PG_WRITE("INSERT INTO orders ... VALUES ($1, $2)");
+ *
+ *         PgBatch *batch = pg_batch_new(pool, ctx);
+ *         pg_batch_add(batch, &sql_insert_order, PG_ARGS(pg_text(order->id), pg_int64(order->total_minor)));
+ *         outbox_add(batch, &event);
+ *         TRY(pg_batch_run(batch));
+ *
+ * A fence is a statement that calls require_rows(count, 'REASON') (see migrate.h): when it does not hold, the whole
+ * batch is rolled back and the error carries that reason. Deadlocks and serialization failures are retried here, since
+ * nothing of a failed batch is left; other failures are the caller's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ctx.h"
+#include "base/str.h"
+#include "pg/pool.h"
+
+/* A statement's address is its identity: define it static const, above the function that runs it. */
+typedef struct PgStatement {
+        const char *sql;
+        bool writes; /* a lost connection leaves a write uncertain, a read merely failed */
+} PgStatement;
+
+#define PG_READ(text) { .sql = (text), .writes = false }
+#define PG_WRITE(text) { .sql = (text), .writes = true }
+
+typedef enum PgType {
+        PG_TEXT,        /* text */
+        PG_INT64,       /* bigint */
+        PG_BOOL,        /* boolean */
+        PG_BYTES,       /* bytea */
+        PG_JSON,        /* jsonb, given as text */
+        PG_TIME,        /* timestamptz, microseconds since 1970 */
+        PG_UUID,        /* uuid, given as text */
+        PG_TEXT_ARRAY,  /* text[] */
+        PG_INT64_ARRAY, /* bigint[] */
+} PgType;
+
+/* One parameter; what it points to must live until the batch has run. */
+typedef struct PgArg {
+        PgType type;
+        bool is_null;
+        const void *data; /* the text, bytes, or first array item */
+        size_t n;         /* bytes, or array items */
+        int64_t number;
+} PgArg;
+
+typedef struct PgArgs {
+        const PgArg *items;
+        size_t n;
+} PgArgs;
+
+#define PG_ARGS(...)                                                                                                  \
+        ((PgArgs) { .items = (const PgArg[]) { __VA_ARGS__ }, .n = sizeof((const PgArg[]) { __VA_ARGS__ }) / sizeof(PgArg) })
+#define PG_NO_ARGS ((PgArgs) { 0 })
+
+PgArg pg_text(const char *text); /* NULL is SQL NULL, here and below */
+PgArg pg_int64(int64_t number);
+PgArg pg_bool(bool value);
+PgArg pg_bytes(Bytes bytes);
+PgArg pg_json(const char *text);
+PgArg pg_time(int64_t wall_us);
+PgArg pg_uuid(const char *text);
+PgArg pg_text_array(const char *const *items, size_t n_items);
+PgArg pg_int64_array(const int64_t *items, size_t n_items);
+PgArg pg_null(PgType type);
+
+typedef struct PgBatch PgBatch;
+typedef struct PgRows PgRows;
+
+/* Both live in ctx->arena. */
+PgBatch *pg_batch_new(PgPool *pool, Ctx *ctx);
+
+/* Copies args (not what they point to). Returns the statement's index in the batch. */
+size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
+
+/*
+ * Runs the batch, once.
+ *
+ * errors     the reason of a require_rows() that did not hold (code ABORTED);
+ *            UNAVAILABLE when no session could be had: nothing was done;
+ *            WRITE_UNCERTAIN when the connection was lost before the commit was confirmed and the batch writes;
+ *            DEADLINE_EXCEEDED; internal for anything else (see pg_batch_violates)
+ */
+const Error *pg_batch_run(PgBatch *batch) MUST_CHECK;
+
+/* The result of the statement with that index, after a successful run. */
+const PgRows *pg_batch_rows(const PgBatch *batch, size_t index);
+
+/* After a failed run: true when it failed at the unique, foreign key or check constraint of that name. */
+bool pg_batch_violates(const PgBatch *batch, const char *constraint);
+
+/* One statement as a batch of its own. errors: those of pg_batch_run */
+const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args, const PgRows **ret_rows)
+        MUST_CHECK;
+
+/* Rows live in the arena of the context that ran them; texts are terminated and borrowed from them. */
+size_t pg_rows_count(const PgRows *rows);
+size_t pg_rows_affected(const PgRows *rows); /* by INSERT, UPDATE, DELETE */
+bool pg_is_null(const PgRows *rows, size_t row, size_t column);
+const char *pg_get_text(const PgRows *rows, size_t row, size_t column); /* text, varchar, uuid, jsonb; NULL for NULL */
+int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column);    /* any integer type; 0 for NULL */
+bool pg_get_bool(const PgRows *rows, size_t row, size_t column);
+int64_t pg_get_time(const PgRows *rows, size_t row, size_t column);     /* microseconds since 1970; 0 for NULL */
+Bytes pg_get_bytes(const PgRows *rows, size_t row, size_t column);      /* { NULL, 0 } for NULL */

@@ -1,0 +1,27 @@
+/* A bounded pool of PostgreSQL sessions that prepares each statement once per session and reconnects by itself. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ctx.h"
+
+typedef struct PgPool PgPool;
+
+typedef struct PgPoolConfig {
+        const char *dsn;              /* libpq connection string; several hosts are tried in turn */
+        size_t n_connections;         /* sessions at most; opened when first needed */
+        int64_t statement_timeout_ms; /* the server gives up on a statement after this */
+        int64_t idle_transaction_timeout_ms;
+} PgPoolConfig;
+
+/* Does not connect yet. The caller frees it, after everything that uses it. */
+PgPool *pg_pool_new(const PgPoolConfig *config);
+void pg_pool_free(PgPool *pool); /* accepts NULL */
+
+/*
+ * One round trip to the server, for readiness.
+ *
+ * errors     UNAVAILABLE
+ */
+const Error *pg_pool_ping(PgPool *pool, Ctx *ctx) MUST_CHECK;

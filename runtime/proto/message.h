@@ -1,0 +1,78 @@
+/*
+ * What Millrace knows about a message beyond protobuf-c's descriptor: JSON names, and the rules of each field. rpcgen
+ * writes these tables; the JSON codec, the validator, reflection and the REST gateway walk them.
+ */
+#pragma once
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Limits of every message, wherever it comes from. */
+#define MESSAGE_MAX_BYTES (256 * 1024)
+#define MESSAGE_MAX_DEPTH 16
+#define MESSAGE_MAX_STRING_BYTES 4096
+#define MESSAGE_BUDGET_BYTES (8 * MESSAGE_MAX_BYTES) /* memory that unpacking one message may take */
+
+typedef enum MessageKind {
+        MESSAGE_PLAIN,
+        MESSAGE_MONEY,     /* common.v1.Money: a decimal number in JSON */
+        MESSAGE_TIMESTAMP, /* google.protobuf.Timestamp: an RFC 3339 text in JSON */
+} MessageKind;
+
+/* What JSON shows for a field that is absent (an empty text, zero, no message). */
+typedef enum JsonAbsent {
+        JSON_ABSENT_DEFAULT, /* "", 0, false, [], and null for a message */
+        JSON_ABSENT_OMIT,
+        JSON_ABSENT_NULL,
+} JsonAbsent;
+
+typedef struct MessageInfo MessageInfo;
+
+typedef struct FieldInfo {
+        const char *json_name;
+        const MessageInfo *message; /* of a message field, else NULL */
+        bool required;              /* a text not empty, a message present, a list with at least one item */
+        uint32_t max_bytes;         /* of a text or bytes; 0: MESSAGE_MAX_STRING_BYTES */
+        bool has_range;
+        int64_t min, max;           /* inclusive, of an integer */
+        uint32_t max_items;         /* of a list; 0: no limit of its own */
+        const char *const *allowed; /* NULL-terminated list of the texts allowed, or NULL */
+        JsonAbsent absent;
+        const char *enum_prefix;    /* of an enum: "ORDER_STATUS_", cut from its names in JSON; else NULL */
+} FieldInfo;
+
+struct MessageInfo {
+        const ProtobufCMessageDescriptor *descriptor;
+        const FieldInfo *fields; /* one per descriptor->fields[i] */
+        MessageKind kind;
+};
+
+/* The Money message's C layout is that of common.v1.Money; the runtime knows no other business message. */
+
+/*
+ * Unpacks bytes into arena: depth, UTF-8 and memory are checked, which protobuf-c does not do.
+ *
+ * ret_message  in arena; never free it with free_unpacked
+ * errors       INVALID_REQUEST
+ */
+const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes, ProtobufCMessage **ret_message)
+        MUST_CHECK;
+
+/* Packs into arena. */
+Bytes message_pack(Arena *arena, const ProtobufCMessage *message);
+
+/* A zeroed, initialised message of that kind in arena. */
+ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info);
+
+/*
+ * Checks every rule of the message and those below it, and the limits above.
+ *
+ * errors       INVALID_REQUEST with one violation per wrong field, paths in JSON names ("items[0].quantity")
+ */
+const Error *message_validate(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) MUST_CHECK;

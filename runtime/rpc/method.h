@@ -1,0 +1,53 @@
+/*
+ * The method table, which rpcgen writes from the protos: what the server, the channels, authorization, the REST
+ * gateway, reflection and metrics need to know about each RPC. Knows nothing of gRPC core.
+ */
+#pragma once
+
+#include "base/ctx.h"
+#include "proto/message.h"
+
+/* How one RPC shows in REST (google.api.http). */
+typedef struct RpcHttpRule {
+        const char *verb;          /* "GET" */
+        const char *path;          /* "/api/v1/orders/{order_id}": names are proto field names */
+        const char *body;          /* "*", a field's name, or NULL: no body */
+        const char *response_body; /* a field's name: only that field is the answer; or NULL */
+        int status;                /* of a success: 200, 201 */
+} RpcHttpRule;
+
+/* Where a server-streaming handler sends its answers. */
+typedef struct RpcStream RpcStream;
+struct RpcStream {
+        /* Waits until it is sent. errors: CANCELLED when the client is gone, DEADLINE_EXCEEDED */
+        const Error *(*send)(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message);
+};
+
+typedef struct RpcMethod {
+        const char *name;    /* "PlaceOrder" */
+        const char *path;    /* "/order.v1.OrderService/PlaceOrder" */
+        const char *comment; /* of the proto */
+        const MessageInfo *request;
+        const MessageInfo *response;
+        unsigned access; /* set of Role; 0: nobody */
+        bool creates;    /* takes an Idempotency-Key */
+        const RpcHttpRule *http;
+        size_t n_http;
+        /* Exactly one of the two; self is the service's interface struct. */
+        const Error *(*call)(void *self, Ctx *ctx, const ProtobufCMessage *request, ProtobufCMessage *response);
+        const Error *(*stream)(void *self, Ctx *ctx, const ProtobufCMessage *request, RpcStream *out);
+} RpcMethod;
+
+typedef struct RpcService {
+        const char *name; /* "order.v1.OrderService" */
+        const RpcMethod *methods;
+        size_t n_methods;
+        const struct RpcFile *const *files; /* its proto file and all that it imports, NULL-terminated */
+} RpcService;
+
+/* One serialized google.protobuf.FileDescriptorProto, for reflection. */
+typedef struct RpcFile {
+        const char *name; /* "order/v1/order.proto" */
+        Bytes descriptor;
+        const char *const *symbols; /* full names that it defines, NULL-terminated */
+} RpcFile;

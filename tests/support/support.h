@@ -1,0 +1,39 @@
+/* What every test program shares: contexts, fresh databases, readable assertions, one main. */
+#pragma once
+
+#include <check.h>
+
+#include "base/ctx.h"
+
+/* A background context with a fresh arena; freed when the test ends. */
+Ctx *test_ctx(void);
+
+/*
+ * Creates an empty database on the test cluster (MILLRACE_TEST_PG) and returns its DSN; it is dropped when the program
+ * ends. Static storage until then.
+ */
+const char *test_database(const char *name);
+
+/* The test NATS server's URL (MILLRACE_TEST_NATS). */
+const char *test_nats_url(void);
+
+/* Runs SQL on a database, for arranging and inspecting; test_sql_int64 returns the first column of the only row. */
+void test_sql(const char *dsn, const char *sql);
+int64_t test_sql_int64(const char *dsn, const char *sql);
+
+/* The same as text, "" for NULL; valid until the test ends. */
+const char *test_sql_text(const char *dsn, const char *sql);
+
+/* Waits until condition(arg) holds, at most timeout_ms; fails the test otherwise. */
+void test_wait_until(bool (*condition)(void *arg), void *arg, int64_t timeout_ms, const char *what);
+
+/* Fails with the error's reason, message and causes when it is not NULL. */
+#define ck_assert_ok(expr) test_assert_ok((expr), __FILE__, __LINE__)
+void test_assert_ok(const Error *error, const char *file, int line);
+
+/* Fails unless it is an error with that reason. */
+#define ck_assert_reason(expr, reason_text) test_assert_reason((expr), (reason_text), __FILE__, __LINE__)
+const Error *test_assert_reason(const Error *error, const char *reason, const char *file, int line);
+
+/* Runs the suite; the program's exit code. CK_TAP_LOG_FILE_NAME, set by ./dev test, takes the counts. */
+int test_main(Suite *suite);

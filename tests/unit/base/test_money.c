@@ -1,0 +1,100 @@
+#include "base/money.h"
+#include "support.h"
+
+START_TEST(rounds_a_share_half_away_from_zero) {
+        int64_t share;
+
+        ck_assert(money_share(64998, 1000, MONEY_BP_ONE, &share));
+        ck_assert_int_eq(share, 6500);
+        ck_assert(money_share(64998, 500, MONEY_BP_ONE, &share));
+        ck_assert_int_eq(share, 3250);
+        ck_assert(money_share(55248, 82030, MONEY_PPM_ONE, &share));
+        ck_assert_int_eq(share, 4532);
+        ck_assert(money_share(5, 1, 2, &share));
+        ck_assert_int_eq(share, 3);
+        ck_assert(money_share(-5, 1, 2, &share));
+        ck_assert_int_eq(share, -3);
+        ck_assert(money_share(4, 1, 3, &share));
+        ck_assert_int_eq(share, 1);
+}
+END_TEST
+
+START_TEST(refuses_what_does_not_fit) {
+        int64_t untouched = 42;
+
+        ck_assert(!money_add(INT64_MAX, 1, &untouched));
+        ck_assert(!money_multiply(INT64_MAX / 2, 3, &untouched));
+        ck_assert(!money_share(INT64_MAX, 3, 2, &untouched));
+        ck_assert_int_eq(untouched, 42);
+}
+END_TEST
+
+START_TEST(splits_an_amount_exactly_by_largest_remainder) {
+        int64_t parts[3];
+
+        ck_assert(money_split(100, (int64_t[]) { 1, 1, 1 }, 3, parts));
+        ck_assert_int_eq(parts[0], 34);
+        ck_assert_int_eq(parts[1], 33);
+        ck_assert_int_eq(parts[2], 33);
+        ck_assert(money_split(-100, (int64_t[]) { 2, 0, 1 }, 3, parts));
+        ck_assert_int_eq(parts[0], -67);
+        ck_assert_int_eq(parts[1], 0);
+        ck_assert_int_eq(parts[2], -33);
+        ck_assert(money_split(7, (int64_t[]) { 0, 0, 0 }, 3, parts));
+        ck_assert_int_eq(parts[0], 7);
+        ck_assert(!money_split(7, (int64_t[]) { -1, 1, 0 }, 3, parts));
+}
+END_TEST
+
+START_TEST(formats_with_the_decimals_of_the_currency) {
+        Arena *arena = test_ctx()->arena;
+
+        ck_assert_str_eq(money_format(arena, 24999, "USD"), "249.99");
+        ck_assert_str_eq(money_format(arena, -5, "USD"), "-0.05");
+        ck_assert_str_eq(money_format(arena, 1500, "VND"), "1500");
+        ck_assert_str_eq(money_format(arena, 1, "KWD"), "0.001");
+        ck_assert_str_eq(money_format(arena, INT64_MIN, "USD"), "-92233720368547758.08");
+}
+END_TEST
+
+START_TEST(reads_back_what_it_formats) {
+        static const int64_t samples[] = { 0, 1, -1, 99, 100, 24999, INT64_MAX, INT64_MIN };
+        int64_t minor;
+
+        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+                ck_assert(money_parse(money_format(test_ctx()->arena, samples[i], "USD"), "USD", &minor));
+                ck_assert_int_eq(minor, samples[i]);
+        }
+        ck_assert(money_parse("3", "USD", &minor));
+        ck_assert_int_eq(minor, 300);
+        ck_assert(money_parse("0.5", "USD", &minor));
+        ck_assert_int_eq(minor, 50);
+}
+END_TEST
+
+START_TEST(refuses_texts_that_are_not_amounts) {
+        static const char *const samples[] = { "", "-", ".5", "1.", "1.234", "1e3", "1,5", " 1", "9223372036854775808",
+                                               "92233720368547758.08", "1.5x" };
+        int64_t minor = 42;
+
+        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+                ck_assert_msg(!money_parse(samples[i], "USD", &minor), "accepted %s", samples[i]);
+        ck_assert(!money_parse("1.5", "VND", &minor));
+        ck_assert(!money_parse("1", "XXX", &minor));
+        ck_assert_int_eq(minor, 42);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("money");
+        TCase *tests = tcase_create("money");
+
+        tcase_add_test(tests, rounds_a_share_half_away_from_zero);
+        tcase_add_test(tests, refuses_what_does_not_fit);
+        tcase_add_test(tests, splits_an_amount_exactly_by_largest_remainder);
+        tcase_add_test(tests, formats_with_the_decimals_of_the_currency);
+        tcase_add_test(tests, reads_back_what_it_formats);
+        tcase_add_test(tests, refuses_texts_that_are_not_amounts);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
