@@ -35,15 +35,15 @@ CREATE TABLE reservation_lines (
         PRIMARY KEY (reservation_id, line)
 );
 
--- Summed up per SKU and warehouse, on_hand_change is stock.on_hand and reserved_change is stock.reserved.
+-- The sum of on_hand_effect over a SKU and warehouse is its stock.on_hand.
 CREATE TABLE stock_ledger (
         id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         sku             text COLLATE "C" NOT NULL,
         warehouse_id    text COLLATE "C" NOT NULL,
         kind            text   NOT NULL CHECK (kind IN ('received', 'reserved', 'released', 'sold', 'returned',
                                                         'adjusted')),
-        on_hand_change  bigint NOT NULL,
-        reserved_change bigint NOT NULL,
+        quantity        bigint NOT NULL, -- that moved; below 0 only where a correction took something away
+        on_hand_effect  bigint NOT NULL,
         order_id        text,
         reason          text   NOT NULL DEFAULT '',
         actor           text   NOT NULL,

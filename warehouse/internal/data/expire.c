@@ -30,8 +30,8 @@ static const PgStatement sql_find_expired = PG_READ(
         "SELECT r.order_id FROM reservations r"
         " WHERE r.status = 'ACTIVE' AND r.expires_at <= now()"
         "   AND EXISTS (SELECT FROM reservation_lines l"
-        "                 JOIN unnest($1::text[], $2::text[]) AS w (sku, warehouse_id) USING (sku, warehouse_id)"
-        "                WHERE l.reservation_id = r.reservation_id)"
+        "               JOIN unnest($1::text[], $2::text[]) AS w (sku, warehouse_id) USING (sku, warehouse_id)"
+        "               WHERE l.reservation_id = r.reservation_id)"
         " ORDER BY r.expires_at LIMIT $3");
 
 const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
@@ -47,13 +47,14 @@ const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const Sto
         return NULL;
 }
 
-/* The claim outlives the transaction, since whoever claims has to ask another service; nobody waits for a lock here. */
-static const PgStatement sql_claim_expired = PG_WRITE(
-        "UPDATE reservations SET claimed_until = now() + $1::bigint * interval '1 millisecond'"
-        " WHERE reservation_id IN (SELECT reservation_id FROM reservations"
-        "                           WHERE status = 'ACTIVE' AND expires_at <= now() AND claimed_until <= now()"
-        "                           ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
-        " RETURNING order_id");
+/* The claim outlives the transaction, since whoever claims has to ask another service. Nobody waits here. */
+static const PgStatement sql_claim_expired =
+        PG_WRITE("UPDATE reservations SET claimed_until = now() + $1::bigint * interval '1 millisecond'"
+                 " WHERE reservation_id IN ("
+                 "        SELECT reservation_id FROM reservations"
+                 "         WHERE status = 'ACTIVE' AND expires_at <= now() AND claimed_until <= now()"
+                 "         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
+                 " RETURNING order_id");
 
 const Error *inventory_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
                                          const char *const **ret_order_ids, size_t *ret_n_orders) {

@@ -4,10 +4,11 @@
 #include "data/inventory_sql.h"
 
 /* The rows come in the order of the arrays: LATERAL looks each up by its key and locks it before the next. */
-static const PgStatement sql_lock_stock = PG_READ(
-        "SELECT s.sku"
-        "  FROM unnest($1::text[], $2::text[]) AS w (sku, warehouse_id)"
-        " CROSS JOIN LATERAL (SELECT sku FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
+static const PgStatement sql_lock_stock =
+        PG_READ("SELECT s.sku"
+                "  FROM unnest($1::text[], $2::text[]) AS w (sku, warehouse_id)"
+                " CROSS JOIN LATERAL (SELECT sku FROM stock"
+                "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
 static int compare_stock(const void *left, const void *right) {
         const StockLine *a = left, *b = right;
@@ -34,7 +35,8 @@ static const PgStatement sql_lock_orders = PG_READ(
         "         WHERE r.order_id = ANY ($1::text[])"
         "           AND (r.status = 'ACTIVE' OR (r.status = 'CONFIRMED' AND r.order_id = ANY ($2::text[])))"
         "         ORDER BY l.sku, l.warehouse_id) w"
-        " CROSS JOIN LATERAL (SELECT sku FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
+        " CROSS JOIN LATERAL (SELECT sku FROM stock"
+        "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
 void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned) {
         pg_batch_add(batch, &sql_lock_orders,

@@ -10,8 +10,9 @@ static const PgStatement sql_reserve = PG_WRITE(
         "        SELECT w.*, coalesce(s.available, 0) AS available"
         "          FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[]) WITH ORDINALITY"
         "               AS w (product_id, sku, warehouse_id, quantity, line)"
-        "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available FROM stock"
-        "                              WHERE sku = w.sku AND warehouse_id = w.warehouse_id OFFSET 0) s ON true"
+        "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
+        "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
+        "                             OFFSET 0) s ON true"
         "), hold AS ("
         "        INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
         "        SELECT $1, $2, 'ACTIVE', now() + $3::bigint * interval '1 millisecond'"
@@ -25,8 +26,8 @@ static const PgStatement sql_reserve = PG_WRITE(
         "        UPDATE stock s SET reserved = s.reserved + w.quantity FROM hold, wanted w"
         "         WHERE s.sku = w.sku AND s.warehouse_id = w.warehouse_id"
         "), booked AS ("
-        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, on_hand_change, reserved_change, order_id, actor)"
-        "        SELECT sku, warehouse_id, 'reserved', 0, quantity, order_id, $8 FROM hold, wanted"
+        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id, actor)"
+        "        SELECT sku, warehouse_id, 'reserved', quantity, 0, order_id, $8 FROM hold, wanted"
         ")"
         " SELECT hold.expires_at, wanted.available FROM wanted LEFT JOIN hold ON true ORDER BY wanted.line");
 

@@ -42,21 +42,22 @@ static const PgStatement sql_make_stock =
         PG_WRITE("INSERT INTO stock (sku, warehouse_id) SELECT $1, $2 WHERE $3::bigint > 0"
                  " ON CONFLICT (sku, warehouse_id) DO NOTHING");
 
-/* Writes one ledger row per caller and key; the stock follows it. A key that is in the ledger already writes nothing. */
+/* Writes one ledger row per caller and key, and the stock follows; a key that is there already writes nothing. */
 static const PgStatement sql_adjust = PG_WRITE(
         "WITH entry AS ("
-        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, on_hand_change, reserved_change, reason, actor,"
+        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, reason, actor,"
         "                                  idempotency_key)"
-        "        SELECT sku, warehouse_id, CASE WHEN $3::bigint > 0 THEN 'received' ELSE 'adjusted' END, $3, 0, $4,"
-        "               $5, $6"
+        "        SELECT sku, warehouse_id, CASE WHEN $3::bigint > 0 THEN 'received' ELSE 'adjusted' END, $3, $3,"
+        "               $4, $5, $6"
         "          FROM stock WHERE sku = $1 AND warehouse_id = $2 AND on_hand + $3 >= reserved"
         "        ON CONFLICT (actor, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
-        "        RETURNING on_hand_change"
+        "        RETURNING on_hand_effect"
         ")"
-        "UPDATE stock SET on_hand = on_hand + entry.on_hand_change FROM entry WHERE sku = $1 AND warehouse_id = $2");
+        " UPDATE stock SET on_hand = on_hand + entry.on_hand_effect"
+        "   FROM entry WHERE sku = $1 AND warehouse_id = $2");
 
 static const PgStatement sql_ledger_of_key =
-        PG_READ("SELECT sku = $3 AND warehouse_id = $4 AND on_hand_change = $5::bigint"
+        PG_READ("SELECT sku = $3 AND warehouse_id = $4 AND on_hand_effect = $5::bigint"
                 "  FROM stock_ledger WHERE actor = $1 AND idempotency_key = $2");
 
 /* The statement at index adjust wrote nothing: says why. */
