@@ -12,6 +12,9 @@ typedef enum BusVerdict {
         BUS_PARK,  /* poison: never again; the handler has stored it where a person can see it */
 } BusVerdict;
 
+/* The delay of a BUS_RETRY whose handler names none. */
+#define BUS_RETRY_DELAY_MS 1000
+
 typedef struct BusDelivery {
         const char *subject;
         const char *message_id;
@@ -28,7 +31,7 @@ typedef struct BusDelivery {
         int64_t retry_delay_ms;
 } BusDelivery;
 
-/* Runs on the consumer's thread with an arena that is reset after each batch. */
+/* Runs on the consumer's thread with an arena that is reset after each batch; its deadline is ack_wait_ms. */
 typedef void (*BusHandler)(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n);
 
 typedef struct BusConsumerConfig {
