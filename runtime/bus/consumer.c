@@ -171,7 +171,7 @@ static bool is_check_due(const BusConsumer *consumer) {
                clock_monotonic_us() - consumer->seen_us > BUS_CHECK_MS * INT64_C(1000);
 }
 
-/* errors of the fault points stop the batch between effect and acknowledgement, as a crash would */
+/* An error of a fault point stops between effect and acknowledgement, as a crash would. */
 static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messages, const BusDelivery *deliveries,
                                size_t n) {
         const char *durable = consumer->config.durable;
@@ -277,7 +277,7 @@ bool bus_consumer_is_bound(const BusConsumer *consumer) {
         BusConsumer *locked = (BusConsumer *) consumer;
 
         monitor_lock(&locked->monitor);
-        bool is_bound = locked->is_bound;
+        bool is_bound = locked->is_bound && !locked->is_stopping;
         monitor_unlock(&locked->monitor);
         return is_bound && bus_is_ready(locked->bus);
 }

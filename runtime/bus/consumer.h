@@ -1,6 +1,6 @@
 /*
  * A durable push consumer in a deliver group: events come in batches to one handler thread, and each is acknowledged
- * only after the handler said so.
+ * only after the handler said so. Fault points: "<durable>.before_ack" and "<durable>.after_ack".
  */
 #pragma once
 
@@ -52,5 +52,5 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config);
 /* Finishes the batch at hand, then stops. Accepts NULL. */
 void bus_consumer_free(BusConsumer *consumer);
 
-/* True while it is bound to its durable. */
+/* True while it is bound to its durable and takes what comes. */
 bool bus_consumer_is_bound(const BusConsumer *consumer);

@@ -95,12 +95,6 @@ START_TEST(a_parked_message_never_comes_again_and_the_others_flow) {
 }
 END_TEST
 
-static bool has_started(void *arg) {
-        Memory *memory = arg;
-
-        return __atomic_load_n(&memory->n_batches, __ATOMIC_ACQUIRE) > 0;
-}
-
 typedef struct Gate {
         Memory *memory;
         pthread_mutex_t mutex;
@@ -136,8 +130,9 @@ START_TEST(ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_memb
         publish(bus, new_messages(test_ctx()->arena, "A", 20, 1), 20);
         pthread_mutex_lock(&gate.mutex);
         BusConsumer *first = bus_consumer_new(bus, &config);
-        test_wait_until(has_started, memory, WAIT_MS, "the first batch is at hand");
+        test_wait_until(memory_is_full, memory, WAIT_MS, "the first batch is at hand");
         ck_assert_int_eq(pthread_create(&ending, NULL, free_consumer, first), 0);
+        test_wait_until(is_unbound, first, WAIT_MS, "the first takes nothing more");
         pthread_mutex_unlock(&gate.mutex);
         pthread_join(ending, NULL);
         size_t n_first = memory->n_seen;
