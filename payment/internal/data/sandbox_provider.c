@@ -187,7 +187,7 @@ static const Error *refund(PaymentProvider *self, Ctx *ctx, const Payment *payme
         return NULL;
 }
 
-PaymentProvider *sandbox_provider_new(Arena *arena, PgPool *pool, int64_t delay_ms) {
+PaymentProvider *payment_sandbox_new(Arena *arena, PgPool *pool, int64_t delay_ms) {
         SandboxProvider *sandbox = ARENA_NEW(arena, SandboxProvider);
 
         *sandbox = (SandboxProvider) {

@@ -18,4 +18,4 @@
 #include "pg/pool.h"
 
 /* delay_ms: how long a caller waits for an answer that is lost. Lives in arena; pool must outlive it. */
-PaymentProvider *sandbox_provider_new(Arena *arena, PgPool *pool, int64_t delay_ms);
+PaymentProvider *payment_sandbox_new(Arena *arena, PgPool *pool, int64_t delay_ms);

@@ -36,7 +36,7 @@ static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const 
         return NULL;
 }
 
-ReservationOwner *order_owner_new(Arena *arena, OrderService *orders) {
+ReservationOwner *warehouse_order_owner_new(Arena *arena, OrderService *orders) {
         OrderOwner *owner = ARENA_NEW(arena, OrderOwner);
 
         *owner = (OrderOwner) { .base = { .resolve = resolve }, .orders = orders };

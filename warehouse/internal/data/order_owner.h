@@ -5,4 +5,4 @@
 #include "order/v1/order.rpc.h"
 
 /* Lives in arena; orders must outlive it. */
-ReservationOwner *order_owner_new(Arena *arena, OrderService *orders);
+ReservationOwner *warehouse_order_owner_new(Arena *arena, OrderService *orders);
