@@ -27,5 +27,5 @@ void emit_string(StrBuf *out, const char *text);
 /* head, the arguments, tail; broken under the start of the arguments so that no line grows past 110 columns. */
 void emit_list(StrBuf *out, const char *head, const char *const *args, size_t n_args, const char *tail);
 
-/* The lines of a comment's text, each behind indent and " * ", broken at 110 columns. */
-void emit_comment_lines(StrBuf *out, int indent, const char *text);
+/* A comment; each line starts anew and is broken at 110 columns. */
+void emit_comment(StrBuf *out, int indent, const char *const *lines, size_t n_lines);

@@ -53,31 +53,40 @@ static HttpBinding binding_of(const HttpRule *rule, int status) {
         return binding;
 }
 
-static bool has_field(const MessageEntry *message, const char *name, size_t n_bytes) {
+static const FieldProto *find_field(const MessageEntry *message, const char *name, size_t n_bytes) {
         for (size_t i = 0; i < message->proto->n_field; i++) {
-                const char *field = message->proto->field[i]->name;
+                const FieldProto *field = message->proto->field[i];
 
-                if (strlen(field) == n_bytes && memcmp(field, name, n_bytes) == 0)
-                        return true;
+                if (strlen(field->name) == n_bytes && memcmp(field->name, name, n_bytes) == 0)
+                        return field;
         }
-        return false;
+        return NULL;
 }
 
-/* Every {name} of the path is a field of the request. */
+static bool is_single_value(const FieldProto *field) {
+        return field->label != GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED &&
+               field->type != GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_MESSAGE;
+}
+
+/* Every {name} of the path is a field of the request that a piece of a path can hold. */
 static const Error *check_path(Arena *arena, const MessageEntry *request, const char *path) {
         for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
-                size_t n_bytes = strcspn(open + 1, "}");
+                const char *name = open + 1;
+                int n_bytes = (int) strcspn(name, "}");
+                const FieldProto *field = find_field(request, name, (size_t) n_bytes);
 
-                if (!has_field(request, open + 1, n_bytes))
+                if (!field)
                         return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
-                                         "path %s: %s has no field %.*s", path, request->full_name, (int) n_bytes,
-                                         open + 1);
+                                         "path %s: %s has no field %.*s", path, request->full_name, n_bytes, name);
+                if (!is_single_value(field))
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                                         "path %s: %s is not a single value", path, field->name);
         }
         return NULL;
 }
 
 static const Error *check_body(Arena *arena, const MessageEntry *message, const char *what, const char *field) {
-        if (!field || str_equal(field, "*") || has_field(message, field, strlen(field)))
+        if (!field || str_equal(field, "*") || find_field(message, field, strlen(field)))
                 return NULL;
         return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s: %s has no field %s", what,
                          message->full_name, field);
