@@ -15,7 +15,8 @@ static const Error *shop_forget_tools(ToolService *self, Ctx *ctx, const GoldenV
 }
 #endif
 
-static const Error *shop_watch_loans(ToolService *self, Ctx *ctx, const GoldenV1Empty *request, RpcStream *out) {
+static const Error *shop_watch_loans(ToolService *self, Ctx *ctx, const GoldenV1Empty *request,
+                                     RpcStream *out) {
         (void) self, (void) ctx, (void) request, (void) out;
         return NULL;
 }

@@ -1,4 +1,4 @@
-/* What rpcgen wrote, used: the golden service (one of everything), Health, and the tables of the real services. */
+/* What rpcgen wrote, used: the golden service (one of everything), and the tables of the real ones. */
 #include <string.h>
 
 #include "golden/v1/golden.rpc.h"
@@ -34,7 +34,8 @@ static const Error *shop_forget_tools(ToolService *self, Ctx *ctx, const GoldenV
         return error_new(ctx->arena, ERROR_NOT_FOUND, "NO_TOOLS", "there are no tools");
 }
 
-static const Error *shop_watch_loans(ToolService *self, Ctx *ctx, const GoldenV1Empty *request, RpcStream *out) {
+static const Error *shop_watch_loans(ToolService *self, Ctx *ctx, const GoldenV1Empty *request,
+                                     RpcStream *out) {
         GoldenV1LendToolResponse *answer = golden_v1_lend_tool_response_new(ctx->arena);
 
         (void) self, (void) request;
@@ -49,8 +50,8 @@ typedef struct DirectChannel {
         const RpcMethod *called;
 } DirectChannel;
 
-static const Error *direct_call(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                                ProtobufCMessage *response) {
+static const Error *direct_call(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                                const ProtobufCMessage *request, ProtobufCMessage *response) {
         DirectChannel *channel = (DirectChannel *) self;
 
         channel->called = method;
@@ -85,7 +86,8 @@ static Shop shop_new(void) {
 }
 
 static DirectChannel channel_to(Shop *shop) {
-        return (DirectChannel) { .base = { .call = direct_call, .stream = direct_stream }, .implementation = shop };
+        return (DirectChannel) { .base = { .call = direct_call, .stream = direct_stream },
+                                .implementation = shop };
 }
 
 START_TEST(a_stub_reaches_the_handler_through_the_method_table) {
@@ -109,7 +111,8 @@ START_TEST(a_stub_hands_back_the_error_of_the_handler) {
         DirectChannel channel = channel_to(&shop);
         ToolService *stub = tool_service_connect(ctx->arena, &channel.base);
 
-        ck_assert_reason(stub->forget_tools(stub, ctx, golden_v1_empty_new(ctx->arena), golden_v1_empty_new(ctx->arena)),
+        ck_assert_reason(stub->forget_tools(stub, ctx, golden_v1_empty_new(ctx->arena),
+                                            golden_v1_empty_new(ctx->arena)),
                          "NO_TOOLS");
         ck_assert_int_eq(shop.n_forgotten, 1);
         ck_assert_ptr_null(shop.lent);
@@ -172,7 +175,8 @@ START_TEST(money_and_timestamps_are_known) {
 END_TEST
 
 START_TEST(an_rpc_without_an_option_is_open_to_nobody) {
-        ck_assert_uint_eq(tool_service_rpc.methods[0].access, ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE);
+        ck_assert_uint_eq(tool_service_rpc.methods[0].access,
+                          ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE);
         ck_assert_uint_eq(tool_service_rpc.methods[1].access, 0);
         ck_assert_uint_eq(tool_service_rpc.methods[2].access, ROLE_ANYONE);
         ck_assert(tool_service_rpc.methods[0].creates && !tool_service_rpc.methods[1].creates);
@@ -207,7 +211,8 @@ static const char *camel_case(Arena *arena, const char *name) {
                 if (*name != '_')
                         strbuf_add_char(&buf, *name);
                 else if (*++name)
-                        strbuf_add_char(&buf, *name >= 'a' && *name <= 'z' ? (char) (*name - 'a' + 'A') : *name);
+                        strbuf_add_char(&buf,
+                                        *name >= 'a' && *name <= 'z' ? (char) (*name - 'a' + 'A') : *name);
         }
         return strbuf_text(&buf);
 }
@@ -227,7 +232,7 @@ static void check_message(Arena *arena, const MessageInfo *info, int depth) {
         }
 }
 
-/* Each file is a descriptor that unpacks, under its own name, without positions and comments, and imports what is there. */
+/* Each file unpacks, has its own name, carries no positions or comments, and imports what is there. */
 static void check_files(const RpcService *service) {
         for (size_t i = 0; service->files[i]; i++) {
                 Bytes bytes = service->files[i]->descriptor;
@@ -248,9 +253,11 @@ static void check_files(const RpcService *service) {
         }
 }
 
-static const RpcService *const all_services[] = { &tool_service_rpc,      &shed_rpc,
-                                                  &health_rpc,            &order_service_rpc,
-                                                  &warehouse_service_rpc, &payment_service_rpc };
+static const RpcService *const all_services[] = {
+        &tool_service_rpc, &shed_rpc,
+        &health_rpc, &order_service_rpc,
+        &warehouse_service_rpc, &payment_service_rpc,
+};
 
 START_TEST(tables_run_parallel_to_the_descriptors_of_every_service) {
         const RpcService *service = all_services[_i];
@@ -260,7 +267,8 @@ START_TEST(tables_run_parallel_to_the_descriptors_of_every_service) {
 
                 check_message(test_ctx()->arena, method->request, 6);
                 check_message(test_ctx()->arena, method->response, 6);
-                ck_assert_str_eq(method->path, arena_printf(test_ctx()->arena, "/%s/%s", service->name, method->name));
+                ck_assert_str_eq(method->path,
+                                 arena_printf(test_ctx()->arena, "/%s/%s", service->name, method->name));
                 ck_assert_int_eq(method->call != NULL, method->stream == NULL);
         }
 }
@@ -285,7 +293,8 @@ START_TEST(files_list_every_symbol_that_they_define) {
         ck_assert(defines(&common_v1_options_file, "common.v1.field"));
         ck_assert(defines(&grpc_health_v1_health_file, "grpc.health.v1.Health"));
         ck_assert(defines(&grpc_reflection_v1_reflection_file, "grpc.reflection.v1.ServerReflection"));
-        ck_assert(defines(&grpc_reflection_v1alpha_reflection_file, "grpc.reflection.v1alpha.ServerReflection"));
+        ck_assert(defines(&grpc_reflection_v1alpha_reflection_file,
+                          "grpc.reflection.v1alpha.ServerReflection"));
 }
 END_TEST
 
