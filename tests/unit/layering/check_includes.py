@@ -36,7 +36,8 @@ ALLOWED = {
     "*/cmd": "c os runtime {service}/server protos",
     "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http runtime/app protos",
     "standalone": "c os runtime !runtime/pg */server protos",
-    "tools": "c os runtime/base protos",
+    "tools/rpcgen": "c os runtime/base protos",
+    "tools/millracectl": "c os runtime protos",
     "tests": "*",
 }
 
@@ -50,7 +51,7 @@ LIBRARIES = {
     "cjose/*": "runtime/auth",
     "jansson.h": "runtime/auth",
     "openssl/*": "runtime/auth",
-    "protobuf-c/*": "runtime/proto runtime/json runtime/rpc tools",
+    "protobuf-c/*": "runtime/proto runtime/json runtime/rpc tools/rpcgen",
     "check.h": "",
 }
 
@@ -60,9 +61,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 def part_of(path):
     """The part that a file of the project belongs to: runtime/pg, order/biz, order/cmd, gateway, tests ..."""
     folders = path.split("/")
-    if folders[0] == "runtime":
+    if folders[0] in ("runtime", "tools"):
         return "/".join(folders[:2])
-    if folders[0] in ("tests", "tools", "standalone", "gateway"):
+    if folders[0] in ("tests", "standalone", "gateway"):
         return folders[0]
     if len(folders) > 2 and folders[1] == "internal":
         return f"{folders[0]}/{folders[2]}"

@@ -65,6 +65,7 @@ REFUSED = [
     ("standalone", '"order/internal/biz/order/order.h"', "standalone assembles servers only"),
     ("standalone", '"pg/pool.h"', "standalone has no SQL"),
     ("tools/rpcgen", '"rpc/method.h"', "a build tool knows base only"),
+    ("tools/millracectl", '"order/internal/biz/order/order.h"', "the tool knows no service's inside"),
     ("order/internal/elsewhere", "<stdio.h>", "a layer that the rules do not know"),
 ]
 
