@@ -68,16 +68,22 @@ program_of() {
         esac
 }
 
+# One service of a split installation: start_one NAME
+start_one() {
+        local port
+        step "starting millrace-$1"
+        port=$(grpc_port_of "$1")
+        MILLRACE_GRPC_PORT=${port:-0} launch "$1" "$(program_of "$1")"
+}
+
 start_split() {
-        local service port
+        local service
         need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
         need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
         need_port "$WAREHOUSE_PORT" MILLRACE_WAREHOUSE_PORT
         need_port "$PAYMENT_PORT" MILLRACE_PAYMENT_PORT
         for service in $SPLIT_SERVICES; do
-                step "starting millrace-$service"
-                port=$(grpc_port_of "$service")
-                MILLRACE_GRPC_PORT=${port:-0} launch "$service" "$(program_of "$service")"
+                start_one "$service"
         done
 }
 
