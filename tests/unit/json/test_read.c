@@ -243,7 +243,7 @@ START_TEST(takes_only_whole_numbers_that_fit) {
         assert_violation("{\"count\":4294967296}", "count", "must be between 0 and 4294967295");
         assert_violation("{\"count\":-1}", "count", "must be between 0 and 4294967295");
         assert_violation("{\"large\":18446744073709551616}", "large", "must be between 0 and 18446744073709551615");
-        assert_violation("{\"large\":999999999999999999999999999999999999999999999999999999999999}", "large",
+        assert_violation("{\"large\":340282366920938463463374607431768211461}", "large",
                          "must be between 0 and 18446744073709551615");
 }
 END_TEST
