@@ -176,6 +176,11 @@ static void *take_both(void *arg) {
         return NULL;
 }
 
+static bool has_deadlocked(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") > 0;
+}
+
 START_TEST(retries_after_a_deadlock) {
         static const char *ab[] = { "a", "b" }, *ba[] = { "b", "a" };
         pthread_t first, second;
@@ -185,6 +190,9 @@ START_TEST(retries_after_a_deadlock) {
         pthread_join(first, NULL);
         pthread_join(second, NULL);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT sum(n) FROM stock"), 16);
+        pg_pool_free(pool); /* a session tells its statistics at its end */
+        pool = NULL;
+        test_wait_until(has_deadlocked, NULL, 5000, "the server has counted the deadlock");
 }
 END_TEST
 
