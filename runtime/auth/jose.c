@@ -9,6 +9,13 @@ const JoseRole jose_roles[JOSE_N_ROLES] = {
         { "service", ROLE_SERVICE },
 };
 
+Role token_role(const char *name) {
+        for (size_t i = 0; i < JOSE_N_ROLES; i++)
+                if (str_equal(jose_roles[i].name, name))
+                        return jose_roles[i].role;
+        return 0;
+}
+
 bool jose_is_usable(const cjose_jwk_t *key) {
         cjose_err problem;
 

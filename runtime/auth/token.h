@@ -17,6 +17,9 @@
 /* Makes a P-256 key: the private JWK (with its kid) and the JWKS of its public half, as JSON texts in arena. */
 const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) MUST_CHECK;
 
+/* The role that a name in a token or on a command line stands for; 0: none. */
+Role token_role(const char *name);
+
 typedef struct TokenSigner TokenSigner;
 
 /* errors     internal when the key is not a P-256 JWK */

@@ -136,18 +136,12 @@ static bool read_subject(const json_t *json, char ret_subject[TOKEN_MAX_SUBJECT_
         return true;
 }
 
-static Role role_named(const char *name) {
-        for (size_t i = 0; name && i < JOSE_N_ROLES; i++)
-                if (str_equal(jose_roles[i].name, name))
-                        return jose_roles[i].role;
-        return 0;
-}
-
 static bool read_roles(const json_t *list, unsigned *ret_roles) {
         unsigned roles = 0;
 
         for (size_t i = 0; i < json_array_size(list); i++) {
-                Role role = role_named(json_string_value(json_array_get(list, i)));
+                const char *name = json_string_value(json_array_get(list, i));
+                Role role = name ? token_role(name) : 0;
 
                 if (!role)
                         return false;

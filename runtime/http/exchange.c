@@ -8,6 +8,7 @@
 #include "http/uri.h"
 
 #define SERVICE_UNAVAILABLE 503
+#define NO_NAME "" /* which the gate refuses */
 
 static const char stopping_problem[] = "The server is stopping";
 
@@ -85,6 +86,16 @@ typedef struct HeaderCopy {
         size_t n, size;
 } HeaderCopy;
 
+/*
+ * libmicrohttpd glues a folded line onto the name of its header ("Content-Len: 5\r\n gth"), which it moves for that, so
+ * that the value no longer follows the name.
+ */
+static bool is_folded(const char *name, const char *value) {
+        const char *end = name + strlen(name);
+
+        return (uintptr_t) value <= (uintptr_t) end || end + 1 + strspn(end + 1, " \t") != value;
+}
+
 static enum MHD_Result copy_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value) {
         HeaderCopy *copy = arg;
 
@@ -92,8 +103,8 @@ static enum MHD_Result copy_header(void *arg, enum MHD_ValueKind kind, const cha
         if (copy->n == copy->size)
                 return MHD_NO;
         copy->pairs[copy->n++] = (HttpPair) {
-                .name = arena_strdup(copy->arena, name),
-                .value = arena_strdup(copy->arena, value ? value : ""),
+                .name = is_folded(name, value) ? NO_NAME : arena_strdup(copy->arena, name),
+                .value = arena_strdup(copy->arena, value),
         };
         return MHD_YES;
 }

@@ -13,7 +13,7 @@ static int refuse(int status, const char *problem, const char **ret_problem) {
         return status;
 }
 
-/* RFC 9110 5.6.2; libmicrohttpd glues a folded line onto the name, where its blank shows. */
+/* RFC 9110 5.6.2. */
 static bool is_token(const char *text) {
         static const char others[] = "!#$%&'*+-.^_`|~";
 
