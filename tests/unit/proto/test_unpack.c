@@ -191,7 +191,7 @@ START_TEST(refuses_texts_that_are_not_utf8_at_any_depth) {
 }
 END_TEST
 
-/* protobuf-c would merge the two, and reads the field before the first one when the oneof of both is unset. */
+/* protobuf-c would merge the two, and lose the numbers of the first. */
 START_TEST(refuses_a_message_field_that_comes_twice) {
         assert_bytes_refused("main_line of sample.Sample comes twice", TAG(10, LENGTH), 0, TAG(10, LENGTH), 0);
         ck_assert_ok(unpack(test_ctx()->arena, &sample_info, (uint8_t[]) { TAG(9, LENGTH), 0, TAG(9, LENGTH), 0 }, 4));

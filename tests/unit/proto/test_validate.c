@@ -198,6 +198,8 @@ START_TEST(stops_at_the_depth_limit) {
         const Error *error = validate(sample);
         ck_assert_uint_eq(error->n_violations, 1);
         ck_assert_str_eq(error->violations[0].description, "is nested more than 16 levels deep");
+        ck_assert_uint_eq(strlen(error->violations[0].field),
+                          strlen("node") + (MESSAGE_MAX_DEPTH - 1) * strlen(".child"));
 }
 END_TEST
 
