@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "data/payment_repo.h"
@@ -21,7 +22,8 @@ struct PaymentServer {
 size_t payment_config_variables(PaymentConfig *config, const ConfigVariable **ret_variables) {
         static ConfigVariable variables[4];
         const ConfigVariable bound[] = {
-                { "MILLRACE_PAYMENT_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The payment service's database", 0, 0 },
+                { "MILLRACE_PAYMENT_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL,
+                  "The payment service's database", 0, 0 },
                 { "MILLRACE_PAYMENT_CONNECTIONS", CONFIG_INT64, &config->n_connections, "8", "connections",
                   "Sessions with the database at most", 1, 1000 },
                 { "MILLRACE_PAYMENT_TIMEOUT_MS", CONFIG_INT64, &config->timeout_ms, "30000", "ms",
@@ -41,13 +43,13 @@ PaymentServer *payment_server_new(const PaymentConfig *config) {
         PaymentServer *server = ARENA_NEW(arena, PaymentServer);
 
         server->arena = arena;
-        server->pool = pg_pool_new(&(PgPoolConfig) {
+        server->pool = pg_pool_new(&(PgPoolConfig){
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
         });
-        server->payments = (PaymentUsecase) {
+        server->payments = (PaymentUsecase){
                 .repo = payment_repo_new(arena, server->pool),
                 .provider = payment_sandbox_new(arena, server->pool, config->sandbox_delay_ms),
                 .timeout_ms = config->timeout_ms,
@@ -61,7 +63,8 @@ PaymentService *payment_server_interface(PaymentServer *server) {
 }
 
 static const Error *start(void *self, Ctx *ctx) {
-        return pg_migrate(((PaymentServer *) self)->pool, ctx, "payment", payment_migrations, payment_n_migrations);
+        return pg_migrate(((PaymentServer *) self)->pool, ctx, "payment", payment_migrations,
+                          payment_n_migrations);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {
@@ -69,7 +72,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent payment_server_component(PaymentServer *server) {
-        return (AppComponent) { .name = "payment", .self = server, .start = start, .ready = ready };
+        return (AppComponent){ .name = "payment", .self = server, .start = start, .ready = ready };
 }
 
 void payment_server_free(PaymentServer *server) {

@@ -7,7 +7,9 @@ static void set_up(void) {
 }
 
 static const Error *adjust(const char *key, const char *sku, int64_t quantity, Stock *ret_stock) {
-        StockAdjustment adjustment = { .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity, .reason = "count" };
+        StockAdjustment adjustment = {
+                .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity, .reason = "count"
+        };
         Caller admin = { .id = "USER-ADMIN", .roles = ROLE_ADMIN };
         Ctx *ctx = test_ctx();
 
@@ -23,8 +25,9 @@ START_TEST(receiving_makes_the_first_stock_of_a_sku) {
         ck_assert_ok(adjust(NULL, "SKU-A", 5, &stock));
         ck_assert_int_eq(stock.on_hand, 15);
         ck_assert_int_eq(stock.available, 15);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(kind || ' ' || actor || ' ' || reason, ', ')"
-                                               "  FROM stock_ledger"),
+        ck_assert_str_eq(test_sql_text(f->dsn,
+                                       "SELECT string_agg(kind || ' ' || actor || ' ' || reason, ', ')"
+                                       "  FROM stock_ledger"),
                          "received USER-ADMIN count, received USER-ADMIN count");
         fixture_assert_books(f);
 }
@@ -94,7 +97,9 @@ START_TEST(shows_every_warehouse_of_a_sku) {
         const Stock *stock;
         size_t n_stock;
 
-        test_sql(f->dsn, "INSERT INTO stock (sku, warehouse_id, on_hand) VALUES ('SKU-A', 'W-2', 2), ('SKU-A', 'W-1', 1)");
+        test_sql(
+                f->dsn,
+                "INSERT INTO stock (sku, warehouse_id, on_hand) VALUES ('SKU-A', 'W-2', 2), ('SKU-A', 'W-1', 1)");
         ck_assert_ok(inventory_stock(&f->inventory, test_ctx(), "SKU-A", "", &stock, &n_stock));
         ck_assert_uint_eq(n_stock, 2);
         ck_assert_str_eq(stock[0].warehouse_id, "W-1");

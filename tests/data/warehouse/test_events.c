@@ -13,7 +13,7 @@ static void set_up(void) {
 }
 
 static InventoryEvent event(const char *order_id, int64_t version, const char *event_type) {
-        return (InventoryEvent) { .order_id = order_id, .version = version, .event_type = event_type };
+        return (InventoryEvent){ .order_id = order_id, .version = version, .event_type = event_type };
 }
 
 static void apply(InventoryEvent *events, size_t n_events) {
@@ -64,7 +64,8 @@ START_TEST(applies_an_event_once_however_often_it_comes) {
 END_TEST
 
 START_TEST(leaves_an_event_that_came_too_early) {
-        InventoryEvent events[] = { event("ORD-1", 2, "order.confirmed"), event("ORD-2", 1, "order.created") };
+        InventoryEvent events[] = { event("ORD-1", 2, "order.confirmed"),
+                                    event("ORD-2", 1, "order.created") };
 
         apply(events, 2);
         ck_assert_int_eq(events[0].verdict, EVENT_EARLY);
@@ -95,7 +96,7 @@ START_TEST(remembers_events_that_mean_nothing_to_stock) {
 END_TEST
 
 static PoisonEvent poison(const char *order_id, int64_t version) {
-        return (PoisonEvent) {
+        return (PoisonEvent){
                 .message_id = "event-1",
                 .subject = "events.order.confirmed",
                 .payload = "{\"a\0b\xff",
@@ -116,8 +117,9 @@ static EventVerdict park(PoisonEvent event) {
 START_TEST(keeps_a_poison_event_byte_by_byte) {
         ck_assert_int_eq(park(poison(NULL, 0)), EVENT_APPLIED);
         ck_assert_int_eq(park(poison(NULL, 0)), EVENT_APPLIED);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT encode(payload, 'hex') || ' ' || reason FROM inbox_dead"),
-                         "7b22610062ff00 not JSON");
+        ck_assert_str_eq(
+                test_sql_text(f->dsn, "SELECT encode(payload, 'hex') || ' ' || reason FROM inbox_dead"),
+                "7b22610062ff00 not JSON");
         ck_assert_str_eq(versions(), "");
 }
 END_TEST
@@ -166,7 +168,8 @@ static void consume(void *arg, size_t i) {
 START_TEST(many_consumers_of_the_same_events_apply_each_once) {
         fixture_race(16, consume, NULL);
         ck_assert_str_eq(versions(), "ORD-1:3 ORD-2:3");
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'returned'"), 2);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'returned'"),
+                         2);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 10);
         fixture_assert_books(f);
 }

@@ -92,7 +92,8 @@ START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over)
         const char *const *order_ids;
         size_t n_orders;
 
-        ck_assert_ok(f->inventory.repo->claim_expired(f->inventory.repo, test_ctx(), 60000, &order_ids, &n_orders));
+        ck_assert_ok(f->inventory.repo->claim_expired(f->inventory.repo, test_ctx(), 60000, &order_ids,
+                                                      &n_orders));
         ck_assert_uint_eq(n_orders, 1);
         ck_assert_uint_eq(sweep(), 0);
         test_sql(f->dsn, "UPDATE reservations SET claimed_until = now()");
@@ -122,7 +123,8 @@ static void want_what_expired(void *arg, size_t i) {
         const Reservation *reservation;
 
         (void) arg;
-        n_won += inventory_reserve(&f->inventory, &ctx, arena_printf(arena, "ORD-N%zu", i), &line, 1, &reservation) == NULL;
+        n_won += inventory_reserve(&f->inventory, &ctx, arena_printf(arena, "ORD-N%zu", i), &line, 1,
+                                   &reservation) == NULL;
         arena_free(arena);
 }
 

@@ -37,9 +37,10 @@ START_TEST(confirming_sells_what_was_reserved_once) {
         ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
         ck_assert_int_eq(on_hand(), 7);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 7);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(kind || quantity || on_hand_effect, ' ' ORDER BY id)"
-                                               "  FROM stock_ledger WHERE order_id = 'ORD-1'"),
-                         "reserved30 sold3-3");
+        ck_assert_str_eq(
+                test_sql_text(f->dsn, "SELECT string_agg(kind || quantity || on_hand_effect, ' ' ORDER BY id)"
+                                      "  FROM stock_ledger WHERE order_id = 'ORD-1'"),
+                "reserved30 sold3-3");
         fixture_assert_books(f);
 }
 END_TEST
@@ -98,9 +99,11 @@ START_TEST(extending_gives_the_full_time_again) {
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservations"
                                                 " WHERE expires_at > now() + interval '14 minutes'"),
                          1);
-        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), "ORD-NONE", &reservation), REASON_HOLD_NOT_FOUND);
+        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), "ORD-NONE", &reservation),
+                         REASON_HOLD_NOT_FOUND);
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
-        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation), REASON_HOLD_CLOSED);
+        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation),
+                         REASON_HOLD_CLOSED);
 }
 END_TEST
 
@@ -110,9 +113,9 @@ static void move_all(void *arg, size_t i) {
         Arena *arena = arena_new();
         Ctx ctx = ctx_background(arena);
         ReservationStatus statuses[N_ORDERS];
-        const Error *error = i % 2 == 0
-                                     ? inventory_confirm(&f->inventory, &ctx, order_ids, N_ORDERS, statuses)
-                                     : inventory_release(&f->inventory, &ctx, order_ids, N_ORDERS, "", statuses);
+        const Error *error =
+                i % 2 == 0 ? inventory_confirm(&f->inventory, &ctx, order_ids, N_ORDERS, statuses)
+                           : inventory_release(&f->inventory, &ctx, order_ids, N_ORDERS, "", statuses);
 
         if (error)
                 abort();
@@ -128,8 +131,9 @@ START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
                 ck_assert_ok(fixture_reserve(f, order_ids[i], "SKU-B", 1 + (int64_t) i % 3));
         }
         fixture_race(16, move_all, order_ids);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservations WHERE order_id LIKE 'ORD-R%'"
-                                                "   AND status = 'RELEASED'"),
+        ck_assert_int_eq(test_sql_int64(f->dsn,
+                                        "SELECT count(*) FROM reservations WHERE order_id LIKE 'ORD-R%'"
+                                        "   AND status = 'RELEASED'"),
                          N_ORDERS);
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
         fixture_assert_books(f);

@@ -37,7 +37,7 @@ static const char *read_event(Ctx *ctx, const BusDelivery *delivery, InventoryEv
                 return "The event has no order, or no version";
         if (delivery->aggregate_id && !str_equal(delivery->aggregate_id, event->data->order_id))
                 return "The event is of another order than its header says";
-        *ret_event = (InventoryEvent) {
+        *ret_event = (InventoryEvent){
                 .order_id = event->data->order_id,
                 .version = event->data->version,
                 .event_type = event->event_type,
@@ -71,10 +71,11 @@ static bool is_text(const char *text) {
 static PoisonEvent poison_of(Ctx *ctx, const BusDelivery *delivery, const char *problem) {
         bool has_order = is_text(delivery->aggregate_id) && delivery->aggregate_version > 0;
 
-        return (PoisonEvent) {
+        return (PoisonEvent){
                 .message_id = is_text(delivery->message_id)
                                       ? delivery->message_id
-                                      : arena_printf(ctx->arena, "sequence-%llu", (unsigned long long) delivery->sequence),
+                                      : arena_printf(ctx->arena, "sequence-%llu",
+                                                     (unsigned long long) delivery->sequence),
                 .subject = is_text(delivery->subject) ? delivery->subject : "",
                 .payload = delivery->payload,
                 .payload_bytes = delivery->payload_bytes,
@@ -95,12 +96,13 @@ static void park(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery, c
         }
         answer(delivery, verdict, BUS_PARK);
         if (verdict == EVENT_APPLIED)
-                log_error("event is parked", log_text("event", poison.message_id), log_text("subject", poison.subject),
-                          log_text("problem", problem));
+                log_error("event is parked", log_text("event", poison.message_id),
+                          log_text("subject", poison.subject), log_text("problem", problem));
 }
 
 /* An event that failed alone, for a reason of its own: a person must look at it sooner or later. */
-static void give_up_or_retry(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery, const Error *error) {
+static void give_up_or_retry(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery,
+                             const Error *error) {
         LogField cause = log_cause(ctx->arena, error);
 
         log_error("event is not applied", log_number("delivery", (int64_t) delivery->n_delivered), cause);

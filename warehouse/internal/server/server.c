@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "bus/consumer.h"
@@ -33,21 +34,24 @@ struct WarehouseServer {
 size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable **ret_variables) {
         static ConfigVariable variables[9];
         const ConfigVariable bound[] = {
-                { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database", 0, 0 },
+                { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database",
+                  0, 0 },
                 { "MILLRACE_WAREHOUSE_CONNECTIONS", CONFIG_INT64, &config->n_connections, "8", "connections",
                   "Sessions with the database at most", 1, 1000 },
                 { "MILLRACE_WAREHOUSE_HOLD_MS", CONFIG_INT64, &config->hold_ms, "900000", "ms",
                   "How long stock is held for an order", 1, INT64_C(86400000) },
-                { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000", "ms",
-                  "Pause between looks for expired holds", 1, INT64_C(3600000) },
+                { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000",
+                  "ms", "Pause between looks for expired holds", 1, INT64_C(3600000) },
                 { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
                   "Where the order service is", 0, 0 },
                 { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
                   "NATS servers, separated by commas", 0, 0 },
-                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0, 0 },
-                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL, "Password at NATS", 0, 0 },
-                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240", "bytes",
-                  "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
+                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0,
+                  0 },
+                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL,
+                  "Password at NATS", 0, 0 },
+                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240",
+                  "bytes", "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
         };
 
         static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
@@ -64,7 +68,7 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->arena = arena;
         server->config = *config;
         server->bus = bus;
-        server->pool = pg_pool_new(&(PgPoolConfig) {
+        server->pool = pg_pool_new(&(PgPoolConfig){
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
@@ -85,7 +89,7 @@ WarehouseService *warehouse_server_interface(WarehouseServer *server) {
 }
 
 static BusConsumer *consume_order_events(WarehouseServer *server) {
-        return bus_consumer_new(server->bus, &(BusConsumerConfig) {
+        return bus_consumer_new(server->bus, &(BusConsumerConfig){
                                                      .durable = WAREHOUSE_CONSUMER,
                                                      .filter = EVENTS_FILTER,
                                                      .batch_limit = EVENTS_BATCH,
@@ -121,7 +125,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent warehouse_server_component(WarehouseServer *server) {
-        return (AppComponent) {
+        return (AppComponent){
                 .name = "warehouse",
                 .self = server,
                 .start = start,
