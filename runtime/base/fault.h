@@ -9,7 +9,10 @@
 
 #include "base/ctx.h"
 
-/* Reads the environment. Returns false, with a sentence in *ret_problem, when faults are set but not enabled or malformed. */
+/*
+ * Reads the environment; called once, before any thread. Returns false, with a sentence in *ret_problem (static
+ * storage), when faults are set but not enabled, or malformed.
+ */
 bool fault_init(const char **ret_problem);
 
 /* Does what the environment says about this point, usually nothing. errors: UNAVAILABLE when told so. */

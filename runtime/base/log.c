@@ -2,10 +2,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+
+#define LINE_BYTES 8192
+#define END_BYTES 4 /* kept free for what closes a text and the line */
+
+/* A line is built on the stack and written at once: no allocation, and lines of threads do not mix. */
+typedef struct Line {
+        size_t n_bytes;
+        char text[LINE_BYTES];
+} Line;
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
 static const char *log_service = "millrace";
@@ -16,23 +26,92 @@ void log_init(const char *service, LogLevel level) {
         log_level = level;
 }
 
-static void add_escaped(StrBuf *line, const char *text) {
-        for (; *text; text++) {
-                unsigned char c = (unsigned char) *text;
+/* All of it or nothing: a text that is too long ends early, and the line stays JSON. */
+static bool add_bytes(Line *line, const char *text, size_t n_bytes) {
+        if (line->n_bytes + n_bytes > LINE_BYTES - END_BYTES)
+                return false;
+        memcpy(line->text + line->n_bytes, text, n_bytes);
+        line->n_bytes += n_bytes;
+        return true;
+}
 
-                if (c == '"' || c == '\\')
-                        strbuf_addf(line, "\\%c", c);
-                else if (c < 0x20 || c == 0x7F)
-                        strbuf_addf(line, "\\u%04x", c);
-                else
-                        strbuf_add_char(line, *text);
+static bool add_char_escaped(Line *line, unsigned char c) {
+        char escaped[8];
+
+        if (c == '"' || c == '\\')
+                return add_bytes(line, (const char[]) { '\\', (char) c }, 2);
+        snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+        return add_bytes(line, escaped, 6);
+}
+
+static bool is_plain(unsigned char c) {
+        return c >= 0x20 && c != 0x7F && c != '"' && c != '\\';
+}
+
+static void add_escaped(Line *line, const char *text) {
+        while (*text) {
+                size_t n_plain = 0;
+
+                while (is_plain((unsigned char) text[n_plain]))
+                        n_plain++;
+                size_t n_room = LINE_BYTES - END_BYTES - line->n_bytes;
+                if (n_plain > n_room) {
+                        add_bytes(line, text, n_room);
+                        return;
+                }
+                add_bytes(line, text, n_plain);
+                text += n_plain;
+                if (*text && !add_char_escaped(line, (unsigned char) *text++))
+                        return;
         }
 }
 
-static void add_text(StrBuf *line, const char *key, const char *text) {
-        strbuf_addf(line, "%s\"%s\":\"", line->n_bytes > 1 ? "," : "", key);
+static void add_key(Line *line, const char *key, const char *after) {
+        add_bytes(line, line->n_bytes > 1 ? ",\"" : "\"", line->n_bytes > 1 ? 2 : 1);
+        add_bytes(line, key, strlen(key));
+        add_bytes(line, after, strlen(after));
+}
+
+/* A field is only begun when its key, and a number, fit. */
+static bool has_room(const Line *line, const char *key) {
+        return line->n_bytes + strlen(key) + 32 < LINE_BYTES - END_BYTES;
+}
+
+static void add_text(Line *line, const char *key, const char *text) {
+        if (!has_room(line, key))
+                return;
+        add_key(line, key, "\":\"");
         add_escaped(line, text);
-        strbuf_add_char(line, '"');
+        line->text[line->n_bytes++] = '"';
+}
+
+static void add_number(Line *line, const char *key, int64_t number) {
+        char digits[24];
+
+        if (!has_room(line, key))
+                return;
+        add_key(line, key, "\":");
+        add_bytes(line, digits, (size_t) snprintf(digits, sizeof(digits), "%lld", (long long) number));
+}
+
+/* "2024-08-10T14:30:00.123Z"; the calendar is only asked once a second. */
+static const char *now_text(void) {
+        static _Thread_local char text[32];
+        static _Thread_local time_t formatted;
+        int64_t wall_us = clock_wall_us();
+        time_t seconds = (time_t) (wall_us / 1000000);
+        struct tm parts;
+
+        if (seconds != formatted) {
+                gmtime_r(&seconds, &parts);
+                strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", &parts);
+                formatted = seconds;
+        }
+        int ms = (int) (wall_us / 1000 % 1000);
+        text[20] = (char) ('0' + ms / 100);
+        text[21] = (char) ('0' + ms / 10 % 10);
+        text[22] = (char) ('0' + ms % 10);
+        return text;
 }
 
 static void write_all(const char *text, size_t n_bytes) {
@@ -47,13 +126,13 @@ static void write_all(const char *text, size_t n_bytes) {
 }
 
 void log_write(LogLevel level, const char *message, const LogField *fields, size_t n_fields) {
+        Line line;
+
         if (level < log_level)
                 return;
-        Arena *arena = arena_new();
-        StrBuf line = { .arena = arena };
-
-        strbuf_add_char(&line, '{');
-        add_text(&line, "time", clock_format_rfc3339(arena, clock_wall_us()));
+        line.n_bytes = 0;
+        add_bytes(&line, "{", 1);
+        add_text(&line, "time", now_text());
         add_text(&line, "level", level_names[level]);
         add_text(&line, "service", log_service);
         add_text(&line, "message", message);
@@ -61,10 +140,10 @@ void log_write(LogLevel level, const char *message, const LogField *fields, size
                 if (fields[i].text)
                         add_text(&line, fields[i].key, fields[i].text);
                 else
-                        strbuf_addf(&line, ",\"%s\":%lld", fields[i].key, (long long) fields[i].number);
-        strbuf_add(&line, "}\n");
+                        add_number(&line, fields[i].key, fields[i].number);
+        line.text[line.n_bytes++] = '}';
+        line.text[line.n_bytes++] = '\n';
         write_all(line.text, line.n_bytes);
-        arena_free(arena);
 }
 
 LogField log_cause(Arena *arena, const Error *error) {

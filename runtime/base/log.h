@@ -1,4 +1,4 @@
-/* Structured logs: one line of JSON per event on stderr, control characters escaped. */
+/* Structured logs: one line of JSON per event on stderr, control characters escaped, at most 8 KiB (the rest is cut). */
 #pragma once
 
 #include <stddef.h>

@@ -17,7 +17,10 @@
 typedef struct TaskGroup TaskGroup;
 typedef const Error *(*TaskStep)(Ctx *ctx, void *arg);
 
+/* Lives in ctx->arena; a group that is never joined drops the steps that nobody has begun. */
 TaskGroup *task_group_new(Ctx *ctx);
+
+/* Adds a step. The last one is left to the one who joins, so that n steps cost n - 1 other threads. */
 void task_run(TaskGroup *group, TaskStep step, void *arg);
 
 /* Waits for all steps; returns the error of the step that was added first among those that failed. */

@@ -68,7 +68,7 @@ PgArg pg_bytes(Bytes bytes);
 PgArg pg_json(const char *text);
 PgArg pg_time(int64_t wall_us);
 PgArg pg_uuid(const char *text);
-PgArg pg_text_array(const char *const *items, size_t n_items);
+PgArg pg_text_array(const char *const *items, size_t n_items); /* no items: an empty array, never NULL */
 PgArg pg_int64_array(const int64_t *items, size_t n_items);
 PgArg pg_null(PgType type);
 
@@ -78,6 +78,9 @@ typedef struct PgRows PgRows;
 /* Both live in ctx->arena. */
 PgBatch *pg_batch_new(PgPool *pool, Ctx *ctx);
 
+/* Its context, for what adds statements to a batch that it was handed. */
+Ctx *pg_batch_ctx(const PgBatch *batch);
+
 /* Copies args (not what they point to). Returns the statement's index in the batch. */
 size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
 
@@ -85,7 +88,7 @@ size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
  * Runs the batch, once.
  *
  * errors     the reason of a require_rows() that did not hold (code ABORTED);
- *            UNAVAILABLE when no session could be had: nothing was done;
+ *            UNAVAILABLE when no session could be had, or too many deadlocks: nothing was done;
  *            WRITE_UNCERTAIN when the connection was lost before the commit was confirmed and the batch writes;
  *            DEADLINE_EXCEEDED; internal for anything else (see pg_batch_violates)
  */
@@ -97,7 +100,7 @@ const PgRows *pg_batch_rows(const PgBatch *batch, size_t index);
 /* After a failed run: true when it failed at the unique, foreign key or check constraint of that name. */
 bool pg_batch_violates(const PgBatch *batch, const char *constraint);
 
-/* One statement as a batch of its own. errors: those of pg_batch_run */
+/* One statement as a batch of its own; ret_rows may be NULL. errors: those of pg_batch_run */
 const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args, const PgRows **ret_rows)
         MUST_CHECK;
 

@@ -105,6 +105,10 @@ const char *test_database(const char *name) {
         return arena_printf(arena, "%s dbname=%s", environment("MILLRACE_TEST_PG"), database);
 }
 
+const char *test_nats_password(void) {
+        return environment("MILLRACE_TEST_NATS_PASSWORD");
+}
+
 const char *test_nats_url(void) {
         return environment("MILLRACE_TEST_NATS");
 }

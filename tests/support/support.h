@@ -17,6 +17,9 @@ const char *test_database(const char *name);
 /* The test NATS server's URL (MILLRACE_TEST_NATS). */
 const char *test_nats_url(void);
 
+/* The password of its user "millrace" (MILLRACE_TEST_NATS_PASSWORD). */
+const char *test_nats_password(void);
+
 /* Runs SQL on a database, for arranging and inspecting; test_sql_int64 returns the first column of the only row. */
 void test_sql(const char *dsn, const char *sql);
 int64_t test_sql_int64(const char *dsn, const char *sql);

@@ -1,0 +1,146 @@
+#include "base/task.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/workers.h"
+
+typedef enum StepState { STEP_WAITING, STEP_RUNNING, STEP_DONE } StepState;
+
+/* Owned by its group and, while it is queued, by the pool, which may come to it long after the request is over. */
+typedef struct Step {
+        struct Step *next;
+        TaskGroup *group;
+        TaskStep run;
+        void *arg;
+        Ctx ctx;
+        const Error *error;
+        _Atomic StepState state;
+        atomic_int n_owners;
+} Step;
+
+struct TaskGroup {
+        Ctx *ctx;
+        Step *first;
+        Step *last;
+        pthread_mutex_t lock;
+        pthread_cond_t step_done;
+};
+
+static void step_release(Step *step) {
+        if (atomic_fetch_sub(&step->n_owners, 1) == 1)
+                free(step);
+}
+
+/* True for the one that may run it. */
+static bool step_claim(Step *step, StepState to) {
+        StepState expected = STEP_WAITING;
+
+        return atomic_compare_exchange_strong(&step->state, &expected, to);
+}
+
+static void step_run(Step *step) {
+        TaskGroup *group = step->group;
+
+        step->error = step->run(&step->ctx, step->arg);
+        pthread_mutex_lock(&group->lock);
+        atomic_store(&step->state, STEP_DONE);
+        pthread_cond_signal(&group->step_done);
+        pthread_mutex_unlock(&group->lock);
+}
+
+static void run_queued(void *job) {
+        Step *step = job;
+
+        if (step_claim(step, STEP_RUNNING))
+                step_run(step);
+        step_release(step);
+}
+
+static void step_offer(Step *step) {
+        Workers *workers = step->ctx.workers;
+
+        if (!workers)
+                return;
+        atomic_fetch_add(&step->n_owners, 1);
+        if (!workers_submit(workers, run_queued, step))
+                step_release(step);
+}
+
+static void wait_until_done(TaskGroup *group, Step *step) {
+        pthread_mutex_lock(&group->lock);
+        while (atomic_load(&step->state) != STEP_DONE)
+                pthread_cond_wait(&group->step_done, &group->lock);
+        pthread_mutex_unlock(&group->lock);
+}
+
+/* Runs when the request's arena goes: steps that nobody joined must not run on memory that is gone. */
+static void group_release(void *pointer) {
+        TaskGroup *group = pointer;
+        Step *next;
+
+        for (Step *step = group->first; step; step = next) {
+                next = step->next;
+                if (!step_claim(step, STEP_DONE))
+                        wait_until_done(group, step);
+                arena_free(step->ctx.arena);
+                step_release(step);
+        }
+        pthread_cond_destroy(&group->step_done);
+        pthread_mutex_destroy(&group->lock);
+}
+
+TaskGroup *task_group_new(Ctx *ctx) {
+        TaskGroup *group = ARENA_NEW(ctx->arena, TaskGroup);
+
+        group->ctx = ctx;
+        pthread_mutex_init(&group->lock, NULL);
+        pthread_cond_init(&group->step_done, NULL);
+        arena_defer(ctx->arena, group_release, group);
+        return group;
+}
+
+static Step *step_new(TaskGroup *group, TaskStep run, void *arg) {
+        Step *step = calloc(1, sizeof(Step));
+
+        if (!step)
+                abort();
+        step->group = group;
+        step->run = run;
+        step->arg = arg;
+        step->ctx = *group->ctx;
+        step->ctx.arena = arena_new();
+        step->ctx.reply_headers = NULL;
+        atomic_init(&step->n_owners, 1);
+        return step;
+}
+
+/* The step before is offered to the workers, the last one never: the one who joins would only wait meanwhile. */
+void task_run(TaskGroup *group, TaskStep step, void *arg) {
+        Step *added = step_new(group, step, arg);
+
+        if (group->last) {
+                group->last->next = added;
+                step_offer(group->last);
+        } else {
+                group->first = added;
+        }
+        group->last = added;
+}
+
+const Error *task_join(TaskGroup *group) {
+        Step *unoffered = group->ctx->workers ? group->last : NULL;
+        const Error *error = NULL;
+
+        if (unoffered && step_claim(unoffered, STEP_RUNNING))
+                step_run(unoffered);
+        for (Step *step = group->first; step; step = step->next)
+                if (step_claim(step, STEP_RUNNING))
+                        step_run(step);
+        for (Step *step = group->first; step; step = step->next) {
+                wait_until_done(group, step);
+                if (!error)
+                        error = step->error;
+        }
+        return error;
+}

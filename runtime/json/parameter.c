@@ -1,0 +1,33 @@
+#include <string.h>
+
+#include "json/codec.h"
+#include "json/scalar.h"
+#include "proto/violations.h"
+
+static const char *set(Arena *arena, const FieldInfo *info, ProtobufCMessage *message,
+                       const ProtobufCFieldDescriptor *field, const Scalar *scalar) {
+        FieldValue value;
+
+        if (!str_is_utf8(scalar->text, scalar->n_bytes))
+                return "must be UTF-8 text";
+        const char *problem = scalar_read(arena, info, field, scalar, &value);
+        if (!problem)
+                field_put(arena, message, field, value);
+        return problem;
+}
+
+const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMessage *message, const char *field,
+                             const char *text) {
+        Scalar scalar = { SCALAR_PARAMETER, text, strlen(text) };
+        Violations violations = { .arena = arena };
+        unsigned index = field_find(info, field, strlen(field), 0);
+        const char *problem = "is not a field of this request";
+
+        if (index != FIELD_NONE) {
+                problem = set(arena, &info->fields[index], message, &info->descriptor->fields[index], &scalar);
+                field = info->fields[index].json_name;
+        }
+        if (problem)
+                violations_addf(&violations, &(FieldPath) { .name = field }, "%s", problem);
+        return violations_error(&violations);
+}

@@ -1,0 +1,7 @@
+/* What must be true of a JSON text before yajl sees it, which lets overlong UTF-8 and broken surrogates through. */
+#pragma once
+
+#include <stddef.h>
+
+/* NULL, or what is wrong: bytes that are not UTF-8, or an escape for NUL or for half of a surrogate pair. */
+const char *json_text_problem(const char *text, size_t n_bytes);

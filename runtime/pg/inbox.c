@@ -1,0 +1,97 @@
+#include "pg/inbox.h"
+
+#include "base/str.h"
+
+static const PgStatement sql_last_versions = PG_READ(
+        "SELECT coalesce(i.version, 0)"
+        "  FROM unnest($2) WITH ORDINALITY AS wanted (aggregate_id, place)"
+        "  LEFT JOIN inbox i ON i.consumer = $1 AND i.aggregate_id = wanted.aggregate_id"
+        " ORDER BY wanted.place");
+
+static const char *const *aggregate_ids(Arena *arena, const InboxItem *items, size_t n) {
+        const char **ids = ARENA_ARRAY(arena, const char *, n);
+
+        for (size_t i = 0; i < n; i++)
+                ids[i] = items[i].aggregate_id;
+        return ids;
+}
+
+/* The version before item i: what an earlier item of the call moves it to, or else the row's. */
+static int64_t version_before(const InboxItem *items, size_t i, int64_t stored) {
+        for (size_t k = i; k-- > 0;)
+                if (items[k].verdict == INBOX_NEXT && str_equal(items[k].aggregate_id, items[i].aggregate_id))
+                        return items[k].version;
+        return stored;
+}
+
+static InboxVerdict verdict(int64_t version, int64_t last) {
+        if (version <= last)
+                return INBOX_DUPLICATE;
+        return version == last + 1 ? INBOX_NEXT : INBOX_EARLY;
+}
+
+const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem *items, size_t n) {
+        const PgRows *rows;
+
+        TRY(pg_run(pool, ctx, &sql_last_versions,
+                   PG_ARGS(pg_text(consumer), pg_text_array(aggregate_ids(ctx->arena, items, n), n)), &rows));
+        for (size_t i = 0; i < n; i++)
+                items[i].verdict = verdict(items[i].version, version_before(items, i, pg_get_int64(rows, i, 0)));
+        return NULL;
+}
+
+/*
+ * Rows are taken in the order of their ids, so that two consumers of the same aggregates cannot deadlock. A row that is
+ * no longer where it was judged stays, the count falls short, and the fence undoes everything.
+ */
+static const PgStatement sql_move = PG_WRITE(
+        "WITH wanted AS ("
+        "        SELECT * FROM unnest($2, $3, $4) AS w (aggregate_id, from_version, to_version)"
+        "), moved AS ("
+        "        INSERT INTO inbox AS i (consumer, aggregate_id, version)"
+        "        SELECT $1, w.aggregate_id, w.to_version FROM wanted w"
+        "         WHERE w.from_version = 0"
+        "            OR EXISTS (SELECT FROM inbox o WHERE o.consumer = $1 AND o.aggregate_id = w.aggregate_id)"
+        "         ORDER BY w.aggregate_id"
+        "        ON CONFLICT (consumer, aggregate_id) DO UPDATE SET version = excluded.version, updated_at = now()"
+        "         WHERE i.version = (SELECT w.from_version FROM wanted w WHERE w.aggregate_id = i.aggregate_id)"
+        "        RETURNING 1"
+        ") SELECT require_rows((count(*) = $5)::integer, '" REASON_INBOX_MOVED "') FROM moved");
+
+/* What the NEXT items of a call do to the rows: one move per aggregate. */
+typedef struct Moves {
+        const char **aggregate_ids;
+        int64_t *from_versions;
+        int64_t *to_versions;
+        size_t n;
+} Moves;
+
+static void add_move(Moves *moves, const InboxItem *item) {
+        for (size_t i = 0; i < moves->n; i++)
+                if (str_equal(moves->aggregate_ids[i], item->aggregate_id)) {
+                        moves->to_versions[i] = item->version;
+                        return;
+                }
+        moves->aggregate_ids[moves->n] = item->aggregate_id;
+        moves->from_versions[moves->n] = item->version - 1;
+        moves->to_versions[moves->n++] = item->version;
+}
+
+void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n) {
+        Arena *arena = pg_batch_ctx(batch)->arena;
+        Moves moves = {
+                .aggregate_ids = ARENA_ARRAY(arena, const char *, n),
+                .from_versions = ARENA_ARRAY(arena, int64_t, n),
+                .to_versions = ARENA_ARRAY(arena, int64_t, n),
+        };
+
+        for (size_t i = 0; i < n; i++)
+                if (items[i].verdict == INBOX_NEXT)
+                        add_move(&moves, &items[i]);
+        if (moves.n == 0)
+                return;
+        pg_batch_add(batch, &sql_move,
+                     PG_ARGS(pg_text(consumer), pg_text_array(moves.aggregate_ids, moves.n),
+                             pg_int64_array(moves.from_versions, moves.n), pg_int64_array(moves.to_versions, moves.n),
+                             pg_int64((int64_t) moves.n)));
+}

@@ -1,0 +1,191 @@
+#include "pg/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "pg/batch.h"
+#include "pg/pool_private.h"
+
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_MAX_MS 1000
+
+struct PgPool {
+        PgPoolConfig config;
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        PgSession **idle; /* a stack: the session that worked last is the warmest */
+        size_t n_idle;
+        size_t n_open; /* idle, in use, or being connected */
+        size_t n_connecting;
+        int64_t backoff_ms; /* 0: the last attempt to connect succeeded */
+        int64_t retry_at_us;
+        const Error *problem; /* of the last attempt that failed; lives in problem_arena */
+        Arena *problem_arena;
+};
+
+static char *copy_text(const char *text) {
+        char *copy = strdup(text);
+
+        if (!copy)
+                abort();
+        return copy;
+}
+
+PgPool *pg_pool_new(const PgPoolConfig *config) {
+        PgPool *pool = calloc(1, sizeof(PgPool));
+        pthread_condattr_t attributes;
+
+        if (!pool)
+                abort();
+        pool->config = *config;
+        pool->config.dsn = copy_text(config->dsn);
+        pool->idle = calloc(config->n_connections, sizeof(PgSession *));
+        if (!pool->idle)
+                abort();
+        pool->problem_arena = arena_new();
+        pthread_mutex_init(&pool->mutex, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&pool->changed, &attributes);
+        pthread_condattr_destroy(&attributes);
+        return pool;
+}
+
+void pg_pool_free(PgPool *pool) {
+        if (!pool)
+                return;
+        while (pool->n_idle > 0)
+                pg_session_close(pool->idle[--pool->n_idle]);
+        pthread_cond_destroy(&pool->changed);
+        pthread_mutex_destroy(&pool->mutex);
+        arena_free(pool->problem_arena);
+        free(pool->idle);
+        free((char *) pool->config.dsn);
+        free(pool);
+}
+
+const PgPoolConfig *pg_pool_config(const PgPool *pool) {
+        return &pool->config;
+}
+
+/* False when the deadline came first. */
+static bool wait_for_change(PgPool *pool, int64_t deadline_us) {
+        if (deadline_us == CTX_NO_DEADLINE)
+                return pthread_cond_wait(&pool->changed, &pool->mutex) == 0;
+        struct timespec end = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
+        return pthread_cond_timedwait(&pool->changed, &pool->mutex, &end) == 0;
+}
+
+/* While the server is away, one attempt at a time, with pauses between them. */
+static bool may_connect(const PgPool *pool) {
+        if (pool->n_open == pool->config.n_connections)
+                return false;
+        return pool->backoff_ms == 0 || (pool->n_connecting == 0 && clock_monotonic_us() >= pool->retry_at_us);
+}
+
+/* Sessions that work may come back; attempts to connect to a server that was away a moment ago do not count. */
+static bool is_worth_waiting(const PgPool *pool) {
+        return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
+}
+
+/* With the mutex held: takes an idle session, or a place for a new one (NULL). */
+static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
+        while (pool->n_idle == 0 && !may_connect(pool)) {
+                if (!is_worth_waiting(pool))
+                        return error_copy(ctx->arena, pool->problem);
+                if (!wait_for_change(pool, ctx->deadline_us))
+                        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                         "No database session became free in time");
+        }
+        if (pool->n_idle > 0) {
+                *ret_session = pool->idle[--pool->n_idle];
+                return NULL;
+        }
+        pool->n_open++;
+        pool->n_connecting++;
+        *ret_session = NULL;
+        return NULL;
+}
+
+/* Attempts that failed side by side count once. */
+static void back_off(PgPool *pool, const Error *error) {
+        int64_t now_us = clock_monotonic_us();
+
+        if (now_us < pool->retry_at_us)
+                return;
+        int64_t longer_ms = pool->backoff_ms ? pool->backoff_ms * 2 : BACKOFF_FIRST_MS;
+        pool->backoff_ms = longer_ms < BACKOFF_MAX_MS ? longer_ms : BACKOFF_MAX_MS;
+        pool->retry_at_us = now_us + pool->backoff_ms * 1000;
+        arena_reset(pool->problem_arena);
+        pool->problem = error_copy(pool->problem_arena, error);
+}
+
+/* An attempt that was cut short by its caller's own deadline says nothing about the server. */
+static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
+        pthread_mutex_lock(&pool->mutex);
+        pool->n_connecting--;
+        if (!error)
+                pool->backoff_ms = 0;
+        else
+                pool->n_open--;
+        if (error && ctx_remaining_ms(ctx) > 0)
+                back_off(pool, error);
+        pthread_cond_broadcast(&pool->changed);
+        pthread_mutex_unlock(&pool->mutex);
+}
+
+static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
+        TRY(pg_session_open(&pool->config, ctx, ret_session));
+        PQenterPipelineMode((*ret_session)->conn);
+        return NULL;
+}
+
+const Error *pg_pool_acquire(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
+        for (;;) {
+                PgSession *session = NULL;
+
+                pthread_mutex_lock(&pool->mutex);
+                const Error *error = take_place(pool, ctx, &session);
+                pthread_mutex_unlock(&pool->mutex);
+                TRY(error);
+                if (!session) {
+                        error = open_session(pool, ctx, ret_session);
+                        note_attempt(pool, ctx, error);
+                        return error;
+                }
+                if (pg_session_is_quiet(session)) {
+                        *ret_session = session;
+                        return NULL;
+                }
+                pg_pool_discard(pool, session);
+        }
+}
+
+void pg_pool_release(PgPool *pool, PgSession *session) {
+        pthread_mutex_lock(&pool->mutex);
+        pool->idle[pool->n_idle++] = session;
+        pthread_cond_signal(&pool->changed);
+        pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Everybody is woken: with the last session gone there may be nothing left to wait for. */
+void pg_pool_discard(PgPool *pool, PgSession *session) {
+        pg_session_abandon(session);
+        pthread_mutex_lock(&pool->mutex);
+        pool->n_open--;
+        pthread_cond_broadcast(&pool->changed);
+        pthread_mutex_unlock(&pool->mutex);
+}
+
+static const PgStatement sql_ping = PG_READ("SELECT 1");
+
+const Error *pg_pool_ping(PgPool *pool, Ctx *ctx) {
+        const PgRows *rows;
+        const Error *error = pg_run(pool, ctx, &sql_ping, PG_NO_ARGS, &rows);
+
+        if (error)
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error, "The database does not answer");
+        return NULL;
+}

@@ -1,0 +1,126 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "proto/field.h"
+#include "proto/known.h"
+#include "proto/violations.h"
+
+static void check_size(Violations *violations, const FieldPath *path, const FieldInfo *info, size_t n_bytes) {
+        uint32_t max_bytes = info->max_bytes > 0 ? info->max_bytes : MESSAGE_MAX_STRING_BYTES;
+
+        if (n_bytes > max_bytes)
+                violations_addf(violations, path, "has %zu bytes, at most %" PRIu32 " are allowed", n_bytes,
+                                max_bytes);
+}
+
+static void check_text(Violations *violations, const FieldPath *path, const FieldInfo *info, const char *text) {
+        StrBuf choices = { .arena = violations->arena };
+
+        check_size(violations, path, info, strlen(text));
+        if (!info->allowed)
+                return;
+        for (const char *const *allowed = info->allowed; *allowed; allowed++)
+                if (str_equal(text, *allowed))
+                        return;
+        for (const char *const *allowed = info->allowed; *allowed; allowed++)
+                strbuf_addf(&choices, "%s%s", choices.n_bytes > 0 ? ", " : "", *allowed);
+        violations_addf(violations, path, "must be one of %s", strbuf_text(&choices));
+}
+
+static void check_range(Violations *violations, const FieldPath *path, const FieldInfo *info, __int128 number) {
+        if (!info->has_range || (number >= info->min && number <= info->max))
+                return;
+        if (number > INT64_MAX)
+                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64 ", got %" PRIu64,
+                                info->min, info->max, (uint64_t) number);
+        else
+                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64 ", got %" PRId64,
+                                info->min, info->max, (int64_t) number);
+}
+
+static void check_enum(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                       const ProtobufCFieldDescriptor *field, int value) {
+        if (protobuf_c_enum_descriptor_get_value(field->descriptor, value))
+                return;
+        violations_addf(violations, path, "must be one of %s, got %d",
+                        field_enum_choices(violations->arena, info, field), value);
+}
+
+static void check_message(Violations *violations, const FieldPath *path, const MessageInfo *info,
+                          const ProtobufCMessage *message, size_t depth);
+
+static void check_submessage(Violations *violations, const FieldPath *path, const MessageInfo *info,
+                             const ProtobufCMessage *message, size_t depth) {
+        const char *currency;
+        int64_t minor;
+        Timestamp time;
+
+        if (depth > MESSAGE_MAX_DEPTH)
+                violations_addf(violations, path, "is nested more than %d levels deep", MESSAGE_MAX_DEPTH);
+        else if (info->kind == MESSAGE_MONEY && !known_get_money(message, &minor, &currency))
+                violations_addf(violations, path, "must have the code of a known currency");
+        else if (info->kind == MESSAGE_TIMESTAMP && !known_get_timestamp(message, &time))
+                violations_addf(violations, path, "must be a time in the years 1 to 9999");
+        else
+                check_message(violations, path, info, message, depth);
+}
+
+static void check_value(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                        const ProtobufCFieldDescriptor *field, FieldValue value, size_t depth) {
+        if (field_is_integer(field->type))
+                check_range(violations, path, info, field_integer(field->type, value));
+        else if (field->type == PROTOBUF_C_TYPE_STRING)
+                check_text(violations, path, info, value.text);
+        else if (field->type == PROTOBUF_C_TYPE_BYTES)
+                check_size(violations, path, info, value.bytes.len);
+        else if (field->type == PROTOBUF_C_TYPE_ENUM)
+                check_enum(violations, path, info, field, value.int32);
+        else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+                check_submessage(violations, path, info->message, value.message, depth + 1);
+}
+
+static void check_list(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                       const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message, size_t depth) {
+        size_t n = field_count(message, field);
+
+        if (info->max_items > 0 && n > info->max_items) {
+                violations_addf(violations, path, "has %zu items, at most %" PRIu32 " are allowed", n,
+                                info->max_items);
+                return;
+        }
+        for (size_t i = 0; i < n; i++) {
+                FieldPath item = { .parent = path, .index = i };
+
+                check_value(violations, &item, info, field, field_item(message, field, i), depth);
+        }
+}
+
+/* A number has no absent value, so its range is also asked of 0. */
+static void check_field(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message, size_t depth) {
+        bool is_number = field_is_integer(field->type) && !field_is_list(field) && !field_is_in_oneof(field);
+
+        if (!field_is_set(message, field) && !is_number) {
+                if (info->required)
+                        violations_addf(violations, path, "is required");
+        } else if (field_is_list(field))
+                check_list(violations, path, info, field, message, depth);
+        else
+                check_value(violations, path, info, field, field_get(message, field), depth);
+}
+
+static void check_message(Violations *violations, const FieldPath *path, const MessageInfo *info,
+                          const ProtobufCMessage *message, size_t depth) {
+        for (unsigned i = 0; i < info->descriptor->n_fields; i++) {
+                FieldPath member = { .parent = path, .name = info->fields[i].json_name };
+
+                check_field(violations, &member, &info->fields[i], &info->descriptor->fields[i], message, depth);
+        }
+}
+
+const Error *message_validate(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) {
+        Violations violations = { .arena = arena };
+
+        check_message(&violations, NULL, info, message, 1);
+        return violations_error(&violations);
+}

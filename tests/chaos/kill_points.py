@@ -1,0 +1,91 @@
+"""kill -9 at every named point, restart, retry with the same key; the books must agree whatever died.
+
+The points are read from the sources, so a new one is tested without being listed here.
+"""
+
+import http.client
+import re
+import sys
+
+from books import check
+from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_until
+
+ABC = ("SKU-ABC-001", "PROD-67890")
+OWNERS = {"order": "order", "warehouse": "warehouse", "payment": "payment", "relay": "relay"}
+
+# What must happen for a point to be reached: a plain order reaches all but these.
+DECLINED = {"order.before_release", "order.after_release"}
+CANCELLED = {"order.before_refund", "order.after_refund"}
+RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
+
+
+def points():
+    found = set()
+    for source in ROOT.glob("*/internal/**/*.c"):
+        found |= set(re.findall(r'"((?:order|warehouse|payment|relay)\.(?:before|after)_[a-z_]+)"', source.read_text()))
+    for header in ROOT.glob("*/internal/**/*.h"):
+        found |= set(re.findall(r'#define\s+\w*FAULT\w*\s+"([a-z]+\.[a-z_]+)"', header.read_text()))
+    return sorted(found)
+
+
+def victim(m, point):
+    return "millrace" if m.mode == "standalone" else OWNERS[point.split(".")[0]]
+
+
+def place_until_known(m, order, key):
+    """A client that asks again with the same key until it has a definite answer; the first try may die."""
+    def attempt():
+        try:
+            reply = m.place(order, key=key)
+        except (OSError, http.client.HTTPException):
+            return None
+        return reply if reply.status in (201, 400, 422) else None
+    return attempt
+
+
+def survives(m, point):
+    token = {True: "pm_card_declined", False: "pm_1234567890"}[point in DECLINED]
+    if point in RESOLVED:
+        token = "pm_timeout"
+    order, key = order_of((*ABC, 2), token=token), new_key()
+    m.up(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
+    attempt = place_until_known(m, order, key)
+    reply = attempt()
+    if point in CANCELLED:
+        try:
+            m.request("POST", f"/api/v1/orders/{reply.json['orderId']}/cancel", {"reason": "chaos"})
+        except (OSError, http.client.HTTPException):
+            pass
+    wait_until(lambda: not m.is_alive(victim(m, point)), f"{victim(m, point)} is killed at {point}")
+    m.stop_millrace()
+    m.up()
+    reply = wait_until(attempt, "the retry has its answer", 60)
+    equal(reply.status, 400 if point in DECLINED else 201, reply)
+    equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1, "one saga")
+    check(m)
+    m.stop_millrace()
+
+
+def test_of(point):
+    def test(m):
+        survives(m, point)
+    test.__name__ = f"killed at {point}, nothing is lost or done twice"
+    return test
+
+
+def main():
+    mode = sys.argv[1]
+    chosen = sys.argv[2:] or points()
+    m = Millrace(f"kill-{mode}", mode, port=18400 if mode == "standalone" else 18500,
+                 MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100)
+    try:
+        m.up("--fresh")
+        m.stop_millrace()
+        failed = run_tests([test_of(point) for point in chosen], m)
+    finally:
+        m.down()
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Postgres and NATS go away and come back; so do processes, under load."""
+
+import signal
+import sys
+import threading
+import time
+
+from books import check
+from millrace import Millrace, at_once, equal, new_key, order_of, run_tests, wait_until
+
+ABC = ("SKU-ABC-001", "PROD-67890")
+DEF = ("SKU-DEF-002", "PROD-11111")
+
+
+def postgres_away_at_start_is_waited_for(m):
+    m.dev("run", "pg_stop")
+    m.dev("run", "start_standalone")
+    wait_until(lambda: "waiting for" in m.log("millrace"), "the log says what it waits for")
+    equal(m.is_alive("millrace"), True)
+    m.dev("run", "pg_start")
+    wait_until(lambda: m.request("GET", "/health/ready").status == 200, "it is ready by itself")
+    equal(m.place().status, 201)
+
+
+def postgres_away_later_is_503_and_heals_by_itself(m):
+    m.dev("run", "pg_stop", "immediate")
+    reply = m.place()
+    equal(reply.status, 503, reply)
+    assert reply.headers.get("retry-after"), reply.headers
+    equal(m.request("GET", "/health/ready").status, 503)
+    equal(m.request("GET", "/health/live").status, 200)
+    m.dev("run", "pg_start")
+    wait_until(lambda: m.place().status == 201, "orders are placed again")
+    wait_until(lambda: m.request("GET", "/health/ready").status == 200, "it is ready again")
+    check(m)
+
+
+def nats_away_orders_still_succeed_and_the_lag_drains(m):
+    m.dev("run", "halt", "nats", "5")
+    replies = [m.place(order_of((*ABC, 1))) for _ in range(20)]
+    equal({reply.status for reply in replies}, {201})
+    equal(m.request("GET", "/health/ready").status, 200)
+    lag = m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL")
+    assert lag >= 40, lag
+    m.dev("run", "nats_start")
+    check(m)
+    equal(m.value("order", "SELECT coalesce(max(retry_count), 0) FROM outbox"), 0, "no event is blamed")
+
+
+def a_client_that_retries_sees_each_order_once_while_millrace_is_killed(m):
+    """I10: every answer seen survives, every cut call resolves to one order."""
+    stopping = threading.Event()
+    answers = {}
+
+    def customer(i):
+        while not stopping.is_set():
+            key = new_key()
+            while True:
+                try:
+                    reply = m.place(order_of((*DEF, 1)), key=key, timeout=10)
+                except Exception:
+                    reply = None
+                if reply is not None and reply.status == 201:
+                    answers[key] = reply.text
+                    break
+                time.sleep(0.05)
+
+    threads = [threading.Thread(target=customer, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        seen = len(answers)
+        wait_until(lambda: len(answers) > seen + 20, "orders flow", 60)
+        m.signal("millrace", signal.SIGKILL)
+        wait_until(lambda: not m.is_alive("millrace"), "it is dead")
+        m.up()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    check(m)
+    again = at_once(min(len(answers), 32), lambda i: m.place(order_of((*DEF, 1)), key=list(answers)[i]))
+    for key, reply in zip(answers, again):
+        equal(reply.text, answers[key], "the answer is the one that was seen")
+    equal(m.value("order", "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NOT NULL"), len(answers))
+
+
+def sigterm_finishes_the_calls_in_flight(m):
+    """Drain: NOT_SERVING first, calls in flight get their answers, then the process ends with 0 left undone."""
+    m.stop_millrace()
+    m.up(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT="order.before_payment=stall:1500")
+    result = []
+    caller = threading.Thread(target=lambda: result.append(m.place(key=new_key())))
+    caller.start()
+    wait_until(lambda: m.value("order", "SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT'") > 0, "the call is in flight")
+    m.signal("millrace", signal.SIGTERM)
+    caller.join()
+    equal(result[0].status, 201, result)
+    wait_until(lambda: not m.is_alive("millrace"), "the process ended")
+    m.up()
+    check(m)
+
+
+TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_heals_by_itself,
+         nats_away_orders_still_succeed_and_the_lag_drains,
+         a_client_that_retries_sees_each_order_once_while_millrace_is_killed, sigterm_finishes_the_calls_in_flight]
+
+if __name__ == "__main__":
+    m = Millrace("outages", port=18600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100)
+    try:
+        m.up("--fresh")
+        m.stop_millrace()
+        failed = run_tests(TESTS, m)
+    finally:
+        m.down()
+    sys.exit(1 if failed else 0)

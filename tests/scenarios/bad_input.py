@@ -1,0 +1,261 @@
+"""Bad input: the documented error with the field's path, and nothing changed: no hold, no row, no event."""
+
+import copy
+import http.client
+import json
+import sys
+
+from millrace import SAMPLE_ORDER, Millrace, equal, main
+
+COUNTS = {
+    "order": "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM order_sagas), (SELECT count(*) FROM outbox)",
+    "warehouse": "SELECT (SELECT count(*) FROM reservations), (SELECT count(*) FROM stock_ledger), (SELECT sum(reserved) FROM stock)",
+    "payment": "SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM sandbox_charges)",
+}
+
+
+def state(m):
+    return {database: m.rows(database, query) for database, query in COUNTS.items()}
+
+
+def changed(path, value):
+    """The sample order with the value at a path of keys changed; KeyError for a wrong path."""
+    order = copy.deepcopy(SAMPLE_ORDER)
+    place = order
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return order
+
+
+def refused(m, status, reason, field=None, body=None, **arguments):
+    """Sends it, and holds the answer and the unchanged databases against what should be."""
+    before = state(m)
+    reply = m.request("POST", "/api/v1/orders", body, **arguments)
+    equal((reply.status, reply.json.get("error")), (status, reason), reply)
+    equal(sorted(reply.json), ["details", "error", "message"])
+    if field:
+        fields = [violation["field"] for violation in reply.json["details"]["violations"]]
+        assert field in fields, f"{field} is not among {fields}"
+    equal(state(m), before, "nothing changed")
+    return reply
+
+
+def an_unknown_sku(m):
+    refused(m, 400, "UNKNOWN_SKU", "items[1].sku", changed(["items", 1, "sku"], "SKU-NOPE"))
+
+
+def a_product_that_is_not_the_skus(m):
+    refused(m, 400, "UNKNOWN_SKU", "items[0].productId", changed(["items", 0, "productId"], "PROD-NOPE"))
+
+
+def quantity_0(m):
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", changed(["items", 0, "quantity"], 0))
+
+
+def quantity_9999_is_the_most(m):
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", changed(["items", 0, "quantity"], 10000))
+
+
+def quantity_10000000000(m):
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", changed(["items", 0, "quantity"], 10_000_000_000))
+
+
+def quantity_beyond_any_integer(m):
+    body = json.dumps(SAMPLE_ORDER).replace('"quantity": 2', '"quantity": 99999999999999999999')
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", body)
+
+
+def quantity_1_5(m):
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", changed(["items", 0, "quantity"], 1.5))
+
+
+def a_quantity_that_is_a_word(m):
+    refused(m, 400, "INVALID_REQUEST", "items[0].quantity", changed(["items", 0, "quantity"], "two"))
+
+
+def no_items(m):
+    refused(m, 400, "INVALID_REQUEST", "items", changed(["items"], []))
+
+
+def lines_400(m):
+    refused(m, 400, "INVALID_REQUEST", "items", changed(["items"], SAMPLE_ORDER["items"] * 200))
+
+
+def lines_101(m):
+    refused(m, 400, "INVALID_REQUEST", "items", changed(["items"], [SAMPLE_ORDER["items"][0]] * 101))
+
+
+def the_same_sku_twice(m):
+    refused(m, 400, "INVALID_REQUEST", "items[1].sku", changed(["items", 1], SAMPLE_ORDER["items"][0]))
+
+
+def codes_11(m):
+    refused(m, 400, "INVALID_REQUEST", "promotionCodes", changed(["promotionCodes"], ["A%d" % i for i in range(11)]))
+
+
+def a_foreign_customer_id(m):
+    refused(m, 403, "CUSTOMER_MISMATCH", "customerId", changed(["customerId"], "CUST-99999"))
+
+
+def a_missing_address(m):
+    order = copy.deepcopy(SAMPLE_ORDER)
+    del order["shippingAddress"]
+    refused(m, 400, "INVALID_REQUEST", "shippingAddress", order)
+
+
+def a_missing_city(m):
+    refused(m, 400, "INVALID_REQUEST", "shippingAddress.city", changed(["shippingAddress", "city"], ""))
+
+
+def an_unknown_payment_type(m):
+    refused(m, 400, "INVALID_REQUEST", "paymentMethod.type", changed(["paymentMethod", "type"], "barter"))
+
+
+def an_unknown_payment_token(m):
+    refused(m, 400, "INVALID_REQUEST", "paymentMethod.token", changed(["paymentMethod", "token"], "nonsense"))
+
+
+def a_card_number(m):
+    reply = refused(m, 400, "INVALID_REQUEST", "paymentMethod.token", changed(["paymentMethod", "token"], "4242424242424242"))
+    assert "4242424242424242" not in reply.text, reply
+
+
+def an_unknown_shipping_method(m):
+    refused(m, 400, "INVALID_REQUEST", "shippingMethod", changed(["shippingMethod"], "teleport"))
+
+
+def a_text_that_is_too_long(m):
+    refused(m, 400, "INVALID_REQUEST", "notes", changed(["notes"], "x" * 1001))
+
+
+def no_token(m):
+    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER, token="")
+
+
+def an_expired_token(m):
+    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER, token=m.issue("CUST-12345", "customer", "--lifetime-s", "-3600"))
+
+
+def a_forged_token(m):
+    head, body, signature = m.token().split(".")
+    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER, token=f"{head}.{body}.{signature[:-4]}AAAA")
+
+
+def a_token_with_another_payload(m):
+    _, body, _ = m.issue("CUST-99999", "admin").split(".")
+    head, _, signature = m.token().split(".")
+    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER, token=f"{head}.{body}.{signature}")
+
+
+def a_sellers_token(m):
+    refused(m, 403, "PERMISSION_DENIED", body=SAMPLE_ORDER, token=m.token("SELLER-1", "seller"))
+
+
+def malformed_json(m):
+    refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER)[:-2])
+
+
+def a_duplicate_key(m):
+    reply = refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).replace('"notes"', '"customerId": "CUST-1", "notes"'))
+    assert "customerId" in reply.json["message"], reply
+
+
+def an_unknown_field(m):
+    order = copy.deepcopy(SAMPLE_ORDER)
+    order["items"][0]["colour"] = "red"
+    refused(m, 400, "INVALID_REQUEST", "items[0].colour", order)
+
+
+def a_price_of_the_clients_own(m):
+    order = copy.deepcopy(SAMPLE_ORDER)
+    order["items"][0]["unitPrice"] = 0.01
+    refused(m, 400, "INVALID_REQUEST", "items[0].unitPrice", order)
+
+
+def bad_utf_8(m):
+    refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).encode().replace(b"Main St", b"Main \xff\xfe"))
+
+
+def a_nul_in_a_text(m):
+    refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).replace("Main St", "Main\\u0000St"))
+
+
+def a_nesting_bomb(m):
+    refused(m, 400, "MALFORMED_JSON", body='{"items":' + "[" * 20000 + "]" * 20000 + "}")
+
+
+def a_body_of_1_mb(m):
+    refused(m, 413, "BODY_TOO_LARGE", body=json.dumps(changed(["notes"], "x" * 1_000_000)))
+
+
+def an_empty_body(m):
+    refused(m, 400, "MALFORMED_JSON", body="")
+
+
+def another_content_type(m):
+    refused(m, 415, "UNSUPPORTED_MEDIA_TYPE", body="<order/>", headers={"Content-Type": "application/xml"})
+
+
+def a_bad_idempotency_key(m):
+    refused(m, 400, "INVALID_REQUEST", "Idempotency-Key", SAMPLE_ORDER, headers={"Idempotency-Key": "short"})
+
+
+def two_content_lengths(m):
+    before = state(m)
+    connection = http.client.HTTPConnection("127.0.0.1", m.http_port, timeout=10)
+    connection.putrequest("POST", "/api/v1/orders")
+    connection.putheader("Authorization", f"Bearer {m.token()}")
+    connection.putheader("Content-Length", "4")
+    connection.putheader("Content-Length", "40")
+    connection.endheaders(b"{}{}")
+    equal(connection.getresponse().status, 400)
+    equal(state(m), before)
+
+
+def an_unknown_path(m):
+    equal(m.request("GET", "/api/v1/nothing").status, 404)
+
+
+def a_wrong_verb(m):
+    reply = m.request("DELETE", "/api/v1/orders")
+    equal((reply.status, reply.json["error"]), (405, "METHOD_NOT_ALLOWED"))
+    equal(set(reply.headers["allow"].replace(" ", "").split(",")) >= {"GET", "POST"}, True, reply.headers)
+
+
+def an_unknown_query_parameter(m):
+    reply = m.request("GET", "/api/v1/orders?colour=red")
+    equal((reply.status, reply.json["error"]), (400, "INVALID_REQUEST"))
+
+
+def a_broken_cursor(m):
+    reply = m.request("GET", "/api/v1/orders?cursor=%2E%2E")
+    equal((reply.status, reply.json["details"]["violations"][0]["field"]), (400, "cursor"))
+
+
+def a_page_of_101(m):
+    reply = m.request("GET", "/api/v1/orders?pageSize=101")
+    equal((reply.status, reply.json["details"]["violations"][0]["field"]), (400, "pageSize"))
+
+
+def a_customer_adjusting_stock(m):
+    before = state(m)
+    body = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 5, "reason": "mine"}
+    equal(m.request("POST", "/api/v1/inventory/adjust", body).status, 403)
+    equal(state(m), before)
+
+
+def an_adjustment_below_what_is_there(m):
+    before = state(m)
+    reply = m.admin("POST", "/api/v1/inventory/adjust",
+                    {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": -1_000_000, "reason": "gone"})
+    equal((reply.status, reply.json["error"]), (400, "STOCK_BELOW_RESERVED"))
+    equal(state(m), before)
+
+
+TESTS = [value for name, value in list(globals().items())
+         if callable(value) and getattr(value, "__module__", "") == __name__ and name not in ("state", "changed", "refused")]
+
+if __name__ == "__main__":
+    mode = sys.argv[1]
+    main(TESTS, Millrace(f"bad-input-{mode}", mode, port=18200 if mode == "standalone" else 18300))

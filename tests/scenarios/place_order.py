@@ -1,0 +1,189 @@
+"""What a customer sees: orders placed, refused, read, listed and cancelled; the same on standalone and on split."""
+
+import copy
+import sys
+
+from books import check
+from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, wait_until
+
+ABC = ("SKU-ABC-001", "PROD-67890")
+DEF = ("SKU-DEF-002", "PROD-11111")
+
+
+def the_sample_of_000_is_priced_to_the_cent(m):
+    reply = m.place()
+    equal(reply.status, 201, reply)
+    order = reply.json
+    equal(order["status"], "CONFIRMED")
+    assert order["orderId"].startswith("ORD-"), order
+    assert order["orderNumber"].startswith("ORD-20"), order
+    equal(reply.text[reply.text.index('"pricing"'):reply.text.index('"payment"')].rstrip(","),
+          '"pricing":{"subtotal":649.98,"discounts":[{"type":"promotion","code":"SUMMER2024","amount":65.00},'
+          '{"type":"customer_tier","amount":32.50}],"totalDiscounts":97.50,"shipping":15.99,"tax":45.32,'
+          '"total":613.79,"currency":"USD"}')
+    equal(order["items"][0], {"productId": "PROD-67890", "sku": "SKU-ABC-001", "name": "Premium Wireless Headphones",
+                              "quantity": 2, "unitPrice": 249.99, "totalPrice": 499.98, "warehouse": "US-WEST-01"})
+    equal({k: order["payment"][k] for k in ("method", "status", "last4")},
+          {"method": "credit_card", "status": "COMPLETED", "last4": "4242"})
+    assert order["payment"]["transactionId"].startswith("txn_"), order
+    equal(order["shipping"]["trackingNumber"], None)
+    equal(order["shipping"]["cost"], 15.99)
+    assert order["timestamps"]["confirmedAt"].endswith("Z"), order
+
+
+def an_order_can_be_read_by_its_id_and_its_number(m):
+    placed = m.place().json
+    equal(m.request("GET", f"/api/v1/orders/{placed['orderId']}").json, placed)
+    equal(m.request("GET", f"/api/v1/orders/{placed['orderNumber']}").json, placed)
+
+
+def a_foreign_order_does_not_exist(m):
+    placed = m.place().json
+    stranger = m.token("CUST-99999")
+    reply = m.request("GET", f"/api/v1/orders/{placed['orderId']}", token=stranger)
+    equal((reply.status, reply.json["error"]), (404, "ORDER_NOT_FOUND"))
+    reply = m.request("POST", f"/api/v1/orders/{placed['orderId']}/cancel", {}, token=stranger)
+    equal((reply.status, reply.json["error"]), (404, "ORDER_NOT_FOUND"))
+
+
+def orders_are_listed_newest_first_in_pages(m):
+    for _ in range(3):
+        m.place()
+    first = m.request("GET", "/api/v1/orders?pageSize=2").json
+    equal(len(first["orders"]), 2)
+    second = m.request("GET", f"/api/v1/orders?pageSize=2&cursor={first['nextCursor']}").json
+    seen = [order["orderId"] for order in first["orders"] + second["orders"]]
+    equal(len(set(seen)), len(seen), "no order twice")
+    times = [order["timestamps"]["createdAt"] for order in first["orders"] + second["orders"]]
+    equal(times, sorted(times, reverse=True), "newest first")
+
+
+def a_declined_card_releases_the_hold_and_leaves_its_event(m):
+    before = m.available("SKU-ABC-001")
+    reply = m.place(order_of((*ABC, 1), token="pm_card_declined"))
+    equal((reply.status, reply.json["error"], reply.json["message"]),
+          (400, "PAYMENT_FAILED", "Payment could not be processed"))
+    order_id = reply.json["details"]["orderId"]
+    equal(reply.json["details"], {"paymentError": "CARD_DECLINED", "orderId": order_id, "orderStatus": "PAYMENT_FAILED"})
+    wait_until(lambda: m.available("SKU-ABC-001") == before, "the hold is released")
+    equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' ORDER BY aggregate_version"),
+          [["order.created"], ["order.payment_failed"]])
+    equal(m.rows("payment", f"SELECT status FROM payments WHERE order_id = '{order_id}'"), [["FAILED"]])
+
+
+def short_stock_names_every_short_line_and_holds_nothing(m):
+    before = m.available("SKU-DEF-002")
+    m.admin("POST", "/api/v1/inventory/adjust",
+            {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 0 - m.available("SKU-ABC-001") + 1, "reason": "count"})
+    reply = m.place(order_of((*ABC, 2), (*DEF, 1)))
+    m.admin("POST", "/api/v1/inventory/adjust",
+            {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1000, "reason": "delivery"})
+    equal((reply.status, reply.json["error"]), (400, "PRODUCT_OUT_OF_STOCK"))
+    equal(reply.json["message"], "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01")
+    equal(reply.json["details"], {"productId": "PROD-67890", "sku": "SKU-ABC-001", "requestedQuantity": 2,
+                                  "availableQuantity": 1})
+    equal(m.available("SKU-DEF-002"), before, "the other line is not held")
+
+
+def an_invalid_promotion_code_says_why(m):
+    reply = m.place(order_of((*ABC, 1), codes=["NO-SUCH-CODE"]))
+    equal((reply.status, reply.json["error"]), (400, "INVALID_PROMOTION"))
+    equal(reply.json["message"], "Promotion code NO-SUCH-CODE is not valid for this order")
+    equal(reply.json["details"], {"code": "NO-SUCH-CODE", "reason": "UNKNOWN_CODE"})
+
+
+def a_cancelled_order_gives_back_money_and_stock(m):
+    before = m.available("SKU-DEF-002")
+    order_id = m.place(order_of((*DEF, 2))).json["orderId"]
+    reply = m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "changed my mind"})
+    equal((reply.status, reply.json["status"], reply.json["cancelReason"]), (200, "CANCELLED", "changed my mind"))
+    wait_until(lambda: m.available("SKU-DEF-002") == before, "the stock is back")
+    wait_until(lambda: m.rows("payment", f"SELECT status FROM payments WHERE order_id = '{order_id}'") == [["REFUNDED"]],
+               "the money is back")
+    again = m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "changed my mind"})
+    equal((again.status, again.json["status"]), (200, "CANCELLED"))
+
+
+def one_key_sent_32_times_at_once_gives_one_order_and_identical_bodies(m):
+    key = new_key()
+    replies = at_once(32, lambda i: m.place(key=key))
+    equal({reply.status for reply in replies}, {201}, replies[:3])
+    equal(len({reply.text for reply in replies}), 1, "identical bodies")
+    equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1)
+    replays = [reply for reply in replies if reply.headers.get("idempotent-replayed") == "true"]
+    equal(len(replays), 31, "replays are marked")
+
+
+def a_key_with_another_body_is_refused(m):
+    key = new_key()
+    m.place(key=key)
+    reply = m.place(order_of((*DEF, 1)), key=key)
+    equal((reply.status, reply.json["error"]), (422, "IDEMPOTENCY_KEY_REUSED"))
+
+
+def a_declined_payment_is_replayed_as_it_was(m):
+    key = new_key()
+    first = m.place(order_of((*ABC, 1), token="pm_card_declined"), key=key)
+    again = m.place(order_of((*ABC, 1), token="pm_card_declined"), key=key)
+    equal((again.status, again.text), (first.status, first.text))
+
+
+def after_a_refusal_the_key_can_be_used_anew(m):
+    key = new_key()
+    equal(m.place(order_of((*ABC, 9999)), key=key).status, 400)
+    equal(m.place(order_of((*ABC, 1)), key=key).status, 201)
+
+
+def racing_clients_sell_the_last_unit_once_while_other_skus_flow(m):
+    sku = ("SKU-SHORT-001", "PROD-SHORT")
+    left = m.available(sku[0])
+    m.admin("POST", "/api/v1/inventory/adjust",
+            {"sku": sku[0], "warehouseId": "US-WEST-01", "quantity": 1 - left, "reason": "one left"}) if left != 1 else None
+    equal(m.available(sku[0]), 1)
+    replies = at_once(80, lambda i: m.place(order_of((*sku, 1)) if i < 64 else order_of((*DEF, 1))))
+    racing, others = replies[:64], replies[64:]
+    equal([reply.status for reply in racing].count(201), 1, [str(r) for r in racing[:3]])
+    equal({reply.json["error"] for reply in racing if reply.status != 201}, {"PRODUCT_OUT_OF_STOCK"})
+    equal({reply.status for reply in others}, {201})
+    equal(m.available(sku[0]), 0)
+
+
+def a_payment_that_needs_3ds_waits_for_the_customer(m):
+    reply = m.place(order_of((*ABC, 1), token="pm_3ds_required"))
+    equal((reply.status, reply.json["status"]), (201, "PENDING_PAYMENT"))
+    assert reply.json["payment"]["nextAction"]["url"], reply
+
+
+def cash_on_delivery_is_confirmed_without_a_charge(m):
+    order = copy.deepcopy(SAMPLE_ORDER)
+    order["paymentMethod"] = {"type": "cod"}
+    reply = m.place(order)
+    equal((reply.status, reply.json["status"], reply.json["payment"]["status"]), (201, "CONFIRMED", "PENDING"))
+
+
+def a_payment_whose_answer_was_lost_is_resolved_by_asking(m):
+    key = new_key()
+    order = order_of((*ABC, 1), token="pm_timeout")
+    reply = wait_until(lambda: (lambda r: r if r.status != 503 else None)(m.place(order, key=key)), "the answer is known")
+    equal((reply.status, reply.json["status"]), (201, "CONFIRMED"))
+    equal(m.value("payment", f"SELECT count(*) FROM sandbox_charges c JOIN payments p USING (payment_id) "
+                             f"WHERE p.order_id = '{reply.json['orderId']}'"), 1)
+
+
+def stock_shows_what_is_on_hand_and_available(m):
+    reply = m.request("GET", "/api/v1/inventory/SKU-DEF-002?warehouseId=US-WEST-01")
+    equal(reply.status, 200, reply)
+    item = reply.json["items"][0]
+    equal(item["available"], item["onHand"] - item["reserved"])
+    equal(m.request("GET", "/api/v1/inventory/NO-SUCH-SKU").status, 404)
+
+
+def the_books_agree(m):
+    check(m)
+
+
+TESTS = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == __name__]
+
+if __name__ == "__main__":
+    mode = sys.argv[1]
+    main(TESTS, Millrace(f"scenarios-{mode}", mode, port=18000 if mode == "standalone" else 18100))

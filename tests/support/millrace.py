@@ -1,0 +1,240 @@
+"""A running Millrace for black-box tests: start, stop and break it, talk to it, look into its databases."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
+WAREHOUSE = "US-WEST-01"
+
+
+class Reply:
+    """An HTTP answer."""
+
+    def __init__(self, status, headers, text):
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers}
+        self.text = text
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+    def __repr__(self):
+        return f"{self.status} {self.text}"
+
+
+class Millrace:
+    """One installation: its own folder and ports, from ./dev."""
+
+    def __init__(self, name, mode="standalone", port=18000, **settings):
+        self.mode = mode
+        self.http_port = port
+        self.grpc_port = port + 1
+        self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
+        self.environment = {
+            **os.environ,
+            "MILLRACE_RUN": str(self.run),
+            "MILLRACE_HTTP_PORT": str(port),
+            "MILLRACE_ORDER_PORT": str(port + 1),
+            "MILLRACE_WAREHOUSE_PORT": str(port + 2),
+            "MILLRACE_PAYMENT_PORT": str(port + 3),
+            "MILLRACE_PG_PORT": str(port + 4),
+            "MILLRACE_NATS_PORT": str(port + 5),
+            "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
+            **{name: str(value) for name, value in settings.items()},
+        }
+        self._tokens = {}
+        self._dsn = None
+
+    # Life.
+
+    def dev(self, *arguments, check=True, **extra):
+        done = subprocess.run([str(ROOT / "dev"), *arguments], cwd=ROOT, text=True, capture_output=True,
+                              env={**self.environment, **{k: str(v) for k, v in extra.items()}})
+        if check and done.returncode != 0:
+            raise AssertionError(f"./dev {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done
+
+    def up(self, *options, **extra):
+        split = ["--split"] if self.mode == "split" else []
+        self.dev("up", "--detach", *split, *options, **extra)
+        return self
+
+    def down(self):
+        self.dev("down", check=False)
+
+    def stop_millrace(self):
+        self.dev("run", "stop_millrace")
+
+    def pid(self, name):
+        return int((self.run / "pids" / name).read_text())
+
+    def processes(self):
+        names = ["millrace"] if self.mode == "standalone" else ["gateway", "order", "payment", "warehouse", "relay"]
+        return [name for name in names if self.is_alive(name)]
+
+    def is_alive(self, name):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            status = pathlib.Path(f"/proc/{self.pid(name)}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            return status != "Z"
+        return False
+
+    def signal(self, name, number):
+        os.kill(self.pid(name), number)
+
+    def kill_everything(self):
+        for name in self.processes():
+            self.signal(name, signal.SIGKILL)
+
+    def log(self, name):
+        return (self.run / "logs" / f"{name}.log").read_text()
+
+    # Talk.
+
+    def token(self, subject="CUST-12345", role="customer"):
+        if (subject, role) not in self._tokens:
+            self._tokens[subject, role] = self.issue(subject, role)
+        return self._tokens[subject, role]
+
+    def issue(self, subject, role, *options):
+        build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
+        return subprocess.run([f"{build}/tools/millracectl/millracectl", "token", "--key",
+                               str(self.run / "secrets/access.jwk"), "--subject", subject, "--role", role, *options],
+                              check=True, capture_output=True, text=True).stdout.strip()
+
+    def request(self, verb, path, body=None, token=None, headers=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
+        sent = {"Authorization": f"Bearer {self.token() if token is None else token}", **(headers or {})}
+        if not sent["Authorization"].split()[1:]:
+            del sent["Authorization"]
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        try:
+            connection.request(verb, path, body, sent)
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.getheaders(), answer.read().decode())
+        finally:
+            connection.close()
+
+    def place(self, order=None, key=None, **arguments):
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.request("POST", "/api/v1/orders", order or SAMPLE_ORDER, headers=headers, **arguments)
+
+    def admin(self, verb, path, body=None):
+        return self.request(verb, path, body, token=self.token("USER-ADMIN", "admin"))
+
+    # Look.
+
+    def rows(self, database, query):
+        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+        if self._dsn is None:
+            listed = self.dev("env").stdout
+            self._dsn = dict(line.split("=", 1) for line in listed.splitlines() if "_DSN=" in line)
+        done = subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1",
+                               "-Atc", f"SELECT to_jsonb(array_agg(t)) FROM ({query}) t"], text=True, capture_output=True)
+        if done.returncode != 0:
+            raise AssertionError(f"{query}: {done.stderr}")
+        return [list(row.values()) for row in json.loads(done.stdout.strip() or "[]") or []]
+
+    def value(self, database, query):
+        return self.rows(database, query)[0][0]
+
+    def execute(self, database, statement):
+        self.rows(database, "SELECT 1")
+        subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
+                        statement], check=True, capture_output=True, text=True)
+
+    def available(self, sku):
+        return self.value("warehouse", f"SELECT on_hand - reserved FROM stock WHERE sku = '{sku}'")
+
+
+def order_of(*lines, customer="CUST-12345", token="pm_1234567890", codes=()):
+    """An order of (sku, product, quantity) lines."""
+    return {
+        **SAMPLE_ORDER,
+        "customerId": customer,
+        "items": [{"productId": product, "sku": sku, "quantity": quantity, "requestedWarehouse": WAREHOUSE}
+                  for sku, product, quantity in lines],
+        "paymentMethod": {"type": "credit_card", "token": token},
+        "promotionCodes": list(codes),
+    }
+
+
+def new_key():
+    return str(uuid.uuid4())
+
+
+def wait_until(condition, what, seconds=30):
+    """Waits for a condition, and returns what it returned."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain until {what}")
+        time.sleep(0.05)
+
+
+def at_once(n, call):
+    """Runs call(i) on n threads that start together; the results, or the exceptions, in order."""
+    results = [None] * n
+    barrier = threading.Barrier(n)
+
+    def work(i):
+        barrier.wait()
+        try:
+            results[i] = call(i)
+        except Exception as error:  # the caller looks at it
+            results[i] = error
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def equal(actual, expected, what=""):
+    if actual != expected:
+        raise AssertionError(f"{what or 'expected'}: {expected!r}, got {actual!r}")
+
+
+def run_tests(tests, *arguments):
+    """Runs the functions and prints TAP; a name is the sentence."""
+    failed = 0
+    print(f"1..{len(tests)}", flush=True)
+    for number, test in enumerate(tests, 1):
+        sentence = test.__name__.replace("_", " ")
+        try:
+            test(*arguments)
+            print(f"ok {number} - {sentence}", flush=True)
+        except Exception:
+            failed += 1
+            print(f"not ok {number} - {sentence}", flush=True)
+            print("\n".join(f"# {line}" for line in traceback.format_exc().splitlines()), flush=True)
+    return failed
+
+
+def main(tests, millrace, *options):
+    """Brings an installation up, runs the tests on it, brings it down."""
+    try:
+        millrace.up("--fresh", *options)
+        failed = run_tests(tests, millrace)
+    finally:
+        millrace.down()
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,85 @@
+#include "base/ctx.h"
+
+#include "base/clock.h"
+#include "support.h"
+
+START_TEST(a_background_context_has_no_deadline_and_no_caller) {
+        Ctx *ctx = test_ctx();
+
+        ck_assert_int_eq(ctx_remaining_ms(ctx), INT64_MAX);
+        ck_assert_str_eq(ctx->caller->id, "");
+        ck_assert_uint_eq(ctx->caller->roles, 0);
+        ck_assert_ok(ctx_check(ctx));
+}
+END_TEST
+
+START_TEST(a_deadline_only_moves_forward) {
+        Ctx *ctx = test_ctx();
+
+        ctx_limit(ctx, 5000);
+        ctx_limit(ctx, 60000);
+        ck_assert_int_le(ctx_remaining_ms(ctx), 5000);
+        ck_assert_int_gt(ctx_remaining_ms(ctx), 4000);
+        ctx_limit(ctx, 100);
+        ck_assert_int_le(ctx_remaining_ms(ctx), 100);
+        ck_assert_ok(ctx_check(ctx));
+}
+END_TEST
+
+START_TEST(stops_when_the_time_is_over) {
+        Ctx *ctx = test_ctx();
+
+        ctx->deadline_us = clock_monotonic_us() - 1;
+        ck_assert_int_eq(ctx_remaining_ms(ctx), 0);
+        const Error *error = ck_assert_reason(ctx_check(ctx), REASON_DEADLINE_EXCEEDED);
+        ck_assert_int_eq(error->code, ERROR_DEADLINE_EXCEEDED);
+}
+END_TEST
+
+START_TEST(stops_when_the_caller_is_gone) {
+        Ctx *ctx = test_ctx();
+        atomic_bool cancelled = false;
+
+        ctx->cancelled = &cancelled;
+        ck_assert_ok(ctx_check(ctx));
+        cancelled = true;
+        ck_assert_int_eq(ck_assert_reason(ctx_check(ctx), REASON_CANCELLED)->code, ERROR_CANCELLED);
+}
+END_TEST
+
+START_TEST(knows_the_roles_of_its_caller) {
+        Ctx *ctx = test_ctx();
+        Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER | ROLE_SERVICE };
+
+        ctx->caller = &caller;
+        ck_assert(ctx_has_role(ctx, ROLE_CUSTOMER));
+        ck_assert(ctx_has_role(ctx, ROLE_ADMIN | ROLE_SERVICE));
+        ck_assert(!ctx_has_role(ctx, ROLE_ADMIN | ROLE_SELLER));
+        ck_assert(!ctx_has_role(ctx, 0));
+}
+END_TEST
+
+START_TEST(collects_headers_of_the_answer) {
+        Ctx *ctx = test_ctx();
+
+        ctx_reply_header(ctx, "idempotent-replayed", "true");
+        ctx_reply_header(ctx, "location", "/orders/1");
+        ck_assert_str_eq(ctx->reply_headers->name, "location");
+        ck_assert_str_eq(ctx->reply_headers->next->value, "true");
+        ck_assert_ptr_null(ctx->reply_headers->next->next);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("ctx");
+        TCase *tests = tcase_create("ctx");
+
+        tcase_add_test(tests, a_background_context_has_no_deadline_and_no_caller);
+        tcase_add_test(tests, a_deadline_only_moves_forward);
+        tcase_add_test(tests, stops_when_the_time_is_over);
+        tcase_add_test(tests, stops_when_the_caller_is_gone);
+        tcase_add_test(tests, knows_the_roles_of_its_caller);
+        tcase_add_test(tests, collects_headers_of_the_answer);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,102 @@
+#include "base/error.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "support.h"
+
+START_TEST(remembers_what_where_and_why) {
+        Arena *arena = test_ctx()->arena;
+        const Error *below = error_internal(arena, NULL, "connection refused");
+        const Error *error = error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, below, "No %s", "database");
+
+        ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
+        ck_assert_str_eq(error->message, "No database");
+        ck_assert_ptr_eq(error->cause, below);
+        ck_assert_ptr_null(below->reason);
+        ck_assert_int_eq(below->code, ERROR_INTERNAL);
+        ck_assert_ptr_nonnull(strstr(error->file, "test_error.c"));
+        ck_assert(error_is(error, REASON_UNAVAILABLE));
+        ck_assert(!error_is(below, REASON_UNAVAILABLE));
+        ck_assert(!error_is(NULL, REASON_UNAVAILABLE));
+}
+END_TEST
+
+static const Error *make_detailed(Arena *arena) {
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Out of stock");
+
+        for (int i = 0; i < 2; i++) {
+                ErrorValue values[] = { { .key = "sku", .text = "SKU-1" }, { .key = "available", .number = i } };
+
+                error_add_record(arena, error, values, 2);
+        }
+        error_add_violation(arena, error, "items[0].quantity", "should be at least 1");
+        error_add_violation(arena, error, "items", "should not be empty");
+        error->retry_after_ms = 1500;
+        error->cause = error_internal(arena, NULL, "below");
+        return error;
+}
+
+START_TEST(a_copy_outlives_its_original) {
+        Arena *arena = arena_new();
+        const Error *copy = error_copy(test_ctx()->arena, make_detailed(arena));
+
+        arena_free(arena);
+        ck_assert_str_eq(copy->reason, "PRODUCT_OUT_OF_STOCK");
+        ck_assert_uint_eq(copy->n_records, 2);
+        ck_assert_str_eq(copy->records[1].values[0].text, "SKU-1");
+        ck_assert_ptr_null(copy->records[1].values[1].text);
+        ck_assert_int_eq(copy->records[1].values[1].number, 1);
+        ck_assert_uint_eq(copy->n_violations, 2);
+        ck_assert_str_eq(copy->violations[0].field, "items[0].quantity");
+        ck_assert_str_eq(copy->violations[1].description, "should not be empty");
+        ck_assert_int_eq(copy->retry_after_ms, 1500);
+        ck_assert_str_eq(copy->cause->message, "below");
+}
+END_TEST
+
+START_TEST(tells_passing_failures_from_lasting_ones) {
+        Arena *arena = test_ctx()->arena;
+
+        ck_assert(error_is_transient(error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "x")));
+        ck_assert(error_is_transient(error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_OVERLOADED, "x")));
+        ck_assert(!error_is_transient(error_new(arena, ERROR_NOT_FOUND, "ORDER_NOT_FOUND", "x")));
+        ck_assert(!error_is_transient(error_internal(arena, NULL, "x")));
+        ck_assert(!error_is_transient(NULL));
+}
+END_TEST
+
+START_TEST(names_codes_as_grpc_does) {
+        ck_assert_str_eq(error_code_name(ERROR_FAILED_PRECONDITION), "FAILED_PRECONDITION");
+        ck_assert_str_eq(error_code_name(ERROR_UNAUTHENTICATED), "UNAUTHENTICATED");
+        ck_assert_str_eq(error_code_name((ErrorCode) 0), "UNKNOWN");
+        ck_assert_str_eq(error_code_name((ErrorCode) 99), "UNKNOWN");
+        ck_assert_str_eq(error_code_name((ErrorCode) -1), "UNKNOWN");
+}
+END_TEST
+
+START_TEST(the_log_shows_the_chain_of_causes) {
+        Arena *arena = test_ctx()->arena;
+        const Error *below = error_internal(arena, NULL, "connection refused");
+        const Error *error = error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, below, "No database");
+        LogField field = log_cause(arena, error);
+
+        ck_assert_str_eq(field.key, "cause");
+        ck_assert_ptr_nonnull(strstr(field.text, "UNAVAILABLE: No database ("));
+        ck_assert_ptr_nonnull(strstr(field.text, "; because connection refused ("));
+        ck_assert_ptr_nonnull(strstr(field.text, "test_error.c:"));
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("error");
+        TCase *tests = tcase_create("error");
+
+        tcase_add_test(tests, remembers_what_where_and_why);
+        tcase_add_test(tests, a_copy_outlives_its_original);
+        tcase_add_test(tests, tells_passing_failures_from_lasting_ones);
+        tcase_add_test(tests, names_codes_as_grpc_does);
+        tcase_add_test(tests, the_log_shows_the_chain_of_causes);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

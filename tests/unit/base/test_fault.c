@@ -1,0 +1,106 @@
+#include "base/fault.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "support.h"
+
+static void set(const char *list) {
+        const char *problem;
+
+        setenv("MILLRACE_FAULTS_ENABLED", "1", 1);
+        setenv("MILLRACE_FAULT", list, 1);
+        ck_assert(fault_init(&problem));
+}
+
+START_TEST(does_nothing_unless_told) {
+        const char *problem;
+
+        unsetenv("MILLRACE_FAULT");
+        ck_assert(fault_init(&problem));
+        ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
+}
+END_TEST
+
+START_TEST(refuses_faults_that_are_not_enabled) {
+        const char *problem;
+
+        unsetenv("MILLRACE_FAULTS_ENABLED");
+        setenv("MILLRACE_FAULT", "order.after_payment=error", 1);
+        ck_assert(!fault_init(&problem));
+        ck_assert_str_eq(problem, "MILLRACE_FAULT=order.after_payment=error: refused, because MILLRACE_FAULTS_ENABLED "
+                                  "is not 1");
+        ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
+}
+END_TEST
+
+START_TEST(refuses_what_it_cannot_read) {
+        static const char *const lists[] = { "x", "=kill", "x=", "x=burn", "x=kill@0", "x=kill@a", "x=stall:", "x=stall:-1",
+                                             "x=stall:1s", "x=stall:600001", "x=kill,y", "," };
+        const char *problem;
+
+        setenv("MILLRACE_FAULTS_ENABLED", "1", 1);
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+                problem = NULL;
+                setenv("MILLRACE_FAULT", lists[i], 1);
+                ck_assert_msg(!fault_init(&problem), "accepted %s", lists[i]);
+                ck_assert_ptr_nonnull(strstr(problem, "point=kill"));
+        }
+}
+END_TEST
+
+START_TEST(fails_with_unavailable_each_time) {
+        Ctx *ctx = test_ctx();
+
+        set("a.point=error");
+        ck_assert_ok(fault_point(ctx, "another.point"));
+        ck_assert_reason(fault_point(ctx, "a.point"), REASON_UNAVAILABLE);
+        ck_assert_reason(fault_point(ctx, "a.point"), REASON_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(acts_only_at_the_count_it_was_given) {
+        Ctx *ctx = test_ctx();
+
+        set("other=error@1,a.point=error@3");
+        ck_assert_ok(fault_point(ctx, "a.point"));
+        ck_assert_ok(fault_point(ctx, "a.point"));
+        ck_assert_reason(fault_point(ctx, "a.point"), REASON_UNAVAILABLE);
+        ck_assert_ok(fault_point(ctx, "a.point"));
+        ck_assert_reason(fault_point(ctx, "other"), REASON_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(stalls_for_the_time_given) {
+        int64_t begin_us = clock_monotonic_us();
+
+        set("a.point=stall:30");
+        ck_assert_ok(fault_point(test_ctx(), "a.point"));
+        ck_assert_int_ge(clock_monotonic_us() - begin_us, 30000);
+}
+END_TEST
+
+START_TEST(kills_its_own_process) {
+        set("a.point=kill@2");
+        ck_assert_ok(fault_point(test_ctx(), "a.point"));
+        ck_assert_ok(fault_point(test_ctx(), "a.point"));
+        ck_abort_msg("still alive");
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("fault");
+        TCase *tests = tcase_create("fault");
+
+        tcase_add_test(tests, does_nothing_unless_told);
+        tcase_add_test(tests, refuses_faults_that_are_not_enabled);
+        tcase_add_test(tests, refuses_what_it_cannot_read);
+        tcase_add_test(tests, fails_with_unavailable_each_time);
+        tcase_add_test(tests, acts_only_at_the_count_it_was_given);
+        tcase_add_test(tests, stalls_for_the_time_given);
+        tcase_add_test_raise_signal(tests, kills_its_own_process, SIGKILL);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,94 @@
+#include "base/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "support.h"
+
+static char captured[65536];
+
+/* Runs with stderr in a pipe; what it wrote is in captured. */
+static void capture(void (*write_lines)(void)) {
+        int pipe_ends[2], saved = dup(STDERR_FILENO);
+        size_t n_bytes = 0;
+        ssize_t n;
+
+        ck_assert_int_eq(pipe(pipe_ends), 0);
+        dup2(pipe_ends[1], STDERR_FILENO);
+        close(pipe_ends[1]);
+        write_lines();
+        dup2(saved, STDERR_FILENO);
+        close(saved);
+        while ((n = read(pipe_ends[0], captured + n_bytes, sizeof(captured) - 1 - n_bytes)) > 0)
+                n_bytes += (size_t) n;
+        close(pipe_ends[0]);
+        captured[n_bytes] = '\0';
+}
+
+static void write_one(void) {
+        log_info("order placed", log_text("order", "ORD-1"), log_number("total", -5), log_text("nothing", NULL));
+}
+
+START_TEST(writes_one_line_of_json) {
+        log_init("order", LOG_INFO);
+        capture(write_one);
+        ck_assert_ptr_nonnull(strstr(captured, "Z\",\"level\":\"info\",\"service\":\"order\",\"message\":\"order placed\","
+                                               "\"order\":\"ORD-1\",\"total\":-5,\"nothing\":\"\"}\n"));
+        ck_assert(str_starts_with(captured, "{\"time\":\"20"));
+        ck_assert_uint_eq(strlen("{\"time\":\"2024-08-10T14:30:00.123Z"), (size_t) (strchr(captured, 'Z') - captured + 1));
+}
+END_TEST
+
+START_TEST(drops_lines_below_the_level) {
+        log_init("order", LOG_WARNING);
+        capture(write_one);
+        ck_assert_str_eq(captured, "");
+}
+END_TEST
+
+static void write_nasty(void) {
+        log_error("a\"b\\c\nd\x7F\x01", log_text("caf\xC3\xA9", "\xC3\xA9\r\n{\"level\":\"info\"}"));
+}
+
+START_TEST(a_text_cannot_forge_a_line) {
+        log_init("order", LOG_INFO);
+        capture(write_nasty);
+        ck_assert_ptr_nonnull(strstr(captured, "\"message\":\"a\\\"b\\\\c\\u000ad\\u007f\\u0001\""));
+        ck_assert_ptr_nonnull(strstr(captured, "\"\xC3\xA9\\u000d\\u000a{\\\"level\\\":\\\"info\\\"}\"}\n"));
+        ck_assert_ptr_eq(strchr(captured, '\n'), captured + strlen(captured) - 1);
+}
+END_TEST
+
+static char long_text[20000];
+
+static void write_long(void) {
+        log_info("long", log_text("text", long_text), log_text("after", "x"), log_number("number", 1));
+}
+
+START_TEST(a_line_that_is_too_long_is_cut_and_still_json) {
+        log_init("order", LOG_INFO);
+        memset(long_text, 'y', sizeof(long_text) - 1);
+        capture(write_long);
+        size_t n_bytes = strlen(captured);
+        ck_assert_uint_le(n_bytes, 8192);
+        ck_assert_uint_gt(n_bytes, 8000);
+        ck_assert_str_eq(captured + n_bytes - 4, "y\"}\n");
+        memset(long_text, '\n', sizeof(long_text) - 1);
+        capture(write_long);
+        ck_assert_uint_le(strlen(captured), 8192);
+        ck_assert_str_eq(captured + strlen(captured) - 6, "00a\"}\n");
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("log");
+        TCase *tests = tcase_create("log");
+
+        tcase_add_test(tests, writes_one_line_of_json);
+        tcase_add_test(tests, drops_lines_below_the_level);
+        tcase_add_test(tests, a_text_cannot_forge_a_line);
+        tcase_add_test(tests, a_line_that_is_too_long_is_cut_and_still_json);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

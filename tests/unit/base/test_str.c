@@ -1,0 +1,74 @@
+#include "base/str.h"
+
+#include <string.h>
+
+#include "support.h"
+
+START_TEST(a_buffer_grows_and_stays_terminated) {
+        StrBuf buf = { .arena = test_ctx()->arena };
+
+        ck_assert_str_eq(strbuf_text(&buf), "");
+        for (int i = 0; i < 1000; i++)
+                strbuf_addf(&buf, "%d,", i % 10);
+        strbuf_add(&buf, "end");
+        strbuf_add_char(&buf, '.');
+        strbuf_add_bytes(&buf, "xyz", 2);
+        ck_assert_uint_eq(buf.n_bytes, 2006);
+        ck_assert_uint_eq(strlen(strbuf_text(&buf)), 2006);
+        ck_assert_str_eq(strbuf_text(&buf) + 1998, "9,end.xy");
+}
+END_TEST
+
+START_TEST(knows_utf8_from_what_only_looks_like_it) {
+        static const char *const good[] = { "", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8D\xB0", "\xED\x9F\xBF",
+                                            "\xEE\x80\x80", "\xF4\x8F\xBF\xBF", "\xC2\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80" };
+        static const char *const bad[] = { "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
+                                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "a\xC3", "\xE2\x82", "\xF0\x9F\x8D",
+                                           "\xC3(", "\xE2\x28\xA1" };
+
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+                ck_assert_msg(str_is_utf8(good[i], strlen(good[i])), "refused good[%zu]", i);
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                ck_assert_msg(!str_is_utf8(bad[i], strlen(bad[i])), "accepted bad[%zu]", i);
+        ck_assert(!str_is_utf8("a\0b", 3));
+}
+END_TEST
+
+START_TEST(reads_whole_numbers_only) {
+        static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1.0", "0x1", "9223372036854775808",
+                                           "-9223372036854775809", "--1", "1e3" };
+        int64_t number = 42;
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                ck_assert_msg(!str_parse_int64(bad[i], &number), "accepted \"%s\"", bad[i]);
+        ck_assert_int_eq(number, 42);
+        ck_assert(str_parse_int64("-9223372036854775808", &number));
+        ck_assert_int_eq(number, INT64_MIN);
+        ck_assert(str_parse_int64("9223372036854775807", &number));
+        ck_assert_int_eq(number, INT64_MAX);
+}
+END_TEST
+
+START_TEST(compares_and_counts) {
+        ck_assert(str_equal("a", "a"));
+        ck_assert(!str_equal("a", "ab"));
+        ck_assert(str_starts_with("Bearer x", "Bearer "));
+        ck_assert(!str_starts_with("Bear", "Bearer "));
+        ck_assert(str_is_empty(NULL));
+        ck_assert(str_is_empty(""));
+        ck_assert(!str_is_empty(" "));
+        ck_assert_uint_eq(str_count_chars("a\xC3\xA9\xF0\x9F\x8D\xB0"), 3);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("str");
+        TCase *tests = tcase_create("str");
+
+        tcase_add_test(tests, a_buffer_grows_and_stays_terminated);
+        tcase_add_test(tests, knows_utf8_from_what_only_looks_like_it);
+        tcase_add_test(tests, reads_whole_numbers_only);
+        tcase_add_test(tests, compares_and_counts);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,86 @@
+# Settings and words that every part of ./dev shares. Sourced, not run.
+
+RUN=$(realpath -m "${MILLRACE_RUN:-$ROOT/.run}")
+BUILD=$(realpath -m "${MILLRACE_BUILD:-$ROOT/build}")
+LOGS=$RUN/logs
+PIDS=$RUN/pids
+SECRETS=$RUN/secrets
+
+PG_PORT=${MILLRACE_PG_PORT:-54320}
+NATS_PORT=${MILLRACE_NATS_PORT:-42220}
+HTTP_PORT=${MILLRACE_HTTP_PORT:-8080}
+ORDER_PORT=${MILLRACE_ORDER_PORT:-8001}
+WAREHOUSE_PORT=${MILLRACE_WAREHOUSE_PORT:-8004}
+PAYMENT_PORT=${MILLRACE_PAYMENT_PORT:-8005}
+
+PG_BIN=/usr/lib/postgresql/15/bin
+DATABASES="millrace_order millrace_warehouse millrace_payment"
+
+say() {
+        printf '%s\n' "$*"
+}
+
+step() {
+        printf '== %s\n' "$*"
+}
+
+# Says what was tried and what to do, then gives up.
+fail() {
+        printf 'dev: %s\n' "$1" >&2
+        shift
+        for line in "$@"; do
+                printf '     %s\n' "$line" >&2
+        done
+        exit 1
+}
+
+# Waits until a command succeeds: wait_for SECONDS WHAT COMMAND...
+wait_for() {
+        local seconds=$1 what=$2 end
+        shift 2
+        end=$((SECONDS + seconds))
+        until "$@" >/dev/null 2>&1; do
+                [ $SECONDS -lt $end ] || fail "waited $seconds s in vain for $what" "tried: $*" "logs: $LOGS"
+                sleep 0.1
+        done
+}
+
+port_is_open() {
+        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Refuses a port that another process has: need_port PORT VARIABLE
+need_port() {
+        port_is_open "$1" || return 0
+        fail "port $1 is taken by another process" "choose another one: $2=PORT ./dev ..."
+}
+
+# The process of a name is alive: is_running NAME
+is_running() {
+        [ -f "$PIDS/$1" ] && kill -0 "$(cat "$PIDS/$1")" 2>/dev/null
+}
+
+# Starts a process of its own session, with its log and pid file: launch NAME COMMAND...
+launch() {
+        local name=$1
+        shift
+        setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
+        echo $! >"$PIDS/$name"
+}
+
+# Asks a process to end, and kills it when it has not after SECONDS: halt NAME SECONDS
+halt() {
+        local pid end
+        is_running "$1" || { rm -f "$PIDS/$1"; return 0; }
+        pid=$(cat "$PIDS/$1")
+        kill -TERM "$pid"
+        end=$((SECONDS + $2))
+        while kill -0 "$pid" 2>/dev/null; do
+                if [ $SECONDS -ge $end ]; then
+                        kill -KILL "$pid"
+                        break
+                fi
+                sleep 0.05
+        done
+        rm -f "$PIDS/$1"
+}

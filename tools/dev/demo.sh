@@ -1,0 +1,117 @@
+# The life of an order as a story; exits non-zero when anything is not as it says. Sourced by ./dev.
+
+API=http://127.0.0.1:$HTTP_PORT/api/v1
+
+# Refuses to go on unless two texts are the same: expect WHAT ACTUAL EXPECTED
+expect() {
+        [ "$2" = "$3" ] || fail "the demo is not as it says: $1 is '$2', not '$3'" "logs: $LOGS"
+        say "   [ok] $1: $3"
+}
+
+# POSTs an order that a jq program makes of the sample; the answer is in $RUN/demo.json, its status in $STATUS.
+demo_place() {
+        jq "$1" "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-order.json"
+        STATUS=$(curl -sS -o "$RUN/demo.json" -w '%{http_code}' -X POST "$API/orders" -H "Authorization: Bearer $TOKEN" \
+                -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" \
+                --data @"$RUN/demo-order.json")
+}
+
+answer() {
+        jq -r "$1" "$RUN/demo.json"
+}
+
+# One value of a query on a service's database: demo_sql order "SELECT ..."
+demo_sql() {
+        pg_sql "millrace_$1" -Atc "$2"
+}
+
+demo_table() {
+        pg_sql "millrace_$1" -c "$2" | sed 's/^/   /'
+}
+
+# Waits until a query gives a value: demo_wait WHAT DATABASE QUERY VALUE
+demo_wait() {
+        local end=$((SECONDS + 20))
+        until [ "$(demo_sql "$2" "$3")" = "$4" ]; do
+                [ $SECONDS -lt $end ] || fail "the demo waited 20 s in vain until $1" "query: $3"
+                sleep 0.05
+        done
+        say "   [ok] $1"
+}
+
+stock_of() {
+        demo_sql warehouse "SELECT on_hand - reserved FROM stock WHERE sku = '$1' AND warehouse_id = 'US-WEST-01'"
+}
+
+demo_order() {
+        local id before
+        step "1. A customer logs in and places the order of the documents"
+        TOKEN=$(dev_token customer)
+        before=$(stock_of SKU-ABC-001)
+        demo_place .
+        jq . "$RUN/demo.json"
+        id=$(answer .orderId)
+        expect "HTTP status" "$STATUS" 201
+        expect "status" "$(answer .status)" CONFIRMED
+        expect "total" "$(answer .pricing.total)" 613.79
+
+        step "2. What its transactions wrote"
+        demo_table order "SELECT order_number, status, payment_status, total_minor, currency, version FROM orders WHERE order_id = '$id'"
+        demo_table order "SELECT version, from_status, to_status, created_at FROM order_history WHERE order_id = '$id' ORDER BY version"
+        expect "moves in the history" "$(demo_sql order "SELECT count(*) FROM order_history WHERE order_id = '$id'")" 2
+
+        step "3. Its events: written with the rows, published by the relay, stored by the stream"
+        demo_wait "both events are published" order \
+                "SELECT count(*) FROM outbox WHERE aggregate_id = '$id' AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 2
+        demo_table order "SELECT event_type, aggregate_version AS version, stream_sequence, processed_at - created_at AS took FROM outbox WHERE aggregate_id = '$id' ORDER BY aggregate_version"
+
+        step "4. What the warehouse did with them, exactly once"
+        demo_wait "its inbox is at version 2" warehouse "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 2
+        demo_wait "the hold is confirmed" warehouse "SELECT status FROM reservations WHERE order_id = '$id'" CONFIRMED
+        demo_table warehouse "SELECT kind, sku, quantity, on_hand_effect FROM stock_ledger WHERE order_id = '$id' ORDER BY id"
+        expect "stock of SKU-ABC-001" "$(stock_of SKU-ABC-001)" $((before - 2))
+}
+
+demo_declined() {
+        local id before
+        step "5. A declined card: no charge is kept, the hold is given back"
+        before=$(stock_of SKU-ABC-001)
+        demo_place '.paymentMethod.token = "pm_card_declined"'
+        jq . "$RUN/demo.json"
+        id=$(answer .details.orderId)
+        expect "HTTP status" "$STATUS" 400
+        expect "error" "$(answer .error)" PAYMENT_FAILED
+        expect "order status" "$(demo_sql order "SELECT status FROM orders WHERE order_id = '$id'")" PAYMENT_FAILED
+        expect "captured" "$(demo_sql payment "SELECT count(*) FROM sandbox_charges JOIN payments USING (payment_id) WHERE order_id = '$id' AND sandbox_charges.status = 'CAPTURED'")" 0
+        demo_wait "the hold is released" warehouse "SELECT status FROM reservations WHERE order_id = '$id'" RELEASED
+        expect "stock of SKU-ABC-001" "$(stock_of SKU-ABC-001)" "$before"
+        demo_wait "order.payment_failed is published" order "SELECT count(*) FROM outbox WHERE aggregate_id = '$id' AND event_type = 'order.payment_failed' AND processed_at IS NOT NULL" 1
+}
+
+demo_short() {
+        local orders
+        step "6. Short stock: every short line is named, nothing is held"
+        orders=$(demo_sql order "SELECT count(*) FROM orders")
+        demo_place '.items = [.items[0], {productId: "PROD-SHORT", sku: "SKU-SHORT-001", quantity: 9999, requestedWarehouse: "US-WEST-01"}]'
+        jq . "$RUN/demo.json"
+        expect "HTTP status" "$STATUS" 400
+        expect "error" "$(answer .error)" PRODUCT_OUT_OF_STOCK
+        expect "short line" "$(answer .details.sku)" SKU-SHORT-001
+        expect "orders written" "$(demo_sql order "SELECT count(*) FROM orders")" "$orders"
+}
+
+# Uses the Millrace that runs; starts one, and stops it again, when none does.
+dev_demo() {
+        local started=
+        if [ -z "$(millrace_processes)" ]; then
+                dev_up --detach
+                started=yes
+        fi
+        export_settings
+        trap '[ -z "'$started'" ] || stop_all' EXIT
+        demo_order
+        demo_declined
+        demo_short
+        say
+        say "The demo is as it says."
+}

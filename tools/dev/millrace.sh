@@ -1,0 +1,218 @@
+# Builds, starts and stops Millrace itself. Sourced by ./dev.
+
+SPLIT_SERVICES="warehouse payment order relay gateway"
+
+dev_build() {
+        mkdir -p "$RUN" "$LOGS" "$PIDS" "$SECRETS"
+        chmod 700 "$SECRETS"
+        packages_install
+        if [ ! -f "$BUILD/build.ninja" ]; then
+                step "configuring the build in $BUILD"
+                meson setup "$BUILD" "$ROOT" ${MILLRACE_MESON_OPTIONS:-} >"$LOGS/meson.log" 2>&1 ||
+                        fail "meson setup failed" "its output is in $LOGS/meson.log"
+        fi
+        step "compiling"
+        ninja -C "$BUILD" >"$LOGS/ninja.log" 2>&1 || { tail -n 40 "$LOGS/ninja.log" >&2; fail "the build failed" "its output is in $LOGS/ninja.log"; }
+}
+
+make_keys() {
+        [ -s "$SECRETS/access.jwk" ] || "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
+}
+
+# What every process gets. A setting that is already in the environment wins.
+export_settings() {
+        make_keys
+        PG_SOCKET=$(pg_socket_folder "$(pg_home)")
+        export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
+        export MILLRACE_SERVICE_KEY_FILE="$SECRETS/access.jwk"
+        export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
+        export MILLRACE_NATS_USER=millrace
+        MILLRACE_NATS_PASSWORD=$(cat "$SECRETS/nats")
+        export MILLRACE_NATS_PASSWORD
+        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order)
+        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse)
+        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment)
+        export MILLRACE_ORDER_DSN MILLRACE_WAREHOUSE_DSN MILLRACE_PAYMENT_DSN
+        export MILLRACE_RELAY_SOURCES="order=$MILLRACE_ORDER_DSN"
+        export MILLRACE_RELAY_HINT="$PG_SOCKET.hint"
+        export MILLRACE_HTTP_PORT="$HTTP_PORT"
+        export MILLRACE_ORDER_TARGET="127.0.0.1:$ORDER_PORT"
+        export MILLRACE_WAREHOUSE_TARGET="127.0.0.1:$WAREHOUSE_PORT"
+        export MILLRACE_PAYMENT_TARGET="127.0.0.1:$PAYMENT_PORT"
+}
+
+dev_env() {
+        export_settings
+        env | grep '^MILLRACE_' | sort
+}
+
+start_standalone() {
+        need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
+        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
+        step "starting millrace"
+        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$BUILD/standalone/millrace"
+}
+
+grpc_port_of() {
+        case $1 in
+                order) echo "$ORDER_PORT" ;;
+                warehouse) echo "$WAREHOUSE_PORT" ;;
+                payment) echo "$PAYMENT_PORT" ;;
+        esac
+}
+
+program_of() {
+        case $1 in
+                relay) echo "$BUILD/outbox-relay/millrace-relay" ;;
+                *) echo "$BUILD/$1/millrace-$1" ;;
+        esac
+}
+
+# One service of a split installation: start_one NAME
+start_one() {
+        local port
+        step "starting millrace-$1"
+        port=$(grpc_port_of "$1")
+        MILLRACE_GRPC_PORT=${port:-0} launch "$1" "$(program_of "$1")"
+}
+
+start_split() {
+        local service
+        need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
+        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
+        need_port "$WAREHOUSE_PORT" MILLRACE_WAREHOUSE_PORT
+        need_port "$PAYMENT_PORT" MILLRACE_PAYMENT_PORT
+        for service in $SPLIT_SERVICES; do
+                start_one "$service"
+        done
+}
+
+millrace_processes() {
+        local name
+        for name in millrace gateway order payment warehouse relay; do
+                ! is_running "$name" || echo "$name"
+        done
+}
+
+stop_millrace() {
+        local name
+        for name in $(millrace_processes); do
+                halt "$name" 15
+        done
+}
+
+# Ready, unless one of its processes ended meanwhile.
+wait_until_ready() {
+        local end=$((SECONDS + 60)) name
+        until curl -fsS -o "$RUN/ready" "http://127.0.0.1:$HTTP_PORT/health/ready" 2>/dev/null; do
+                for name in "$@"; do
+                        is_running "$name" || { tail -n 5 "$LOGS/$name.log" >&2; fail "$name ended at start" "its log: $LOGS/$name.log"; }
+                done
+                [ $SECONDS -lt $end ] || fail "Millrace is not ready after 60 s" "$(cat "$RUN/ready" 2>/dev/null)" "logs: $LOGS"
+                sleep 0.05
+        done
+}
+
+load_demo() {
+        pg_sql millrace_order -f "$ROOT/order/demo/demo.sql"
+        pg_sql millrace_warehouse -f "$ROOT/warehouse/demo/demo.sql"
+}
+
+dev_token() {
+        local role=${1:-customer} subject=CUST-12345
+        [ "$role" != admin ] || subject=USER-ADMIN
+        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/access.jwk" --subject "$subject" --role "$role"
+}
+
+sample_order() {
+        cat "$ROOT/tests/scenarios/order_000.json"
+}
+
+print_addresses() {
+        cat <<-TEXT
+
+		Millrace is ready.
+		  REST      http://127.0.0.1:$HTTP_PORT/api/v1    health: /health/live /health/ready    metrics: /metrics
+		  gRPC      127.0.0.1:$ORDER_PORT    (reflection on; send 'authorization: Bearer TOKEN')
+		  Postgres  psql "$(pg_dsn millrace_order)"
+		  NATS      nats://127.0.0.1:$NATS_PORT    user millrace, password in $SECRETS/nats
+		  logs      $LOGS
+
+		Place an order:
+		  curl -s -X POST http://127.0.0.1:$HTTP_PORT/api/v1/orders -H "Authorization: Bearer \$(./dev token)" \\
+		       -H 'Content-Type: application/json' -H "Idempotency-Key: \$(cat /proc/sys/kernel/random/uuid)" \\
+		       --data @tests/scenarios/order_000.json | jq .
+	TEXT
+}
+
+stop_all() {
+        stop_millrace
+        halt nats 10
+        pg_stop
+}
+
+dev_up() {
+        local split='' detach='' fresh='' option names
+        for option in "$@"; do
+                case $option in
+                        --split) split=yes ;;
+                        --detach) detach=yes ;;
+                        --fresh) fresh=yes ;;
+                        *) fail "up does not know '$option'" "it knows --split, --detach and --fresh" ;;
+                esac
+        done
+        [ -z "$(millrace_processes)" ] || fail "Millrace is already running: $(millrace_processes | tr '\n' ' ')" "./dev status shows it, ./dev down stops it"
+        dev_build
+        [ -z "$fresh" ] || servers_fresh
+        [ -n "$detach" ] || trap 'say; step stopping; stop_all; exit 0' INT TERM
+        pg_start
+        nats_start
+        pg_make_databases
+        export_settings
+        if [ -n "$split" ]; then
+                names=$SPLIT_SERVICES
+                start_split
+        else
+                names=millrace
+                start_standalone
+        fi
+        wait_until_ready $names
+        load_demo
+        print_addresses
+        [ -n "$detach" ] || watch_processes $names
+}
+
+# Stays until Ctrl-C; an end of one of the processes is news.
+watch_processes() {
+        local name
+        say
+        say "Ctrl-C stops everything."
+        while sleep 1; do
+                for name in "$@"; do
+                        is_running "$name" || { stop_all; fail "$name ended" "its log: $LOGS/$name.log"; }
+                done
+        done
+}
+
+dev_down() {
+        step "stopping"
+        stop_all
+}
+
+dev_status() {
+        local name
+        for name in $(millrace_processes); do
+                say "$name: running, pid $(cat "$PIDS/$name")"
+        done
+        is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(cat "$PIDS/nats")" || say "nats: stopped"
+        port_is_open "$PG_PORT" && say "postgres: running on 127.0.0.1:$PG_PORT" || say "postgres: stopped"
+        [ -n "$(millrace_processes)" ] || say "millrace: stopped"
+}
+
+dev_logs() {
+        if [ $# -gt 0 ]; then
+                [ -f "$LOGS/$1.log" ] || fail "there is no log of '$1'" "there are: $(cd "$LOGS" && ls -- *.log | sed 's/\.log//' | tr '\n' ' ')"
+                exec tail -n 100 -F "$LOGS/$1.log"
+        fi
+        exec tail -n 20 -F "$LOGS"/*.log
+}

@@ -1,0 +1,64 @@
+"""Runs test programs and counts their cases: run_tests.py BUILD SUITE... prints one line a program, then the totals.
+
+A program of Check writes TAP to the file CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one
+case, which passes when it exits 0.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+TIMEOUT_S = 600
+TAP_LINE = re.compile(r"^(not )?ok \d+", re.M)
+
+
+def tests_of(build, suites):
+    listed = subprocess.run(["meson", "introspect", "--tests", build], check=True, capture_output=True, text=True)
+    for test in json.loads(listed.stdout):
+        names = {suite.split(":")[-1] for suite in test["suite"]}
+        if names & set(suites):
+            yield test
+
+
+def count_cases(output, succeeded):
+    """(passed, failed) of one program."""
+    results = [match.group(1) for match in TAP_LINE.finditer(output)]
+    failed = sum(1 for result in results if result)
+    passed = len(results) - failed
+    if not results:
+        return (1, 0) if succeeded else (0, 1)
+    return (passed, failed if succeeded or failed else 1)
+
+
+def run(test):
+    with tempfile.NamedTemporaryFile("r", suffix=".tap") as tap:
+        environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": tap.name}
+        started = time.monotonic()
+        try:
+            done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"], text=True, errors="replace",
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_S)
+            output, succeeded = done.stdout, done.returncode == 0
+        except subprocess.TimeoutExpired as expired:
+            output, succeeded = f"no end after {TIMEOUT_S} s\n{expired.stdout or ''}", False
+        passed, failed = count_cases(tap.read() or output, succeeded)
+        took_s = time.monotonic() - started
+    print(f"{'ok  ' if not failed else 'FAIL'} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s", flush=True)
+    if failed:
+        print("\n".join(f"     {line}" for line in output.splitlines()[-60:]), flush=True)
+    return passed, failed
+
+
+def main():
+    build, *suites = sys.argv[1:]
+    results = [run(test) for test in tests_of(build, suites)]
+    with open(os.path.join(os.environ["MILLRACE_COUNTS"]), "a") as counts:
+        for passed, failed in results:
+            counts.write(f"{passed} {failed}\n")
+
+
+if __name__ == "__main__":
+    main()

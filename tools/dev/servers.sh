@@ -1,0 +1,112 @@
+# A private PostgreSQL cluster and nats-server under $RUN. Sourced by ./dev.
+
+# PostgreSQL refuses root, so as root it runs as the package's user, in a folder that this user can reach.
+pg_as() {
+        if [ "$(id -u)" = 0 ]; then
+                (cd / && runuser -u postgres -- "$@")
+        else
+                "$@"
+        fi
+}
+
+pg_home() {
+        if [ "$(id -u)" != 0 ] || pg_as test -x "$RUN" 2>/dev/null; then
+                echo "$RUN/pg"
+        else
+                echo "/var/tmp/millrace-$(printf %s "$RUN" | cksum | cut -d' ' -f1)"
+        fi
+}
+
+# A unix socket's path has at most 107 bytes.
+pg_socket_folder() {
+        local folder=$1/socket
+        [ ${#folder} -lt 80 ] || folder=/tmp/millrace-$(printf %s "$RUN" | cksum | cut -d' ' -f1)
+        echo "$folder"
+}
+
+pg_dsn() {
+        echo "host=$PG_SOCKET port=$PG_PORT user=millrace dbname=$1 passfile=$SECRETS/pgpass"
+}
+
+pg_sql() {
+        local database=$1
+        shift
+        psql "$(pg_dsn "$database")" -X -q -v ON_ERROR_STOP=1 "$@"
+}
+
+random_secret() {
+        od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+pg_make_cluster() {
+        local home=$1
+        step "making a PostgreSQL cluster in $home"
+        mkdir -p "$home" "$PG_SOCKET"
+        [ -s "$SECRETS/pgpass" ] || { echo "*:*:*:millrace:$(random_secret)" >"$SECRETS/pgpass"; chmod 600 "$SECRETS/pgpass"; }
+        sed 's/.*://' "$SECRETS/pgpass" >"$home/password"
+        [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
+        pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 -E UTF8 \
+                --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 || fail "initdb failed" "its output is in $LOGS/initdb.log"
+        rm -f "$home/password"
+        pg_as tee -a "$home/data/postgresql.conf" >/dev/null <<-CONF
+		listen_addresses = '127.0.0.1'
+		max_connections = 200
+		shared_buffers = 256MB
+		max_wal_size = 2GB
+		synchronous_commit = on
+		autovacuum_naptime = 10s
+	CONF
+}
+
+pg_start() {
+        local home
+        home=$(pg_home)
+        PG_SOCKET=$(pg_socket_folder "$home")
+        [ -f "$home/data/PG_VERSION" ] || pg_make_cluster "$home"
+        pg_as "$PG_BIN/pg_ctl" -D "$home/data" status >/dev/null 2>&1 && return 0
+        need_port "$PG_PORT" MILLRACE_PG_PORT
+        step "starting PostgreSQL on 127.0.0.1:$PG_PORT"
+        pg_as "$PG_BIN/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 \
+                -o "-p $PG_PORT -k '$PG_SOCKET'" start >/dev/null 2>&1 ||
+                fail "PostgreSQL does not start" "its log: $home/postgres.log"
+}
+
+pg_stop() {
+        local home mode=${1:-fast}
+        home=$(pg_home)
+        [ -f "$home/data/PG_VERSION" ] || return 0
+        pg_as "$PG_BIN/pg_ctl" -D "$home/data" -m "$mode" -w stop >/dev/null 2>&1 || true
+}
+
+pg_make_databases() {
+        local database
+        for database in $DATABASES; do
+                [ -n "$(pg_sql postgres -Atc "SELECT 1 FROM pg_database WHERE datname = '$database'")" ] ||
+                        pg_sql postgres -c "CREATE DATABASE $database"
+        done
+}
+
+nats_configure() {
+        [ -s "$SECRETS/nats" ] || { random_secret >"$SECRETS/nats"; chmod 600 "$SECRETS/nats"; }
+        (umask 077 && cat >"$RUN/nats.conf") <<-CONF
+		listen: "127.0.0.1:$NATS_PORT"
+		max_payload: 1MB
+		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 8GB }
+		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(cat "$SECRETS/nats")" }] } }
+	CONF
+}
+
+nats_start() {
+        is_running nats && return 0
+        need_port "$NATS_PORT" MILLRACE_NATS_PORT
+        step "starting NATS on 127.0.0.1:$NATS_PORT"
+        nats_configure
+        launch nats nats-server -c "$RUN/nats.conf"
+        wait_for 10 "NATS" port_is_open "$NATS_PORT"
+}
+
+servers_fresh() {
+        pg_stop immediate
+        halt nats 5
+        rm -rf "$(pg_home)" "$RUN/nats"
+}

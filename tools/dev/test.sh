@@ -1,0 +1,63 @@
+# Runs the suites against servers of their own. Sourced by ./dev.
+
+SUITES="unit data contract scenarios chaos sanitize"
+
+# The suites' own folders and ports, so that a running Millrace is left alone.
+test_environment() {
+        TEST_RUN=$(realpath -m "${MILLRACE_TEST_RUN:-$ROOT/.run-test}")
+        export MILLRACE_COUNTS=$TEST_RUN/counts
+        RUN=$TEST_RUN LOGS=$TEST_RUN/logs PIDS=$TEST_RUN/pids SECRETS=$TEST_RUN/secrets
+        PG_PORT=${MILLRACE_TEST_PG_PORT:-54321}
+        NATS_PORT=${MILLRACE_TEST_NATS_PORT:-42221}
+        mkdir -p "$RUN"
+        : >"$MILLRACE_COUNTS"
+}
+
+test_servers() {
+        servers_fresh
+        pg_start
+        nats_start
+        MILLRACE_TEST_PG=$(pg_dsn postgres)
+        MILLRACE_TEST_NATS=nats://127.0.0.1:$NATS_PORT
+        MILLRACE_TEST_NATS_PASSWORD=$(cat "$SECRETS/nats")
+        export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
+}
+
+run_suite() {
+        step "suite $1"
+        case $1 in
+                unit | data | contract | scenarios | chaos) python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$1" ;;
+                sanitize) test_sanitized ;;
+        esac
+}
+
+# The same programs with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent mistake into a failure.
+test_sanitized() {
+        local BUILD=$ROOT/build-sanitize
+        export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        export LSAN_OPTIONS=suppressions=$ROOT/tests/support/leaks.supp
+        MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false" dev_build
+        python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" unit data
+        unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+}
+
+dev_test() {
+        local suites=${*:-$SUITES} suite passed failed
+        for suite in $suites; do
+                case " $SUITES " in
+                        *" $suite "*) ;;
+                        *) fail "there is no suite '$suite'" "there are: $SUITES" ;;
+                esac
+        done
+        test_environment
+        dev_build
+        trap 'halt nats 5; pg_stop immediate' EXIT
+        test_servers
+        for suite in $suites; do
+                run_suite "$suite"
+        done
+        passed=$(awk '{ n += $1 } END { print n + 0 }' "$MILLRACE_COUNTS")
+        failed=$(awk '{ n += $2 } END { print n + 0 }' "$MILLRACE_COUNTS")
+        echo "$passed passed, $failed failed"
+        [ "$failed" = 0 ] && [ "$passed" != 0 ]
+}

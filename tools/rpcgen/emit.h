@@ -1,0 +1,31 @@
+/* Writes C: the header and the source of one proto file. */
+#pragma once
+
+#include "model.h"
+#include "service.h"
+
+typedef struct EmitInput {
+        const Model *model;
+        const FileEntry *file;
+        const ServiceEntry *services;
+        size_t n_services;
+} EmitInput;
+
+const char *emit_header(const EmitInput *input);
+
+/* errors     INVALID_PROTO: a field's rules do not unpack or do not fit its type */
+const Error *emit_source(const EmitInput *input, const char **ret_text) MUST_CHECK;
+
+/* Parts of the source. */
+const Error *emit_messages(const EmitInput *input, StrBuf *out) MUST_CHECK;
+void emit_file(const EmitInput *input, StrBuf *out);
+void emit_service(const EmitInput *input, const ServiceEntry *service, StrBuf *out);
+
+/* A C string literal, or NULL. */
+void emit_string(StrBuf *out, const char *text);
+
+/* head, the arguments, tail; broken under the start of the arguments so that no line grows past 110 columns. */
+void emit_list(StrBuf *out, const char *head, const char *const *args, size_t n_args, const char *tail);
+
+/* The lines of a comment's text, each behind indent and " * ", broken at 110 columns. */
+void emit_comment_lines(StrBuf *out, int indent, const char *text);

@@ -1,0 +1,15 @@
+/* The options that Millrace and google.api.http add to methods and fields. */
+#pragma once
+
+#include "common/v1/options.pb-c.h"
+#include "google/api/http.pb-c.h"
+#include "model.h"
+
+typedef Common__V1__MethodRules MethodRules;
+typedef Common__V1__FieldRules FieldRules;
+typedef Google__Api__HttpRule HttpRule;
+
+/* Each is NULL when the method or field has no such option. errors: INVALID_PROTO */
+const Error *options_method(Arena *arena, const MethodProto *method, const MethodRules **ret_rules) MUST_CHECK;
+const Error *options_http(Arena *arena, const MethodProto *method, const HttpRule **ret_rule) MUST_CHECK;
+const Error *options_field(Arena *arena, const FieldProto *field, const FieldRules **ret_rules) MUST_CHECK;
