@@ -66,6 +66,6 @@ const Error *order_check_payment(Ctx *ctx, const char *problem) {
         Error *error = NULL;
 
         if (problem)
-                refuse(ctx, &error, REASON_INVALID_PAYMENT_METHOD, "paymentMethod.token", problem);
+                refuse(ctx, &error, REASON_INVALID_REQUEST, "paymentMethod.token", problem);
         return error;
 }

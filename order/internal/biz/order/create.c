@@ -114,16 +114,6 @@ static const Error *price(Placing *placing) {
                                      placing->customer.tier_discount_bp);
 }
 
-/* Step 3. A refusal is certain; after any other failure something may be held. */
-static const Error *hold(Placing *placing) {
-        Stock *stock = placing->usecase->stock;
-        const Error *error = stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
-
-        placing->may_hold = !error || (error->code != ERROR_FAILED_PRECONDITION && error->code != ERROR_INVALID_ARGUMENT);
-        TRY(error);
-        return fault_point(placing->ctx, FAULT_AFTER_HOLD);
-}
-
 static const Error *validate_payment(Ctx *ctx, void *arg) {
         Placing *placing = arg;
         Payments *payments = placing->usecase->payments;
@@ -139,7 +129,7 @@ static const Error *quote_shipping(Ctx *ctx, void *arg) {
                                &placing->quote);
 }
 
-/* Step 4: can it be paid like that, and what does the way cost? */
+/* Step 4, taken before step 3 so that a mistake holds nothing: can it be paid like that, and what does the way cost? */
 static const Error *validate(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
 
@@ -149,6 +139,16 @@ static const Error *validate(Placing *placing) {
         TRY(order_check_payment(placing->ctx, placing->payment_problem));
         placing->order->shipping.estimated_delivery = placing->quote.estimated_delivery;
         return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor, placing->tax_ppm);
+}
+
+/* Step 3. A refusal is certain; after any other failure something may be held. */
+static const Error *hold(Placing *placing) {
+        Stock *stock = placing->usecase->stock;
+        const Error *error = stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
+
+        placing->may_hold = !error || (error->code != ERROR_FAILED_PRECONDITION && error->code != ERROR_INVALID_ARGUMENT);
+        TRY(error);
+        return fault_point(placing->ctx, FAULT_AFTER_HOLD);
 }
 
 /* Step 5: the order exists from here on. */
@@ -165,7 +165,7 @@ static const Error *write(Placing *placing) {
 }
 
 static const Error *run_steps(Placing *placing) {
-        static const Error *(*const steps[])(Placing *placing) = { gather, price, hold, validate, write };
+        static const Error *(*const steps[])(Placing *placing) = { gather, price, validate, hold, write };
 
         TRY(fault_point(placing->ctx, FAULT_AFTER_CLAIM));
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

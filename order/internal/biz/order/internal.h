@@ -46,7 +46,7 @@ const Error *order_check_context(Ctx *ctx, const char *customer_id, const Custom
 /* products are those of the request's lines. errors: UNKNOWN_SKU, INVALID_REQUEST for mixed currencies */
 const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) MUST_CHECK;
 
-/* problem: what the payment service says against the method, or NULL. errors: INVALID_PAYMENT_METHOD */
+/* problem: what the payment service says against the method, or NULL. errors: INVALID_REQUEST */
 const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
 
 /* claim.c */

@@ -241,9 +241,8 @@ struct Payments {
                                PaymentResult *ret_result);
 };
 
-/* Tells the loops that work behind the replies that there is something to do; never waits. */
+/* Tells the loop that confirms holds that there is something to do; never waits. */
 typedef struct Wakeups Wakeups;
 struct Wakeups {
         void (*settle)(Wakeups *self);
-        void (*resume)(Wakeups *self);
 };

@@ -1,16 +1,14 @@
 #include "base/fault.h"
 #include "biz/order/internal.h"
 
+/* Before a step is tried again; doubled each time, up to 8 s. */
 #define FIRST_PAUSE_MS 500
-#define LONGEST_PAUSE_MS 8000
+#define MAX_DOUBLINGS 4
 
 #define STEP(step) (1u << (step))
 
 static int64_t pause_after(int64_t attempts) {
-        int64_t doublings = attempts > 4 ? 4 : attempts;
-        int64_t pause_ms = FIRST_PAUSE_MS << doublings;
-
-        return pause_ms < LONGEST_PAUSE_MS ? pause_ms : LONGEST_PAUSE_MS;
+        return FIRST_PAUSE_MS << (attempts < MAX_DOUBLINGS ? attempts : MAX_DOUBLINGS);
 }
 
 /* When even this cannot be written, the lease runs out by itself. */

@@ -59,10 +59,10 @@ typedef struct PlacedOrder {
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
  * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, INVALID_PROMOTION,
- *              PRODUCT_OUT_OF_STOCK, INVALID_PAYMENT_METHOD, SHIPPING_UNAVAILABLE, HOLD_EXPIRED: nothing is left of it;
+ *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST: nothing is left of it;
  *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the outcome is not known yet, ask again with the same key;
- *              IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT; INVALID_REQUEST
+ *              IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT
  * source       000 Sequence Diagram, Error Handling, Rollback Strategy
  */
 const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, PlacedOrder *ret_placed)
