@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "world.h"
 
 static Ctx *ctx;
@@ -94,20 +93,6 @@ START_TEST(a_refund_that_fails_is_tried_until_it_works) {
 }
 END_TEST
 
-START_TEST(a_payment_nobody_knows_ends_the_compensation_only_when_none_can_come_any_more) {
-        Saga *sagas;
-        size_t n;
-
-        world->refund_fails = "NOT_FOUND";
-        ck_assert_ok(cancel(NULL));
-        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
-        world->order.created_at_us = clock_wall_us() - INT64_C(60000000);
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
-        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
-        ck_assert_int_eq(world->saga.step, SAGA_DONE);
-}
-END_TEST
-
 START_TEST(a_payment_in_doubt_is_not_ended) {
         world->refund.outcome = PAYMENT_UNCLEAR;
         ck_assert_ok(cancel(NULL));
@@ -144,7 +129,6 @@ int main(void) {
         tcase_add_test(tests, what_is_on_its_way_cannot_be_cancelled);
         tcase_add_test(tests, a_foreign_order_does_not_exist);
         tcase_add_test(tests, a_refund_that_fails_is_tried_until_it_works);
-        tcase_add_test(tests, a_payment_nobody_knows_ends_the_compensation_only_when_none_can_come_any_more);
         tcase_add_test(tests, a_payment_in_doubt_is_not_ended);
         tcase_add_test(tests, cash_on_delivery_owes_nothing_back);
         tcase_add_test(tests, a_lost_race_is_run_again);

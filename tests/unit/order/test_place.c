@@ -322,7 +322,7 @@ static const Error *somebody_cancels(World *here, Ctx *context) {
         Order *order;
 
         here->when_processing = NULL;
-        here->refund_fails = "NOT_FOUND";
+        here->refund_fails = REASON_UNAVAILABLE;
         return order_cancel(&here->usecase, context, here->order.id, "changed my mind", &order);
 }
 

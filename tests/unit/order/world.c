@@ -13,8 +13,6 @@ static const Error *failing(Ctx *ctx, const char *reason) {
                 return error_internal(ctx->arena, NULL, "broken");
         if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
-        if (str_equal(reason, "NOT_FOUND"))
-                return error_new(ctx->arena, ERROR_NOT_FOUND, reason, "never heard of it");
         return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");
 }
 

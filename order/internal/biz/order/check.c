@@ -66,6 +66,7 @@ const Error *order_check_payment(Ctx *ctx, const char *problem) {
         Error *error = NULL;
 
         if (problem)
-                refuse(ctx, &error, REASON_INVALID_REQUEST, "paymentMethod.token", problem);
+                refuse(ctx, &error, REASON_INVALID_REQUEST, "paymentMethod.token",
+                       arena_printf(ctx->arena, "cannot be paid with: %s", problem));
         return error;
 }

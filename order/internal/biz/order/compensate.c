@@ -1,23 +1,11 @@
 #include "base/fault.h"
 #include "biz/order/internal.h"
 
-/*
- * A payment that the payment service has not heard of may still be on its way from the call that placed the order,
- * until that call's deadline is over.
- */
-static bool may_still_be_asked_for(const OrderUsecase *usecase, const Order *order) {
-        int64_t over_us = order->created_at_us + (usecase->deadline_ms + ORDER_AFTERWARDS_MS) * 1000;
-
-        return clock_wall_us() < over_us;
-}
-
 const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
-        PaymentResult result = { .outcome = PAYMENT_GIVEN_BACK };
+        PaymentResult result;
 
         TRY(fault_point(ctx, FAULT_BEFORE_REFUND));
-        const Error *error = usecase->payments->refund(usecase->payments, ctx, order, reason, &result);
-        if (error && (error->code != ERROR_NOT_FOUND || may_still_be_asked_for(usecase, order)))
-                return error;
+        TRY(usecase->payments->refund(usecase->payments, ctx, order, reason, &result));
         if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Payment %s cannot be ended yet",
                                  order->payment.id);

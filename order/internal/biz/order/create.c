@@ -141,12 +141,17 @@ static const Error *validate(Placing *placing) {
         return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor, placing->tax_ppm);
 }
 
+static bool is_refusal(const Error *error) {
+        return error->code == ERROR_FAILED_PRECONDITION || error->code == ERROR_INVALID_ARGUMENT ||
+               error->code == ERROR_NOT_FOUND;
+}
+
 /* Step 3. A refusal is certain; after any other failure something may be held. */
 static const Error *hold(Placing *placing) {
         Stock *stock = placing->usecase->stock;
         const Error *error = stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
 
-        placing->may_hold = !error || (error->code != ERROR_FAILED_PRECONDITION && error->code != ERROR_INVALID_ARGUMENT);
+        placing->may_hold = !error || !is_refusal(error);
         TRY(error);
         return fault_point(placing->ctx, FAULT_AFTER_HOLD);
 }

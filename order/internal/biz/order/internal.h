@@ -93,7 +93,7 @@ const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause);
 /*
  * Ends the order's payment, whatever it has come to, and notes on the order what was given back.
  *
- * errors       those of Payments.refund; UNAVAILABLE while the payment is in doubt
+ * errors       UNAVAILABLE while the payment is in doubt
  */
 const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) MUST_CHECK;
 

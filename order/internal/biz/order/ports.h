@@ -232,11 +232,7 @@ struct Payments {
         /* Takes the order's total once per payment id; asking again tells what became of it. */
         const Error *(*process)(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result);
 
-        /*
-         * Ends the payment: gives back what was captured.
-         *
-         * errors     NOT_FOUND: nobody has asked for such a payment yet
-         */
+        /* Ends the payment for good: what was captured goes back, and what is asked for later finds it closed. */
         const Error *(*refund)(Payments *self, Ctx *ctx, const Order *order, const char *reason,
                                PaymentResult *ret_result);
 };
