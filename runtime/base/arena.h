@@ -30,7 +30,8 @@ char *arena_strndup(Arena *arena, const char *text, size_t n_bytes);
 void *arena_memdup(Arena *arena, const void *bytes, size_t n_bytes);
 
 char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
-char *arena_vprintf(Arena *arena, const char *format, va_list args) __attribute__((returns_nonnull));
+char *arena_vprintf(Arena *arena, const char *format, va_list args)
+        __attribute__((format(printf, 2, 0), nonnull(2), returns_nonnull));
 
 /* Calls release(pointer) when the arena is reset or freed: ties a socket or a transaction to the request. */
 void arena_defer(Arena *arena, void (*release)(void *pointer), void *pointer);

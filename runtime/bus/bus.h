@@ -8,6 +8,14 @@
 #define BUS_DEDUPE_WINDOW_MS INT64_C(120000)
 #define BUS_RETENTION_MS (INT64_C(7) * 24 * 3600 * 1000)
 
+/* Headers of a message. */
+#define BUS_HEADER_MESSAGE_ID "Nats-Msg-Id"
+#define BUS_HEADER_AGGREGATE "Millrace-Aggregate"
+#define BUS_HEADER_VERSION "Millrace-Version"
+#define BUS_HEADER_EVENT_TYPE "Millrace-Event-Type"
+#define BUS_HEADER_TRACEPARENT "traceparent"
+#define BUS_HEADER_CONTENT_TYPE "Content-Type"
+
 typedef struct Bus Bus;
 
 typedef struct BusConfig {
@@ -24,3 +32,15 @@ void bus_free(Bus *bus); /* after its publishers and consumers; accepts NULL */
 
 /* True while the connection stands and the stream is known to exist. */
 bool bus_is_ready(const Bus *bus);
+
+typedef struct BusStreamState {
+        int64_t created_us;    /* another time than before: it is another stream, which holds nothing of the old one */
+        int64_t last_sequence; /* less than an acknowledged one: the server lost what came after */
+} BusStreamState;
+
+/*
+ * Asks the server what became of the stream.
+ *
+ * errors     UNAVAILABLE
+ */
+const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
  * A durable push consumer in a deliver group: events come in batches to one handler thread, and each is acknowledged
- * only after the handler said so.
+ * only after the handler said so. Fault points: "<durable>.before_ack" and "<durable>.after_ack".
  */
 #pragma once
 
@@ -11,6 +11,9 @@ typedef enum BusVerdict {
         BUS_RETRY, /* again after retry_delay_ms */
         BUS_PARK,  /* poison: never again; the handler has stored it where a person can see it */
 } BusVerdict;
+
+/* The delay of a BUS_RETRY whose handler names none. */
+#define BUS_RETRY_DELAY_MS 1000
 
 typedef struct BusDelivery {
         const char *subject;
@@ -28,7 +31,7 @@ typedef struct BusDelivery {
         int64_t retry_delay_ms;
 } BusDelivery;
 
-/* Runs on the consumer's thread with an arena that is reset after each batch. */
+/* Runs on the consumer's thread with an arena that is reset after each batch; its deadline is ack_wait_ms. */
 typedef void (*BusHandler)(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n);
 
 typedef struct BusConsumerConfig {
@@ -49,5 +52,5 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config);
 /* Finishes the batch at hand, then stops. Accepts NULL. */
 void bus_consumer_free(BusConsumer *consumer);
 
-/* True while it is bound to its durable. */
+/* True while it is bound to its durable and takes what comes. */
 bool bus_consumer_is_bound(const BusConsumer *consumer);

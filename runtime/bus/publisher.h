@@ -6,6 +6,9 @@
 /* Messages that may be on their way at once. */
 #define BUS_PUBLISH_WINDOW 1024
 
+/* A larger payload is refused without asking the server, whose own limit (1 MiB) counts the headers too. */
+#define BUS_PAYLOAD_MAX_BYTES (512 * 1024)
+
 typedef struct BusMessage {
         const char *subject;
         const char *message_id; /* the stream drops a second one of the same id */
@@ -19,7 +22,7 @@ typedef struct BusMessage {
         bool is_stored;
         int64_t sequence;     /* in the stream, when stored */
         bool is_refused;      /* the stream itself said no to this very message: trying again will not help by itself */
-        const char *problem;  /* in the context's arena, when not stored */
+        const char *problem;  /* when not stored; lives as long as the context's arena */
 } BusMessage;
 
 typedef struct BusPublisher BusPublisher;
@@ -29,10 +32,10 @@ void bus_publisher_free(BusPublisher *publisher); /* accepts NULL */
 
 /*
  * Publishes n messages, in order, at most BUS_PUBLISH_WINDOW on their way at once, and waits for their
- * acknowledgements at most timeout_ms. Fills in the out fields of each; a message may have been stored though its
- * acknowledgement is missing.
+ * acknowledgements at most timeout_ms. Fills in the out fields of each; a message that is neither stored nor refused
+ * may yet be in the stream. Once the connection does not take one, those after it are not sent.
  *
- * errors     UNAVAILABLE when the bus is away: the out fields still hold for each
+ * errors     UNAVAILABLE when a message is neither stored nor refused: the out fields still hold for each
  */
 const Error *bus_publish(BusPublisher *publisher, Ctx *ctx, BusMessage *messages, size_t n, int64_t timeout_ms)
         MUST_CHECK;

@@ -9,10 +9,12 @@
 #include "base/workers.h"
 
 /* Limits of every request; each is answered with the status in brackets. */
-#define HTTP_MAX_BODY_BYTES (64 * 1024)    /* [413] */
-#define HTTP_MAX_URI_BYTES (8 * 1024)      /* [414] */
-#define HTTP_MAX_HEADERS 100               /* [431] */
-#define HTTP_CONNECTION_MEMORY (32 * 1024) /* [431] bytes of request line and headers */
+#define HTTP_MAX_BODY_BYTES (64 * 1024)          /* [413] */
+#define HTTP_MAX_DISCARDED_BYTES (1024 * 1024)   /* of a chunked body beyond that, before the connection is cut */
+#define HTTP_MAX_URI_BYTES (8 * 1024)            /* [414] */
+#define HTTP_MAX_HEADERS 100                     /* [431] */
+#define HTTP_MAX_REPLY_HEADERS 24
+#define HTTP_CONNECTION_MEMORY (32 * 1024)       /* [431] bytes of request line and headers */
 
 typedef struct HttpPair {
         const char *name;
@@ -40,11 +42,11 @@ typedef struct HttpResponse {
         int status;
         const char *content_type;
         Bytes body;
-        HttpPair headers[24];
+        HttpPair headers[HTTP_MAX_REPLY_HEADERS];
         size_t n_headers;
 } HttpResponse;
 
-/* Adds a header; the texts must live in the arena or forever. Aborts beyond 24. */
+/* Adds a header; the texts must live in the arena or forever. Aborts beyond HTTP_MAX_REPLY_HEADERS. */
 void http_response_header(HttpResponse *response, const char *name, const char *value);
 
 /* Runs on a worker; fills in response. */
@@ -54,22 +56,32 @@ typedef struct HttpServer HttpServer;
 
 typedef struct HttpServerConfig {
         const char *address; /* "127.0.0.1" */
-        uint16_t port;
+        uint16_t port; /* 0: any free one, see http_server_port */
         size_t n_threads; /* that move bytes; at least 2 */
         size_t max_connections;
         int64_t idle_timeout_ms;
         Workers *workers;
         HttpHandler handler;
         void *self;
-        /* Fills in the answer for what is refused before the handler: 400, 413, 414, 431, 503. */
+        /* Fills in the answer for what never reaches the handler: 400, 413, 414, 431, 503. Runs on any thread. */
         void (*refuse)(void *self, int status, const char *problem, HttpResponse *response);
 } HttpServerConfig;
 
-/* errors     UNAVAILABLE when the port is taken (the message names it) */
+/*
+ * Listens and serves. The server lives in arena, which must outlive the workers too.
+ *
+ * errors     UNAVAILABLE when the port is taken (the message names it)
+ */
 const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) MUST_CHECK;
+
+/* The port that it listens on. */
+uint16_t http_server_port(const HttpServer *server);
 
 /* Takes no new connections; calls in flight go on, their connections close after the answer. */
 void http_server_drain(HttpServer *server);
 
-/* Waits until no call is in flight, at most timeout_ms, then closes everything. Accepts NULL. */
+/*
+ * Waits until every call is answered, at most timeout_ms, then closes everything. A call that takes longer gets 503 and
+ * runs on, on its worker, without a client. Accepts NULL.
+ */
 void http_server_stop(HttpServer *server, int64_t timeout_ms);

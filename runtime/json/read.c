@@ -267,7 +267,7 @@ static void free_handle(yajl_handle *handle) {
 static const Error *syntax_error(Arena *arena, yajl_handle handle, const char *text, size_t n_bytes) {
         unsigned char *said = yajl_get_error(handle, 0, (const unsigned char *) text, n_bytes);
         const char *what = (const char *) said;
-        const Error *error = malformed(arena, arena_printf(arena, "the text is not JSON: %.*s at byte %zu",
+        const Error *error = malformed(arena, arena_printf(arena, "the text is not JSON: %.*s near byte %zu",
                                                            (int) strcspn(what, "\n"), what,
                                                            yajl_get_bytes_consumed(handle)));
 

@@ -5,8 +5,8 @@
 
 /*
  * Refuses bytes that are not well-formed, nested deeper than MESSAGE_MAX_DEPTH, hold a text that is not UTF-8 or a field
- * of another wire type, a group, or a message field twice outside of a list (merging them reads out of bounds in
- * protobuf-c 1.4 when a oneof is unset). What a field that is not known holds is not looked at.
+ * of another wire type, a group, or a message field twice outside of a list (protobuf-c 1.4 loses the numbers of the
+ * first when it merges them). What a field that is not known holds is not looked at.
  *
  * errors       INVALID_REQUEST
  */

@@ -24,8 +24,12 @@ void emit_service(const EmitInput *input, const ServiceEntry *service, StrBuf *o
 /* A C string literal, or NULL. */
 void emit_string(StrBuf *out, const char *text);
 
-/* head, the arguments, tail; broken under the start of the arguments so that no line grows past 110 columns. */
+/* head, the arguments, tail; broken under the start of the arguments at 110 columns. */
 void emit_list(StrBuf *out, const char *head, const char *const *args, size_t n_args, const char *tail);
 
-/* The lines of a comment's text, each behind indent and " * ", broken at 110 columns. */
-void emit_comment_lines(StrBuf *out, int indent, const char *text);
+/* A handler's typed parameters between head and tail. */
+void emit_signature(Arena *arena, const ServiceEntry *service, const MethodEntry *method, const char *head,
+                    const char *tail, StrBuf *out);
+
+/* A comment; each line starts anew and is broken at 110 columns. */
+void emit_comment(StrBuf *out, int indent, const char *const *lines, size_t n_lines);

@@ -9,7 +9,8 @@ static Bytes pack_without_source(Arena *arena, const FileProto *proto) {
         FileProto stripped = *proto;
 
         stripped.source_code_info = NULL;
-        uint8_t *data = arena_alloc(arena, google__protobuf__file_descriptor_proto__get_packed_size(&stripped));
+        uint8_t *data =
+                arena_alloc(arena, google__protobuf__file_descriptor_proto__get_packed_size(&stripped));
         return (Bytes) { data, google__protobuf__file_descriptor_proto__pack(&stripped, data) };
 }
 

@@ -40,36 +40,46 @@ static void add_types(const EmitInput *input, StrBuf *out) {
 
 /* What the RPC does, its REST forms, and who may call it. */
 static void add_method_comment(Arena *arena, const MethodEntry *method, StrBuf *out) {
-        strbuf_add(out, "        /*\n");
+        const char **lines = ARENA_ARRAY(arena, const char *, method->n_http + 2);
+        size_t n_lines = 0;
+
         if (*method->comment)
-                emit_comment_lines(out, 8, method->comment);
-        for (size_t i = 0; i < method->n_http; i++)
-                emit_comment_lines(out, 8, arena_printf(arena, "REST: %s %s, answers %d", method->http[i].verb,
-                                                        method->http[i].path, method->http[i].status));
-        emit_comment_lines(out, 8, arena_printf(arena, "Access: %s%s", str_equal(method->access, "0") ? "nobody"
-                                                : method->access, method->creates ? "; takes an Idempotency-Key" : ""));
-        strbuf_add(out, "         */\n");
+                lines[n_lines++] = method->comment;
+        for (size_t i = 0; i < method->n_http; i++) {
+                const HttpBinding *http = &method->http[i];
+
+                lines[n_lines++] =
+                        arena_printf(arena, "REST: %s %s, answers %d", http->verb, http->path, http->status);
+        }
+        lines[n_lines++] = arena_printf(arena, "Access: %s%s",
+                                        str_equal(method->access, "0") ? "nobody" : method->access,
+                                        method->creates ? "; takes an Idempotency-Key" : "");
+        emit_comment(out, 8, lines, n_lines);
+}
+
+void emit_signature(Arena *arena, const ServiceEntry *service, const MethodEntry *method, const char *head,
+                    const char *tail, StrBuf *out) {
+        const char *answer =
+                method->streams ? "RpcStream *out"
+                                : arena_printf(arena, "%s *response", name_type(arena, method->response));
+        const char *args[] = { arena_printf(arena, "%s *self", service->type), "Ctx *ctx",
+                               arena_printf(arena, "const %s *request", name_type(arena, method->request)),
+                               answer };
+
+        emit_list(out, head, args, 4, tail);
 }
 
 static void add_method(Arena *arena, const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
-        const char *args[] = {
-                arena_printf(arena, "%s *self", service->type), "Ctx *ctx",
-                arena_printf(arena, "const %s *request", name_type(arena, method->request)),
-                method->streams ? "RpcStream *out"
-                                : arena_printf(arena, "%s *response", name_type(arena, method->response))
-        };
+        const char *head = arena_printf(arena, "        const Error *(*%s)(", method->snake);
 
         add_method_comment(arena, method, out);
-        emit_list(out, arena_printf(arena, "        const Error *(*%s)(", method->snake), args, 4, ") MUST_CHECK;");
+        emit_signature(arena, service, method, head, ") MUST_CHECK;", out);
 }
 
 static void add_interface(Arena *arena, const ServiceEntry *service, StrBuf *out) {
         strbuf_add_char(out, '\n');
-        if (*service->comment) {
-                strbuf_add(out, "/*\n");
-                emit_comment_lines(out, 0, service->comment);
-                strbuf_add(out, " */\n");
-        }
+        if (*service->comment)
+                emit_comment(out, 0, &service->comment, 1);
         strbuf_addf(out, "typedef struct %s %s;\n", service->type, service->type);
         strbuf_addf(out, "struct %s {\n", service->type);
         for (size_t i = 0; i < service->n_methods; i++) {
@@ -83,10 +93,11 @@ static void add_interface(Arena *arena, const ServiceEntry *service, StrBuf *out
 static void add_send(Arena *arena, const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
         const char *args[] = { "RpcStream *out", "Ctx *ctx",
                                arena_printf(arena, "const %s *message", name_type(arena, method->response)) };
+        const char *head =
+                arena_printf(arena, "static inline const Error *%s_%s_send(", service->snake, method->snake);
 
         strbuf_addf(out, "\n/* Answers %s once more. */\n", method->name);
-        emit_list(out, arena_printf(arena, "static inline const Error *%s_%s_send(", service->snake, method->snake),
-                  args, 3, ") {");
+        emit_list(out, head, args, 3, ") {");
         strbuf_add(out, "        return out->send(out, ctx, &message->base);\n}\n");
 }
 
@@ -96,9 +107,11 @@ static void add_service(Arena *arena, const ServiceEntry *service, StrBuf *out) 
                 if (service->methods[i].streams)
                         add_send(arena, service, &service->methods[i], out);
         strbuf_addf(out, "\nextern const RpcService %s_rpc;\n\n", service->snake);
-        strbuf_addf(out, "/* The service behind channel, which must outlive it; lives in arena. */\n");
-        strbuf_addf(out, "%s *%s_connect(Arena *arena, RpcChannel *channel);\n\n", service->type, service->snake);
-        strbuf_add(out, "/* Initialises the interface with prefix_<method> functions; one that is missing does not compile. */\n");
+        strbuf_add(out, "/* The service behind channel, which must outlive it; lives in arena. */\n");
+        strbuf_addf(out, "%s *%s_connect(Arena *arena, RpcChannel *channel);\n\n", service->type,
+                    service->snake);
+        strbuf_add(out, "/* The interface made of functions prefix_<method>; one that is missing does not "
+                        "compile. */\n");
         strbuf_addf(out, "#define %s_IMPL(prefix) { \\\n", service->upper);
         for (size_t i = 0; i < service->n_methods; i++)
                 strbuf_addf(out, "                .%s = prefix##_%s, \\\n", service->methods[i].snake,
@@ -109,7 +122,8 @@ static void add_service(Arena *arena, const ServiceEntry *service, StrBuf *out) 
 const char *emit_header(const EmitInput *input) {
         StrBuf out = { .arena = input->model->arena };
 
-        strbuf_addf(&out, "/* Written by rpcgen from %s; do not edit. */\n#pragma once\n\n", input->file->proto->name);
+        strbuf_addf(&out, "/* Written by rpcgen from %s; do not edit. */\n#pragma once\n\n",
+                    input->file->proto->name);
         add_includes(input, &out);
         add_types(input, &out);
         for (size_t i = 0; i < input->n_services; i++)

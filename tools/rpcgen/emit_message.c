@@ -12,9 +12,9 @@ static bool is_repeated(const FieldProto *field) {
 }
 
 static bool is_integer(const FieldProto *field) {
-        return IS(field, INT32) || IS(field, INT64) || IS(field, UINT32) || IS(field, UINT64) || IS(field, SINT32) ||
-               IS(field, SINT64) || IS(field, FIXED32) || IS(field, FIXED64) || IS(field, SFIXED32) ||
-               IS(field, SFIXED64);
+        return IS(field, INT32) || IS(field, INT64) || IS(field, UINT32) || IS(field, UINT64) ||
+               IS(field, SINT32) || IS(field, SINT64) || IS(field, FIXED32) || IS(field, FIXED64) ||
+               IS(field, SFIXED32) || IS(field, SFIXED64);
 }
 
 /* A rule that says nothing about the field's type is a mistake of the proto's author. */
@@ -29,7 +29,8 @@ static const char *misfit(const FieldProto *field, const FieldRules *rules) {
                 return "max_items on what is no list";
         if (rules->n_allowed && !IS(field, STRING))
                 return "allowed on what is no text";
-        if (rules->required && !is_repeated(field) && !IS(field, STRING) && !IS(field, BYTES) && !IS(field, MESSAGE))
+        if (rules->required && !is_repeated(field) && !IS(field, STRING) && !IS(field, BYTES) &&
+            !IS(field, MESSAGE))
                 return "required on a number, which is never absent";
         return NULL;
 }
@@ -103,13 +104,15 @@ static const Error *add_fields(const Model *model, const MessageEntry *message, 
 
         if (n_fields == 0)
                 return NULL;
-        strbuf_addf(out, "\nstatic const FieldInfo %s_fields[] = {\n", name_snake(model->arena, message->full_name));
+        strbuf_addf(out, "\nstatic const FieldInfo %s_fields[] = {\n",
+                    name_snake(model->arena, message->full_name));
         for (size_t i = 0; i < n_fields; i++) {
                 const Error *error = add_field(model, message->fields[i], out);
 
                 if (error)
-                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s.%s: %s",
-                                         message->full_name, message->fields[i]->name, error->message);
+                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                                         "%s.%s: %s", message->full_name, message->fields[i]->name,
+                                         error->message);
         }
         strbuf_add(out, "};\n");
         return NULL;
@@ -132,7 +135,8 @@ const Error *emit_messages(const EmitInput *input, StrBuf *out) {
 
                 TRY(add_fields(input->model, message, out));
                 strbuf_addf(out, "\nconst MessageInfo %s_info = {\n", snake);
-                strbuf_addf(out, "        .descriptor = &%s__descriptor,\n", name_pbc_snake(arena, message->full_name));
+                strbuf_addf(out, "        .descriptor = &%s__descriptor,\n",
+                            name_pbc_snake(arena, message->full_name));
                 if (message->proto->n_field > 0)
                         strbuf_addf(out, "        .fields = %s_fields,\n", snake);
                 strbuf_addf(out, "        .kind = %s,\n};\n", message_kind(message->full_name));

@@ -3,16 +3,20 @@
 #include "names.h"
 
 /* Calls the handler of one method through the untyped signature that the runtime knows. */
-static void add_trampoline(Arena *arena, const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
+static void add_trampoline(Arena *arena, const ServiceEntry *service, const MethodEntry *method,
+                           StrBuf *out) {
         const char *args[] = { "void *self", "Ctx *ctx", "const ProtobufCMessage *request",
                                method->streams ? "RpcStream *out" : "ProtobufCMessage *response" };
         const char *call_args[] = {
-                "service", "ctx", arena_printf(arena, "(const %s *) request", name_type(arena, method->request)),
-                method->streams ? "out" : arena_printf(arena, "(%s *) response", name_type(arena, method->response))
+                "service", "ctx",
+                arena_printf(arena, "(const %s *) request", name_type(arena, method->request)),
+                method->streams ? "out"
+                                : arena_printf(arena, "(%s *) response", name_type(arena, method->response))
         };
 
         strbuf_add_char(out, '\n');
-        emit_list(out, arena_printf(arena, "static const Error *%s_%s(", service->snake, method->snake), args, 4, ") {");
+        emit_list(out, arena_printf(arena, "static const Error *%s_%s(", service->snake, method->snake), args,
+                  4, ") {");
         strbuf_addf(out, "        %s *service = self;\n\n", service->type);
         emit_list(out, arena_printf(arena, "        return service->%s(", method->snake), call_args, 4, ");");
         strbuf_add(out, "}\n");
@@ -38,8 +42,8 @@ static void add_http(const ServiceEntry *service, const MethodEntry *method, Str
 
 static void add_method(Arena *arena, const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
         strbuf_addf(out, "        {\n                .name = \"%s\",\n", method->name);
-        strbuf_addf(out, "                .path = \"/%s/%s\",\n                .comment = ", service->full_name,
-                    method->name);
+        strbuf_addf(out, "                .path = \"/%s/%s\",\n", service->full_name, method->name);
+        strbuf_add(out, "                .comment = ");
         emit_string(out, method->comment);
         strbuf_addf(out, ",\n                .request = &%s_info,\n", name_snake(arena, method->request));
         strbuf_addf(out, "                .response = &%s_info,\n", name_snake(arena, method->response));
@@ -61,7 +65,8 @@ static void add_table(const EmitInput *input, const ServiceEntry *service, StrBu
                 add_method(input->model->arena, service, &service->methods[i], out);
         strbuf_addf(out, "};\n\nstatic const RpcFile *const %s_files[] = {\n", service->snake);
         for (size_t i = 0; i < n_files; i++)
-                strbuf_addf(out, "        &%s_file,\n", name_file(input->model->arena, files[i]->proto->name));
+                strbuf_addf(out, "        &%s_file,\n",
+                            name_file(input->model->arena, files[i]->proto->name));
         strbuf_addf(out, "        NULL,\n};\n\nconst RpcService %s_rpc = {\n", service->snake);
         strbuf_addf(out, "        .name = \"%s\",\n", service->full_name);
         strbuf_addf(out, "        .methods = %s_methods,\n        .n_methods = %zu,\n", service->snake,
@@ -71,33 +76,33 @@ static void add_table(const EmitInput *input, const ServiceEntry *service, StrBu
 
 static void add_stub_method(Arena *arena, const ServiceEntry *service, size_t index, StrBuf *out) {
         const MethodEntry *method = &service->methods[index];
-        const char *args[] = {
-                arena_printf(arena, "%s *self", service->type), "Ctx *ctx",
-                arena_printf(arena, "const %s *request", name_type(arena, method->request)),
-                method->streams ? "RpcStream *out"
-                                : arena_printf(arena, "%s *response", name_type(arena, method->response))
-        };
-        const char *call_args[] = { "channel", "ctx", arena_printf(arena, "&%s_methods[%zu]", service->snake, index),
+        const char *call_args[] = { "channel", "ctx",
+                                    arena_printf(arena, "&%s_methods[%zu]", service->snake, index),
                                     "&request->base", method->streams ? "out" : "&response->base" };
 
         strbuf_add_char(out, '\n');
-        emit_list(out, arena_printf(arena, "static const Error *%s_stub_%s(", service->snake, method->snake), args, 4,
-                  ") {");
+        emit_signature(arena, service, method,
+                       arena_printf(arena, "static const Error *%s_stub_%s(", service->snake, method->snake),
+                       ") {", out);
         strbuf_addf(out, "        RpcChannel *channel = ((%sStub *) self)->channel;\n\n", service->type);
-        emit_list(out, arena_printf(arena, "        return channel->%s(", method->streams ? "stream" : "call"),
+        emit_list(out,
+                  arena_printf(arena, "        return channel->%s(", method->streams ? "stream" : "call"),
                   call_args, 5, ");");
         strbuf_add(out, "}\n");
 }
 
 static void add_stub(Arena *arena, const ServiceEntry *service, StrBuf *out) {
-        strbuf_addf(out, "\ntypedef struct %sStub {\n        %s base;\n        RpcChannel *channel;\n} %sStub;\n",
+        strbuf_addf(out,
+                    "\ntypedef struct %sStub {\n        %s base;\n        RpcChannel *channel;\n} %sStub;\n",
                     service->type, service->type, service->type);
         for (size_t i = 0; i < service->n_methods; i++)
                 add_stub_method(arena, service, i, out);
-        strbuf_addf(out, "\n%s *%s_connect(Arena *arena, RpcChannel *channel) {\n", service->type, service->snake);
-        strbuf_addf(out, "        %sStub *stub = ARENA_NEW(arena, %sStub);\n\n", service->type, service->type);
-        strbuf_addf(out, "        *stub = (%sStub) { .base = %s_IMPL(%s_stub), .channel = channel };\n", service->type,
-                    service->upper, service->snake);
+        strbuf_addf(out, "\n%s *%s_connect(Arena *arena, RpcChannel *channel) {\n", service->type,
+                    service->snake);
+        strbuf_addf(out, "        %sStub *stub = ARENA_NEW(arena, %sStub);\n\n", service->type,
+                    service->type);
+        strbuf_addf(out, "        *stub = (%sStub) { .base = %s_IMPL(%s_stub), .channel = channel };\n",
+                    service->type, service->upper, service->snake);
         strbuf_add(out, "        return &stub->base;\n}\n");
 }
 

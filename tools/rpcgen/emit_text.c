@@ -51,7 +51,7 @@ static void add_word(StrBuf *out, const char *word, size_t n_bytes) {
         }
 }
 
-void emit_comment_lines(StrBuf *out, int indent, const char *text) {
+static void add_line(StrBuf *out, int indent, const char *text) {
         size_t column = (size_t) indent + 2;
 
         strbuf_addf(out, "%*s *", indent, "");
@@ -69,4 +69,11 @@ void emit_comment_lines(StrBuf *out, int indent, const char *text) {
                 text += strspn(text, " ");
         }
         strbuf_add_char(out, '\n');
+}
+
+void emit_comment(StrBuf *out, int indent, const char *const *lines, size_t n_lines) {
+        strbuf_addf(out, "%*s/*\n", indent, "");
+        for (size_t i = 0; i < n_lines; i++)
+                add_line(out, indent, lines[i]);
+        strbuf_addf(out, "%*s */\n", indent, "");
 }

@@ -1,8 +1,8 @@
 /*
  * rpcgen [--messages] DESCRIPTOR_SET PROTO OUTPUT_FOLDER
  *
- * Writes PROTO's .rpc.h and .rpc.c below OUTPUT_FOLDER. DESCRIPTOR_SET comes from protoc with --include_imports and
- * --include_source_info. --messages leaves the services out, for protos whose service the runtime serves itself.
+ * Writes PROTO's .rpc.h and .rpc.c below OUTPUT_FOLDER. DESCRIPTOR_SET comes from protoc --include_imports
+ * --include_source_info. --messages leaves the services out, for those that the runtime serves itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -68,7 +68,8 @@ static const Error *generate(Arena *arena, bool messages_only, const char *set_p
         TRY(emit_source(&input, &source));
         TRY(write_file(arena, arena_printf(arena, "%s/%s", folder, name_output(arena, proto, ".rpc.h")),
                        emit_header(&input)));
-        return write_file(arena, arena_printf(arena, "%s/%s", folder, name_output(arena, proto, ".rpc.c")), source);
+        return write_file(arena, arena_printf(arena, "%s/%s", folder, name_output(arena, proto, ".rpc.c")),
+                          source);
 }
 
 int main(int argc, char **argv) {

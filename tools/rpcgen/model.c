@@ -6,7 +6,7 @@
 #include "names.h"
 #include "unpack.h"
 
-/* Field numbers of FileDescriptorProto and ServiceDescriptorProto, which the paths of comments are made of. */
+/* Field numbers of FileDescriptorProto and ServiceDescriptorProto: the paths of comments are made of them. */
 #define FILE_SERVICE_TAG 6
 #define SERVICE_METHOD_TAG 2
 
@@ -22,8 +22,8 @@ static size_t count_nested_enums(MessageProto *const *messages, size_t n_message
         size_t n = 0;
 
         for (size_t i = 0; i < n_messages; i++)
-                n += messages[i]->n_enum_type
-                        + count_nested_enums(messages[i]->nested_type, messages[i]->n_nested_type);
+                n += messages[i]->n_enum_type +
+                     count_nested_enums(messages[i]->nested_type, messages[i]->n_nested_type);
         return n;
 }
 
@@ -40,10 +40,12 @@ static FieldProto **fields_by_tag(Arena *arena, const MessageProto *message) {
         return fields;
 }
 
-static void add_enums(Arena *arena, FileEntry *file, const char *scope, EnumProto *const *enums, size_t n_enums) {
+static void add_enums(Arena *arena, FileEntry *file, const char *scope, EnumProto *const *enums,
+                      size_t n_enums) {
         for (size_t i = 0; i < n_enums; i++)
                 file->enums[file->n_enums++] =
-                        (EnumEntry) { .full_name = name_join(arena, scope, enums[i]->name), .proto = enums[i] };
+                        (EnumEntry) { .full_name = name_join(arena, scope, enums[i]->name),
+                                     .proto = enums[i] };
 }
 
 static void add_messages(Arena *arena, FileEntry *file, const char *scope, MessageProto *const *messages,
@@ -117,7 +119,8 @@ static bool contains(const FileEntry *const *files, size_t n_files, const FileEn
         return false;
 }
 
-static size_t add_closure(const Model *model, const FileEntry *file, const FileEntry **files, size_t n_files) {
+static size_t add_closure(const Model *model, const FileEntry *file, const FileEntry **files,
+                          size_t n_files) {
         if (!file || contains(files, n_files, file))
                 return n_files;
         files[n_files++] = file;
@@ -155,7 +158,8 @@ static const char *comment_at(const Model *model, const FileEntry *file, const i
                 const Google__Protobuf__SourceCodeInfo__Location *location = source->location[i];
 
                 if (location->n_path == n_path && memcmp(location->path, path, n_path * sizeof(*path)) == 0)
-                        return join_lines(model->arena, location->leading_comments ? location->leading_comments : "");
+                        return join_lines(model->arena,
+                                          location->leading_comments ? location->leading_comments : "");
         }
         return "";
 }

@@ -2,9 +2,9 @@
 
 #include "unpack.h"
 
-#define RULES_TAG 50001    /* common.v1.method and common.v1.field */
-#define HTTP_TAG 72295728  /* google.api.http */
-#define LENGTH_PREFIXED 2  /* the wire type of messages */
+#define RULES_TAG 50001   /* common.v1.method and common.v1.field */
+#define HTTP_TAG 72295728 /* google.api.http */
+#define LENGTH_PREFIXED 2 /* the wire type of messages */
 #define VARINT_CONTINUES 0x80
 
 static size_t prefix_length(const ProtobufCMessageUnknownField *field) {
@@ -33,7 +33,8 @@ static const Error *option(Arena *arena, const ProtobufCMessage *options, uint32
         }
         if (!found)
                 return NULL;
-        return unpack(arena, descriptor, (Bytes) { (const uint8_t *) payload.text, payload.n_bytes }, ret_message);
+        return unpack(arena, descriptor, (Bytes) { (const uint8_t *) payload.text, payload.n_bytes },
+                      ret_message);
 }
 
 const Error *options_method(Arena *arena, const MethodProto *method, const MethodRules **ret_rules) {

@@ -10,6 +10,7 @@ typedef Common__V1__FieldRules FieldRules;
 typedef Google__Api__HttpRule HttpRule;
 
 /* Each is NULL when the method or field has no such option. errors: INVALID_PROTO */
-const Error *options_method(Arena *arena, const MethodProto *method, const MethodRules **ret_rules) MUST_CHECK;
+const Error *options_method(Arena *arena, const MethodProto *method,
+                            const MethodRules **ret_rules) MUST_CHECK;
 const Error *options_http(Arena *arena, const MethodProto *method, const HttpRule **ret_rule) MUST_CHECK;
 const Error *options_field(Arena *arena, const FieldProto *field, const FieldRules **ret_rules) MUST_CHECK;

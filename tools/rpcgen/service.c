@@ -10,8 +10,8 @@ static const char *role_set(Arena *arena, const MethodRules *rules) {
         StrBuf buf = { .arena = arena };
 
         for (size_t i = 0; rules && i < rules->n_access; i++) {
-                const ProtobufCEnumValue *role =
-                        protobuf_c_enum_descriptor_get_value(&common__v1__role__descriptor, (int) rules->access[i]);
+                const ProtobufCEnumValue *role = protobuf_c_enum_descriptor_get_value(
+                        &common__v1__role__descriptor, (int) rules->access[i]);
                 if (!role || role->value == COMMON__V1__ROLE__ROLE_UNSPECIFIED)
                         return NULL;
                 strbuf_addf(&buf, "%s%s", i > 0 ? " | " : "", role->name);
@@ -53,37 +53,49 @@ static HttpBinding binding_of(const HttpRule *rule, int status) {
         return binding;
 }
 
-static bool has_field(const MessageEntry *message, const char *name, size_t n_bytes) {
+static const FieldProto *find_field(const MessageEntry *message, const char *name, size_t n_bytes) {
         for (size_t i = 0; i < message->proto->n_field; i++) {
-                const char *field = message->proto->field[i]->name;
+                const FieldProto *field = message->proto->field[i];
 
-                if (strlen(field) == n_bytes && memcmp(field, name, n_bytes) == 0)
-                        return true;
-        }
-        return false;
-}
-
-/* Every {name} of the path is a field of the request. */
-static const Error *check_path(Arena *arena, const MessageEntry *request, const char *path) {
-        for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
-                size_t n_bytes = strcspn(open + 1, "}");
-
-                if (!has_field(request, open + 1, n_bytes))
-                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
-                                         "path %s: %s has no field %.*s", path, request->full_name, (int) n_bytes,
-                                         open + 1);
+                if (strlen(field->name) == n_bytes && memcmp(field->name, name, n_bytes) == 0)
+                        return field;
         }
         return NULL;
 }
 
-static const Error *check_body(Arena *arena, const MessageEntry *message, const char *what, const char *field) {
-        if (!field || str_equal(field, "*") || has_field(message, field, strlen(field)))
+static bool is_single_value(const FieldProto *field) {
+        return field->label != GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED &&
+               field->type != GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_MESSAGE;
+}
+
+/* Every {name} of the path is a field of the request that a piece of a path can hold. */
+static const Error *check_path(Arena *arena, const MessageEntry *request, const char *path) {
+        for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
+                const char *name = open + 1;
+                int n_bytes = (int) strcspn(name, "}");
+                const FieldProto *field = find_field(request, name, (size_t) n_bytes);
+
+                if (!field)
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                                         "path %s: %s has no field %.*s", path, request->full_name, n_bytes,
+                                         name);
+                if (!is_single_value(field))
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                                         "path %s: %s is not a single value", path, field->name);
+        }
+        return NULL;
+}
+
+static const Error *check_body(Arena *arena, const MessageEntry *message, const char *what,
+                               const char *field) {
+        if (!field || str_equal(field, "*") || find_field(message, field, strlen(field)))
                 return NULL;
         return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s: %s has no field %s", what,
                          message->full_name, field);
 }
 
-static const Error *read_bindings(const Model *model, const MethodProto *proto, int status, MethodEntry *method) {
+static const Error *read_bindings(const Model *model, const MethodProto *proto, int status,
+                                  MethodEntry *method) {
         const MessageEntry *request = model_message(model, proto->input_type);
         const MessageEntry *response = model_message(model, proto->output_type);
         const HttpRule *rule;
@@ -124,10 +136,12 @@ static const Error *read_method(const Model *model, const MethodProto *proto, Me
         if (!method->access)
                 return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
                                  "access names a role that is none");
-        return read_bindings(model, proto, rules && rules->http_status ? rules->http_status : HTTP_STATUS_OK, method);
+        return read_bindings(model, proto, rules && rules->http_status ? rules->http_status : HTTP_STATUS_OK,
+                             method);
 }
 
-static const Error *read_service(const Model *model, const FileEntry *file, size_t index, ServiceEntry *service) {
+static const Error *read_service(const Model *model, const FileEntry *file, size_t index,
+                                 ServiceEntry *service) {
         const ServiceProto *proto = file->proto->service[index];
 
         service->full_name = name_join(model->arena, file->package, proto->name);
@@ -141,8 +155,9 @@ static const Error *read_service(const Model *model, const FileEntry *file, size
                 const Error *error = read_method(model, proto->method[i], &service->methods[i]);
 
                 if (error)
-                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s.%s: %s",
-                                         service->full_name, proto->method[i]->name, error->message);
+                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                                         "%s.%s: %s", service->full_name, proto->method[i]->name,
+                                         error->message);
                 service->methods[i].comment = model_method_comment(model, file, index, i);
         }
         return NULL;

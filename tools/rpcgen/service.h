@@ -37,7 +37,7 @@ typedef struct ServiceEntry {
 } ServiceEntry;
 
 /*
- * errors     INVALID_PROTO: an option that does not unpack, an HTTP rule that names no such field, a streaming client
+ * errors     INVALID_PROTO: an option that does not unpack, a wrong HTTP rule, a client that streams
  */
 const Error *services_read(const Model *model, const FileEntry *file, ServiceEntry **ret_services,
                            size_t *ret_n_services) MUST_CHECK;

@@ -14,10 +14,12 @@ static void keep(void *arena, void *pointer) {
 const Error *unpack(Arena *arena, const ProtobufCMessageDescriptor *descriptor, Bytes bytes,
                     ProtobufCMessage **ret_message) {
         ProtobufCAllocator allocator = { .alloc = allocate, .free = keep, .allocator_data = arena };
-        ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &allocator, bytes.n_bytes, bytes.data);
+        ProtobufCMessage *message =
+                protobuf_c_message_unpack(descriptor, &allocator, bytes.n_bytes, bytes.data);
 
         if (!message)
-                return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "not a %s", descriptor->name);
+                return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "not a %s",
+                                 descriptor->name);
         *ret_message = message;
         return NULL;
 }

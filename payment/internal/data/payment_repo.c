@@ -1,0 +1,105 @@
+#include "data/payment_repo.h"
+
+#include "base/str.h"
+#include "pg/batch.h"
+
+typedef struct PgPaymentRepo {
+        PaymentRepo base;
+        PgPool *pool;
+} PgPaymentRepo;
+
+static const char *const status_names[] = {
+        [PAYMENT_PENDING] = "PENDING",
+        [PAYMENT_COMPLETED] = "COMPLETED",
+        [PAYMENT_FAILED] = "FAILED",
+        [PAYMENT_REQUIRES_ACTION] = "REQUIRES_ACTION",
+        [PAYMENT_ON_DELIVERY] = "ON_DELIVERY",
+        [PAYMENT_REFUNDED] = "REFUNDED",
+};
+
+static PaymentStatus status_of(const char *name) {
+        PaymentStatus status = PAYMENT_PENDING;
+
+        while (status < PAYMENT_REFUNDED && !str_equal(status_names[status], name))
+                status++;
+        return status;
+}
+
+static const PgStatement sql_insert = PG_WRITE(
+        "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status, error,"
+        "                      refund_reason)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (payment_id) DO NOTHING");
+
+static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
+        const PgRows *rows;
+
+        TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_insert,
+                   PG_ARGS(pg_text(payment->payment_id), pg_text(payment->order_id), pg_text(payment->customer_id),
+                           pg_int64(payment->amount_minor), pg_text(payment->currency), pg_text(payment->method),
+                           pg_text(status_names[payment->status]), pg_text(payment->error),
+                           pg_text(payment->refund_reason)),
+                   &rows));
+        *ret_is_new = pg_rows_affected(rows) > 0;
+        return NULL;
+}
+
+static const PgStatement sql_save = PG_WRITE(
+        "UPDATE payments"
+        "   SET status = $3, refunded_minor = $4, transaction_id = $5, last4 = $6, error = $7, action_url = $8,"
+        "       refund_reason = $9, updated_at = now()"
+        " WHERE payment_id = $1 AND status = $2");
+
+static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
+                         bool *ret_is_saved) {
+        const PgRows *rows;
+
+        TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_save,
+                   PG_ARGS(pg_text(payment->payment_id), pg_text(status_names[from]),
+                           pg_text(status_names[payment->status]), pg_int64(payment->refunded_minor),
+                           pg_text(payment->transaction_id), pg_text(payment->last4), pg_text(payment->error),
+                           pg_text(payment->action_url), pg_text(payment->refund_reason)),
+                   &rows));
+        *ret_is_saved = pg_rows_affected(rows) > 0;
+        return NULL;
+}
+
+static const PgStatement sql_find = PG_READ(
+        "SELECT payment_id, order_id, customer_id, currency, method, amount_minor, status, refunded_minor,"
+        "       transaction_id, last4, error, action_url, refund_reason"
+        "  FROM payments WHERE payment_id = $1");
+
+static const Payment *read_payment(Arena *arena, const PgRows *rows) {
+        Payment *payment = ARENA_NEW(arena, Payment);
+
+        *payment = (Payment) {
+                .payment_id = pg_get_text(rows, 0, 0),
+                .order_id = pg_get_text(rows, 0, 1),
+                .customer_id = pg_get_text(rows, 0, 2),
+                .currency = pg_get_text(rows, 0, 3),
+                .method = pg_get_text(rows, 0, 4),
+                .amount_minor = pg_get_int64(rows, 0, 5),
+                .status = status_of(pg_get_text(rows, 0, 6)),
+                .refunded_minor = pg_get_int64(rows, 0, 7),
+                .transaction_id = pg_get_text(rows, 0, 8),
+                .last4 = pg_get_text(rows, 0, 9),
+                .error = pg_get_text(rows, 0, 10),
+                .action_url = pg_get_text(rows, 0, 11),
+                .refund_reason = pg_get_text(rows, 0, 12),
+        };
+        return payment;
+}
+
+static const Error *find(PaymentRepo *self, Ctx *ctx, const char *payment_id, const Payment **ret_payment) {
+        const PgRows *rows;
+
+        TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_find, PG_ARGS(pg_text(payment_id)), &rows));
+        *ret_payment = pg_rows_count(rows) > 0 ? read_payment(ctx->arena, rows) : NULL;
+        return NULL;
+}
+
+PaymentRepo *payment_repo_new(Arena *arena, PgPool *pool) {
+        PgPaymentRepo *repo = ARENA_NEW(arena, PgPaymentRepo);
+
+        *repo = (PgPaymentRepo) { .base = { .insert = insert, .save = save, .find = find }, .pool = pool };
+        return &repo->base;
+}

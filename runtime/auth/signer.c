@@ -1,0 +1,121 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/jose.h"
+#include "base/clock.h"
+#include "base/uuid.h"
+
+#define KID_DIGITS 16
+
+struct TokenSigner {
+        cjose_jwk_t *key;
+};
+
+/* The key as JSON with what it is for; NULL when libcjose cannot write it. */
+static json_t *describe_key(const cjose_jwk_t *key, bool is_private) {
+        cjose_err problem;
+        char *text = cjose_jwk_to_json(key, is_private, &problem);
+        json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+
+        free(text);
+        if (json) {
+                json_object_set_new(json, "alg", json_string(TOKEN_ALGORITHM));
+                json_object_set_new(json, "use", json_string("sig"));
+        }
+        return json;
+}
+
+static const char *dump(Arena *arena, const json_t *json) {
+        char *text = json_dumps(json, JSON_COMPACT);
+        const char *copy = arena_strdup(arena, text);
+
+        free(text);
+        return copy;
+}
+
+static void release_key(void *key) {
+        cjose_jwk_release(key);
+}
+
+const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) {
+        char kid[KID_DIGITS + 1];
+        cjose_err problem;
+        cjose_jwk_t *key = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &problem);
+
+        if (!key)
+                return error_internal(arena, NULL, "Cannot make a key: %s", problem.message);
+        arena_defer(arena, release_key, key);
+        uuid_random_hex(kid, KID_DIGITS);
+        if (!cjose_jwk_set_kid(key, kid, KID_DIGITS, &problem))
+                return error_internal(arena, NULL, "Cannot name a key: %s", problem.message);
+        AUTO_JSON secret = describe_key(key, true);
+        AUTO_JSON jwks = json_pack("{s:[o]}", "keys", describe_key(key, false));
+        if (!secret || !jwks)
+                return error_internal(arena, NULL, "Cannot write a key");
+        *ret_private_jwk = dump(arena, secret);
+        *ret_jwks = dump(arena, jwks);
+        return NULL;
+}
+
+static json_t *role_list(unsigned roles) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < JOSE_N_ROLES; i++)
+                if (roles & jose_roles[i].role)
+                        json_array_append_new(list, json_string(jose_roles[i].name));
+        return list;
+}
+
+static json_t *make_claims(Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms) {
+        json_int_t now_s = clock_wall_us() / 1000000;
+
+        return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:s}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE, "sub",
+                         subject, "roles", role_list(roles), "iat", now_s, "exp", now_s + lifetime_ms / 1000, "jti",
+                         uuid_new(arena));
+}
+
+static const Error *sign(const TokenSigner *signer, Arena *arena, const char *claims, const char **ret_token) {
+        cjose_err problem;
+        AUTO_JSON header = json_pack("{s:s, s:s, s:s}", "alg", TOKEN_ALGORITHM, "typ", TOKEN_TYPE, "kid",
+                                     jose_kid(signer->key));
+        AUTO_JWS jws = cjose_jws_sign(signer->key, header, (const uint8_t *) claims, strlen(claims), &problem);
+        const char *token;
+
+        if (!jws || !cjose_jws_export(jws, &token, &problem))
+                return error_internal(arena, NULL, "Cannot sign a token: %s", problem.message);
+        *ret_token = arena_strdup(arena, token);
+        return NULL;
+}
+
+const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner **ret_signer) {
+        cjose_err problem;
+        TokenSigner *signer = ARENA_NEW(arena, TokenSigner);
+        const char *probe;
+
+        signer->key = cjose_jwk_import(private_jwk, strlen(private_jwk), &problem);
+        if (!signer->key)
+                return error_internal(arena, NULL, "The signing key is not a JWK: %s", problem.message);
+        const Error *error = jose_is_usable(signer->key)
+                                     ? sign(signer, arena, "{}", &probe)
+                                     : error_internal(arena, NULL, "The signing key is not P-256 with a kid");
+        if (error) {
+                token_signer_free(signer);
+                return error;
+        }
+        *ret_signer = signer;
+        return NULL;
+}
+
+void token_signer_free(TokenSigner *signer) {
+        if (signer)
+                cjose_jwk_release(signer->key);
+}
+
+const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms,
+                        const char **ret_token) {
+        AUTO_JSON claims = make_claims(arena, subject, roles, lifetime_ms);
+
+        if (!claims)
+                return error_internal(arena, NULL, "The token's subject is not UTF-8");
+        return sign(signer, arena, dump(arena, claims), ret_token);
+}

@@ -1,0 +1,211 @@
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "auth/cache.h"
+#include "auth/jose.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+struct TokenVerifier {
+        cjose_jwk_t **keys;
+        size_t n_keys;
+        EVP_MD *sha256;
+        TokenCache *cache;
+};
+
+static const Error *refuse(Arena *arena, const char *problem) {
+        return error_new(arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "The token is %s", problem);
+}
+
+/* ---- keys ---- */
+
+static void add_key(TokenVerifier *verifier, json_t *json) {
+        cjose_err problem;
+        cjose_jwk_t *key = cjose_jwk_import_json((cjose_header_t *) json, &problem);
+
+        if (key && jose_is_usable(key))
+                verifier->keys[verifier->n_keys++] = key;
+        else if (key)
+                cjose_jwk_release(key);
+}
+
+const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) {
+        AUTO_JSON json = json_loads(jwks, JSON_REJECT_DUPLICATES, NULL);
+        json_t *keys = json_object_get(json, "keys");
+        TokenVerifier *verifier = ARENA_NEW(arena, TokenVerifier);
+
+        verifier->keys = ARENA_ARRAY(arena, cjose_jwk_t *, json_array_size(keys));
+        for (size_t i = 0; i < json_array_size(keys); i++)
+                add_key(verifier, json_array_get(keys, i));
+        verifier->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+        verifier->cache = token_cache_new();
+        if (verifier->n_keys == 0 || !verifier->sha256) {
+                token_verifier_free(verifier);
+                return error_internal(arena, NULL, "The JWKS holds no P-256 key with a kid");
+        }
+        *ret_verifier = verifier;
+        return NULL;
+}
+
+void token_verifier_free(TokenVerifier *verifier) {
+        if (!verifier)
+                return;
+        for (size_t i = 0; i < verifier->n_keys; i++)
+                cjose_jwk_release(verifier->keys[i]);
+        EVP_MD_free(verifier->sha256);
+        token_cache_free(verifier->cache);
+}
+
+static cjose_jwk_t *find_key(const TokenVerifier *verifier, const char *kid) {
+        for (size_t i = 0; i < verifier->n_keys; i++)
+                if (kid && str_equal(jose_kid(verifier->keys[i]), kid))
+                        return verifier->keys[i];
+        return NULL;
+}
+
+/* ---- signature ---- */
+
+/* libcjose also takes a padded token, which would be a second text for the same one. */
+static bool is_compact_form(const char *token, size_t n_bytes) {
+        size_t n_dots = 0;
+
+        if (n_bytes > TOKEN_MAX_BYTES)
+                return false;
+        for (size_t i = 0; i < n_bytes; i++) {
+                char c = token[i];
+
+                if (c == '.')
+                        n_dots++;
+                else if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_'))
+                        return false;
+        }
+        return n_dots == 2;
+}
+
+static bool is_text(const json_t *json, const char *expected) {
+        const char *text = json_string_value(json);
+
+        return text && str_equal(text, expected);
+}
+
+static cjose_jwk_t *key_of_header(const TokenVerifier *verifier, const json_t *header) {
+        if (!is_text(json_object_get(header, "alg"), TOKEN_ALGORITHM) ||
+            !is_text(json_object_get(header, "typ"), TOKEN_TYPE) || json_object_get(header, "crit"))
+                return NULL;
+        return find_key(verifier, json_string_value(json_object_get(header, "kid")));
+}
+
+static const Error *open_token(const TokenVerifier *verifier, Arena *arena, const char *token, size_t n_bytes,
+                               json_t **ret_claims) {
+        cjose_err problem;
+        AUTO_JWS jws = cjose_jws_import(token, n_bytes, &problem);
+        uint8_t *text;
+        size_t n_text;
+
+        if (!jws)
+                return refuse(arena, "malformed");
+        cjose_jwk_t *key = key_of_header(verifier, (const json_t *) cjose_jws_get_protected(jws));
+        if (!key || !cjose_jws_verify(jws, key, &problem) || !cjose_jws_get_plaintext(jws, &text, &n_text, &problem))
+                return refuse(arena, "forged, or signed with a key that is not known here");
+        *ret_claims = json_loadb((const char *) text, n_text, JSON_REJECT_DUPLICATES, NULL);
+        return *ret_claims ? NULL : refuse(arena, "malformed");
+}
+
+/* ---- claims ---- */
+
+static bool is_for_us(const json_t *audience) {
+        if (is_text(audience, TOKEN_AUDIENCE))
+                return true;
+        for (size_t i = 0; i < json_array_size(audience); i++)
+                if (is_text(json_array_get(audience, i), TOKEN_AUDIENCE))
+                        return true;
+        return false;
+}
+
+static bool read_subject(const json_t *json, char ret_subject[TOKEN_MAX_SUBJECT_BYTES + 1]) {
+        const char *subject = json_string_value(json);
+        size_t n_bytes = json_string_length(json);
+
+        if (n_bytes == 0 || n_bytes > TOKEN_MAX_SUBJECT_BYTES)
+                return false;
+        for (size_t i = 0; i < n_bytes; i++)
+                if ((unsigned char) subject[i] <= 0x20 || subject[i] == 0x7F)
+                        return false;
+        memcpy(ret_subject, subject, n_bytes + 1);
+        return true;
+}
+
+static bool read_roles(const json_t *list, unsigned *ret_roles) {
+        unsigned roles = 0;
+
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                const char *name = json_string_value(json_array_get(list, i));
+                Role role = name ? token_role(name) : 0;
+
+                if (!role)
+                        return false;
+                roles |= role;
+        }
+        *ret_roles = roles;
+        return roles != 0;
+}
+
+/* Seconds since 1970, as microseconds; false unless it is an integer of this era. */
+static bool read_time(const json_t *json, int64_t *ret_us) {
+        json_int_t seconds = json_integer_value(json);
+
+        if (!json_is_integer(json) || seconds < 0 || seconds > INT64_C(253402300799))
+                return false;
+        *ret_us = seconds * 1000000;
+        return true;
+}
+
+static const Error *read_claims(Arena *arena, const json_t *json, int64_t now_us, TokenClaims *ret_claims) {
+        const json_t *not_before = json_object_get(json, "nbf");
+        int64_t start_us = 0;
+
+        if (!is_text(json_object_get(json, "iss"), TOKEN_ISSUER) || !is_for_us(json_object_get(json, "aud")))
+                return refuse(arena, "not meant for this installation");
+        if (!read_subject(json_object_get(json, "sub"), ret_claims->subject) ||
+            !read_roles(json_object_get(json, "roles"), &ret_claims->roles) ||
+            !read_time(json_object_get(json, "exp"), &ret_claims->expires_us) ||
+            (not_before && !read_time(not_before, &start_us)))
+                return refuse(arena, "malformed");
+        ret_claims->expires_us += TOKEN_LEEWAY_MS * 1000;
+        if (now_us >= ret_claims->expires_us)
+                return refuse(arena, "expired");
+        return now_us < start_us - TOKEN_LEEWAY_MS * 1000 ? refuse(arena, "not valid yet") : NULL;
+}
+
+/* ---- all of it ---- */
+
+static const Caller *make_caller(Arena *arena, const TokenClaims *claims) {
+        Caller *caller = ARENA_NEW(arena, Caller);
+
+        caller->id = arena_strdup(arena, claims->subject);
+        caller->roles = claims->roles;
+        caller->service = claims->roles & ROLE_SERVICE ? caller->id : NULL;
+        return caller;
+}
+
+const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) {
+        size_t n_bytes = strlen(token);
+        int64_t now_us = clock_wall_us();
+        TokenClaims claims = { 0 };
+        TokenHash hash;
+
+        if (!is_compact_form(token, n_bytes))
+                return refuse(arena, "malformed");
+        if (!EVP_Digest(token, n_bytes, hash.bytes, NULL, verifier->sha256, NULL))
+                return error_internal(arena, NULL, "Cannot hash a token");
+        if (!token_cache_find(verifier->cache, &hash, now_us, &claims)) {
+                AUTO_JSON json = NULL;
+
+                TRY(open_token(verifier, arena, token, n_bytes, &json));
+                TRY(read_claims(arena, json, now_us, &claims));
+                token_cache_add(verifier->cache, &hash, &claims);
+        }
+        *ret_caller = make_caller(arena, &claims);
+        return NULL;
+}

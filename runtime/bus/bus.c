@@ -1,0 +1,134 @@
+#include "bus/bus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/link.h"
+#include "bus/stream.h"
+
+/* One line when it turns bad, or bad in another way; one when it is well again. The lock is held. */
+static void report(Bus *bus, const char *problem) {
+        if (problem && strcmp(bus->trouble, problem) != 0)
+                log_warning("bus away", log_text("url", bus->config.url), log_text("problem", problem));
+        if (!problem && !bus->is_ready)
+                log_info("bus ready", log_text("url", bus->config.url));
+        snprintf(bus->trouble, sizeof(bus->trouble), "%s", problem ? problem : "");
+}
+
+static void set_state(Bus *bus, BusLink *link, bool is_ready, const char *problem) {
+        monitor_lock(&bus->monitor);
+        report(bus, problem);
+        bus->link = link;
+        bus->is_ready = is_ready;
+        monitor_unlock(&bus->monitor);
+}
+
+/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once. */
+static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
+        unsigned n_losses = atomic_load(&link->n_losses);
+        BusStreamState state;
+
+        if (!bus_link_is_up(link)) {
+                *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
+                return false;
+        }
+        bool is_well = bus->is_ready ? stream_look(link->js, &state, ret_problem)
+                                     : stream_ensure(link->js, bus->config.stream_max_bytes, ret_problem);
+        if (is_well && atomic_load(&link->n_losses) != n_losses) {
+                *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
+                return false;
+        }
+        return is_well;
+}
+
+/* Only this thread changes link and is_ready, so it may read them without the lock. */
+static void keep(Bus *bus) {
+        BusLink *link = bus->link;
+        const char *problem = NULL;
+
+        if (link && natsConnection_IsClosed(link->connection)) {
+                set_state(bus, NULL, false, natsStatus_GetText(NATS_CONNECTION_CLOSED));
+                bus_link_release(link);
+                link = NULL;
+        }
+        if (!link)
+                link = bus_link_connect(bus, &problem);
+        bool is_ready = link && look(bus, link, &problem);
+        set_state(bus, link, is_ready, problem);
+}
+
+static void *keeper_main(void *arg) {
+        Bus *bus = arg;
+
+        monitor_lock(&bus->monitor);
+        while (!bus->is_stopping) {
+                bus->is_poked = false;
+                monitor_unlock(&bus->monitor);
+                keep(bus);
+                monitor_lock(&bus->monitor);
+                int64_t until_us = clock_monotonic_us() + (bus->is_ready ? BUS_CHECK_MS : BUS_RETRY_MS) * 1000;
+                while (!bus->is_stopping && !bus->is_poked && monitor_wait(&bus->monitor, until_us))
+                        ;
+        }
+        monitor_unlock(&bus->monitor);
+        return NULL;
+}
+
+Bus *bus_new(const BusConfig *config) {
+        Arena *arena = arena_new();
+        Bus *bus = ARENA_NEW(arena, Bus);
+
+        *bus = (Bus) {
+                .arena = arena,
+                .config = {
+                        .url = arena_strdup(arena, config->url),
+                        .user = arena_strdup(arena, config->user),
+                        .password = arena_strdup(arena, config->password),
+                        .name = arena_strdup(arena, config->name),
+                        .stream_max_bytes = config->stream_max_bytes,
+                },
+        };
+        monitor_init(&bus->monitor);
+        if (pthread_create(&bus->keeper, NULL, keeper_main, bus) != 0)
+                abort();
+        return bus;
+}
+
+void bus_free(Bus *bus) {
+        if (!bus)
+                return;
+        monitor_lock(&bus->monitor);
+        bus->is_stopping = true;
+        monitor_signal(&bus->monitor);
+        monitor_unlock(&bus->monitor);
+        pthread_join(bus->keeper, NULL);
+        bus_link_release(bus->link);
+        monitor_lock(&bus->monitor);
+        while (bus->n_links > 0)
+                pthread_cond_wait(&bus->monitor.changed, &bus->monitor.mutex);
+        monitor_unlock(&bus->monitor);
+        monitor_destroy(&bus->monitor);
+        arena_free(bus->arena);
+}
+
+bool bus_is_ready(const Bus *bus) {
+        BusLink *link = bus_link_hold((Bus *) bus);
+        bool is_ready = link && bus_link_is_up(link);
+
+        bus_link_release(link);
+        return is_ready;
+}
+
+const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
+        const char *problem = "not connected";
+        BusLink *link = bus_link_hold(bus);
+        bool is_known = link && stream_look(link->js, ret_state, &problem);
+
+        bus_link_release(link);
+        if (!is_known)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away: %s", problem);
+        return NULL;
+}

@@ -1,0 +1,12 @@
+/* Inside the bus: between a NATS message and the delivery that a handler sees. */
+#pragma once
+
+#include <nats/nats.h>
+
+#include "bus/consumer.h"
+
+/* Texts of the delivery are the message's. */
+BusDelivery delivery_read(natsMsg *message);
+
+/* Tells the server the handler's verdict. An answer that gets lost only means that the message comes again. */
+void delivery_answer(natsMsg *message, const BusDelivery *delivery);

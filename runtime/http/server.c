@@ -1,0 +1,183 @@
+#include "http/server.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/exchange.h"
+
+#define LISTEN_BACKLOG 1024
+#define ABANDON_GRACE_MS 1000 /* for sending the last refusals */
+
+const char *http_request_header(const HttpRequest *request, const char *name) {
+        for (size_t i = 0; i < request->n_headers; i++)
+                if (strcasecmp(request->headers[i].name, name) == 0)
+                        return request->headers[i].value;
+        return NULL;
+}
+
+void http_response_header(HttpResponse *response, const char *name, const char *value) {
+        if (response->n_headers == HTTP_MAX_REPLY_HEADERS)
+                abort();
+        response->headers[response->n_headers++] = (HttpPair) { .name = name, .value = value };
+}
+
+static void *on_request_line(void *server, const char *target, struct MHD_Connection *connection) {
+        return exchange_new(server, connection, target);
+}
+
+static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url, const char *verb,
+                                  const char *version, const char *data, size_t *n_bytes, void **exchange) {
+        (void) server;
+        (void) connection;
+        (void) url;
+        return exchange_advance(*exchange, verb, version, data, n_bytes);
+}
+
+static void on_completed(void *server, struct MHD_Connection *connection, void **exchange,
+                         enum MHD_RequestTerminationCode code) {
+        (void) server;
+        (void) connection;
+        (void) code;
+        if (*exchange)
+                exchange_complete(*exchange);
+        *exchange = NULL;
+}
+
+/* Decoding is done by the exchange, from the target as it was sent. */
+static size_t leave_encoded(void *arg, struct MHD_Connection *connection, char *text) {
+        (void) arg;
+        (void) connection;
+        return strlen(text);
+}
+
+static int listen_on(const struct addrinfo *address) {
+        int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return -1;
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
+        if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
+                return fd;
+        int problem = errno;
+        close(fd);
+        errno = problem;
+        return -1;
+}
+
+static uint16_t port_of(int fd) {
+        struct sockaddr_storage address = { 0 };
+        socklen_t size = sizeof(address);
+
+        getsockname(fd, (struct sockaddr *) &address, &size);
+        return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *) &address)->sin6_port
+                                                   : ((struct sockaddr_in *) &address)->sin_port);
+}
+
+static const Error *open_socket(Arena *arena, const HttpServerConfig *config, int *ret_fd) {
+        struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+        struct addrinfo *address;
+
+        if (getaddrinfo(config->address, arena_printf(arena, "%u", config->port), &hints, &address) != 0)
+                return error_internal(arena, NULL, "%s is not an IP address to listen on", config->address);
+        int fd = listen_on(address);
+        int problem = errno;
+        freeaddrinfo(address);
+        if (fd < 0)
+                return error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Cannot listen on %s port %u: %s",
+                                 config->address, config->port, strerror(problem));
+        *ret_fd = fd;
+        return NULL;
+}
+
+static unsigned timeout_s(const HttpServerConfig *config) {
+        return (unsigned) ((config->idle_timeout_ms + 999) / 1000);
+}
+
+/* Not MHD_OPTION_STRICT_FOR_CLIENT: its two checks are in gate.c, where they get our error body. */
+static struct MHD_Daemon *start_daemon(HttpServer *server) {
+        const HttpServerConfig *config = &server->config;
+
+        return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+                                server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+                                (unsigned) config->n_threads, MHD_OPTION_CONNECTION_LIMIT,
+                                (unsigned) config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s(config),
+                                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) HTTP_CONNECTION_MEMORY,
+                                MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
+                                on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+                                MHD_OPTION_END);
+}
+
+static void init_lock(HttpServer *server) {
+        pthread_condattr_t monotonic;
+
+        pthread_mutex_init(&server->lock, NULL);
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&server->idle, &monotonic);
+        pthread_condattr_destroy(&monotonic);
+}
+
+const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) {
+        HttpServer *server = ARENA_NEW(arena, HttpServer);
+
+        server->config = *config;
+        TRY(open_socket(arena, config, &server->listen_fd));
+        server->port = port_of(server->listen_fd);
+        init_lock(server);
+        server->linger = linger_new();
+        server->daemon = server->linger ? start_daemon(server) : NULL;
+        if (!server->daemon) {
+                linger_free(server->linger);
+                close(server->listen_fd);
+                return error_internal(arena, NULL, "The HTTP server on port %u did not start", server->port);
+        }
+        *ret_server = server;
+        return NULL;
+}
+
+uint16_t http_server_port(const HttpServer *server) {
+        return server->port;
+}
+
+void http_server_drain(HttpServer *server) {
+        if (atomic_exchange(&server->draining, true))
+                return;
+        MHD_quiesce_daemon(server->daemon);
+        close(server->listen_fd);
+}
+
+/* Under the lock. */
+static void wait_until_idle(HttpServer *server, int64_t timeout_ms) {
+        struct timespec end;
+        int result = 0;
+
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        end.tv_sec += timeout_ms / 1000;
+        end.tv_nsec += timeout_ms % 1000 * 1000000;
+        if (end.tv_nsec >= 1000000000) {
+                end.tv_sec++;
+                end.tv_nsec -= 1000000000;
+        }
+        while (server->in_flight && result == 0)
+                result = pthread_cond_timedwait(&server->idle, &server->lock, &end);
+}
+
+/* The lock is never destroyed: a worker that was given up still takes it. */
+void http_server_stop(HttpServer *server, int64_t timeout_ms) {
+        if (!server)
+                return;
+        http_server_drain(server);
+        pthread_mutex_lock(&server->lock);
+        wait_until_idle(server, timeout_ms);
+        for (Exchange *exchange = server->in_flight; exchange; exchange = exchange->next)
+                exchange_abandon(exchange);
+        wait_until_idle(server, ABANDON_GRACE_MS);
+        pthread_mutex_unlock(&server->lock);
+        MHD_stop_daemon(server->daemon);
+        linger_free(server->linger);
+}

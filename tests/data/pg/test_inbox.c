@@ -1,0 +1,159 @@
+#include "fixture.h"
+
+#include <pthread.h>
+
+#include "base/str.h"
+#include "pg/inbox.h"
+
+#define N_MOVERS 8
+
+static const char *dsn;
+static PgPool *pool;
+
+static void set_up(void) {
+        pool = pool_new("inbox", N_MOVERS, &dsn);
+        test_sql(dsn, "CREATE TABLE effects (aggregate_id text, version bigint)");
+}
+
+static void tear_down(void) {
+        pg_pool_free(pool);
+}
+
+static const PgStatement sql_effect = PG_WRITE("INSERT INTO effects VALUES ($1, $2)");
+
+/* What a consumer does: judge, apply what is next, move, all in one transaction. */
+static const Error *consume(Ctx *ctx, InboxItem *items, size_t n) {
+        PgBatch *batch = pg_batch_new(pool, ctx);
+
+        TRY(inbox_judge(pool, ctx, "warehouse", items, n));
+        for (size_t i = 0; i < n; i++)
+                if (items[i].verdict == INBOX_NEXT)
+                        pg_batch_add(batch, &sql_effect, PG_ARGS(pg_text(items[i].aggregate_id), pg_int64(items[i].version)));
+        inbox_move(batch, "warehouse", items, n);
+        return pg_batch_run(batch);
+}
+
+START_TEST(judges_by_the_last_version_and_by_the_other_items) {
+        InboxItem items[] = {
+                { "a", 1 }, { "b", 2 }, { "a", 2 }, { "a", 2 }, { "a", 4 }, { "b", 1 }, { "b", 2 }, { "a", 3 },
+        };
+        static const InboxVerdict expected[] = {
+                INBOX_NEXT,  INBOX_EARLY, INBOX_NEXT, INBOX_DUPLICATE,
+                INBOX_EARLY, INBOX_NEXT,  INBOX_NEXT, INBOX_NEXT,
+        };
+
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", items, 8));
+        for (int i = 0; i < 8; i++)
+                ck_assert_msg(items[i].verdict == expected[i], "item %d: %d", i, items[i].verdict);
+}
+END_TEST
+
+START_TEST(applies_each_version_once_and_in_order) {
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1 }, { "a", 2 }, { "b", 1 } }, 3));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 2 }, { "a", 4 }, { "a", 3 }, { "b", 1 } }, 4));
+
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 4);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"), 4);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'a'"), 3);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'b'"), 1);
+}
+END_TEST
+
+START_TEST(consumers_do_not_see_one_another) {
+        InboxItem item = { "a", 1 };
+
+        ck_assert_ok(consume(test_ctx(), &item, 1));
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "review", &item, 1));
+        ck_assert_int_eq(item.verdict, INBOX_NEXT);
+}
+END_TEST
+
+static const Error *move(InboxItem *items, size_t n) {
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+
+        pg_batch_add(batch, &sql_effect, PG_ARGS(pg_text("x"), pg_int64(1)));
+        inbox_move(batch, "warehouse", items, n);
+        return pg_batch_run(batch);
+}
+
+START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
+        InboxItem judged[] = { { "a", 1 }, { "b", 1 } };
+
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", judged, 2));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "b", 1 } }, 1));
+        ck_assert_reason(move(judged, 2), REASON_INBOX_MOVED);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 1);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE aggregate_id = 'a'"), 0);
+}
+END_TEST
+
+START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
+        InboxItem next = { "a", 2 };
+
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1 } }, 1));
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &next, 1));
+        ck_assert_int_eq(next.verdict, INBOX_NEXT);
+        test_sql(dsn, "DELETE FROM inbox");
+        ck_assert_reason(move(&next, 1), REASON_INBOX_MOVED);
+}
+END_TEST
+
+START_TEST(nothing_to_move_adds_nothing) {
+        InboxItem duplicate = { "a", 1 };
+
+        ck_assert_ok(consume(test_ctx(), &duplicate, 1));
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &duplicate, 1));
+        ck_assert_ok(move(&duplicate, 1));
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", NULL, 0));
+}
+END_TEST
+
+/* Every mover gets every event; those that another one moved first are judged again. */
+static void *move_all(void *arg) {
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        bool is_backwards = arg != NULL;
+
+        for (int64_t version = 1; version <= 20; version++) {
+                InboxItem forth[] = { { "a", version }, { "b", version }, { "c", version } };
+                InboxItem back[] = { { "c", version }, { "b", version }, { "a", version } };
+                const Error *error;
+
+                do
+                        error = consume(&ctx, is_backwards ? back : forth, 3);
+                while (error_is(error, REASON_INBOX_MOVED));
+                ck_assert_ok(error);
+        }
+        arena_free(arena);
+        return NULL;
+}
+
+START_TEST(movers_that_race_apply_each_event_once) {
+        pthread_t threads[N_MOVERS];
+
+        for (int i = 0; i < N_MOVERS; i++)
+                pthread_create(&threads[i], NULL, move_all, i % 2 ? "backwards" : NULL);
+        for (int i = 0; i < N_MOVERS; i++)
+                pthread_join(threads[i], NULL);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 60);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"), 60);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE version = 20"), 3);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/inbox");
+        TCase *tests = tcase_create("inbox");
+
+        tcase_set_timeout(tests, 60);
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, judges_by_the_last_version_and_by_the_other_items);
+        tcase_add_test(tests, applies_each_version_once_and_in_order);
+        tcase_add_test(tests, consumers_do_not_see_one_another);
+        tcase_add_test(tests, a_move_from_where_the_row_no_longer_is_undoes_the_effect);
+        tcase_add_test(tests, a_move_of_a_row_that_is_gone_undoes_the_effect);
+        tcase_add_test(tests, nothing_to_move_adds_nothing);
+        tcase_add_test(tests, movers_that_race_apply_each_event_once);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

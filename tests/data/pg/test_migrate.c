@@ -1,0 +1,136 @@
+#include "fixture.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "pg/outbox.h"
+
+#define N_THREADS 8
+
+static const char *dsn;
+static PgPool *pool;
+
+static void set_up(void) {
+        dsn = test_database("migrate");
+        pool = pool_on(dsn, 1);
+}
+
+static void tear_down(void) {
+        pg_pool_free(pool);
+}
+
+/* Two statements in one file; the second table counts how often it ran. */
+static const PgMigration migrations[] = {
+        { "0001_first.sql", "CREATE TABLE first (n bigint);\nINSERT INTO first VALUES (1);\n" },
+        { "0002_second.sql", "-- \"quoted\" \\ text\nINSERT INTO first SELECT n + 1 FROM first;\n" },
+};
+
+START_TEST(applies_each_migration_once_and_in_order) {
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 2));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 2));
+
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM first"), 2);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 't'"), 2);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 'runtime'"), 1);
+}
+END_TEST
+
+static void *migrate_alone(void *arg) {
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        PgPool *own = pool_on(dsn, 1);
+
+        ck_assert_ok(pg_migrate(own, &ctx, "t", migrations, 2));
+        pg_pool_free(own);
+        arena_free(arena);
+        return arg;
+}
+
+START_TEST(many_processes_that_start_at_once_apply_them_once) {
+        pthread_t threads[N_THREADS];
+
+        for (int i = 0; i < N_THREADS; i++)
+                pthread_create(&threads[i], NULL, migrate_alone, NULL);
+        for (int i = 0; i < N_THREADS; i++)
+                pthread_join(threads[i], NULL);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM first"), 2);
+}
+END_TEST
+
+START_TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
+        static const PgMigration changed[] = { { "0001_first.sql", "CREATE TABLE first (n integer);" } };
+
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
+        const Error *error = pg_migrate(pool, test_ctx(), "t", changed, 1);
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_null(error->reason);
+        ck_assert_msg(strstr(error->message, "0001_first.sql"), "not named: %s", error->message);
+}
+END_TEST
+
+START_TEST(leaves_nothing_of_a_migration_that_fails) {
+        static const PgMigration broken[] = { { "0001_broken.sql", "CREATE TABLE half (n bigint); SELECT 1 / 0;" } };
+        static const PgMigration fixed[] = { { "0001_broken.sql", "CREATE TABLE half (n bigint);" } };
+        const Error *error = pg_migrate(pool, test_ctx(), "t", broken, 1);
+
+        ck_assert_ptr_nonnull(error);
+        ck_assert_msg(strstr(error->message, "0001_broken.sql"), "not named: %s", error->message);
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", fixed, 1));
+}
+END_TEST
+
+START_TEST(sets_do_not_see_one_another) {
+        static const PgMigration other[] = { { "0001_first.sql", "CREATE TABLE other (n bigint);" } };
+
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "u", other, 1));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM other"), 0);
+}
+END_TEST
+
+START_TEST(gives_every_database_a_row_per_outbox_partition) {
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", NULL, 0));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition WHERE epoch = 0 AND owner IS NULL"),
+                         OUTBOX_PARTITIONS);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(partition) FROM outbox_partition"), OUTBOX_PARTITIONS - 1);
+}
+END_TEST
+
+static const PgStatement sql_fence = PG_READ("SELECT require_rows($1, 'NO_ROWS')");
+
+START_TEST(the_fence_wants_at_least_one_row) {
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", NULL, 0));
+        ck_assert_ok(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(1)), NULL));
+        ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(0)), NULL), "NO_ROWS");
+        ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_null(PG_INT64)), NULL), "NO_ROWS");
+}
+END_TEST
+
+START_TEST(a_migration_may_take_longer_than_a_statement) {
+        static const PgMigration slow[] = { { "0001_slow.sql", "SELECT pg_sleep(0.3);" } };
+        PgPool *hasty = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
+
+        ck_assert_ok(pg_migrate(hasty, test_ctx(), "t", slow, 1));
+        pg_pool_free(hasty);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/migrate");
+        TCase *tests = tcase_create("migrate");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, applies_each_migration_once_and_in_order);
+        tcase_add_test(tests, many_processes_that_start_at_once_apply_them_once);
+        tcase_add_test(tests, refuses_a_migration_that_was_changed_after_it_was_applied);
+        tcase_add_test(tests, leaves_nothing_of_a_migration_that_fails);
+        tcase_add_test(tests, sets_do_not_see_one_another);
+        tcase_add_test(tests, gives_every_database_a_row_per_outbox_partition);
+        tcase_add_test(tests, the_fence_wants_at_least_one_row);
+        tcase_add_test(tests, a_migration_may_take_longer_than_a_statement);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,236 @@
+#include "fixture.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proxy.h"
+
+#define N_SESSIONS 3
+#define N_THREADS 12
+
+static const char *dsn;
+static PgPool *pool;
+
+static void set_up(void) {
+        dsn = test_database("pool");
+        pool = pool_on(dsn, N_SESSIONS);
+}
+
+static void tear_down(void) {
+        pg_pool_free(pool);
+}
+
+static const PgStatement sql_nap = PG_READ(
+        "SELECT pg_backend_pid(), (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        "                              AND application_name LIKE 'test_pg_pool%'), pg_sleep($1::text::float8)::text");
+
+static int64_t session_of(const char *seconds) {
+        const PgRows *rows;
+
+        ck_assert_ok(pg_run(pool, test_ctx(), &sql_nap, PG_ARGS(pg_text(seconds)), &rows));
+        return pg_get_int64(rows, 0, 0);
+}
+
+static void *nap_often(void *arg) {
+        for (int i = 0; i < 10; i++) {
+                Arena *arena = arena_new();
+                Ctx ctx = ctx_background(arena);
+                const PgRows *rows;
+
+                ck_assert_ok(pg_run(pool, &ctx, &sql_nap, PG_ARGS(pg_text(arg)), &rows));
+                ck_assert_int_le(pg_get_int64(rows, 0, 1), N_SESSIONS);
+                arena_free(arena);
+        }
+        return NULL;
+}
+
+static void start_naps(pthread_t *ret_threads, size_t n_threads, const char *seconds) {
+        for (size_t i = 0; i < n_threads; i++)
+                pthread_create(&ret_threads[i], NULL, nap_often, (char *) seconds);
+}
+
+static void join_naps(const pthread_t *threads, size_t n_threads) {
+        for (size_t i = 0; i < n_threads; i++)
+                pthread_join(threads[i], NULL);
+}
+
+START_TEST(never_opens_more_sessions_than_it_may_and_serves_everyone) {
+        pthread_t threads[N_THREADS];
+
+        start_naps(threads, N_THREADS, "0.01");
+        join_naps(threads, N_THREADS);
+}
+END_TEST
+
+START_TEST(uses_the_session_that_worked_last) {
+        pthread_t threads[N_SESSIONS];
+
+        start_naps(threads, N_SESSIONS, "0.05");
+        join_naps(threads, N_SESSIONS);
+        int64_t last = session_of("0");
+        for (int i = 0; i < 5; i++)
+                ck_assert_int_eq(session_of("0"), last);
+}
+END_TEST
+
+START_TEST(opens_no_session_before_it_is_needed) {
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity"
+                                             " WHERE datname = current_database() AND pid <> pg_backend_pid()"),
+                         0);
+        ck_assert_ok(pg_pool_ping(pool, test_ctx()));
+}
+END_TEST
+
+static bool is_full(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                   " AND state = 'active' AND wait_event = 'PgSleep'") == N_SESSIONS;
+}
+
+START_TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
+        pthread_t threads[N_SESSIONS];
+        Ctx *hasty = test_ctx(), *patient = test_ctx();
+
+        start_naps(threads, N_SESSIONS, "0.3");
+        test_wait_until(is_full, NULL, 5000, "every session is busy");
+        ctx_limit(hasty, 50);
+        ck_assert_reason(pg_run(pool, hasty, &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
+        ctx_limit(patient, 5000);
+        ck_assert_ok(pg_run(pool, patient, &sql_nap, PG_ARGS(pg_text("0")), NULL));
+        join_naps(threads, N_SESSIONS);
+}
+END_TEST
+
+START_TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) {
+        struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof(own);
+        int fd = socket(AF_INET, SOCK_STREAM, 0); /* bound, but not listening */
+
+        ck_assert_int_eq(bind(fd, (struct sockaddr *) &own, sizeof(own)), 0);
+        ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &own, &size), 0);
+        const char *port = arena_printf(test_ctx()->arena, "%d", ntohs(own.sin_port));
+        PgPool *lost = pool_on(arena_printf(test_ctx()->arena, "%s host=127.0.0.1 port=%s", dsn, port), 4);
+
+        int64_t start_us = clock_monotonic_us();
+        for (int i = 0; i < 3; i++) {
+                const Error *error = ck_assert_reason(pg_run(lost, test_ctx(), &sql_nap, PG_ARGS(pg_text("0")), NULL),
+                                                      REASON_UNAVAILABLE);
+
+                ck_assert_ptr_nonnull(error->cause);
+                ck_assert_msg(strstr(error->cause->message, port), "no address in: %s", error->cause->message);
+        }
+        ck_assert_reason(pg_pool_ping(lost, test_ctx()), REASON_UNAVAILABLE);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
+        pg_pool_free(lost);
+        close(fd);
+}
+END_TEST
+
+static PgPool *far;
+
+static bool is_back(void *arg) {
+        (void) arg;
+        return !pg_pool_ping(far, test_ctx());
+}
+
+static void *ping_often(void *arg) {
+        Arena *arena = arena_new();
+
+        for (int i = 0; i < 100; i++) {
+                Ctx ctx = ctx_background(arena);
+
+                ck_assert_reason(pg_pool_ping(far, &ctx), REASON_UNAVAILABLE);
+                arena_reset(arena);
+        }
+        arena_free(arena);
+        return arg;
+}
+
+START_TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        pthread_t threads[N_THREADS];
+
+        far = pool_on(through, 4);
+        ck_assert_ok(pg_pool_ping(far, test_ctx()));
+        proxy_set_mode(proxy, PROXY_AWAY);
+        for (int i = 0; i < N_THREADS; i++)
+                pthread_create(&threads[i], NULL, ping_often, NULL);
+        join_naps(threads, N_THREADS);
+        ck_assert_uint_lt(proxy_count_accepted(proxy), 20);
+        proxy_set_mode(proxy, PROXY_FORWARD);
+        test_wait_until(is_back, NULL, 3000, "the pool has found the server again");
+        pg_pool_free(far);
+        proxy_free(proxy);
+}
+END_TEST
+
+START_TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        Ctx *ctx = test_ctx();
+
+        proxy_set_mode(proxy, PROXY_SILENT);
+        far = pool_on(through, 1);
+        ctx_limit(ctx, 200);
+        int64_t start_us = clock_monotonic_us();
+        ck_assert_reason(pg_run(far, ctx, &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
+        pg_pool_free(far);
+        proxy_free(proxy);
+}
+END_TEST
+
+START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) {
+        static const PgStatement sql = PG_READ(
+                "SELECT concat_ws('|', current_setting('statement_timeout'),"
+                "       current_setting('idle_in_transaction_session_timeout'), current_setting('work_mem'),"
+                "       current_setting('application_name'), current_setting('client_encoding'))");
+        PgPool *own = pg_pool_new(&(PgPoolConfig) {
+                .dsn = arena_printf(test_ctx()->arena, "%s application_name=me options='-c work_mem=5MB'", dsn),
+                .n_connections = 1,
+                .statement_timeout_ms = 1234,
+                .idle_transaction_timeout_ms = 5678,
+        });
+        const PgRows *rows;
+
+        ck_assert_ok(pg_run(own, test_ctx(), &sql, PG_NO_ARGS, &rows));
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "1234ms|5678ms|5MB|me|UTF8");
+        pg_pool_free(own);
+}
+END_TEST
+
+START_TEST(a_malformed_connection_string_is_a_mistake_not_an_outage) {
+        PgPool *broken = pool_on("host=127.0.0.1 no_such_option=1", 1);
+        const Error *error = pg_run(broken, test_ctx(), &sql_nap, PG_ARGS(pg_text("0")), NULL);
+
+        ck_assert_ptr_nonnull(error);
+        ck_assert_int_eq(error->code, ERROR_INTERNAL);
+        pg_pool_free(broken);
+        pg_pool_free(NULL);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/pool");
+        TCase *tests = tcase_create("pool");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, never_opens_more_sessions_than_it_may_and_serves_everyone);
+        tcase_add_test(tests, uses_the_session_that_worked_last);
+        tcase_add_test(tests, opens_no_session_before_it_is_needed);
+        tcase_add_test(tests, waits_for_a_session_until_the_deadline_and_no_longer);
+        tcase_add_test(tests, a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause);
+        tcase_add_test(tests, a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns);
+        tcase_add_test(tests, a_server_that_never_answers_costs_no_more_than_the_deadline);
+        tcase_add_test(tests, sessions_carry_the_settings_and_keep_those_of_the_connection_string);
+        tcase_add_test(tests, a_malformed_connection_string_is_a_mistake_not_an_outage);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

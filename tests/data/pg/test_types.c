@@ -1,0 +1,213 @@
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+
+static const char *dsn;
+static PgPool *pool;
+
+static void set_up(void) {
+        pool = pool_new("types", 1, &dsn);
+}
+
+static void tear_down(void) {
+        pg_pool_free(pool);
+}
+
+static const PgRows *query(const PgStatement *statement, PgArgs args) {
+        const PgRows *rows;
+
+        ck_assert_ok(pg_run(pool, test_ctx(), statement, args, &rows));
+        return rows;
+}
+
+static const PgStatement sql_echo = PG_READ(
+        "SELECT $1::text, $2::bigint, $3::boolean, $4::bytea, $5::jsonb, $6::timestamptz, $7::uuid");
+
+#define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
+
+START_TEST(values_come_back_as_they_went) {
+        static const uint8_t bytes[] = { 0, 255, 'a', 0 };
+        const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text("Đơn hàng 🚚 \"x\" \\ '"), pg_int64(INT64_MIN), pg_bool(true),
+                                                      pg_bytes((Bytes) { bytes, sizeof(bytes) }),
+                                                      pg_json("{\"a\": [1, \"é\"]}"), pg_time(1723300200123456),
+                                                      pg_uuid(UUID)));
+
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "Đơn hàng 🚚 \"x\" \\ '");
+        ck_assert(pg_get_int64(rows, 0, 1) == INT64_MIN);
+        ck_assert(pg_get_bool(rows, 0, 2));
+        ck_assert_uint_eq(pg_get_bytes(rows, 0, 3).n_bytes, sizeof(bytes));
+        ck_assert_mem_eq(pg_get_bytes(rows, 0, 3).data, bytes, sizeof(bytes));
+        ck_assert_str_eq(pg_get_text(rows, 0, 4), "{\"a\": [1, \"é\"]}");
+        ck_assert(pg_get_time(rows, 0, 5) == 1723300200123456);
+        ck_assert_str_eq(pg_get_text(rows, 0, 6), UUID);
+        for (size_t column = 0; column < 7; column++)
+                ck_assert(!pg_is_null(rows, 0, column));
+}
+END_TEST
+
+START_TEST(null_comes_back_as_null_in_every_type) {
+        const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
+                                                      pg_bytes((Bytes) { 0 }), pg_json(NULL), pg_null(PG_TIME),
+                                                      pg_uuid(NULL)));
+
+        for (size_t column = 0; column < 7; column++)
+                ck_assert(pg_is_null(rows, 0, column));
+        ck_assert_ptr_null(pg_get_text(rows, 0, 0));
+        ck_assert_int_eq(pg_get_int64(rows, 0, 1), 0);
+        ck_assert(!pg_get_bool(rows, 0, 2));
+        ck_assert_ptr_null(pg_get_bytes(rows, 0, 3).data);
+        ck_assert_ptr_null(pg_get_text(rows, 0, 4));
+        ck_assert_int_eq(pg_get_time(rows, 0, 5), 0);
+        ck_assert_ptr_null(pg_get_text(rows, 0, 6));
+}
+END_TEST
+
+START_TEST(an_empty_text_is_not_null) {
+        static const PgStatement sql = PG_READ("SELECT $1, $2");
+        const PgRows *rows = query(&sql, PG_ARGS(pg_text(""), pg_bytes((Bytes) { (const uint8_t *) "", 0 })));
+
+        ck_assert(!pg_is_null(rows, 0, 0));
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "");
+        ck_assert(!pg_is_null(rows, 0, 1));
+        ck_assert_uint_eq(pg_get_bytes(rows, 0, 1).n_bytes, 0);
+}
+END_TEST
+
+static const PgStatement sql_arrays = PG_READ(
+        "SELECT cardinality($1)::bigint, array_to_string($1, '|', 'null'), cardinality($2)::bigint,"
+        "       array_to_string($2, '|')");
+
+START_TEST(arrays_keep_their_items_and_their_nulls) {
+        static const char *const texts[] = { "a,b", NULL, "{\"é\"}", "" };
+        static const int64_t numbers[] = { -1, 0, INT64_MAX };
+        const PgRows *rows = query(&sql_arrays, PG_ARGS(pg_text_array(texts, 4), pg_int64_array(numbers, 3)));
+
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 4);
+        ck_assert_str_eq(pg_get_text(rows, 0, 1), "a,b|null|{\"é\"}|");
+        ck_assert_int_eq(pg_get_int64(rows, 0, 2), 3);
+        ck_assert_str_eq(pg_get_text(rows, 0, 3), "-1|0|9223372036854775807");
+}
+END_TEST
+
+START_TEST(an_array_of_no_items_is_empty_and_not_null) {
+        const PgRows *rows = query(&sql_arrays, PG_ARGS(pg_text_array(NULL, 0), pg_int64_array(NULL, 0)));
+
+        ck_assert(!pg_is_null(rows, 0, 0));
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 0);
+        ck_assert(!pg_is_null(rows, 0, 2));
+        ck_assert_int_eq(pg_get_int64(rows, 0, 2), 0);
+}
+END_TEST
+
+START_TEST(reads_every_kind_of_integer_and_of_text) {
+        static const PgStatement sql = PG_READ(
+                "SELECT -2::smallint, -3::integer, -4::bigint, 'v'::varchar(9), 'n'::name, '{\"b\":1, \"a\":2}'::json");
+        const PgRows *rows = query(&sql, PG_NO_ARGS);
+
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), -2);
+        ck_assert_int_eq(pg_get_int64(rows, 0, 1), -3);
+        ck_assert_int_eq(pg_get_int64(rows, 0, 2), -4);
+        ck_assert_str_eq(pg_get_text(rows, 0, 3), "v");
+        ck_assert_str_eq(pg_get_text(rows, 0, 4), "n");
+        ck_assert_str_eq(pg_get_text(rows, 0, 5), "{\"b\":1, \"a\":2}");
+}
+END_TEST
+
+START_TEST(times_mean_the_same_to_the_server) {
+        static const PgStatement sql = PG_READ(
+                "SELECT $1 = '1969-12-31 23:59:59.999999+00', '1970-01-01 00:00:01+00'::timestamptz,"
+                "       'infinity'::timestamptz");
+        const PgRows *rows = query(&sql, PG_ARGS(pg_time(-1)));
+
+        ck_assert(pg_get_bool(rows, 0, 0));
+        ck_assert_int_eq(pg_get_time(rows, 0, 1), 1000000);
+        ck_assert(pg_get_time(rows, 0, 2) == INT64_MAX);
+}
+END_TEST
+
+START_TEST(the_same_statement_with_other_types_is_another_plan) {
+        static const PgStatement sql = PG_READ("SELECT pg_typeof($1)::text, pg_typeof($1)::text");
+
+        ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("1"))), 0, 0), "text");
+        ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_int64(1))), 0, 0), "bigint");
+        ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("1"))), 0, 0), "text");
+}
+END_TEST
+
+START_TEST(rows_live_as_long_as_their_arena) {
+        static const PgStatement sql = PG_READ("SELECT g::text FROM generate_series(1, 1000) AS g");
+        const PgRows *rows = query(&sql, PG_NO_ARGS);
+        const char *first = pg_get_text(rows, 0, 0);
+
+        query(&sql_echo, PG_ARGS(pg_text("other"), pg_int64(1), pg_bool(false), pg_bytes((Bytes) { 0 }), pg_json("1"),
+                                 pg_time(0), pg_uuid(UUID)));
+        ck_assert_uint_eq(pg_rows_count(rows), 1000);
+        ck_assert_str_eq(first, "1");
+        ck_assert_str_eq(pg_get_text(rows, 999, 0), "1000");
+}
+END_TEST
+
+static const PgStatement sql_numeric = PG_READ("SELECT 1.5 AS price");
+
+START_TEST(a_numeric_is_refused) {
+        pg_get_int64(query(&sql_numeric, PG_NO_ARGS), 0, 0);
+}
+END_TEST
+
+START_TEST(a_number_is_not_read_as_text) {
+        pg_get_text(query(&sql_numeric, PG_NO_ARGS), 0, 0);
+}
+END_TEST
+
+START_TEST(a_row_that_is_not_there_is_refused) {
+        pg_is_null(query(&sql_numeric, PG_NO_ARGS), 1, 0);
+}
+END_TEST
+
+START_TEST(a_column_that_is_not_there_is_refused) {
+        pg_is_null(query(&sql_numeric, PG_NO_ARGS), 0, 1);
+}
+END_TEST
+
+START_TEST(a_text_that_is_not_utf8_fails_and_leaves_the_session_usable) {
+        static const PgStatement sql = PG_READ("SELECT $1");
+
+        ck_assert_ptr_nonnull(pg_run(pool, test_ctx(), &sql, PG_ARGS(pg_text("\xff\xfe")), NULL));
+        ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("fine"))), 0, 0), "fine");
+}
+END_TEST
+
+START_TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
+        static const PgStatement sql = PG_READ("SELECT $1::text || $2::text");
+        const Error *error = pg_run(pool, test_ctx(), &sql, PG_ARGS(pg_text("one")), NULL);
+
+        ck_assert_ptr_nonnull(error);
+        ck_assert_int_eq(error->code, ERROR_INTERNAL);
+        ck_assert_ptr_null(error->reason);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/types");
+        TCase *tests = tcase_create("types");
+
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, values_come_back_as_they_went);
+        tcase_add_test(tests, null_comes_back_as_null_in_every_type);
+        tcase_add_test(tests, an_empty_text_is_not_null);
+        tcase_add_test(tests, arrays_keep_their_items_and_their_nulls);
+        tcase_add_test(tests, an_array_of_no_items_is_empty_and_not_null);
+        tcase_add_test(tests, reads_every_kind_of_integer_and_of_text);
+        tcase_add_test(tests, times_mean_the_same_to_the_server);
+        tcase_add_test(tests, the_same_statement_with_other_types_is_another_plan);
+        tcase_add_test(tests, rows_live_as_long_as_their_arena);
+        tcase_add_test_raise_signal(tests, a_numeric_is_refused, SIGABRT);
+        tcase_add_test_raise_signal(tests, a_number_is_not_read_as_text, SIGABRT);
+        tcase_add_test_raise_signal(tests, a_row_that_is_not_there_is_refused, SIGABRT);
+        tcase_add_test_raise_signal(tests, a_column_that_is_not_there_is_refused, SIGABRT);
+        tcase_add_test(tests, a_text_that_is_not_utf8_fails_and_leaves_the_session_usable);
+        tcase_add_test(tests, a_wrong_number_of_parameters_is_a_mistake_not_an_outage);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,299 @@
+#include "auth/token.h"
+
+#include <cjose/cjose.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "support.h"
+
+#define HEADER(kid) arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", (kid))
+
+/* One issuer: a key, its public half, and what signs and verifies with it. */
+typedef struct Issuer {
+        const char *key, *jwks, *kid;
+        TokenSigner *signer;
+        TokenVerifier *verifier;
+} Issuer;
+
+static Ctx *ctx;
+static Issuer issuer;
+
+static Arena *arena(void) {
+        return ctx->arena;
+}
+
+static const char *kid_of(const char *jwk) {
+        json_t *json = json_loads(jwk, 0, NULL);
+        const char *kid = arena_strdup(arena(), json_string_value(json_object_get(json, "kid")));
+
+        json_decref(json);
+        return kid;
+}
+
+static void setup(void) {
+        ctx = test_ctx();
+        ck_assert_ok(token_make_key(arena(), &issuer.key, &issuer.jwks));
+        ck_assert_ok(token_signer_new(arena(), issuer.key, &issuer.signer));
+        ck_assert_ok(token_verifier_new(arena(), issuer.jwks, &issuer.verifier));
+        issuer.kid = kid_of(issuer.key);
+}
+
+static void teardown(void) {
+        token_signer_free(issuer.signer);
+        token_verifier_free(issuer.verifier);
+}
+
+/* Signs any header and claims with any key, as a forger with our key could. */
+static const char *sign(const char *jwk, const char *header, const char *claims) {
+        cjose_err problem;
+        cjose_jwk_t *key = cjose_jwk_import(jwk, strlen(jwk), &problem);
+        json_t *json = json_loads(header, 0, NULL);
+        cjose_jws_t *jws = cjose_jws_sign(key, json, (const uint8_t *) claims, strlen(claims), &problem);
+        const char *token;
+
+        ck_assert_msg(jws && cjose_jws_export(jws, &token, &problem), "%s", problem.message);
+        token = arena_strdup(arena(), token);
+        cjose_jws_release(jws);
+        json_decref(json);
+        cjose_jwk_release(key);
+        return token;
+}
+
+static const char *base64url(const char *text) {
+        cjose_err problem;
+        char *encoded;
+        size_t n_bytes;
+
+        ck_assert(cjose_base64url_encode((const uint8_t *) text, strlen(text), &encoded, &n_bytes, &problem));
+        const char *copy = arena_strndup(arena(), encoded, n_bytes);
+        free(encoded);
+        return copy;
+}
+
+/* Claims that hold from start to end, in seconds from now, with one more member or a replaced one. */
+static const char *claims_with(const char *member, const char *value) {
+        long long now_s = clock_wall_us() / 1000000;
+        json_t *json = json_pack("{s:s, s:s, s:s, s:[s], s:I}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE, "sub",
+                                 "CUST-12345", "roles", "customer", "exp", (json_int_t) now_s + 600);
+
+        if (member && value)
+                json_object_set_new(json, member, json_loads(value, JSON_DECODE_ANY, NULL));
+        else if (member)
+                json_object_del(json, member);
+        char *text = json_dumps(json, 0);
+        const char *copy = arena_strdup(arena(), text);
+        free(text);
+        json_decref(json);
+        return copy;
+}
+
+static const char *seconds_from_now(long long offset_s) {
+        return arena_printf(arena(), "%lld", (long long) (clock_wall_us() / 1000000) + offset_s);
+}
+
+static void assert_refused(const char *token, const char *why) {
+        const Caller *caller = NULL;
+        const Error *error = token_verify(issuer.verifier, arena(), token, &caller);
+
+        ck_assert_msg(error, "accepted: %s", why);
+        ck_assert_reason(error, REASON_UNAUTHENTICATED);
+        ck_assert_int_eq(error->code, ERROR_UNAUTHENTICATED);
+        ck_assert_ptr_null(caller);
+}
+
+static void assert_accepted(const char *token, const char *subject) {
+        const Caller *caller;
+
+        ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+        ck_assert_str_eq(caller->id, subject);
+}
+
+START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
+        const char *token;
+        const Caller *caller;
+
+        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-12345", ROLE_CUSTOMER | ROLE_ADMIN, TOKEN_ACCESS_MS,
+                                &token));
+        for (int i = 0; i < 2; i++) {
+                ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+                ck_assert_str_eq(caller->id, "CUST-12345");
+                ck_assert_uint_eq(caller->roles, ROLE_CUSTOMER | ROLE_ADMIN);
+                ck_assert_ptr_null(caller->service);
+        }
+        ck_assert_ok(token_sign(issuer.signer, arena(), "order", ROLE_SERVICE, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+        ck_assert_str_eq(caller->service, "order");
+}
+END_TEST
+
+START_TEST(both_keys_verify_during_a_rotation) {
+        const char *key, *jwks, *token;
+        TokenSigner *next;
+
+        ck_assert_ok(token_make_key(arena(), &key, &jwks));
+        ck_assert_ok(token_signer_new(arena(), key, &next));
+        ck_assert_ok(token_sign(next, arena(), "CUST-2", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        assert_refused(token, "a key that is not known yet");
+        token_verifier_free(issuer.verifier);
+        json_t *both = json_loads(issuer.jwks, 0, NULL), *added = json_loads(jwks, 0, NULL);
+        json_array_extend(json_object_get(both, "keys"), json_object_get(added, "keys"));
+        char *text = json_dumps(both, 0);
+        ck_assert_ok(token_verifier_new(arena(), text, &issuer.verifier));
+        assert_accepted(token, "CUST-2");
+        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-1", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        assert_accepted(token, "CUST-1");
+        free(text);
+        json_decref(both);
+        json_decref(added);
+        token_signer_free(next);
+}
+END_TEST
+
+START_TEST(refuses_other_algorithms_and_headers) {
+        const char *claims = claims_with(NULL, NULL);
+        const char *octets = arena_printf(arena(), "{\"kty\":\"oct\",\"k\":\"%s\"}", base64url(issuer.jwks));
+        const char *header = arena_printf(arena(), "{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", issuer.kid);
+
+        assert_accepted(sign(issuer.key, HEADER(issuer.kid), claims), "CUST-12345");
+        assert_refused(sign(octets, header, claims), "HS256 with the public key as its secret");
+        assert_refused(arena_printf(arena(), "%s.%s.", base64url("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"),
+                                    base64url(claims)), "no signature");
+        assert_refused(sign(issuer.key, HEADER("0123456789abcdef"), claims), "a kid that is not known");
+        assert_refused(sign(issuer.key, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", claims), "no kid");
+        header = arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", issuer.kid);
+        assert_refused(sign(issuer.key, header, claims), "another type of token");
+        header = arena_printf(arena(), "{\"alg\":\"ES256\",\"kid\":\"%s\"}", issuer.kid);
+        assert_refused(sign(issuer.key, header, claims), "no type");
+        header = arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\",\"crit\":[\"exp\"]}",
+                              issuer.kid);
+        assert_refused(sign(issuer.key, header, claims), "critical headers");
+}
+END_TEST
+
+START_TEST(refuses_another_key_under_a_known_kid) {
+        const char *key, *jwks;
+
+        ck_assert_ok(token_make_key(arena(), &key, &jwks));
+        assert_refused(sign(key, HEADER(issuer.kid), claims_with(NULL, NULL)), "another's signature");
+}
+END_TEST
+
+START_TEST(refuses_a_tampered_payload) {
+        const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with(NULL, NULL));
+        const char *signature = strrchr(token, '.');
+        const char *forged = arena_printf(arena(), "%.*s.%s%s", (int) strcspn(token, "."), token,
+                                          base64url(claims_with("sub", "\"CUST-99999\"")), signature);
+
+        assert_accepted(token, "CUST-12345");
+        assert_refused(forged, "another payload");
+}
+END_TEST
+
+START_TEST(refuses_texts_that_are_not_tokens) {
+        const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with(NULL, NULL));
+        char *long_token = arena_alloc(arena(), TOKEN_MAX_BYTES + 2);
+
+        assert_accepted(token, "CUST-12345");
+        assert_refused(arena_printf(arena(), "%s=", token), "padding");
+        assert_refused(arena_printf(arena(), "%s ", token), "a blank");
+        assert_refused(arena_printf(arena(), "%s.", token), "a third dot");
+        assert_refused("", "nothing");
+        assert_refused("..", "two dots");
+        assert_refused("e30.e30.e30", "empty objects");
+        assert_refused("garbage", "garbage");
+        memset(long_token, 'a', TOKEN_MAX_BYTES + 1);
+        assert_refused(long_token, "too long");
+}
+END_TEST
+
+START_TEST(refuses_claims_that_do_not_hold_here) {
+        static const struct {
+                const char *member, *value;
+        } samples[] = {
+                { "iss", "\"other\"" }, { "iss", NULL },      { "aud", "\"other\"" },   { "aud", "[\"other\"]" },
+                { "aud", NULL },        { "sub", "\"\"" },    { "sub", NULL },          { "sub", "7" },
+                { "sub", "\"a b\"" },   { "roles", "[]" },    { "roles", "[\"root\"]" }, { "roles", "\"admin\"" },
+                { "roles", NULL },      { "exp", NULL },      { "exp", "\"soon\"" },    { "exp", "1e12" },
+                { "exp", "-1" },        { "nbf", "\"now\"" },
+        };
+
+        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+                const char *claims = claims_with(samples[i].member, samples[i].value);
+
+                assert_refused(sign(issuer.key, HEADER(issuer.kid), claims), claims);
+        }
+        assert_refused(sign(issuer.key, HEADER(issuer.kid), "not json"), "a payload that is not JSON");
+        assert_refused(sign(issuer.key, HEADER(issuer.kid), "{\"sub\":\"a\",\"sub\":\"b\"}"), "a claim twice");
+}
+END_TEST
+
+START_TEST(accepts_an_audience_among_several) {
+        const char *claims = claims_with("aud", "[\"other\",\"" TOKEN_AUDIENCE "\"]");
+
+        assert_accepted(sign(issuer.key, HEADER(issuer.kid), claims), "CUST-12345");
+}
+END_TEST
+
+START_TEST(times_hold_with_thirty_seconds_of_leeway) {
+        const char *header = HEADER(issuer.kid);
+
+        assert_accepted(sign(issuer.key, header, claims_with("exp", seconds_from_now(-20))), "CUST-12345");
+        assert_refused(sign(issuer.key, header, claims_with("exp", seconds_from_now(-40))), "expired");
+        assert_accepted(sign(issuer.key, header, claims_with("nbf", seconds_from_now(20))), "CUST-12345");
+        assert_refused(sign(issuer.key, header, claims_with("nbf", seconds_from_now(40))), "not valid yet");
+}
+END_TEST
+
+START_TEST(subjects_are_limited_in_length) {
+        char subject[TOKEN_MAX_SUBJECT_BYTES + 2] = "";
+        const char *token;
+
+        memset(subject, 's', TOKEN_MAX_SUBJECT_BYTES);
+        ck_assert_ok(token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        assert_accepted(token, subject);
+        subject[TOKEN_MAX_SUBJECT_BYTES] = 's';
+        ck_assert_ok(token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        assert_refused(token, "a subject that is too long");
+}
+END_TEST
+
+START_TEST(refuses_keys_that_cannot_sign_or_verify) {
+        TokenVerifier *verifier = NULL;
+        TokenSigner *signer = NULL;
+        json_t *jwks = json_loads(issuer.jwks, 0, NULL);
+        char *public_jwk = json_dumps(json_array_get(json_object_get(jwks, "keys"), 0), 0);
+
+        ck_assert(token_signer_new(arena(), public_jwk, &signer) != NULL);
+        ck_assert(token_signer_new(arena(), "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"a\"}", &signer) != NULL);
+        ck_assert(token_signer_new(arena(), "nonsense", &signer) != NULL);
+        ck_assert(token_verifier_new(arena(), "{\"keys\":[]}", &verifier) != NULL);
+        ck_assert(token_verifier_new(arena(), "nonsense", &verifier) != NULL);
+        ck_assert_ptr_null(signer);
+        ck_assert_ptr_null(verifier);
+        free(public_jwk);
+        json_decref(jwks);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("token");
+        TCase *tests = tcase_create("token");
+
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, verifies_what_it_signed_twice_the_second_time_from_the_cache);
+        tcase_add_test(tests, both_keys_verify_during_a_rotation);
+        tcase_add_test(tests, refuses_other_algorithms_and_headers);
+        tcase_add_test(tests, refuses_another_key_under_a_known_kid);
+        tcase_add_test(tests, refuses_a_tampered_payload);
+        tcase_add_test(tests, refuses_texts_that_are_not_tokens);
+        tcase_add_test(tests, refuses_claims_that_do_not_hold_here);
+        tcase_add_test(tests, accepts_an_audience_among_several);
+        tcase_add_test(tests, times_hold_with_thirty_seconds_of_leeway);
+        tcase_add_test(tests, subjects_are_limited_in_length);
+        tcase_add_test(tests, refuses_keys_that_cannot_sign_or_verify);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

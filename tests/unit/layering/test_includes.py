@@ -1,0 +1,151 @@
+"""The project keeps its layers, and the check notices a line that breaks any rule. Prints TAP."""
+
+import os
+import sys
+import tempfile
+
+from check_includes import ALLOWED, LIBRARIES, part_of, rule_of, violations
+
+# A line that each part may not have, and why.
+REFUSED = [
+    ("runtime/base", "<libpq-fe.h>", "base knows the C library only"),
+    ("runtime/base", '"proto/message.h"', "base lies below everything"),
+    ("runtime/base", '"rpc/method.h"', "base lies below everything"),
+    ("runtime/proto", '"json/codec.h"', "proto lies below json"),
+    ("runtime/proto", '"pg/pool.h"', "proto knows no database"),
+    ("runtime/json", '"rpc/method.h"', "json knows no RPC"),
+    ("runtime/json", "<libpq-fe.h>", "libpq stops in pg"),
+    ("runtime/pg", '"proto/message.h"', "pg knows base only"),
+    ("runtime/pg", '"rpc/channel.h"', "pg knows base only"),
+    ("runtime/pg", "<nats/nats.h>", "nats stops in bus"),
+    ("runtime/pg", "<protobuf-c/protobuf-c.h>", "pg knows no messages"),
+    ("runtime/bus", '"pg/outbox.h"', "bus knows base only"),
+    ("runtime/bus", "<grpc/grpc.h>", "gRPC stops in rpc"),
+    ("runtime/http", '"rpc/method.h"', "http knows base only"),
+    ("runtime/http", "<yajl/yajl_parse.h>", "yajl stops in json"),
+    ("runtime/auth", '"http/server.h"', "auth knows base only"),
+    ("runtime/auth", "<microhttpd.h>", "libmicrohttpd stops in http"),
+    ("runtime/rpc", '"pg/pool.h"', "rpc knows no database"),
+    ("runtime/rpc", '"app/app.h"', "rpc knows nothing of app but metrics"),
+    ("runtime/rpc", '"order/v1/order.rpc.h"', "the runtime knows no business message"),
+    ("runtime/rpc", "<cjose/cjose.h>", "cjose stops in auth"),
+    ("runtime/app", '"pg/pool.h"', "app knows no database"),
+    ("runtime/app", '"bus/bus.h"', "app knows no broker"),
+    ("runtime/app", "<jansson.h>", "jansson stops in auth"),
+    ("runtime/app", "<openssl/evp.h>", "OpenSSL stops in auth"),
+    ("runtime/base", "<check.h>", "Check stays in the tests"),
+    ("runtime/http", "<curl/curl.h>", "a library that the rules do not know"),
+    ("order/internal/biz", '"order/v1/order.pb-c.h"', "biz knows no message"),
+    ("order/internal/biz", '"order/v1/order.rpc.h"', "biz knows no interface"),
+    ("order/internal/biz", '"pg/pool.h"', "biz knows no database"),
+    ("order/internal/biz", '"data/order_repo.h"', "biz lies below data"),
+    ("order/internal/biz", '"../data/order_repo.h"', "not by another way either"),
+    ("order/internal/biz", '"service/order_service.h"', "biz lies below service"),
+    ("order/internal/biz", "<pthread.h>", "biz asks nothing of the system"),
+    ("order/internal/biz", "<math.h>", "nothing computes with floating point"),
+    ("order/internal/biz", "<libpq-fe.h>", "biz knows no database"),
+    ("order/internal/data", '"service/order_service.h"', "data lies beside service"),
+    ("order/internal/data", '"server/server.h"', "data lies below server"),
+    ("order/internal/data", '"order/v1/order.rpc.h"', "data does not know its own service's messages"),
+    ("order/internal/data", '"bus/publisher.h"', "data publishes through the outbox only"),
+    ("order/internal/data", "<libpq-fe.h>", "data goes through pg"),
+    ("order/internal/service", '"data/order_repo.h"', "service goes through biz"),
+    ("order/internal/service", '"pg/pool.h"', "service knows no database"),
+    ("order/internal/service", '"bus/publisher.h"', "service knows no broker"),
+    ("order/internal/service", '"payment/v1/payment.rpc.h"', "service knows its own messages only"),
+    ("order/internal/service", '"server/server.h"', "service lies below server"),
+    ("order/internal/server", '"payment/internal/server/server.h"', "services meet at the protos only"),
+    ("order/internal/server", '"../../../payment/internal/biz/payment.h"', "not by another way either"),
+    ("order/internal/server", "<grpc/grpc.h>", "server goes through rpc"),
+    ("order/cmd", '"data/order_repo.h"', "cmd wires the server only"),
+    ("order/cmd", '"payment/internal/server/server.h"', "services meet at the protos only"),
+    ("gateway/internal/router", '"order/internal/biz/order/order.h"', "the gateway knows no service's inside"),
+    ("gateway/internal/router", '"pg/pool.h"', "the gateway has no database"),
+    ("gateway/internal/router", '"bus/bus.h"', "the gateway has no broker"),
+    ("standalone", '"order/internal/biz/order/order.h"', "standalone assembles servers only"),
+    ("standalone", '"pg/pool.h"', "standalone has no SQL"),
+    ("tools/rpcgen", '"rpc/method.h"', "a build tool knows base only"),
+    ("tools/millracectl", '"order/internal/biz/order/order.h"', "the tool knows no service's inside"),
+    ("order/internal/elsewhere", "<stdio.h>", "a layer that the rules do not know"),
+]
+
+# Lines next to those that the parts must have.
+TAKEN = [
+    ("runtime/base", "<pthread.h>"),
+    ("runtime/proto", "<protobuf-c/protobuf-c.h>"),
+    ("runtime/json", '"proto/message.h"'),
+    ("runtime/json", "<yajl/yajl_parse.h>"),
+    ("runtime/pg", "<libpq-fe.h>"),
+    ("runtime/bus", "<nats/nats.h>"),
+    ("runtime/http", "<microhttpd.h>"),
+    ("runtime/auth", "<cjose/cjose.h>"),
+    ("runtime/rpc", "<grpc/grpc.h>"),
+    ("runtime/rpc", '"app/metrics.h"'),
+    ("runtime/rpc", '"google/rpc/status.pb-c.h"'),
+    ("runtime/app", '"rpc/channel.h"'),
+    ("order/internal/biz/order", '"order.h"'),
+    ("order/internal/biz/order", '"biz/order/order.h"'),
+    ("order/internal/biz/order", '"base/error.h"'),
+    ("order/internal/data", '"pg/batch.h"'),
+    ("order/internal/data", '"events/v1/order.rpc.h"'),
+    ("order/internal/data", '"warehouse/v1/warehouse.rpc.h"'),
+    ("order/internal/data", '"biz/order/order.h"'),
+    ("order/internal/service", '"order/v1/order.rpc.h"'),
+    ("order/internal/service", '"biz/order/order.h"'),
+    ("order/internal/server", '"data/order_repo.h"'),
+    ("order/internal/server", '"bus/consumer.h"'),
+    ("order/cmd", '"server/server.h"'),
+    ("order/cmd", '"app/app.h"'),
+    ("gateway/internal/router", '"order/v1/order.rpc.h"'),
+    ("gateway/internal/router", '"json/codec.h"'),
+    ("standalone", '"order/internal/server/server.h"'),
+    ("tests/unit/pg", "<libpq-fe.h>"),
+]
+
+
+def found_with(folder, include):
+    """What the check says of a tree whose only file has that line."""
+    with tempfile.TemporaryDirectory() as root:
+        os.makedirs(os.path.join(root, folder))
+        with open(os.path.join(root, folder, "only.c"), "w", encoding="utf-8") as file:
+            file.write(f"#include {include}\n")
+        return violations(root)
+
+
+def rules_without_a_case():
+    """Parts and libraries that no refused line stands for."""
+    tried = [rule_of(part_of(f"{folder}/only.c")) for folder, _, _ in REFUSED]
+    for pattern in ALLOWED:
+        if pattern != "tests" and rule_of(pattern.replace("*", "order")) not in tried:
+            yield pattern
+    for library in LIBRARIES:
+        if not any(include.strip("<").startswith(library.rstrip("*")) for _, include, _ in REFUSED):
+            yield library
+
+
+def results(root):
+    """(passed, name, details) of each case."""
+    found = violations(root)
+    yield not found, "the project keeps its layers", found
+    missing = list(rules_without_a_case())
+    yield not missing, "every part and every library is tried below", missing
+    for folder, include, why in REFUSED:
+        yield bool(found_with(folder, include)), f"{folder} may not include {include}: {why}", []
+    for folder, include in TAKEN:
+        found = found_with(folder, include)
+        yield not found, f"{folder} may include {include}", found
+
+
+def main():
+    all_passed = True
+    number = 0
+    for number, (passed, name, details) in enumerate(results(sys.argv[1]), 1):
+        print(f"{'ok' if passed else 'not ok'} {number} - {name}")
+        for detail in details:
+            print(f"# {detail}")
+        all_passed = all_passed and passed
+    print(f"1..{number}")
+    sys.exit(0 if all_passed else 1)
+
+
+main()

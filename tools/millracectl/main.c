@@ -1,0 +1,37 @@
+/* millracectl: what an operator does by hand. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+typedef struct Command {
+        const char *name;
+        const char *help;
+        int (*run)(int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+        { "keys", "--out DIR\n      makes a signing key: DIR/access.jwk (private) and DIR/jwks.json", command_keys },
+        { "token",
+          "--key FILE --subject ID --role ROLE [--lifetime-s N] [--count N]\n"
+          "      prints an access token (600 s); with --count one per line, for the subjects ID00001, ID00002, ...",
+          command_token },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(FILE *out, int code) {
+        fprintf(out, "millracectl: keys and tokens of a Millrace installation\n\n");
+        for (size_t i = 0; i < N_COMMANDS; i++)
+                fprintf(out, "  %s %s\n", commands[i].name, commands[i].help);
+        return code;
+}
+
+int main(int argc, char **argv) {
+        if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+                return print_help(stdout, 0);
+        for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)
+                if (strcmp(argv[1], commands[i].name) == 0)
+                        return commands[i].run(argc - 1, argv + 1);
+        return print_help(stderr, 2);
+}

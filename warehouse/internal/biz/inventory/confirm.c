@@ -1,0 +1,14 @@
+#include "biz/inventory/inventory.h"
+
+const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, ReservationStatus *ret_statuses) {
+        MoveRequest request = {
+                .move = RESERVATION_CONFIRM,
+                .order_ids = order_ids,
+                .n_orders = n_orders,
+                .reason = "order confirmed",
+                .actor = inventory_actor(ctx),
+        };
+
+        return usecase->repo->move(usecase->repo, ctx, &request, ret_statuses);
+}

@@ -1,0 +1,60 @@
+#include "biz/inventory/inventory.h"
+
+/* The orders of which the owner says move, in their order. */
+static size_t pick(const char *const *order_ids, const ReservationMove *moves, size_t n_orders,
+                   ReservationMove move, const char **ret_picked) {
+        size_t n_picked = 0;
+
+        for (size_t i = 0; i < n_orders; i++) {
+                if (moves[i] == move)
+                        ret_picked[n_picked++] = order_ids[i];
+        }
+        return n_picked;
+}
+
+static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMove move,
+                              const char *const *order_ids, size_t n_orders) {
+        ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, n_orders);
+        MoveRequest request = {
+                .move = move,
+                .order_ids = order_ids,
+                .n_orders = n_orders,
+                .reason = "reservation expired",
+                .actor = inventory_actor(ctx),
+        };
+
+        if (move == RESERVATION_EXTEND)
+                return usecase->repo->extend(usecase->repo, ctx, order_ids, n_orders, usecase->hold_ms);
+        return usecase->repo->move(usecase->repo, ctx, &request, statuses);
+}
+
+const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, size_t *ret_n_resolved) {
+        static const ReservationMove moves[] = { RESERVATION_CONFIRM, RESERVATION_EXPIRE,
+                                                 RESERVATION_EXTEND };
+        ReservationMove *fates = ARENA_ARRAY(ctx->arena, ReservationMove, n_orders);
+        size_t n_resolved = 0;
+
+        TRY(usecase->owner->resolve(usecase->owner, ctx, order_ids, n_orders, fates));
+        for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+                const char **picked = ARENA_ARRAY(ctx->arena, const char *, n_orders);
+                size_t n_picked = pick(order_ids, fates, n_orders, moves[i], picked);
+
+                if (n_picked > 0)
+                        TRY(carry_out(usecase, ctx, moves[i], picked, n_picked));
+                n_resolved += n_picked;
+        }
+        *ret_n_resolved = n_resolved;
+        return NULL;
+}
+
+const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) {
+        const char *const *order_ids;
+        size_t n_orders, n_resolved;
+
+        TRY(usecase->repo->claim_expired(usecase->repo, ctx, INVENTORY_CLAIM_MS, &order_ids, &n_orders));
+        if (n_orders > 0)
+                TRY(inventory_resolve(usecase, ctx, order_ids, n_orders, &n_resolved));
+        *ret_n_found = n_orders;
+        return NULL;
+}

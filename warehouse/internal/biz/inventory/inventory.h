@@ -1,0 +1,282 @@
+/*
+ * Inventory: the stock of each SKU in each warehouse, the reservations that hold some of it for orders, and the moves
+ * between: reserved, then sold or released.
+ *
+ * A reservation whose time is over is not simply freed: its order may be paying at that very moment. The owner of the
+ * order says what became of it (see ReservationOwner).
+ *
+ * source     002 3.2 and 4.4; 000 Stock Reservation & Validation
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ctx.h"
+
+/* Orders that one call confirms, releases or resolves, at most. */
+#define INVENTORY_MAX_ORDERS 100
+
+/* How long a sweeper has to resolve the reservations that it claimed before another one may. */
+#define INVENTORY_CLAIM_MS INT64_C(10000)
+
+#define REASON_PRODUCT_OUT_OF_STOCK "PRODUCT_OUT_OF_STOCK"
+#define REASON_HOLD_CLOSED "HOLD_CLOSED"       /* the order's reservation was released, or expired */
+#define REASON_HOLD_MISMATCH "HOLD_MISMATCH"   /* the order has a reservation, of other lines */
+#define REASON_HOLD_NOT_FOUND "HOLD_NOT_FOUND" /* the order has no reservation */
+#define REASON_SKU_NOT_FOUND "SKU_NOT_FOUND"
+#define REASON_STOCK_BELOW_RESERVED "STOCK_BELOW_RESERVED" /* a correction would take what is promised */
+#define REASON_IDEMPOTENCY_KEY_REUSED "IDEMPOTENCY_KEY_REUSED"
+
+typedef struct StockLine {
+        const char *product_id;
+        const char *sku;
+        const char *warehouse_id;
+        int64_t quantity;
+} StockLine;
+
+typedef enum ReservationStatus {
+        RESERVATION_NONE, /* the order has none */
+        RESERVATION_ACTIVE,
+        RESERVATION_CONFIRMED,
+        RESERVATION_RELEASED,
+        RESERVATION_EXPIRED,
+} ReservationStatus;
+
+typedef struct Reservation {
+        const char *reservation_id;
+        const char *order_id;
+        ReservationStatus status;
+        int64_t expires_at_us; /* wall clock */
+        const StockLine *lines;
+        size_t n_lines;
+} Reservation;
+
+/* available is on hand less what unexpired reservations hold. */
+typedef struct Stock {
+        const char *sku;
+        const char *warehouse_id;
+        int64_t on_hand;
+        int64_t reserved;
+        int64_t available;
+} Stock;
+
+/* What may happen to a reservation. */
+typedef enum ReservationMove {
+        RESERVATION_KEEP,
+        RESERVATION_CONFIRM, /* active: sold */
+        RESERVATION_RELEASE, /* active: given back; confirmed: returned */
+        RESERVATION_EXPIRE,  /* active, with its time over: given back */
+        RESERVATION_EXTEND,  /* active: its full time from now */
+} ReservationMove;
+
+/* What a repository is asked to reserve: no two lines of one SKU and warehouse. */
+typedef struct ReserveRequest {
+        const char *reservation_id; /* of the new reservation */
+        const char *order_id;
+        const StockLine *lines;
+        size_t n_lines;
+        int64_t hold_ms;
+        const char *actor;
+} ReserveRequest;
+
+typedef struct ReserveOutcome {
+        const Reservation
+                *reservation; /* the new one, or the one that the order has already; NULL: stock is short */
+        const int64_t *available; /* per line, when short */
+} ReserveOutcome;
+
+typedef struct MoveRequest {
+        ReservationMove move;
+        const char *const *order_ids;
+        size_t n_orders;
+        const char *reason; /* for the ledger */
+        const char *actor;
+} MoveRequest;
+
+typedef struct StockAdjustment {
+        const char *sku;
+        const char *warehouse_id;
+        int64_t quantity; /* above 0: received; below: corrected */
+        const char *reason;
+        const char *actor;
+        const char *idempotency_key; /* NULL: none */
+} StockAdjustment;
+
+typedef enum AdjustVerdict {
+        ADJUST_DONE, /* now, or before with the same key */
+        ADJUST_NO_STOCK,
+        ADJUST_BELOW_RESERVED,
+        ADJUST_KEY_REUSED, /* for another adjustment */
+} AdjustVerdict;
+
+typedef enum EventVerdict {
+        EVENT_APPLIED,
+        EVENT_DUPLICATE, /* applied before */
+        EVENT_EARLY,     /* one before it is missing: again later */
+} EventVerdict;
+
+/* What an event of an order means to its reservation. */
+typedef struct InventoryEvent {
+        const char *order_id;
+        int64_t version;
+        const char *event_type; /* "order.confirmed" */
+        ReservationMove move;   /* filled in by inventory_apply_events */
+        EventVerdict verdict;   /* out */
+} InventoryEvent;
+
+/* An event that cannot be applied, kept where a person can see it. */
+typedef struct PoisonEvent {
+        const char *message_id;
+        const char *subject;
+        const char *payload;
+        size_t payload_bytes;
+        const char *problem;
+        const char *order_id; /* NULL: not known; else later events of the order flow past it */
+        int64_t version;
+} PoisonEvent;
+
+/*
+ * Where inventory is kept. Every function that changes something is one transaction, and locks stock rows in the order
+ * of SKU and warehouse. All may fail with UNAVAILABLE, WRITE_UNCERTAIN or DEADLINE_EXCEEDED.
+ */
+typedef struct InventoryRepo InventoryRepo;
+struct InventoryRepo {
+        /* All lines or none. */
+        const Error *(*reserve)(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
+                                ReserveOutcome *ret_outcome);
+
+        /* ret_statuses has n_orders items: the status of each afterwards; reservations the move is not for stay. */
+        const Error *(*move)(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
+                             ReservationStatus *ret_statuses);
+
+        /* Gives active reservations their full time from now. */
+        const Error *(*extend)(InventoryRepo *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
+                               int64_t hold_ms);
+
+        /* ret_reservation is NULL when the order has none. */
+        const Error *(*find)(InventoryRepo *self, Ctx *ctx, const char *order_id,
+                             const Reservation **ret_reservation);
+
+        /* The orders of at most INVENTORY_MAX_ORDERS expired active reservations that hold stock of these lines. */
+        const Error *(*find_expired)(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
+                                     const char *const **ret_order_ids, size_t *ret_n_orders);
+
+        /* The same of any stock, that nobody else has claimed; they are claimed for claim_ms. */
+        const Error *(*claim_expired)(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
+                                      const char *const **ret_order_ids, size_t *ret_n_orders);
+
+        /* ret_stock is the row afterwards; unset for ADJUST_NO_STOCK and ADJUST_KEY_REUSED. */
+        const Error *(*adjust)(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
+                               AdjustVerdict *ret_verdict, Stock *ret_stock);
+
+        /* One per warehouse; warehouse_id "": all. */
+        const Error *(*stock)(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
+                              const Stock **ret_stock, size_t *ret_n_stock);
+
+        /* Makes the moves of the events that are next, and remembers them, in one transaction. */
+        const Error *(*apply_events)(InventoryRepo *self, Ctx *ctx, InventoryEvent *events, size_t n_events,
+                                     const char *actor);
+
+        /* Keeps the event and, when its order is known and it is next, remembers it as applied. */
+        const Error *(*park_event)(InventoryRepo *self, Ctx *ctx, const PoisonEvent *poison,
+                                   EventVerdict *ret_verdict);
+};
+
+/* Who knows what became of the orders behind reservations. */
+typedef struct ReservationOwner ReservationOwner;
+struct ReservationOwner {
+        /*
+         * ret_moves  per order: RESERVATION_EXPIRE, RESERVATION_CONFIRM or RESERVATION_EXTEND; RESERVATION_KEEP when
+         *            the owner does not say
+         * errors     those of the call to the owner
+         */
+        const Error *(*resolve)(ReservationOwner *self, Ctx *ctx, const char *const *order_ids,
+                                size_t n_orders, ReservationMove *ret_moves);
+};
+
+typedef struct InventoryUsecase {
+        InventoryRepo *repo;
+        ReservationOwner *owner;
+        int64_t hold_ms; /* how long a reservation lasts */
+} InventoryUsecase;
+
+/*
+ * Reserves stock for an order, all lines or none; lines of one SKU and warehouse are added up. An order that has its
+ * reservation already gets that one, whatever is available now. When stock is short, expired reservations are resolved
+ * first.
+ *
+ * errors     PRODUCT_OUT_OF_STOCK with one record per short line, in their order; HOLD_CLOSED, HOLD_MISMATCH
+ * source     000 Error Handling 1; 002 3.2
+ */
+const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+                               const StockLine *lines, size_t n_lines,
+                               const Reservation **ret_reservation) MUST_CHECK;
+
+/*
+ * Turns the reservations of orders into sales. One that is closed stays closed: the caller sees it in its status.
+ *
+ * ret_statuses   n_orders items
+ * source         002 3.5
+ */
+const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, ReservationStatus *ret_statuses) MUST_CHECK;
+
+/* Gives back what is reserved or sold for orders; what is closed, or was never held, stays as it is. */
+const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, const char *reason,
+                               ReservationStatus *ret_statuses) MUST_CHECK;
+
+/*
+ * Keeps an active reservation for its full time from now; a confirmed one needs no time and is answered as it is.
+ *
+ * errors     HOLD_NOT_FOUND, HOLD_CLOSED
+ */
+const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+                              const Reservation **ret_reservation) MUST_CHECK;
+
+/*
+ * Receives stock, or corrects it; once per caller and idempotency key of the context.
+ *
+ * errors     INVALID_REQUEST for quantity 0; SKU_NOT_FOUND when there is nothing to correct; STOCK_BELOW_RESERVED with
+ *            the numbers; IDEMPOTENCY_KEY_REUSED
+ */
+const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
+                              Stock *ret_stock) MUST_CHECK;
+
+/*
+ * Shows the stock of a SKU, one item per warehouse; expired reservations do not count as reserved.
+ *
+ * warehouse_id   "": all
+ * errors         SKU_NOT_FOUND
+ */
+const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sku, const char *warehouse_id,
+                             const Stock **ret_stock, size_t *ret_n_stock) MUST_CHECK;
+
+/*
+ * Resolves at most INVENTORY_MAX_ORDERS expired reservations of any stock.
+ *
+ * ret_n_found    how many there were
+ */
+const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) MUST_CHECK;
+
+/*
+ * Applies events of orders, each exactly once and each order's in version order: order.confirmed confirms, an order
+ * that came to nothing is released, others are only remembered.
+ *
+ * errors     those of the repository; then no event was applied
+ */
+const Error *inventory_apply_events(InventoryUsecase *usecase, Ctx *ctx, InventoryEvent *events,
+                                    size_t n_events) MUST_CHECK;
+
+/* Puts an event aside for good. ret_verdict: EVENT_EARLY when one before it is missing, and nothing was done. */
+const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const PoisonEvent *poison,
+                                  EventVerdict *ret_verdict) MUST_CHECK;
+
+/* Resolves these expired reservations. ret_n_resolved: how many are not expired any more. */
+const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, size_t *ret_n_resolved) MUST_CHECK;
+
+/* Who the ledger says it was: the calling service, else the caller, else the warehouse itself. */
+const char *inventory_actor(const Ctx *ctx);

@@ -1,0 +1,15 @@
+#include "base/str.h"
+#include "biz/inventory/inventory.h"
+
+const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+                               size_t n_orders, const char *reason, ReservationStatus *ret_statuses) {
+        MoveRequest request = {
+                .move = RESERVATION_RELEASE,
+                .order_ids = order_ids,
+                .n_orders = n_orders,
+                .reason = str_is_empty(reason) ? "released" : reason,
+                .actor = inventory_actor(ctx),
+        };
+
+        return usecase->repo->move(usecase->repo, ctx, &request, ret_statuses);
+}

@@ -1,0 +1,119 @@
+#include "base/fault.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "biz/inventory/inventory.h"
+
+static bool is_same_stock(const StockLine *a, const StockLine *b) {
+        return str_equal(a->sku, b->sku) && str_equal(a->warehouse_id, b->warehouse_id);
+}
+
+/* Adds up the lines of one SKU and warehouse, at the place of the first; so a stock row is judged once, as a whole. */
+static StockLine *merge_lines(Arena *arena, const StockLine *lines, size_t n_lines, size_t *ret_n_merged) {
+        StockLine *merged = ARENA_ARRAY(arena, StockLine, n_lines);
+        size_t n_merged = 0;
+
+        for (size_t i = 0; i < n_lines; i++) {
+                size_t at = 0;
+
+                while (at < n_merged && !is_same_stock(&merged[at], &lines[i]))
+                        at++;
+                if (at < n_merged)
+                        merged[at].quantity += lines[i].quantity;
+                else
+                        merged[n_merged++] = lines[i];
+        }
+        *ret_n_merged = n_merged;
+        return merged;
+}
+
+static bool is_same_request(const Reservation *reservation, const ReserveRequest *request) {
+        if (reservation->n_lines != request->n_lines)
+                return false;
+        for (size_t i = 0; i < request->n_lines; i++) {
+                if (!is_same_stock(&reservation->lines[i], &request->lines[i]) ||
+                    reservation->lines[i].quantity != request->lines[i].quantity)
+                        return false;
+        }
+        return true;
+}
+
+static const Error *check_reservation(Ctx *ctx, const Reservation *reservation,
+                                      const ReserveRequest *request) {
+        if (reservation->status != RESERVATION_ACTIVE && reservation->status != RESERVATION_CONFIRMED)
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_HOLD_CLOSED,
+                                 "The stock of order %s was given back", request->order_id);
+        if (!is_same_request(reservation, request))
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_HOLD_MISMATCH,
+                                 "Order %s has a reservation of other lines", request->order_id);
+        return NULL;
+}
+
+static const Error *out_of_stock(Ctx *ctx, const ReserveRequest *request, const int64_t *available) {
+        Error *error = NULL;
+
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const StockLine *line = &request->lines[i];
+
+                if (available[i] >= line->quantity)
+                        continue;
+                if (!error)
+                        error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_PRODUCT_OUT_OF_STOCK,
+                                          "Product %s is out of stock in warehouse %s", line->sku,
+                                          line->warehouse_id);
+                const ErrorValue record[] = {
+                        { .key = "productId", .text = line->product_id },
+                        { .key = "sku", .text = line->sku },
+                        { .key = "requestedQuantity", .number = line->quantity },
+                        { .key = "availableQuantity", .number = available[i] },
+                };
+                error_add_record(ctx->arena, error, record, sizeof(record) / sizeof(record[0]));
+        }
+        return error;
+}
+
+static const Error *free_expired(InventoryUsecase *usecase, Ctx *ctx, const ReserveRequest *request,
+                                 size_t *ret_n_freed) {
+        const char *const *order_ids;
+        size_t n_orders;
+
+        TRY(usecase->repo->find_expired(usecase->repo, ctx, request->lines, request->n_lines, &order_ids,
+                                        &n_orders));
+        if (n_orders > 0)
+                return inventory_resolve(usecase, ctx, order_ids, n_orders, ret_n_freed);
+        *ret_n_freed = 0;
+        return NULL;
+}
+
+/* Each round resolves reservations that were expired, and nobody makes new ones of those: it comes to an end. */
+static const Error *reserve_or_free_expired(InventoryUsecase *usecase, Ctx *ctx,
+                                            const ReserveRequest *request, ReserveOutcome *ret_outcome) {
+        size_t n_freed = 0;
+
+        do {
+                TRY(ctx_check(ctx));
+                TRY(usecase->repo->reserve(usecase->repo, ctx, request, ret_outcome));
+                if (ret_outcome->reservation)
+                        return NULL;
+                TRY(free_expired(usecase, ctx, request, &n_freed));
+        } while (n_freed > 0);
+        return out_of_stock(ctx, request, ret_outcome->available);
+}
+
+const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+                               const StockLine *lines, size_t n_lines, const Reservation **ret_reservation) {
+        ReserveRequest request = {
+                .reservation_id = uuid_sortable(ctx->arena, "RSV-"),
+                .order_id = order_id,
+                .hold_ms = usecase->hold_ms,
+                .actor = inventory_actor(ctx),
+        };
+        ReserveOutcome outcome = { 0 };
+
+        request.lines = merge_lines(ctx->arena, lines, n_lines, &request.n_lines);
+        TRY(fault_point(ctx, "warehouse.before_reserve"));
+        TRY(reserve_or_free_expired(usecase, ctx, &request, &outcome));
+        TRY(fault_point(ctx, "warehouse.after_reserve"));
+        TRY(check_reservation(ctx, outcome.reservation, &request));
+        *ret_reservation = outcome.reservation;
+        return NULL;
+}

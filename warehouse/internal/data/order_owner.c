@@ -1,0 +1,44 @@
+#include "data/order_owner.h"
+
+typedef struct OrderOwner {
+        ReservationOwner base;
+        OrderService *orders;
+} OrderOwner;
+
+static ReservationMove move_of(OrderV1HoldOutcome outcome) {
+        switch (outcome) {
+        case ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN:
+        case ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED:
+                return RESERVATION_EXPIRE;
+        case ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING:
+                return RESERVATION_EXTEND;
+        case ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED:
+                return RESERVATION_CONFIRM;
+        default:
+                return RESERVATION_KEEP;
+        }
+}
+
+static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
+                            ReservationMove *ret_moves) {
+        OrderService *orders = ((OrderOwner *) self)->orders;
+        OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
+        OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
+
+        request->order_ids = (char **) order_ids;
+        request->n_order_ids = n_orders;
+        TRY(orders->resolve_holds(orders, ctx, request, response));
+        if (response->n_outcomes != n_orders)
+                return error_internal(ctx->arena, NULL, "Asked about %zu orders, got %zu answers", n_orders,
+                                      response->n_outcomes);
+        for (size_t i = 0; i < n_orders; i++)
+                ret_moves[i] = move_of(response->outcomes[i]);
+        return NULL;
+}
+
+ReservationOwner *warehouse_order_owner_new(Arena *arena, OrderService *orders) {
+        OrderOwner *owner = ARENA_NEW(arena, OrderOwner);
+
+        *owner = (OrderOwner) { .base = { .resolve = resolve }, .orders = orders };
+        return &owner->base;
+}
