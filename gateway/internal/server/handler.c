@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "middleware/cors.h"
+#include "middleware/idempotency_key.h"
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
 #include "router/transcode.h"
-#include "rpc/middleware.h"
 #include "server/error_reply.h"
 #include "server/gateway.h"
 
@@ -132,7 +132,7 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
         ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
 
         TRY(gateway_read_request(&call->match, call->request, &request));
-        call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
+        TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
         ctx_limit(&call->ctx, method->creates ? server->config->create_timeout_ms : server->config->call_timeout_ms);
         call->is_forwarded = true;
         const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
