@@ -86,7 +86,7 @@ RpcChannel *rpc_remote_channel_new(const RpcRemoteConfig *config) {
 
         if (!channel)
                 abort();
-        grpc_init();
+        wire_init();
         *channel = (RemoteChannel) {
                 .base = { .call = remote_unary, .stream = remote_stream },
                 .config = *config,

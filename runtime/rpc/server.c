@@ -21,7 +21,7 @@ static void on_shut_down(void *owner, bool ok) {
 
         (void) ok;
         pthread_mutex_lock(&server->lock);
-        server->drained = true;
+        server->shut = true;
         pthread_cond_broadcast(&server->changed);
         pthread_mutex_unlock(&server->lock);
 }
@@ -66,7 +66,7 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
 
         if (!server)
                 abort();
-        grpc_init();
+        wire_init();
         server->config = *config;
         server->shut_down = (Op) { on_shut_down, server };
         pthread_mutex_init(&server->lock, NULL);
@@ -191,17 +191,22 @@ void rpc_server_drain(RpcServer *server) {
         grpc_server_shutdown_and_notify(server->server, server->queues[0], &server->shut_down);
 }
 
+/* gRPC core does not wait for handlers whose calls were cancelled. */
+static bool is_quiet(const RpcServer *server) {
+        return server->shut && server->n_busy == 0;
+}
+
 /* False when the time was over first. */
-static bool wait_until_drained(RpcServer *server, int64_t end_us) {
+static bool wait_until_quiet(RpcServer *server, int64_t end_us) {
         const struct timespec end = { .tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000 };
         int problem = 0;
 
         pthread_mutex_lock(&server->lock);
-        while (!server->drained && problem == 0)
+        while (!is_quiet(server) && problem == 0)
                 problem = pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &end);
-        bool drained = server->drained;
+        bool quiet = is_quiet(server);
         pthread_mutex_unlock(&server->lock);
-        return drained;
+        return quiet;
 }
 
 /* A server that never started has no threads: its queues are emptied here. */
@@ -217,10 +222,10 @@ static void end_queues(RpcServer *server) {
 
 void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
         rpc_server_drain(server);
-        if (!wait_until_drained(server, clock_monotonic_us() + timeout_ms * 1000)) {
+        if (!wait_until_quiet(server, clock_monotonic_us() + timeout_ms * 1000)) {
                 log_warning("calls in flight are cancelled", log_number("after_ms", timeout_ms));
                 grpc_server_cancel_all_calls(server->server);
-                wait_until_drained(server, INT64_MAX);
+                wait_until_quiet(server, INT64_MAX);
         }
         end_queues(server);
 }
@@ -249,7 +254,7 @@ static void free_lists(RpcServer *server) {
 void rpc_server_free(RpcServer *server) {
         if (!server)
                 return;
-        if (!server->drained)
+        if (!server->shut)
                 end_queues(server);
         for (size_t i = 0; i < server->n_queues; i++)
                 grpc_completion_queue_destroy(server->queues[i]);

@@ -20,6 +20,18 @@ static void give_back(ServerCall *call) {
         pthread_mutex_lock(&server->lock);
         call->next = server->free_calls;
         server->free_calls = call;
+        if (call->is_busy && --server->n_busy == 0)
+                pthread_cond_broadcast(&server->changed);
+        call->is_busy = false;
+        pthread_mutex_unlock(&server->lock);
+}
+
+static void mark_busy(ServerCall *call) {
+        RpcServer *server = call->server;
+
+        pthread_mutex_lock(&server->lock);
+        call->is_busy = true;
+        server->n_busy++;
         pthread_mutex_unlock(&server->lock);
 }
 
@@ -80,6 +92,7 @@ static void on_arrived(void *owner, bool ok) {
                 recycle(call);
                 return;
         }
+        mark_busy(call);
         call_arm(call->server, call->route, call->cq);
         call->arrived_us = clock_monotonic_us();
         if (!call->route->registered)

@@ -47,6 +47,7 @@ struct ServerCall {
         atomic_bool cancelled;
         int close_cancelled;
         atomic_int n_ends; /* of "finished" and "closed", how many are to come */
+        bool is_busy; /* from its arrival until it is over */
         bool headers_sent;
         Arena *arena; /* of the handler; reset before the status is sent */
         /* A session hears that its call was cancelled. */
@@ -120,7 +121,8 @@ struct RpcServer {
         pthread_mutex_t lock;
         pthread_cond_t changed;
         bool draining;
-        bool drained;
+        bool shut; /* gRPC core has closed every connection */
+        size_t n_busy;
         ServerCall *free_calls;
         ServerCall *sessions;
         Op shut_down;

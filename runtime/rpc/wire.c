@@ -1,6 +1,7 @@
 #include "rpc/wire.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/support/log.h>
 #include <grpc/support/time.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,15 @@
 
 /* What lies further away is as good as never, and would not fit in microseconds. */
 #define MAX_DEADLINE_S INT64_C(1000000000)
+
+static void write_log(gpr_log_func_args *line) {
+        log_warning("grpc", log_text("text", line->message), log_text("file", line->file), log_number("line", line->line));
+}
+
+void wire_init(void) {
+        gpr_set_log_function(write_log);
+        grpc_init();
+}
 
 void wire_start(grpc_call *call, const grpc_op *ops, size_t n_ops, Op *op) {
         grpc_call_error problem = grpc_call_start_batch(call, ops, n_ops, op, NULL);

@@ -13,6 +13,9 @@ typedef struct Op {
         void *owner;
 } Op;
 
+/* Starts gRPC core, once more, and sends what it logs into our log; undone by grpc_shutdown. */
+void wire_init(void);
+
 /* Starts a batch with op as its tag. A batch that gRPC core refuses is a bug of ours: aborts. */
 void wire_start(grpc_call *call, const grpc_op *ops, size_t n_ops, Op *op);
 

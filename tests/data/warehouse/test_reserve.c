@@ -19,7 +19,8 @@ START_TEST(reserves_every_line_of_an_order) {
         ck_assert_str_eq(reservation->lines[0].sku, "SKU-B");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 9);
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 8);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'reserved'"), 2);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'reserved'"),
+                         2);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT extract(epoch FROM expires_at - created_at)::bigint"
                                                 "  FROM reservations"),
                          900);
@@ -29,7 +30,8 @@ END_TEST
 
 START_TEST(reserves_nothing_when_one_line_is_short) {
         Fixture *f = fixture_new();
-        StockLine lines[] = { fixture_line("SKU-A", 1), fixture_line("SKU-B", 3), fixture_line("SKU-NONE", 1) };
+        StockLine lines[] = { fixture_line("SKU-A", 1), fixture_line("SKU-B", 3),
+                              fixture_line("SKU-NONE", 1) };
         const Reservation *reservation = NULL;
 
         fixture_receive(f, "SKU-A", 10);
@@ -114,7 +116,8 @@ static void reserve_alone(Race *race, const char *order_id, const StockLine *lin
         Arena *arena = arena_new();
         Ctx ctx = ctx_background(arena);
         const Reservation *reservation;
-        const Error *error = inventory_reserve(&race->fixture->inventory, &ctx, order_id, lines, n_lines, &reservation);
+        const Error *error =
+                inventory_reserve(&race->fixture->inventory, &ctx, order_id, lines, n_lines, &reservation);
 
         count(race, error);
         arena_free(arena);
@@ -181,9 +184,10 @@ START_TEST(never_deadlocks_on_skus_in_opposite_order) {
         fixture_race(N_RACERS, want_all_in_some_order, race);
         ck_assert_int_eq(race->n_won, 1000);
         ck_assert_int_eq(race->n_short, N_RACERS * N_ROUNDS - 1000);
-        ck_assert_int_eq(test_sql_int64(race->fixture->dsn,
-                                        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
-                         0);
+        ck_assert_int_eq(
+                test_sql_int64(race->fixture->dsn,
+                               "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+                0);
         fixture_assert_books(race->fixture);
 }
 END_TEST
