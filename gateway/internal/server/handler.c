@@ -133,7 +133,7 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
 
         TRY(gateway_read_request(&call->match, call->request, &request));
         TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
-        ctx_limit(&call->ctx, method->creates ? server->config->create_timeout_ms : server->config->call_timeout_ms);
+        ctx_limit(&call->ctx, method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
         call->is_forwarded = true;
         const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
         add_reply_headers(call);
@@ -154,7 +154,7 @@ static const Error *serve(GatewayServer *server, GatewayCall *call) {
 }
 
 static void answer(GatewayServer *server, GatewayCall *call) {
-        if (gateway_cors(server->config->cors_origins, call->request, call->response))
+        if (gateway_cors(server->config.cors_origins, call->request, call->response))
                 return;
         const Error *error = serve(server, call);
         if (!error)

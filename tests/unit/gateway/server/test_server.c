@@ -116,13 +116,14 @@ static void make_keys(void) {
 }
 
 static void start(void) {
-        ConfigVariable variables[GATEWAY_N_VARIABLES];
+        const ConfigVariable *variables;
         const char *problem;
 
         orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
         setenv("MILLRACE_JWKS_FILE", jwks_path, 1);
         setenv("MILLRACE_HTTP_PORT", "0", 1);
-        ck_assert(config_read(variables, gateway_config_variables(&config, variables), &problem));
+        size_t n_variables = gateway_config_variables(&config, &variables);
+        ck_assert(config_read(variables, n_variables, &problem));
         server = gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
         component = gateway_server_component(server);
         gateway_server_route(server, &order_service_rpc, channel);
