@@ -32,6 +32,10 @@ static bool parse_segment(Arena *arena, const char *text, size_t n_bytes, Gatewa
         return true;
 }
 
+static const Error *not_supported(Arena *arena, const char *text) {
+        return error_internal(arena, NULL, "The HTTP rule's path %s is not supported", text);
+}
+
 const Error *gateway_template_parse(Arena *arena, const char *text, GatewayTemplate *ret_template) {
         GatewaySegment *segments = ARENA_ARRAY(arena, GatewaySegment, count_segments(text));
         const char *rest = text;
@@ -41,11 +45,11 @@ const Error *gateway_template_parse(Arena *arena, const char *text, GatewayTempl
                 size_t n_bytes = strcspn(++rest, "/");
 
                 if (!parse_segment(arena, rest, n_bytes, &segments[n++]))
-                        break;
+                        return not_supported(arena, text);
                 rest += n_bytes;
         }
-        if (*rest || n == 0)
-                return error_internal(arena, NULL, "The HTTP rule's path %s is not supported", text);
+        if (n == 0)
+                return not_supported(arena, text);
         *ret_template = (GatewayTemplate) { .segments = segments, .n_segments = n };
         return NULL;
 }

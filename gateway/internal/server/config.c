@@ -1,9 +1,11 @@
+#include <assert.h>
 #include <string.h>
 
 #include "server/server.h"
 
-size_t gateway_config_variables(GatewayConfig *config, ConfigVariable ret_variables[GATEWAY_N_VARIABLES]) {
-        const ConfigVariable variables[GATEWAY_N_VARIABLES] = {
+size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **ret_variables) {
+        static ConfigVariable variables[14];
+        const ConfigVariable bound[] = {
                 { "MILLRACE_HTTP_ADDRESS", CONFIG_TEXT, &config->address, "127.0.0.1", NULL,
                   "IP address that REST listens on", 0, 0 },
                 { "MILLRACE_HTTP_PORT", CONFIG_INT64, &config->port, "8080", NULL, "Port that REST listens on", 0, 65535 },
@@ -25,8 +27,16 @@ size_t gateway_config_variables(GatewayConfig *config, ConfigVariable ret_variab
                   "Time that a call may take", 1, 600000 },
                 { "MILLRACE_GATEWAY_CREATE_MS", CONFIG_INT64, &config->create_timeout_ms, "45000", "ms",
                   "Time that a creating call may take", 1, 600000 },
+                { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
+                  "Where the order service is", 0, 0 },
+                { "MILLRACE_WAREHOUSE_TARGET", CONFIG_TEXT, &config->warehouse_target, "127.0.0.1:8004", NULL,
+                  "Where the warehouse service is", 0, 0 },
+                { "MILLRACE_PAYMENT_TARGET", CONFIG_TEXT, &config->payment_target, "127.0.0.1:8005", NULL,
+                  "Where the payment service is", 0, 0 },
         };
 
-        memcpy(ret_variables, variables, sizeof(variables));
-        return GATEWAY_N_VARIABLES;
+        static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
+        memcpy(variables, bound, sizeof(bound));
+        *ret_variables = variables;
+        return sizeof(bound) / sizeof(bound[0]);
 }

@@ -9,7 +9,7 @@
 
 struct GatewayServer {
         Arena *arena;
-        const GatewayConfig *config;
+        GatewayConfig config;
         Workers *workers;
         GatewayReadiness readiness;
         GatewayRouter *router;

@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "middleware/cors.h"
+#include "middleware/idempotency_key.h"
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
 #include "router/transcode.h"
-#include "rpc/middleware.h"
 #include "server/error_reply.h"
 #include "server/gateway.h"
 
@@ -132,8 +132,8 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
         ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
 
         TRY(gateway_read_request(&call->match, call->request, &request));
-        call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
-        ctx_limit(&call->ctx, method->creates ? server->config->create_timeout_ms : server->config->call_timeout_ms);
+        TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
+        ctx_limit(&call->ctx, method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
         call->is_forwarded = true;
         const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
         add_reply_headers(call);
@@ -154,7 +154,7 @@ static const Error *serve(GatewayServer *server, GatewayCall *call) {
 }
 
 static void answer(GatewayServer *server, GatewayCall *call) {
-        if (gateway_cors(server->config->cors_origins, call->request, call->response))
+        if (gateway_cors(server->config.cors_origins, call->request, call->response))
                 return;
         const Error *error = serve(server, call);
         if (!error)

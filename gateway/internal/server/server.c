@@ -14,7 +14,7 @@ GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers,
 
         *server = (GatewayServer) {
                 .arena = arena,
-                .config = config,
+                .config = *config,
                 .workers = workers,
                 .readiness = readiness,
                 .router = gateway_router_new(arena),
@@ -47,14 +47,14 @@ static const Error *read_jwks(Arena *arena, const char *path, const char **ret_t
 static const Error *load_keys(GatewayServer *server) {
         const char *jwks;
 
-        TRY(read_jwks(server->arena, server->config->jwks_file, &jwks));
+        TRY(read_jwks(server->arena, server->config.jwks_file, &jwks));
         return token_verifier_new(server->arena, jwks, &server->tokens);
 }
 
 /* May be called again after UNAVAILABLE. */
 static const Error *start(void *self, Ctx *ctx) {
         GatewayServer *server = self;
-        const GatewayConfig *config = server->config;
+        const GatewayConfig *config = &server->config;
         HttpServerConfig http = {
                 .address = config->address,
                 .port = (uint16_t) config->port,
@@ -83,7 +83,7 @@ static void drain(void *self) {
 static void stop(void *self) {
         GatewayServer *server = self;
 
-        http_server_stop(server->http, server->config->stop_timeout_ms);
+        http_server_stop(server->http, server->config.stop_timeout_ms);
         server->http = NULL;
 }
 

@@ -15,12 +15,13 @@ typedef struct GatewayConfig {
         int64_t rate_limit_per_minute;
         int64_t call_timeout_ms;
         int64_t create_timeout_ms;
+        const char *order_target; /* these are for whoever connects to the services */
+        const char *warehouse_target;
+        const char *payment_target;
 } GatewayConfig;
 
-#define GATEWAY_N_VARIABLES 11
-
-/* The environment's variables, bound to config; the table lives in ret_variables. Returns how many there are. */
-size_t gateway_config_variables(GatewayConfig *config, ConfigVariable ret_variables[GATEWAY_N_VARIABLES]);
+/* The variables fill in config; the table is static. */
+size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **ret_variables);
 
 typedef struct GatewayServer GatewayServer;
 
@@ -30,7 +31,7 @@ typedef struct GatewayReadiness {
         const Error *(*check)(void *self, Ctx *ctx);
 } GatewayReadiness;
 
-/* config and workers must outlive the server. */
+/* Does nothing before its component starts; config is copied, its texts and workers are borrowed. */
 GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, GatewayReadiness readiness);
 
 /* Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the start. */
