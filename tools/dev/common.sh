@@ -57,7 +57,7 @@ need_port() {
 
 # A process that ended but was not waited for yet is not alive: is_alive PID
 is_alive() {
-        grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+        grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
 # The process of a name is alive: is_running NAME
