@@ -13,7 +13,8 @@ int main(int argc, char **argv) {
 
         spec.n_variables = gateway_config_variables(&config, &spec.variables);
         App *app = app_new(&spec, argc, argv);
-        GatewayServer *server = gateway_server_new(&config, app_workers(app), (GatewayReadiness) { app, is_ready });
+        GatewayServer *server =
+                gateway_server_new(&config, app_workers(app), (GatewayReadiness) { app, is_ready });
         AppComponent component = gateway_server_component(server);
 
         gateway_server_route(server, &order_service_rpc, app_connect(app, config.order_target));
