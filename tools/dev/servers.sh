@@ -91,7 +91,7 @@ nats_configure() {
         (umask 077 && cat >"$RUN/nats.conf") <<-CONF
 		listen: "127.0.0.1:$NATS_PORT"
 		max_payload: 1MB
-		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 8GB }
+		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 16GB }
 		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(cat "$SECRETS/nats")" }] } }
 	CONF
 }
