@@ -28,4 +28,4 @@ struct RpcChannel {
  * service, implementation   must outlive the channel
  */
 RpcChannel *rpc_local_channel_new(const RpcService *service, void *implementation);
-void rpc_local_channel_free(RpcChannel *channel);
+void rpc_local_channel_free(RpcChannel *channel); /* accepts NULL */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/log.h"
 #include "rpc/method.h"
 
 /* One call on its way to the handler. */
@@ -14,11 +15,20 @@ typedef struct RpcCall {
         const ProtobufCMessage *request;
         ProtobufCMessage *response; /* of a unary method */
         RpcStream *out;             /* of a streaming one */
+        const Error *refused;       /* what the edge found wrong (a forged token, bytes that are no message), or NULL */
+        int64_t arrived_us;         /* when the edge took it, on the monotonic clock; 0: now */
 } RpcCall;
 
+/* Of a call that creates something. */
+#define RPC_IDEMPOTENCY_KEY_MIN_BYTES 16
+#define RPC_IDEMPOTENCY_KEY_MAX_BYTES 255
+
 /*
- * Runs the chain and the handler.
+ * Runs the chain and the handler; a call that the edge refused is only logged, counted and answered with its error.
  *
- * errors     the handler's; INVALID_REQUEST, UNAUTHENTICATED, PERMISSION_DENIED, DEADLINE_EXCEEDED
+ * errors     the handler's; the edge's; INVALID_REQUEST, UNAUTHENTICATED, PERMISSION_DENIED, DEADLINE_EXCEEDED
  */
 const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) MUST_CHECK;
+
+/* At which level calls that succeed are logged (LOG_INFO unless told). Called once, before any thread. */
+void rpc_log_successes(LogLevel level);

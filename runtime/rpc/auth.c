@@ -1,0 +1,43 @@
+#include "rpc/auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BEARER "Bearer "
+
+static const Error *refuse(Ctx *ctx, const char *what) {
+        return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", what);
+}
+
+static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const CallMetadata *metadata) {
+        const Caller *service;
+
+        TRY(token_verify(verifier, ctx->arena, metadata->service_token, &service));
+        if (!(service->roles & ROLE_SERVICE))
+                return refuse(ctx, "This is no service token");
+        ctx->caller = service;
+        if (!metadata->caller_id)
+                return NULL;
+        Caller *named = ARENA_NEW(ctx->arena, Caller);
+        named->id = metadata->caller_id;
+        named->roles = metadata_parse_roles(metadata->caller_roles ? metadata->caller_roles : "") | ROLE_SERVICE;
+        named->service = service->service;
+        ctx->caller = named;
+        return NULL;
+}
+
+static const Error *identify_user(Ctx *ctx, TokenVerifier *verifier, const char *authorization) {
+        if (strncasecmp(authorization, BEARER, strlen(BEARER)) != 0)
+                return refuse(ctx, "The authorization is not a bearer token");
+        return token_verify(verifier, ctx->arena, authorization + strlen(BEARER), &ctx->caller);
+}
+
+const Error *rpc_identify(Ctx *ctx, TokenVerifier *verifier, const CallMetadata *metadata) {
+        if (!verifier)
+                return NULL;
+        if (metadata->service_token)
+                return identify_service(ctx, verifier, metadata);
+        if (metadata->user_token)
+                return identify_user(ctx, verifier, metadata->user_token);
+        return NULL;
+}

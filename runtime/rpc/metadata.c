@@ -1,0 +1,137 @@
+#include "rpc/metadata.h"
+
+#include <grpc/slice.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/trace.h"
+#include "rpc/wire.h"
+
+static const struct {
+        const char *name;
+        size_t offset;
+} known[] = {
+        { METADATA_USER_TOKEN, offsetof(CallMetadata, user_token) },
+        { METADATA_SERVICE_TOKEN, offsetof(CallMetadata, service_token) },
+        { METADATA_CALLER_ID, offsetof(CallMetadata, caller_id) },
+        { METADATA_CALLER_ROLES, offsetof(CallMetadata, caller_roles) },
+        { METADATA_TRACE, offsetof(CallMetadata, traceparent) },
+        { METADATA_REQUEST_ID, offsetof(CallMetadata, request_id) },
+        { METADATA_IDEMPOTENCY_KEY, offsetof(CallMetadata, idempotency_key) },
+};
+
+static const struct {
+        const char *name;
+        Role role;
+} roles_by_name[] = {
+        { "customer", ROLE_CUSTOMER },
+        { "seller", ROLE_SELLER },
+        { "admin", ROLE_ADMIN },
+        { "service", ROLE_SERVICE },
+};
+
+#define N_KNOWN (sizeof(known) / sizeof(known[0]))
+#define N_ROLES (sizeof(roles_by_name) / sizeof(roles_by_name[0]))
+
+static void read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
+        for (size_t i = 0; i < N_KNOWN; i++)
+                if (wire_slice_equal(item->key, known[i].name))
+                        *(const char **) ((char *) metadata + known[i].offset) = wire_text(arena, item->value);
+}
+
+CallMetadata metadata_read(Arena *arena, const grpc_metadata_array *received) {
+        CallMetadata metadata = { 0 };
+
+        for (size_t i = 0; i < received->count; i++)
+                read_item(arena, &received->metadata[i], &metadata);
+        return metadata;
+}
+
+void metadata_apply(const CallMetadata *metadata, Ctx *ctx) {
+        if (metadata->traceparent && !trace_parse(metadata->traceparent, &ctx->trace))
+                ctx->trace.trace_id[0] = '\0';
+        if (metadata->request_id && strlen(metadata->request_id) <= METADATA_MAX_REQUEST_ID_BYTES)
+                ctx->trace.request_id = metadata->request_id;
+        ctx->idempotency_key = metadata->idempotency_key;
+}
+
+const char *metadata_format_roles(Arena *arena, unsigned roles) {
+        StrBuf text = { .arena = arena };
+
+        for (size_t i = 0; i < N_ROLES; i++)
+                if (roles & roles_by_name[i].role) {
+                        strbuf_add(&text, text.n_bytes > 0 ? "," : "");
+                        strbuf_add(&text, roles_by_name[i].name);
+                }
+        return strbuf_text(&text);
+}
+
+static unsigned role_named(const char *name, size_t n_bytes) {
+        for (size_t i = 0; i < N_ROLES; i++)
+                if (strlen(roles_by_name[i].name) == n_bytes && memcmp(roles_by_name[i].name, name, n_bytes) == 0)
+                        return roles_by_name[i].role;
+        return 0;
+}
+
+unsigned metadata_parse_roles(const char *text) {
+        unsigned roles = 0;
+
+        while (*text) {
+                size_t n_bytes = strcspn(text, ",");
+
+                roles |= role_named(text, n_bytes);
+                text += n_bytes + (text[n_bytes] == ',');
+        }
+        return roles;
+}
+
+bool metadata_add(MetadataList *list, const char *name, const char *value) {
+        if (list->n == METADATA_MAX_ITEMS)
+                return false;
+        grpc_slice slice = grpc_slice_from_copied_string(value);
+        if (!grpc_header_nonbin_value_is_legal(slice)) {
+                grpc_slice_unref(slice);
+                return false;
+        }
+        list->items[list->n++] = (grpc_metadata) { .key = grpc_slice_from_copied_string(name), .value = slice };
+        return true;
+}
+
+void metadata_add_slice(MetadataList *list, const char *name, grpc_slice value) {
+        list->items[list->n++] = (grpc_metadata) { .key = grpc_slice_from_static_string(name), .value = value };
+}
+
+void metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes) {
+        metadata_add_slice(list, name, grpc_slice_from_copied_buffer((const char *) bytes, n_bytes));
+}
+
+void metadata_clear(MetadataList *list) {
+        for (size_t i = 0; i < list->n; i++) {
+                grpc_slice_unref(list->items[i].key);
+                grpc_slice_unref(list->items[i].value);
+        }
+        list->n = 0;
+}
+
+static bool is_reply_header(grpc_slice name) {
+        static const char internal[] = "grpc-";
+        size_t n_bytes = GRPC_SLICE_LENGTH(name);
+
+        return !grpc_is_binary_header(name) &&
+               (n_bytes < strlen(internal) || memcmp(GRPC_SLICE_START_PTR(name), internal, strlen(internal)) != 0);
+}
+
+void metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details) {
+        *ret_details = (Bytes) { 0 };
+        for (size_t i = 0; i < received->count; i++) {
+                const grpc_metadata *item = &received->metadata[i];
+
+                if (wire_slice_equal(item->key, METADATA_STATUS_DETAILS))
+                        *ret_details = (Bytes) {
+                                .data = (const uint8_t *) wire_text(ctx->arena, item->value),
+                                .n_bytes = GRPC_SLICE_LENGTH(item->value),
+                        };
+                else if (is_reply_header(item->key))
+                        ctx_reply_header(ctx, wire_text(ctx->arena, item->key), wire_text(ctx->arena, item->value));
+        }
+}

@@ -1,0 +1,122 @@
+#include "rpc/middleware.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "app/metrics.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/trace.h"
+
+static LogLevel success_level = LOG_INFO;
+static Metric *requests;
+static Metric *durations;
+
+void rpc_log_successes(LogLevel level) {
+        success_level = level;
+}
+
+static void register_metrics(void) {
+        requests = metric_counter("rpc_requests_total", "Calls answered, by method and gRPC status.");
+        durations = metric_histogram_us("rpc_duration_seconds", "Time from a call's arrival to its answer.");
+}
+
+static const char *code_text(const Error *error) {
+        if (!error)
+                return "OK";
+        return error->reason ? error_code_name(error->code) : error_code_name(ERROR_INTERNAL);
+}
+
+static void count(const RpcMethod *method, const Error *error, int64_t duration_us) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+        pthread_once(&once, register_metrics);
+        metric_add(requests, 1, METRIC_LABELS({ "method", method->path }, { "code", code_text(error) }));
+        metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method->path }));
+}
+
+/* A caller's mistake is normal traffic; what is our own is an error, and what may pass by itself a warning. */
+static LogLevel level_of(const Error *error) {
+        if (!error)
+                return success_level;
+        if (!error->reason)
+                return LOG_ERROR;
+        return error_is_transient(error) ? LOG_WARNING : LOG_INFO;
+}
+
+static void write_log(const Ctx *ctx, const RpcMethod *method, const Error *error, int64_t duration_us) {
+        const LogField fields[] = {
+                log_text("method", method->path),
+                log_text("code", code_text(error)),
+                log_number("duration_us", duration_us),
+                log_text("trace", ctx->trace.trace_id),
+                log_text("request", ctx->trace.request_id),
+                log_text("caller", ctx->caller->id),
+                log_text("reason", error && error->reason ? error->reason : ""),
+                error ? log_cause(ctx->arena, error) : log_text("cause", NULL),
+        };
+        size_t n_fields = sizeof(fields) / sizeof(fields[0]);
+
+        log_write(level_of(error), "call", fields, error ? n_fields : n_fields - 2);
+}
+
+static const Error *authorize(const Ctx *ctx, const RpcMethod *method) {
+        if (method->access & ROLE_ANYONE)
+                return NULL;
+        if (method->access != 0 && ctx->caller->roles == 0)
+                return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "This call needs a token");
+        if (!ctx_has_role(ctx, method->access))
+                return error_new(ctx->arena, ERROR_PERMISSION_DENIED, REASON_PERMISSION_DENIED,
+                                 "This caller may not call %s", method->name);
+        return NULL;
+}
+
+static bool is_printable(const char *text) {
+        for (; *text; text++)
+                if (*text < 0x21 || *text > 0x7E)
+                        return false;
+        return true;
+}
+
+static const Error *check_idempotency_key(const Ctx *ctx, const RpcMethod *method) {
+        const char *key = ctx->idempotency_key;
+
+        if (!method->creates || !key)
+                return NULL;
+        size_t n_bytes = strlen(key);
+        if (n_bytes >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n_bytes <= RPC_IDEMPOTENCY_KEY_MAX_BYTES && is_printable(key))
+                return NULL;
+        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "The request is invalid");
+        error_add_violation(ctx->arena, error, "Idempotency-Key",
+                            arena_printf(ctx->arena, "should be %d to %d printable characters without spaces",
+                                         RPC_IDEMPOTENCY_KEY_MIN_BYTES, RPC_IDEMPOTENCY_KEY_MAX_BYTES));
+        return error;
+}
+
+static const Error *run_handler(Ctx *ctx, const RpcCall *call) {
+        const RpcMethod *method = call->method;
+
+        if (method->stream)
+                return method->stream(call->implementation, ctx, call->request, call->out);
+        return method->call(call->implementation, ctx, call->request, call->response);
+}
+
+static const Error *run(Ctx *ctx, const RpcCall *call) {
+        TRY(call->refused);
+        TRY(ctx_check(ctx));
+        TRY(authorize(ctx, call->method));
+        TRY(check_idempotency_key(ctx, call->method));
+        TRY(message_validate(ctx->arena, call->method->request, call->request));
+        return run_handler(ctx, call);
+}
+
+const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) {
+        int64_t begin_us = call->arrived_us ? call->arrived_us : clock_monotonic_us();
+
+        trace_complete(ctx->arena, &ctx->trace);
+        const Error *error = run(ctx, call);
+        int64_t duration_us = clock_monotonic_us() - begin_us;
+        write_log(ctx, call->method, error, duration_us);
+        count(call->method, error, duration_us);
+        return error;
+}

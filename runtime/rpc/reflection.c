@@ -1,0 +1,198 @@
+#include <stdlib.h>
+
+#include "grpc/reflection/v1/reflection.rpc.h"
+#include "grpc/reflection/v1alpha/reflection.rpc.h"
+#include "rpc/server_call.h"
+
+typedef GrpcReflectionV1ServerReflectionRequest Request;
+typedef GrpcReflectionV1ServerReflectionResponse Response;
+
+#define ASKS(what) GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_##what
+#define ANSWERS(what) GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_##what
+
+/* One client's stream of questions: at any time one message is being read, or its answer sent. */
+typedef struct Session {
+        ServerCall *call;
+        grpc_byte_buffer *question;
+        grpc_byte_buffer *answer;
+        Op received;
+        Op sent;
+} Session;
+
+static const RpcFile *const v1_files[] = { &grpc_reflection_v1_reflection_file, NULL };
+static const RpcFile *const v1alpha_files[] = { &grpc_reflection_v1alpha_reflection_file, NULL };
+static const RpcService v1 = { .name = "grpc.reflection.v1.ServerReflection", .files = v1_files };
+static const RpcService v1alpha = { .name = "grpc.reflection.v1alpha.ServerReflection", .files = v1alpha_files };
+
+static void answer_error(Arena *arena, Response *response, ErrorCode code, const char *message) {
+        GrpcReflectionV1ErrorResponse *error = grpc_reflection_v1_error_response_new(arena);
+
+        error->error_code = (int32_t) code;
+        error->error_message = (char *) message;
+        response->message_response_case = ANSWERS(ERROR_RESPONSE);
+        response->error_response = error;
+}
+
+static void answer_services(Arena *arena, const RpcServer *server, Response *response) {
+        GrpcReflectionV1ListServiceResponse *list = grpc_reflection_v1_list_service_response_new(arena);
+        size_t n = 0;
+
+        for (const ServedService *served = server->services; served; served = served->next)
+                n++;
+        list->service = ARENA_ARRAY(arena, GrpcReflectionV1ServiceResponse *, n);
+        for (const ServedService *served = server->services; served; served = served->next) {
+                GrpcReflectionV1ServiceResponse *service = grpc_reflection_v1_service_response_new(arena);
+
+                service->name = (char *) served->service->name;
+                list->service[list->n_service++] = service;
+        }
+        response->message_response_case = ANSWERS(LIST_SERVICES_RESPONSE);
+        response->list_services_response = list;
+}
+
+static void answer_file(Arena *arena, const RpcFile *file, Response *response) {
+        GrpcReflectionV1FileDescriptorResponse *files = grpc_reflection_v1_file_descriptor_response_new(arena);
+
+        files->file_descriptor_proto = ARENA_NEW(arena, ProtobufCBinaryData);
+        files->file_descriptor_proto[files->n_file_descriptor_proto++] = (ProtobufCBinaryData) {
+                .len = file->descriptor.n_bytes,
+                .data = (uint8_t *) file->descriptor.data,
+        };
+        response->message_response_case = ANSWERS(FILE_DESCRIPTOR_RESPONSE);
+        response->file_descriptor_response = files;
+}
+
+static bool is_named(const RpcFile *file, const char *name) {
+        return str_equal(file->name, name);
+}
+
+static bool defines(const RpcFile *file, const char *symbol) {
+        for (const char *const *defined = file->symbols; *defined; defined++)
+                if (str_equal(*defined, symbol))
+                        return true;
+        return false;
+}
+
+static const RpcFile *find_file(const RpcServer *server, bool (*matches)(const RpcFile *file, const char *text),
+                                const char *text) {
+        for (const ServedService *served = server->services; served; served = served->next)
+                for (const RpcFile *const *file = served->service->files; *file; file++)
+                        if (matches(*file, text))
+                                return *file;
+        return NULL;
+}
+
+static void answer_found(Arena *arena, const RpcFile *file, Response *response) {
+        if (file)
+                answer_file(arena, file, response);
+        else
+                answer_error(arena, response, ERROR_NOT_FOUND, "There is no such file or symbol here");
+}
+
+static Response *answer_of(Arena *arena, const RpcServer *server, Request *request) {
+        Response *response = grpc_reflection_v1_server_reflection_response_new(arena);
+
+        response->valid_host = request->host;
+        response->original_request = request;
+        switch (request->message_request_case) {
+        case ASKS(LIST_SERVICES):
+                answer_services(arena, server, response);
+                break;
+        case ASKS(FILE_BY_FILENAME):
+                answer_found(arena, find_file(server, is_named, request->file_by_filename), response);
+                break;
+        case ASKS(FILE_CONTAINING_SYMBOL):
+                answer_found(arena, find_file(server, defines, request->file_containing_symbol), response);
+                break;
+        case ASKS(FILE_CONTAINING_EXTENSION):
+        case ASKS(ALL_EXTENSION_NUMBERS_OF_TYPE):
+                answer_error(arena, response, ERROR_NOT_FOUND, "There are no extensions here");
+                break;
+        default:
+                answer_error(arena, response, ERROR_INVALID_ARGUMENT, "This is no question");
+        }
+        return response;
+}
+
+static void session_end(Session *session, const Error *error) {
+        ServerCall *call = session->call;
+
+        free(session);
+        call_finish(call, NULL, NULL, error);
+}
+
+static void ask_next(Session *session) {
+        const grpc_op op = { .op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &session->question };
+
+        wire_start(session->call->call, &op, 1, &session->received);
+}
+
+static const Error *make_answer(Session *session) {
+        ServerCall *call = session->call;
+        ProtobufCMessage *request;
+
+        const Error *error = wire_unpack(call->arena, &grpc_reflection_v1_server_reflection_request_info,
+                                         session->question, &request);
+        grpc_byte_buffer_destroy(session->question);
+        TRY(error);
+        session->answer = wire_pack(&answer_of(call->arena, call->server, (Request *) request)->base);
+        arena_reset(call->arena);
+        return NULL;
+}
+
+static void send_answer(Session *session) {
+        grpc_op ops[2];
+
+        size_t n_ops = call_add_headers(session->call, ops);
+        ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = session->answer };
+        wire_start(session->call->call, ops, n_ops, &session->sent);
+}
+
+/* No question means that the client has no more of them. */
+static void on_received(void *owner, bool ok) {
+        Session *session = owner;
+        const Error *error = NULL;
+
+        if (ok && session->question)
+                error = make_answer(session);
+        if (session->answer)
+                send_answer(session);
+        else
+                session_end(session, error);
+}
+
+static void on_sent(void *owner, bool ok) {
+        Session *session = owner;
+
+        grpc_byte_buffer_destroy(session->answer);
+        session->answer = NULL;
+        if (ok)
+                ask_next(session);
+        else
+                session_end(session, NULL);
+}
+
+/* There is always an operation on its way, which fails then and ends the session. */
+static void on_closed(void *session) {
+        (void) session;
+}
+
+static void begin(ServerCall *call) {
+        Session *session = calloc(1, sizeof(Session));
+
+        if (!session)
+                abort();
+        *session = (Session) { .call = call, .received = { on_received, session }, .sent = { on_sent, session } };
+        if (call_begin_session(call, session, on_closed))
+                ask_next(session);
+        else
+                session_end(session, error_new(call->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                               "The server is shutting down"));
+}
+
+void reflection_add_routes(RpcServer *server) {
+        server_list_service(server, &v1alpha);
+        server_list_service(server, &v1);
+        server_add_route(server, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true, begin);
+        server_add_route(server, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true, begin);
+}

@@ -1,0 +1,270 @@
+#include <arpa/inet.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/time.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "rpc/server_call.h"
+
+#define ARMED_PER_ROUTE 2 /* calls of one method that may arrive at the same instant on one queue */
+
+static void begin_unknown(ServerCall *call) {
+        const char *path = wire_text(call->arena, call->details.method);
+
+        call_finish(call, NULL, NULL,
+                    error_new(call->arena, ERROR_UNIMPLEMENTED, REASON_UNIMPLEMENTED, "There is no method %s", path));
+}
+
+static void on_shut_down(void *owner, bool ok) {
+        RpcServer *server = owner;
+
+        (void) ok;
+        pthread_mutex_lock(&server->lock);
+        server->shut = true;
+        pthread_cond_broadcast(&server->changed);
+        pthread_mutex_unlock(&server->lock);
+}
+
+static grpc_server *make_grpc_server(void) {
+        grpc_arg args[] = {
+                wire_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+                wire_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
+                wire_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
+                wire_arg(GRPC_ARG_MAX_METADATA_SIZE, RPC_MAX_METADATA_BYTES),
+                wire_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, RPC_MAX_STREAMS),
+                wire_arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 120000),
+                wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, 300000),
+                wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60000),
+                wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
+                wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
+                wire_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
+                wire_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2),
+                wire_arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000),
+                wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
+                wire_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
+                wire_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+        };
+
+        return grpc_server_create(&(grpc_channel_args) { sizeof(args) / sizeof(args[0]), args }, NULL);
+}
+
+static void make_queues(RpcServer *server, size_t n) {
+        server->queues = calloc(n, sizeof(*server->queues));
+        server->threads = calloc(n, sizeof(*server->threads));
+        if (!server->queues || !server->threads)
+                abort();
+        for (size_t i = 0; i < n; i++) {
+                server->queues[i] = grpc_completion_queue_create_for_next(NULL);
+                grpc_server_register_completion_queue(server->server, server->queues[i], NULL);
+        }
+        server->n_queues = n;
+}
+
+RpcServer *rpc_server_new(const RpcServerConfig *config) {
+        RpcServer *server = calloc(1, sizeof(RpcServer));
+
+        if (!server)
+                abort();
+        wire_init();
+        server->config = *config;
+        server->shut_down = (Op) { on_shut_down, server };
+        pthread_mutex_init(&server->lock, NULL);
+        pthread_cond_init(&server->changed, NULL);
+        server->server = make_grpc_server();
+        make_queues(server, config->n_threads);
+        server->health = health_new(server);
+        reflection_add_routes(server);
+        server_add_route(server, NULL, true, begin_unknown);
+        return server;
+}
+
+Route *server_add_route(RpcServer *server, const char *path, bool reads_later, void (*begin)(ServerCall *call)) {
+        Route *route = calloc(1, sizeof(Route));
+
+        if (!route)
+                abort();
+        *route = (Route) { .server = server, .path = path, .reads_later = reads_later, .begin = begin };
+        if (path)
+                route->registered = grpc_server_register_method(
+                        server->server, path, NULL,
+                        reads_later ? GRPC_SRM_PAYLOAD_NONE : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+        route->next = server->routes;
+        server->routes = route;
+        return route;
+}
+
+void server_list_service(RpcServer *server, const RpcService *service) {
+        ServedService *served = calloc(1, sizeof(ServedService));
+
+        if (!served)
+                abort();
+        *served = (ServedService) { .service = service, .next = server->services };
+        server->services = served;
+}
+
+void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation) {
+        server_list_service(server, service);
+        for (size_t i = 0; i < service->n_methods; i++) {
+                Route *route = server_add_route(server, service->methods[i].path, false, handler_begin);
+
+                route->method = &service->methods[i];
+                route->service = service;
+                route->implementation = implementation;
+        }
+}
+
+const RpcService *server_find_service(const RpcServer *server, const char *name) {
+        for (const ServedService *served = server->services; served; served = served->next)
+                if (str_equal(served->service->name, name))
+                        return served->service;
+        return NULL;
+}
+
+static const Error *listen_at(RpcServer *server, Arena *arena) {
+        const RpcServerConfig *config = &server->config;
+        const char *at = arena_printf(arena, "%s:%u", config->address, config->port);
+        grpc_server_credentials *plain = grpc_insecure_server_credentials_create();
+        int port = grpc_server_add_http2_port(server->server, at, plain);
+
+        grpc_server_credentials_release(plain);
+        if (port == 0)
+                return error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "Cannot listen at %s: the port is taken, or the address is not of this machine", at);
+        server->port = (uint16_t) port;
+        return NULL;
+}
+
+static void *move_bytes(void *arg) {
+        for (;;) {
+                grpc_event event = grpc_completion_queue_next(arg, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+                Op *op = event.tag;
+
+                if (event.type == GRPC_QUEUE_SHUTDOWN)
+                        return NULL;
+                op->done(op->owner, event.success);
+        }
+}
+
+static void start_threads(RpcServer *server) {
+        for (size_t i = 0; i < server->n_queues; i++) {
+                if (pthread_create(&server->threads[i], NULL, move_bytes, server->queues[i]) != 0)
+                        abort();
+                pthread_setname_np(server->threads[i], "rpc");
+        }
+}
+
+const Error *rpc_server_start(RpcServer *server, Arena *arena) {
+        TRY(listen_at(server, arena));
+        grpc_server_start(server->server);
+        for (const Route *route = server->routes; route; route = route->next)
+                for (size_t i = 0; i < server->n_queues * ARMED_PER_ROUTE; i++)
+                        call_arm(server, route, server->queues[i % server->n_queues]);
+        start_threads(server);
+        return NULL;
+}
+
+uint16_t rpc_server_port(const RpcServer *server) {
+        return server->port;
+}
+
+void rpc_server_set_serving(RpcServer *server, bool serving) {
+        health_set_serving(server->health, serving);
+}
+
+/* Sessions would go on for ever: their clients are sent elsewhere. */
+static void cancel_sessions(RpcServer *server) {
+        for (ServerCall *call = server->sessions; call; call = call->next)
+                grpc_call_cancel_with_status(call->call, GRPC_STATUS_UNAVAILABLE, "The server is shutting down", NULL);
+}
+
+void rpc_server_drain(RpcServer *server) {
+        pthread_mutex_lock(&server->lock);
+        bool first = !server->draining;
+        server->draining = true;
+        if (first)
+                cancel_sessions(server);
+        pthread_mutex_unlock(&server->lock);
+        if (!first)
+                return;
+        health_set_serving(server->health, false);
+        grpc_server_shutdown_and_notify(server->server, server->queues[0], &server->shut_down);
+}
+
+/* gRPC core does not wait for handlers whose calls were cancelled. */
+static bool is_quiet(const RpcServer *server) {
+        return server->shut && server->n_busy == 0;
+}
+
+/* False when the time was over first. */
+static bool wait_until_quiet(RpcServer *server, int64_t end_us) {
+        const struct timespec end = { .tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000 };
+        int problem = 0;
+
+        pthread_mutex_lock(&server->lock);
+        while (!is_quiet(server) && problem == 0)
+                problem = pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &end);
+        bool quiet = is_quiet(server);
+        pthread_mutex_unlock(&server->lock);
+        return quiet;
+}
+
+/* A server that never started has no threads: its queues are emptied here. */
+static void end_queues(RpcServer *server) {
+        for (size_t i = 0; i < server->n_queues; i++)
+                grpc_completion_queue_shutdown(server->queues[i]);
+        for (size_t i = 0; i < server->n_queues; i++)
+                if (server->threads[i])
+                        pthread_join(server->threads[i], NULL);
+                else
+                        move_bytes(server->queues[i]);
+}
+
+void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
+        rpc_server_drain(server);
+        if (!wait_until_quiet(server, clock_monotonic_us() + timeout_ms * 1000)) {
+                log_warning("calls in flight are cancelled", log_number("after_ms", timeout_ms));
+                grpc_server_cancel_all_calls(server->server);
+                wait_until_quiet(server, INT64_MAX);
+        }
+        end_queues(server);
+}
+
+static void free_lists(RpcServer *server) {
+        while (server->free_calls) {
+                ServerCall *call = server->free_calls;
+
+                server->free_calls = call->next;
+                call_free(call);
+        }
+        while (server->routes) {
+                Route *route = server->routes;
+
+                server->routes = route->next;
+                free(route);
+        }
+        while (server->services) {
+                ServedService *served = server->services;
+
+                server->services = served->next;
+                free(served);
+        }
+}
+
+void rpc_server_free(RpcServer *server) {
+        if (!server)
+                return;
+        if (!server->shut)
+                end_queues(server);
+        for (size_t i = 0; i < server->n_queues; i++)
+                grpc_completion_queue_destroy(server->queues[i]);
+        grpc_server_destroy(server->server);
+        health_free(server->health);
+        free_lists(server);
+        free(server->queues);
+        free(server->threads);
+        pthread_cond_destroy(&server->changed);
+        pthread_mutex_destroy(&server->lock);
+        free(server);
+        grpc_shutdown();
+}

@@ -1,0 +1,59 @@
+/*
+ * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers, and a call that no worker can
+ * take soon is refused at once (RESOURCE_EXHAUSTED, OVERLOADED). Every server also answers health checks
+ * (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha).
+ *
+ * Calls carry: `authorization: Bearer` (a user token) or `x-millrace-service-token` with `x-millrace-caller-id` and
+ * `x-millrace-caller-roles` (see rpc/auth.h), `traceparent`, `x-request-id`, `idempotency-key`. Reply headers come
+ * back as trailing metadata. An error's details are in `grpc-status-details-bin`: google.rpc.ErrorInfo, BadRequest,
+ * RetryInfo and common.v1.ErrorRecords.
+ */
+#pragma once
+
+#include "auth/token.h"
+#include "base/workers.h"
+#include "rpc/method.h"
+
+#define REASON_UNIMPLEMENTED "UNIMPLEMENTED"           /* there is no such method */
+#define REASON_SERVICE_NOT_FOUND "SERVICE_NOT_FOUND"   /* asked the health of what this server does not serve */
+
+#define RPC_MAX_METADATA_BYTES 8192
+#define RPC_MAX_STREAMS 128                 /* calls at a time on one connection; more wait at the client */
+#define RPC_UNARY_TIMEOUT_MS INT64_C(60000) /* of a unary call that comes without a nearer deadline */
+
+typedef struct RpcServer RpcServer;
+
+typedef struct RpcServerConfig {
+        const char *address; /* "127.0.0.1" */
+        uint16_t port;       /* 0: any free one, see rpc_server_port */
+        size_t n_threads;    /* that move bytes; at least 1 */
+        Workers *workers;
+        TokenVerifier *verifier; /* NULL: every caller is anonymous */
+} RpcServerConfig;
+
+RpcServer *rpc_server_new(const RpcServerConfig *config);
+
+/* Before it starts; both must outlive the server. */
+void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation);
+
+/*
+ * Listens and serves; health says NOT_SERVING until rpc_server_set_serving.
+ *
+ * errors     UNAVAILABLE when the port is taken, or the address not ours (the message names it)
+ */
+const Error *rpc_server_start(RpcServer *server, Arena *arena) MUST_CHECK;
+
+/* The port that it listens on. */
+uint16_t rpc_server_port(const RpcServer *server);
+
+/* What health says from now on; those who watch it are told. Any thread. */
+void rpc_server_set_serving(RpcServer *server, bool serving);
+
+/* Takes no new calls: clients are told to go elsewhere. Calls in flight go on. */
+void rpc_server_drain(RpcServer *server);
+
+/* Drains, waits until every call is answered, at most timeout_ms, then cancels what is left. */
+void rpc_server_stop(RpcServer *server, int64_t timeout_ms);
+
+/* After rpc_server_stop, or when it never started. Accepts NULL. */
+void rpc_server_free(RpcServer *server);

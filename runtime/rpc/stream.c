@@ -1,0 +1,65 @@
+#include <time.h>
+
+#include "rpc/server_call.h"
+
+static void on_sent(void *owner, bool ok) {
+        ServerStream *stream = owner;
+
+        pthread_mutex_lock(&stream->lock);
+        stream->is_sending = false;
+        stream->is_broken = !ok;
+        pthread_cond_signal(&stream->changed);
+        pthread_mutex_unlock(&stream->lock);
+}
+
+/* False when the deadline came first. */
+static bool wait_until_sent(ServerStream *stream, int64_t deadline_us) {
+        const struct timespec end = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
+        int problem = 0;
+
+        pthread_mutex_lock(&stream->lock);
+        while (stream->is_sending && problem == 0)
+                problem = deadline_us == CTX_NO_DEADLINE
+                                  ? pthread_cond_wait(&stream->changed, &stream->lock)
+                                  : pthread_cond_clockwait(&stream->changed, &stream->lock, CLOCK_MONOTONIC, &end);
+        bool sent = !stream->is_sending;
+        pthread_mutex_unlock(&stream->lock);
+        return sent;
+}
+
+/* A send that was begun must end before its memory goes: what the client does not read is cut off. */
+static void wait_for_send(ServerStream *stream, const Ctx *ctx) {
+        if (wait_until_sent(stream, ctx->deadline_us))
+                return;
+        grpc_call_cancel_with_status(stream->call->call, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", NULL);
+        wait_until_sent(stream, CTX_NO_DEADLINE);
+}
+
+static const Error *server_stream_send(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message) {
+        ServerStream *stream = (ServerStream *) self;
+        grpc_op ops[2];
+
+        TRY(ctx_check(ctx));
+        grpc_byte_buffer *packed = wire_pack(message);
+        size_t n_ops = call_add_headers(stream->call, ops);
+        ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = packed };
+        stream->is_sending = true;
+        wire_start(stream->call->call, ops, n_ops, &stream->sent);
+        wait_for_send(stream, ctx);
+        grpc_byte_buffer_destroy(packed);
+        TRY(ctx_check(ctx));
+        if (stream->is_broken)
+                return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED, "The client is gone");
+        return NULL;
+}
+
+void server_stream_init(ServerStream *stream, ServerCall *call) {
+        *stream = (ServerStream) { .base = { .send = server_stream_send }, .call = call, .sent = { on_sent, stream } };
+        pthread_mutex_init(&stream->lock, NULL);
+        pthread_cond_init(&stream->changed, NULL);
+}
+
+void server_stream_destroy(ServerStream *stream) {
+        pthread_cond_destroy(&stream->changed);
+        pthread_mutex_destroy(&stream->lock);
+}

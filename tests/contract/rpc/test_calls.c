@@ -1,0 +1,269 @@
+/* Calls over a real connection: what the remote channel sends is what the handler gets, and back. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "echo.h"
+#include "proto/message.h"
+#include "support.h"
+
+static EchoServer *server;
+
+static void set_up(void) {
+        server = echo_server_start(&(EchoSettings) { 0 });
+}
+
+static void tear_down(void) {
+        echo_server_stop(server);
+}
+
+static const Error *say(Ctx *ctx, const char *text, EchoV1SayResponse **ret_response) {
+        EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
+
+        request->text = (char *) text;
+        *ret_response = echo_v1_say_response_new(ctx->arena);
+        return server->stub->say(server->stub, ctx, request, *ret_response);
+}
+
+START_TEST(a_call_comes_back_with_its_answer) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(say(ctx, "caf\xC3\xA9", &response));
+        ck_assert_str_eq(response->text, "caf\xC3\xA9");
+        ck_assert_str_eq(response->caller_id, "");
+}
+END_TEST
+
+START_TEST(trace_and_request_id_travel_along) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        strcpy(ctx->trace.trace_id, "0af7651916cd43dd8448eb211c80319c");
+        strcpy(ctx->trace.span_id, "b7ad6b7169203331");
+        ctx->trace.request_id = "req-1";
+        ck_assert_ok(say(ctx, "x", &response));
+        ck_assert_str_eq(response->trace_id, "0af7651916cd43dd8448eb211c80319c");
+        ck_assert_str_eq(response->request_id, "req-1");
+}
+END_TEST
+
+START_TEST(the_deadline_travels_along) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ctx_limit(ctx, 700);
+        ck_assert_ok(say(ctx, "x", &response));
+        ck_assert_int_le(response->remaining_ms, 701);
+        ck_assert_int_gt(response->remaining_ms, 300);
+}
+END_TEST
+
+START_TEST(a_call_without_a_deadline_gets_one_from_its_channel) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(say(ctx, "x", &response));
+        ck_assert_int_le(response->remaining_ms, 5001);
+}
+END_TEST
+
+START_TEST(a_call_that_is_late_ends_on_both_sides) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+        int64_t begin_us = clock_monotonic_us();
+
+        ctx_limit(ctx, 100);
+        ck_assert_reason(say(ctx, ECHO_WAIT, &response), REASON_DEADLINE_EXCEEDED);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, 1000000);
+        echo_wait_cancelled(&server->echo, 1);
+}
+END_TEST
+
+START_TEST(reply_headers_come_back) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(say(ctx, ECHO_HEADER, &response));
+        ck_assert_ptr_nonnull(ctx->reply_headers);
+        ck_assert_str_eq(ctx->reply_headers->name, "idempotent-replayed");
+        ck_assert_str_eq(ctx->reply_headers->value, "true");
+        ck_assert_ptr_null(ctx->reply_headers->next);
+}
+END_TEST
+
+START_TEST(an_error_comes_back_as_it_was) {
+        EchoV1SayResponse *response;
+        const Error *error = ck_assert_reason(say(test_ctx(), ECHO_FAIL, &response), "PRODUCT_OUT_OF_STOCK");
+
+        ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
+        ck_assert_str_eq(error->message, "Nothing \"is\" left, caf\xC3\xA9");
+        ck_assert_int_eq(error->retry_after_ms, 1250);
+        ck_assert_uint_eq(error->n_records, 2);
+        ck_assert_str_eq(error->records[0].values[0].key, "sku");
+        ck_assert_str_eq(error->records[0].values[0].text, "SKU-1");
+        ck_assert_ptr_null(error->records[0].values[1].text);
+        ck_assert_int_eq(error->records[0].values[1].number, -3);
+        ck_assert_str_eq(error->records[1].values[0].text, "");
+        ck_assert_uint_eq(error->n_violations, 2);
+        ck_assert_str_eq(error->violations[0].field, "items[0].quantity");
+        ck_assert_str_eq(error->violations[1].description, "should not be \"fail\"");
+}
+END_TEST
+
+START_TEST(an_internal_error_tells_nothing) {
+        EchoV1SayResponse *response;
+        const Error *error = say(test_ctx(), ECHO_BREAK, &response);
+
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_null(error->reason);
+        ck_assert_ptr_null(strstr(error->message, "secret"));
+}
+END_TEST
+
+START_TEST(an_answer_that_is_too_large_is_an_internal_error) {
+        EchoV1SayResponse *response;
+        const Error *error = say(test_ctx(), ECHO_LARGE, &response);
+
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_null(error->reason);
+}
+END_TEST
+
+START_TEST(a_request_may_be_as_large_as_messages_and_no_larger) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+        char *text = arena_alloc(ctx->arena, MESSAGE_MAX_BYTES);
+
+        memset(text, 'x', MESSAGE_MAX_BYTES - 100);
+        ck_assert_ok(say(ctx, text, &response));
+        ck_assert_uint_eq(strlen(response->text), MESSAGE_MAX_BYTES - 100);
+        memset(text, 'x', MESSAGE_MAX_BYTES - 1);
+        ck_assert_reason(say(ctx, text, &response), REASON_INVALID_REQUEST);
+}
+END_TEST
+
+START_TEST(violations_of_the_rules_come_back) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
+
+        request->number = -1;
+        const Error *error = ck_assert_reason(
+                server->stub->say(server->stub, ctx, request, echo_v1_say_response_new(ctx->arena)), REASON_INVALID_REQUEST);
+        ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "number");
+}
+END_TEST
+
+START_TEST(an_idempotency_key_that_is_no_header_is_refused) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ctx->idempotency_key = "0123456789abcdef\n";
+        ck_assert_reason(say(ctx, "x", &response), REASON_INVALID_REQUEST);
+}
+END_TEST
+
+static RpcMethod method_at(const char *path) {
+        RpcMethod method = echo_service_rpc.methods[0];
+
+        method.path = path;
+        return method;
+}
+
+static const Error *call_method(Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request) {
+        return server->channel->call(server->channel, ctx, method, request, message_new(ctx->arena, method->response));
+}
+
+START_TEST(an_unknown_method_is_refused_at_once) {
+        Ctx *ctx = test_ctx();
+        const RpcMethod method = method_at("/echo.v1.EchoService/Shout");
+        int64_t begin_us = clock_monotonic_us();
+
+        for (int i = 0; i < 20; i++) {
+                const Error *error = call_method(ctx, &method, message_new(ctx->arena, method.request));
+
+                ck_assert_reason(error, REASON_UNIMPLEMENTED);
+                ck_assert_int_eq(error->code, ERROR_UNIMPLEMENTED);
+        }
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, 1000000);
+}
+END_TEST
+
+/* Sends bytes that no honest stub would: they stand in the same field, of a message that does not check them. */
+static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
+        Ctx *ctx = test_ctx();
+        const RpcMethod method = method_at("/echo.v1.EchoService/Say");
+        ProtobufCMessage *request = message_new(ctx->arena, method.request);
+        ProtobufCMessageUnknownField field = {
+                .tag = tag,
+                .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+                .len = n_bytes,
+                .data = (uint8_t *) bytes,
+        };
+
+        request->n_unknown_fields = 1;
+        request->unknown_fields = &field;
+        return call_method(ctx, &method, request);
+}
+
+START_TEST(text_that_is_not_utf8_is_refused) {
+        const Error *error = ck_assert_reason(send_raw(1, (const uint8_t[]) { 3, 'a', 0xC3, 'b' }, 4), REASON_INVALID_REQUEST);
+
+        ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
+        ck_assert_ok(send_raw(1, (const uint8_t[]) { 2, 0xC3, 0xA9 }, 3));
+}
+END_TEST
+
+/* Each level is `next` of a Branch: tag 1, length, and the levels below. */
+static size_t nest(uint8_t *bytes, size_t n_levels) {
+        uint8_t *begin = bytes + 100000, *end = begin;
+
+        for (size_t i = 0; i < n_levels; i++) {
+                size_t below = (size_t) (end - begin);
+
+                if (below > 16383)
+                        *--begin = (uint8_t) (below >> 14);
+                if (below > 127)
+                        *--begin = (uint8_t) (below >> 7 & 0x7F) | (below > 16383 ? 0x80 : 0);
+                *--begin = (uint8_t) (below & 0x7F) | (below > 127 ? 0x80 : 0);
+                if (i + 1 < n_levels)
+                        *--begin = 1 << 3 | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+        }
+        size_t n_bytes = (size_t) (end - begin);
+        memmove(bytes, begin, n_bytes);
+        return n_bytes;
+}
+
+START_TEST(a_nesting_bomb_is_refused) {
+        static uint8_t bytes[100001];
+
+        ck_assert_reason(send_raw(3, bytes, nest(bytes, 10000)), REASON_INVALID_REQUEST);
+        ck_assert_reason(send_raw(3, bytes, nest(bytes, MESSAGE_MAX_DEPTH + 1)), REASON_INVALID_REQUEST);
+        ck_assert_ok(send_raw(3, bytes, nest(bytes, MESSAGE_MAX_DEPTH - 1)));
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("calls");
+        TCase *tests = tcase_create("calls");
+
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, a_call_comes_back_with_its_answer);
+        tcase_add_test(tests, trace_and_request_id_travel_along);
+        tcase_add_test(tests, the_deadline_travels_along);
+        tcase_add_test(tests, a_call_without_a_deadline_gets_one_from_its_channel);
+        tcase_add_test(tests, a_call_that_is_late_ends_on_both_sides);
+        tcase_add_test(tests, reply_headers_come_back);
+        tcase_add_test(tests, an_error_comes_back_as_it_was);
+        tcase_add_test(tests, an_internal_error_tells_nothing);
+        tcase_add_test(tests, an_answer_that_is_too_large_is_an_internal_error);
+        tcase_add_test(tests, a_request_may_be_as_large_as_messages_and_no_larger);
+        tcase_add_test(tests, violations_of_the_rules_come_back);
+        tcase_add_test(tests, an_idempotency_key_that_is_no_header_is_refused);
+        tcase_add_test(tests, an_unknown_method_is_refused_at_once);
+        tcase_add_test(tests, text_that_is_not_utf8_is_refused);
+        tcase_add_test(tests, a_nesting_bomb_is_refused);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,353 @@
+/* Many calls at a time, streams, overload, cancellation, drain: what a server does under pressure. */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "echo.h"
+#include "support.h"
+
+#define N_CALLERS 64
+#define CALLS_EACH 50
+
+/* One call on a thread of its own. */
+typedef struct Call {
+        EchoServer *server;
+        const char *text;
+        atomic_bool cancelled;
+        Ctx ctx;
+        const Error *error;
+        EchoV1SayResponse *response;
+        pthread_t thread;
+} Call;
+
+static void *run_call(void *arg) {
+        Call *call = arg;
+        EchoV1SayRequest *request = echo_v1_say_request_new(call->ctx.arena);
+
+        request->text = (char *) call->text;
+        call->response = echo_v1_say_response_new(call->ctx.arena);
+        call->error = call->server->stub->say(call->server->stub, &call->ctx, request, call->response);
+        return NULL;
+}
+
+static void call_start(Call *call, EchoServer *server, const char *text) {
+        *call = (Call) { .server = server, .text = text, .ctx = ctx_background(arena_new()) };
+        call->ctx.cancelled = &call->cancelled;
+        pthread_create(&call->thread, NULL, run_call, call);
+}
+
+static void call_join(Call *call) {
+        pthread_join(call->thread, NULL);
+}
+
+static void call_free(Call *call) {
+        arena_free(call->ctx.arena);
+}
+
+static void *call_many_times(void *arg) {
+        Call *call = arg;
+
+        for (int i = 0; i < CALLS_EACH && !call->error; i++) {
+                run_call(call);
+                if (!call->error)
+                        ck_assert_str_eq(call->response->text, call->text);
+                arena_reset(call->ctx.arena);
+        }
+        return NULL;
+}
+
+START_TEST(many_threads_call_at_once) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { .queue_limit = N_CALLERS });
+        Call calls[N_CALLERS];
+
+        for (int i = 0; i < N_CALLERS; i++) {
+                calls[i] = (Call) { .server = server, .ctx = ctx_background(arena_new()) };
+                calls[i].text = arena_printf(server->arena, "caller %d", i);
+                pthread_create(&calls[i].thread, NULL, call_many_times, &calls[i]);
+        }
+        for (int i = 0; i < N_CALLERS; i++) {
+                call_join(&calls[i]);
+                ck_assert_ok(calls[i].error);
+                call_free(&calls[i]);
+        }
+        echo_server_stop(server);
+}
+END_TEST
+
+START_TEST(a_full_queue_refuses_at_once) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { .n_workers = 1, .queue_limit = 1 });
+        Call inside, refused;
+
+        call_start(&inside, server, ECHO_WAIT);
+        echo_wait_waiting(&server->echo, 1);
+        Call queued;
+        call_start(&queued, server, "queued");
+        while (workers_queued(server->workers) == 0)
+                sched_yield();
+        int64_t begin_us = clock_monotonic_us();
+        call_start(&refused, server, "refused");
+        call_join(&refused);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, 500000);
+        const Error *error = ck_assert_reason(refused.error, REASON_OVERLOADED);
+        ck_assert_int_eq(error->code, ERROR_RESOURCE_EXHAUSTED);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        echo_open_gate(&server->echo);
+        call_join(&inside);
+        call_join(&queued);
+        ck_assert_ok(inside.error);
+        ck_assert_ok(queued.error);
+        call_free(&inside);
+        call_free(&queued);
+        call_free(&refused);
+        echo_server_stop(server);
+}
+END_TEST
+
+START_TEST(a_cancelled_call_ends_on_both_sides) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        Call call;
+
+        call_start(&call, server, ECHO_WAIT);
+        echo_wait_waiting(&server->echo, 1);
+        call.cancelled = true;
+        call_join(&call);
+        ck_assert_reason(call.error, REASON_CANCELLED);
+        echo_wait_cancelled(&server->echo, 1);
+        call_free(&call);
+        echo_server_stop(server);
+}
+END_TEST
+
+/* What a client receives of a stream; it may give up. */
+typedef struct Received {
+        RpcStream base;
+        int64_t n;
+        int64_t give_up_at;
+} Received;
+
+static const Error *receive(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message) {
+        Received *received = (Received *) self;
+
+        received->n++;
+        ck_assert_int_eq(((const EchoV1CountResponse *) message)->number, received->n);
+        if (received->n == received->give_up_at)
+                return error_new(ctx->arena, ERROR_CANCELLED, "ENOUGH", "That is enough");
+        return NULL;
+}
+
+static const Error *count(EchoServer *server, Ctx *ctx, int64_t to, Received *received) {
+        EchoV1CountRequest *request = echo_v1_count_request_new(ctx->arena);
+
+        request->to = to;
+        received->base.send = receive;
+        return server->stub->count(server->stub, ctx, request, &received->base);
+}
+
+START_TEST(a_stream_arrives_whole_and_in_order) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        Ctx *ctx = test_ctx();
+        Received received = { .n = 0 };
+
+        ck_assert_ok(count(server, ctx, 1000, &received));
+        ck_assert_int_eq(received.n, 1000);
+        ck_assert_uint_lt(arena_used_bytes(ctx->arena), 100000);
+        echo_server_stop(server);
+}
+END_TEST
+
+START_TEST(a_client_that_has_enough_ends_the_stream_at_its_source) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        Received received = { .give_up_at = 10 };
+
+        ck_assert_reason(count(server, test_ctx(), 0, &received), "ENOUGH");
+        ck_assert_int_eq(received.n, 10);
+        echo_wait_cancelled(&server->echo, 1);
+        echo_server_stop(server);
+}
+END_TEST
+
+static const Error *never_return(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message) {
+        (void) self;
+        (void) message;
+        while (!ctx_check(ctx))
+                sched_yield();
+        return ctx_check(ctx);
+}
+
+/* The client reads nothing more: the server may fill the connection's windows, then has to wait. */
+START_TEST(a_stream_sends_no_faster_than_its_client_reads) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        Ctx *ctx = test_ctx();
+        EchoV1CountRequest *request = echo_v1_count_request_new(ctx->arena);
+        RpcStream slow = { .send = never_return };
+
+        ctx_limit(ctx, 500);
+        ck_assert_reason(server->stub->count(server->stub, ctx, request, &slow), REASON_DEADLINE_EXCEEDED);
+        echo_wait_cancelled(&server->echo, 1);
+        ck_assert_int_lt(server->echo.n_sent, 5000);
+        echo_server_stop(server);
+}
+END_TEST
+
+static void *stop_server(void *server) {
+        rpc_server_stop(server, 5000);
+        return NULL;
+}
+
+static bool is_refused(void *arg) {
+        EchoServer *server = arg;
+        Call late;
+
+        call_start(&late, server, "late");
+        call_join(&late);
+        bool refused = error_is(late.error, REASON_UNAVAILABLE);
+        call_free(&late);
+        return refused;
+}
+
+START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        pthread_t stopper;
+        Call call;
+
+        call_start(&call, server, ECHO_WAIT);
+        echo_wait_waiting(&server->echo, 1);
+        pthread_create(&stopper, NULL, stop_server, server->server);
+        test_wait_until(is_refused, server, 3000, "new calls are refused");
+        echo_open_gate(&server->echo);
+        call_join(&call);
+        ck_assert_ok(call.error);
+        ck_assert_str_eq(call.response->text, ECHO_WAIT);
+        call_free(&call);
+        pthread_join(stopper, NULL);
+        rpc_remote_channel_free(server->channel);
+        workers_free(server->workers);
+        rpc_server_free(server->server);
+        arena_free(server->arena);
+}
+END_TEST
+
+START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        int64_t begin_us = clock_monotonic_us();
+        Call call;
+
+        call_start(&call, server, ECHO_WAIT);
+        echo_wait_waiting(&server->echo, 1);
+        rpc_server_stop(server->server, 100);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, 2000000);
+        call_join(&call);
+        ck_assert_ptr_nonnull(call.error);
+        ck_assert_int_eq(server->echo.n_cancelled, 1);
+        call_free(&call);
+        rpc_remote_channel_free(server->channel);
+        workers_free(server->workers);
+        rpc_server_free(server->server);
+        arena_free(server->arena);
+}
+END_TEST
+
+START_TEST(a_taken_port_is_an_error) {
+        EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+        RpcServer *second = rpc_server_new(&(RpcServerConfig) {
+                .address = "127.0.0.1",
+                .port = rpc_server_port(server->server),
+                .n_threads = 1,
+                .workers = server->workers,
+        });
+
+        const Error *error = ck_assert_reason(rpc_server_start(second, server->arena), REASON_UNAVAILABLE);
+        ck_assert_str_eq(error->message, arena_printf(server->arena, "Cannot listen at 127.0.0.1:%u: the port is taken, or "
+                                                                     "the address is not of this machine",
+                                                      rpc_server_port(server->server)));
+        rpc_server_free(second);
+        echo_server_stop(server);
+}
+END_TEST
+
+START_TEST(nobody_there_fails_at_once) {
+        Ctx *ctx = test_ctx();
+        int64_t begin_us = clock_monotonic_us();
+        RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 5000 });
+        EchoService *stub = echo_service_connect(ctx->arena, channel);
+
+        for (int i = 0; i < 3; i++)
+                ck_assert_reason(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
+                                           echo_v1_say_response_new(ctx->arena)),
+                                 REASON_UNAVAILABLE);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, 2000000);
+        rpc_remote_channel_free(channel);
+}
+END_TEST
+
+/* In a process of its own, which can be killed: says its port, then serves for ever. */
+static pid_t start_server_process(uint16_t *ret_port) {
+        int pipe_ends[2];
+
+        ck_assert_int_eq(pipe(pipe_ends), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+                EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
+                uint16_t port = rpc_server_port(server->server);
+
+                if (write(pipe_ends[1], &port, sizeof(port)) != sizeof(port))
+                        _exit(1);
+                for (;;)
+                        pause();
+        }
+        ck_assert_int_eq(read(pipe_ends[0], ret_port, sizeof(*ret_port)), sizeof(*ret_port));
+        return pid;
+}
+
+/* The answer shows that the server works on the call: it is killed after the first message of a stream. */
+typedef struct Killer {
+        RpcStream base;
+        pid_t pid;
+} Killer;
+
+static const Error *kill_server(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message) {
+        (void) ctx;
+        (void) message;
+        kill(((Killer *) self)->pid, SIGKILL);
+        return NULL;
+}
+
+START_TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
+        Ctx *ctx = test_ctx();
+        uint16_t port;
+        Killer killer = { .base = { .send = kill_server }, .pid = start_server_process(&port) };
+        const char *target = arena_printf(ctx->arena, "127.0.0.1:%u", port);
+        RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) { .target = target, .timeout_ms = 5000 });
+        EchoService *stub = echo_service_connect(ctx->arena, channel);
+
+        const Error *error = stub->count(stub, ctx, echo_v1_count_request_new(ctx->arena), &killer.base);
+        ck_assert_reason(error, REASON_WRITE_UNCERTAIN);
+        ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
+        ck_assert_reason(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena), echo_v1_say_response_new(ctx->arena)),
+                         REASON_UNAVAILABLE);
+        rpc_remote_channel_free(channel);
+        waitpid(killer.pid, NULL, 0);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("load");
+        TCase *tests = tcase_create("load");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_test(tests, many_threads_call_at_once);
+        tcase_add_test(tests, a_full_queue_refuses_at_once);
+        tcase_add_test(tests, a_cancelled_call_ends_on_both_sides);
+        tcase_add_test(tests, a_stream_arrives_whole_and_in_order);
+        tcase_add_test(tests, a_client_that_has_enough_ends_the_stream_at_its_source);
+        tcase_add_test(tests, a_stream_sends_no_faster_than_its_client_reads);
+        tcase_add_test(tests, a_drain_finishes_the_call_in_flight_and_takes_no_new_ones);
+        tcase_add_test(tests, a_call_that_outlives_the_drain_is_cancelled);
+        tcase_add_test(tests, a_taken_port_is_an_error);
+        tcase_add_test(tests, a_connection_that_breaks_before_the_answer_leaves_it_uncertain);
+        tcase_add_test(tests, nobody_there_fails_at_once);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

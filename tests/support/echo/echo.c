@@ -1,0 +1,194 @@
+#include "echo.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "proto/message.h"
+#include "rpc/middleware.h"
+#include "support.h"
+
+#define PATIENCE_MS 5000
+#define GATE_LOOK_MS 2
+
+static const struct timespec *in_ms(int64_t ms, struct timespec *ret_time) {
+        int64_t us = clock_monotonic_us() + ms * 1000;
+
+        *ret_time = (struct timespec) { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+        return ret_time;
+}
+
+/* A context's cancellation wakes nobody: the gate looks at it again and again. */
+static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
+        const Error *error = NULL;
+        struct timespec look;
+
+        pthread_mutex_lock(&echo->lock);
+        echo->n_waiting++;
+        pthread_cond_broadcast(&echo->changed);
+        while (!echo->gate_open && !(error = ctx_check(ctx)))
+                pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC, in_ms(GATE_LOOK_MS, &look));
+        echo->n_waiting--;
+        echo->n_cancelled += error != NULL;
+        pthread_cond_broadcast(&echo->changed);
+        pthread_mutex_unlock(&echo->lock);
+        return error;
+}
+
+static const Error *make_error(Arena *arena) {
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Nothing \"is\" left, caf\xC3\xA9");
+        const ErrorValue first[] = { { "sku", "SKU-1", 0 }, { "available", NULL, -3 } };
+        const ErrorValue second[] = { { "sku", "", 0 } };
+
+        error_add_record(arena, error, first, 2);
+        error_add_record(arena, error, second, 1);
+        error_add_violation(arena, error, "items[0].quantity", "should be at least 1");
+        error_add_violation(arena, error, "text", "should not be \"fail\"");
+        error->retry_after_ms = 1250;
+        return error;
+}
+
+static const Error *say_special(Echo *echo, Ctx *ctx, const char *text, EchoV1SayResponse *response) {
+        if (str_equal(text, ECHO_FAIL))
+                return make_error(ctx->arena);
+        if (str_equal(text, ECHO_BREAK))
+                return error_internal(ctx->arena, NULL, "secret: the password is 1234");
+        if (str_equal(text, ECHO_WAIT))
+                return wait_at_gate(echo, ctx);
+        if (str_equal(text, ECHO_HEADER))
+                ctx_reply_header(ctx, "idempotent-replayed", "true");
+        if (str_equal(text, ECHO_LARGE)) {
+                response->text = arena_alloc(ctx->arena, MESSAGE_MAX_BYTES + 1);
+                memset(response->text, 'x', MESSAGE_MAX_BYTES);
+        }
+        return NULL;
+}
+
+static const Error *echo_say(EchoService *self, Ctx *ctx, const EchoV1SayRequest *request, EchoV1SayResponse *response) {
+        response->text = request->text;
+        response->caller_id = (char *) ctx->caller->id;
+        response->caller_service = (char *) (ctx->caller->service ? ctx->caller->service : "");
+        response->caller_roles = ctx->caller->roles;
+        response->trace_id = arena_strdup(ctx->arena, ctx->trace.trace_id);
+        response->request_id = (char *) ctx->trace.request_id;
+        response->remaining_ms = ctx_remaining_ms(ctx);
+        return say_special((Echo *) self, ctx, request->text, response);
+}
+
+static const Error *echo_buy(EchoService *self, Ctx *ctx, const EchoV1BuyRequest *request, EchoV1BuyResponse *response) {
+        (void) self;
+        (void) request;
+        response->idempotency_key = (char *) (ctx->idempotency_key ? ctx->idempotency_key : "");
+        return NULL;
+}
+
+static const Error *echo_hold(EchoService *self, Ctx *ctx, const EchoV1HoldRequest *request,
+                              EchoV1HoldResponse *response) {
+        (void) self;
+        (void) ctx;
+        (void) request;
+        (void) response;
+        return NULL;
+}
+
+static const Error *echo_hide(EchoService *self, Ctx *ctx, const EchoV1HideRequest *request,
+                              EchoV1HideResponse *response) {
+        (void) self;
+        (void) ctx;
+        (void) request;
+        (void) response;
+        return NULL;
+}
+
+static const Error *echo_count(EchoService *self, Ctx *ctx, const EchoV1CountRequest *request, RpcStream *out) {
+        Echo *echo = (Echo *) self;
+        EchoV1CountResponse *response = echo_v1_count_response_new(ctx->arena);
+        char filler[4097];
+
+        memset(filler, 'x', sizeof(filler) - 1);
+        filler[sizeof(filler) - 1] = '\0';
+        response->filler = filler;
+        for (response->number = 1; request->to == 0 || response->number <= request->to; response->number++) {
+                const Error *error = echo_service_count_send(out, ctx, response);
+
+                pthread_mutex_lock(&echo->lock);
+                echo->n_sent += !error;
+                echo->n_cancelled += error != NULL;
+                pthread_cond_broadcast(&echo->changed);
+                pthread_mutex_unlock(&echo->lock);
+                TRY(error);
+        }
+        return NULL;
+}
+
+void echo_init(Echo *echo) {
+        *echo = (Echo) { .base = ECHO_SERVICE_IMPL(echo) };
+        pthread_mutex_init(&echo->lock, NULL);
+        pthread_cond_init(&echo->changed, NULL);
+}
+
+void echo_open_gate(Echo *echo) {
+        pthread_mutex_lock(&echo->lock);
+        echo->gate_open = true;
+        pthread_cond_broadcast(&echo->changed);
+        pthread_mutex_unlock(&echo->lock);
+}
+
+static void wait_for_count(Echo *echo, const int *count, int n, const char *what) {
+        struct timespec end;
+        int problem = 0;
+
+        in_ms(PATIENCE_MS, &end);
+        pthread_mutex_lock(&echo->lock);
+        while (*count < n && problem == 0)
+                problem = pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC, &end);
+        int reached = *count;
+        pthread_mutex_unlock(&echo->lock);
+        ck_assert_msg(reached >= n, "%d of %d calls %s", reached, n, what);
+}
+
+void echo_wait_waiting(Echo *echo, int n) {
+        wait_for_count(echo, &echo->n_waiting, n, "wait");
+}
+
+void echo_wait_cancelled(Echo *echo, int n) {
+        wait_for_count(echo, &echo->n_cancelled, n, "were cancelled");
+}
+
+EchoServer *echo_server_start(const EchoSettings *settings) {
+        Arena *arena = arena_new();
+        EchoServer *server = ARENA_NEW(arena, EchoServer);
+        const size_t queue_limit = settings->queue_limit ? settings->queue_limit : 64;
+
+        rpc_log_successes(LOG_DEBUG);
+        server->arena = arena;
+        echo_init(&server->echo);
+        server->workers = workers_new(settings->n_workers ? settings->n_workers : 4, queue_limit);
+        server->server = rpc_server_new(&(RpcServerConfig) {
+                .address = "127.0.0.1",
+                .n_threads = 2,
+                .workers = server->workers,
+                .verifier = settings->verifier,
+        });
+        rpc_server_add(server->server, &echo_service_rpc, &server->echo.base);
+        ck_assert_ok(rpc_server_start(server->server, arena));
+        server->channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
+                .target = arena_printf(arena, "127.0.0.1:%u", rpc_server_port(server->server)),
+                .name = "tester",
+                .signer = settings->signer,
+                .timeout_ms = PATIENCE_MS,
+        });
+        server->stub = echo_service_connect(arena, server->channel);
+        return server;
+}
+
+void echo_server_stop(EchoServer *server) {
+        rpc_remote_channel_free(server->channel);
+        rpc_server_stop(server->server, PATIENCE_MS);
+        workers_free(server->workers);
+        rpc_server_free(server->server);
+        pthread_cond_destroy(&server->echo.changed);
+        pthread_mutex_destroy(&server->echo.lock);
+        arena_free(server->arena);
+}

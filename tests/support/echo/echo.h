@@ -1,0 +1,52 @@
+/* An EchoService for tests, and what they need to see how it was called. */
+#pragma once
+
+#include <pthread.h>
+
+#include "echo/v1/echo.rpc.h"
+#include "rpc/remote.h"
+#include "rpc/server.h"
+
+/* What `text` of a SayRequest may ask for, beside being sent back. */
+#define ECHO_FAIL "fail"         /* an error with violations, records and a retry time */
+#define ECHO_BREAK "break"       /* an internal error */
+#define ECHO_WAIT "wait"         /* waits until the gate opens, or the call is cancelled or late */
+#define ECHO_HEADER "header"     /* a reply header besides the answer */
+#define ECHO_LARGE "large"       /* an answer that no message may be as large as */
+
+typedef struct Echo {
+        EchoService base;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        bool gate_open;
+        int n_waiting;   /* handlers at the gate */
+        int n_cancelled; /* handlers that saw their call end before the gate opened */
+        int n_sent;      /* answers of Count */
+} Echo;
+
+void echo_init(Echo *echo);
+void echo_open_gate(Echo *echo);
+
+/* Waits until so many handlers are at the gate, or were cancelled at it; fails the test after 5 s. */
+void echo_wait_waiting(Echo *echo, int n);
+void echo_wait_cancelled(Echo *echo, int n);
+
+/* A server of the echo service at a free port of 127.0.0.1, with a channel to it. */
+typedef struct EchoServer {
+        Echo echo;
+        Workers *workers;
+        RpcServer *server;
+        RpcChannel *channel;
+        EchoService *stub;
+        Arena *arena;
+} EchoServer;
+
+typedef struct EchoSettings {
+        size_t n_workers; /* 0: 4 */
+        size_t queue_limit; /* 0: 64 */
+        TokenVerifier *verifier;
+        TokenSigner *signer; /* of the channel */
+} EchoSettings;
+
+EchoServer *echo_server_start(const EchoSettings *settings);
+void echo_server_stop(EchoServer *server);

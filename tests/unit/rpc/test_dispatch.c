@@ -1,0 +1,198 @@
+#include "rpc/middleware.h"
+
+#include <string.h>
+
+#include "app/metrics.h"
+#include "base/clock.h"
+#include "echo.h"
+#include "support.h"
+
+static Echo echo_service;
+
+static const RpcMethod *method(const char *name) {
+        for (size_t i = 0; i < echo_service_rpc.n_methods; i++)
+                if (str_equal(echo_service_rpc.methods[i].name, name))
+                        return &echo_service_rpc.methods[i];
+        ck_abort_msg("no method %s", name);
+}
+
+static Ctx *ctx_of(unsigned roles) {
+        Ctx *ctx = test_ctx();
+        Caller *caller = ARENA_NEW(ctx->arena, Caller);
+
+        *caller = (Caller) { .id = "CUST-1", .roles = roles };
+        ctx->caller = caller;
+        return ctx;
+}
+
+static const Error *dispatch(Ctx *ctx, const char *name) {
+        const RpcMethod *called = method(name);
+
+        echo_init(&echo_service);
+        return rpc_dispatch(ctx, &(RpcCall) {
+                .service = &echo_service_rpc,
+                .method = called,
+                .implementation = &echo_service.base,
+                .request = message_new(ctx->arena, called->request),
+                .response = message_new(ctx->arena, called->response),
+        });
+}
+
+START_TEST(lets_those_call_that_the_method_names) {
+        static const struct {
+                const char *method;
+                unsigned roles;
+                const char *reason; /* NULL: may call */
+        } cases[] = {
+                { "Say", 0, NULL },
+                { "Say", ROLE_CUSTOMER, NULL },
+                { "Buy", 0, REASON_UNAUTHENTICATED },
+                { "Buy", ROLE_CUSTOMER, NULL },
+                { "Buy", ROLE_CUSTOMER | ROLE_SERVICE, NULL },
+                { "Buy", ROLE_SELLER, REASON_PERMISSION_DENIED },
+                { "Buy", ROLE_ADMIN, REASON_PERMISSION_DENIED },
+                { "Buy", ROLE_ANYONE, REASON_PERMISSION_DENIED },
+                { "Hold", 0, REASON_UNAUTHENTICATED },
+                { "Hold", ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN, REASON_PERMISSION_DENIED },
+                { "Hold", ROLE_SERVICE, NULL },
+                { "Hide", 0, REASON_PERMISSION_DENIED },
+                { "Hide", ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE | ROLE_ANYONE, REASON_PERMISSION_DENIED },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const Error *error = dispatch(ctx_of(cases[i].roles), cases[i].method);
+
+                ck_assert_msg(cases[i].reason ? error_is(error, cases[i].reason) : !error, "%s by %u: %s",
+                              cases[i].method, cases[i].roles, error ? error->reason : "allowed");
+        }
+}
+END_TEST
+
+START_TEST(checks_the_request_before_the_handler) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
+        const RpcCall call = {
+                .service = &echo_service_rpc,
+                .method = method("Say"),
+                .implementation = &echo_service.base,
+                .request = &request->base,
+                .response = &echo_v1_say_response_new(ctx->arena)->base,
+        };
+
+        echo_init(&echo_service);
+        request->number = 1000;
+        ck_assert_ok(rpc_dispatch(ctx, &call));
+        request->number = 1001;
+        const Error *error = ck_assert_reason(rpc_dispatch(ctx, &call), REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "number");
+}
+END_TEST
+
+START_TEST(stops_what_is_late_or_cancelled_before_the_handler) {
+        Ctx *ctx = test_ctx();
+        atomic_bool cancelled = true;
+
+        ctx->deadline_us = clock_monotonic_us() - 1;
+        ck_assert_reason(dispatch(ctx, "Say"), REASON_DEADLINE_EXCEEDED);
+        ctx = test_ctx();
+        ctx->cancelled = &cancelled;
+        ck_assert_reason(dispatch(ctx, "Say"), REASON_CANCELLED);
+}
+END_TEST
+
+START_TEST(makes_trace_ids_that_are_missing) {
+        Ctx *ctx = test_ctx();
+
+        ck_assert_ok(dispatch(ctx, "Say"));
+        ck_assert_uint_eq(strlen(ctx->trace.trace_id), 32);
+        ck_assert_uint_eq(strlen(ctx->trace.span_id), 16);
+        ck_assert_str_eq(ctx->trace.request_id, ctx->trace.trace_id);
+}
+END_TEST
+
+START_TEST(holds_idempotency_keys_to_their_limits) {
+        static const struct {
+                size_t n_bytes;
+                char filler;
+                bool fits;
+        } cases[] = {
+                { 15, 'k', false }, { 16, 'k', true },  { 255, 'k', true },    { 256, 'k', false },
+                { 20, ' ', false }, { 20, '\n', false }, { 20, '\xC3', false }, { 20, '~', true },
+        };
+        char key[300];
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+
+                memset(key, cases[i].filler, cases[i].n_bytes);
+                key[cases[i].n_bytes] = '\0';
+                ctx->idempotency_key = key;
+                const Error *error = dispatch(ctx, "Buy");
+                ck_assert_msg(cases[i].fits == !error, "case %zu", i);
+                if (error) {
+                        ck_assert_reason(error, REASON_INVALID_REQUEST);
+                        ck_assert_str_eq(error->violations[0].field, "Idempotency-Key");
+                }
+                ck_assert_ok(dispatch(ctx, "Say"));
+        }
+}
+END_TEST
+
+START_TEST(passes_on_what_the_edge_refused) {
+        Ctx *ctx = test_ctx();
+        const Error *refused = error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "The token is forged");
+
+        ck_assert_ptr_eq(rpc_dispatch(ctx, &(RpcCall) { .method = method("Say"), .refused = refused }), refused);
+}
+END_TEST
+
+START_TEST(counts_calls_by_method_and_code) {
+        StrBuf out = { .arena = test_ctx()->arena };
+
+        ck_assert_ok(dispatch(test_ctx(), "Say"));
+        ck_assert_ok(dispatch(test_ctx(), "Say"));
+        ck_assert_reason(dispatch(test_ctx(), "Buy"), REASON_UNAUTHENTICATED);
+        metrics_write(&out);
+        const char *text = strbuf_text(&out);
+        ck_assert_ptr_nonnull(strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Say\",code=\"OK\"} 2\n"));
+        ck_assert_ptr_nonnull(
+                strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Buy\",code=\"UNAUTHENTICATED\"} 1\n"));
+        ck_assert_ptr_nonnull(strstr(text, "rpc_duration_seconds_count{method=\"/echo.v1.EchoService/Say\"} 2\n"));
+}
+END_TEST
+
+START_TEST(a_local_channel_goes_through_the_chain) {
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+        RpcChannel *channel;
+
+        echo_init(&echo_service);
+        channel = rpc_local_channel_new(&echo_service_rpc, &echo_service.base);
+        EchoService *stub = echo_service_connect(ctx->arena, channel);
+        EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
+        EchoV1SayResponse *response = echo_v1_say_response_new(ctx->arena);
+        request->text = "hello";
+        ck_assert_ok(stub->say(stub, ctx, request, response));
+        ck_assert_str_eq(response->text, "hello");
+        ck_assert_str_eq(response->caller_id, "CUST-1");
+        ck_assert_reason(stub->hold(stub, ctx, echo_v1_hold_request_new(ctx->arena), echo_v1_hold_response_new(ctx->arena)),
+                         REASON_PERMISSION_DENIED);
+        rpc_local_channel_free(channel);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("dispatch");
+        TCase *tests = tcase_create("dispatch");
+
+        tcase_add_test(tests, lets_those_call_that_the_method_names);
+        tcase_add_test(tests, checks_the_request_before_the_handler);
+        tcase_add_test(tests, stops_what_is_late_or_cancelled_before_the_handler);
+        tcase_add_test(tests, makes_trace_ids_that_are_missing);
+        tcase_add_test(tests, holds_idempotency_keys_to_their_limits);
+        tcase_add_test(tests, passes_on_what_the_edge_refused);
+        tcase_add_test(tests, counts_calls_by_method_and_code);
+        tcase_add_test(tests, a_local_channel_goes_through_the_chain);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
