@@ -1,17 +1,17 @@
 #include "server/loop.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/monitor.h"
 
 struct OrderLoop {
         OrderLoopSpec spec;
         pthread_t thread;
-        pthread_mutex_t lock;
-        pthread_cond_t wake;
-        bool is_woken;
+        bool is_running;
+        Monitor monitor;
+        bool is_woken; /* under the monitor */
         atomic_bool is_stopping;
 };
 
@@ -27,28 +27,14 @@ static bool run_round(OrderLoop *loop, Arena *arena) {
         return more && !error;
 }
 
-static struct timespec after_ms(int64_t ms) {
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        time.tv_sec += ms / 1000;
-        time.tv_nsec += ms % 1000 * 1000000;
-        if (time.tv_nsec >= 1000000000) {
-                time.tv_sec++;
-                time.tv_nsec -= 1000000000;
-        }
-        return time;
-}
-
 static void wait_for_more(OrderLoop *loop) {
-        struct timespec end = after_ms(loop->spec.interval_ms);
+        int64_t until_us = clock_monotonic_us() + loop->spec.interval_ms * 1000;
 
-        pthread_mutex_lock(&loop->lock);
-        while (!loop->is_woken && !atomic_load(&loop->is_stopping) &&
-               pthread_cond_timedwait(&loop->wake, &loop->lock, &end) == 0)
+        monitor_lock(&loop->monitor);
+        while (!loop->is_woken && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
                 ;
         loop->is_woken = false;
-        pthread_mutex_unlock(&loop->lock);
+        monitor_unlock(&loop->monitor);
 }
 
 static void *run(void *pointer) {
@@ -62,46 +48,41 @@ static void *run(void *pointer) {
         return NULL;
 }
 
-static void init_wake(OrderLoop *loop) {
-        pthread_condattr_t attributes;
+static void release(void *pointer) {
+        OrderLoop *loop = pointer;
 
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&loop->wake, &attributes);
-        pthread_condattr_destroy(&attributes);
-        pthread_mutex_init(&loop->lock, NULL);
+        order_loop_stop(loop);
+        monitor_destroy(&loop->monitor);
 }
 
-OrderLoop *order_loop_start(const OrderLoopSpec *spec) {
-        OrderLoop *loop = calloc(1, sizeof(OrderLoop));
+OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec) {
+        OrderLoop *loop = ARENA_NEW(arena, OrderLoop);
 
-        if (!loop)
-                abort();
         loop->spec = *spec;
-        init_wake(loop);
-        if (pthread_create(&loop->thread, NULL, run, loop) != 0)
-                abort();
+        monitor_init(&loop->monitor);
+        arena_defer(arena, release, loop);
         return loop;
 }
 
+void order_loop_start(OrderLoop *loop) {
+        atomic_store(&loop->is_stopping, false);
+        if (pthread_create(&loop->thread, NULL, run, loop) != 0)
+                abort();
+        loop->is_running = true;
+}
+
 void order_loop_wake(OrderLoop *loop) {
-        if (!loop)
-                return;
-        pthread_mutex_lock(&loop->lock);
+        monitor_lock(&loop->monitor);
         loop->is_woken = true;
-        pthread_cond_signal(&loop->wake);
-        pthread_mutex_unlock(&loop->lock);
+        monitor_signal(&loop->monitor);
+        monitor_unlock(&loop->monitor);
 }
 
 void order_loop_stop(OrderLoop *loop) {
-        if (!loop)
+        if (!loop->is_running)
                 return;
-        pthread_mutex_lock(&loop->lock);
         atomic_store(&loop->is_stopping, true);
-        pthread_cond_signal(&loop->wake);
-        pthread_mutex_unlock(&loop->lock);
+        order_loop_wake(loop);
         pthread_join(loop->thread, NULL);
-        pthread_cond_destroy(&loop->wake);
-        pthread_mutex_destroy(&loop->lock);
-        free(loop);
+        loop->is_running = false;
 }

@@ -19,10 +19,13 @@ typedef struct OrderLoopSpec {
         const Error *(*round)(void *arg, Ctx *ctx, bool *ret_more);
 } OrderLoopSpec;
 
-OrderLoop *order_loop_start(const OrderLoopSpec *spec);
+/* Lives in arena; does nothing until it is started. */
+OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec);
 
-/* Several wakes before the loop comes round are one. Never waits. Accepts NULL. */
+void order_loop_start(OrderLoop *loop);
+
+/* Several wakes before the loop comes round are one. Never waits; harmless when the loop does not run. */
 void order_loop_wake(OrderLoop *loop);
 
-/* Waits for the round under way, and frees. Accepts NULL. */
+/* Waits for the round under way. Harmless when the loop does not run. */
 void order_loop_stop(OrderLoop *loop);

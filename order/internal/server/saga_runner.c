@@ -1,7 +1,5 @@
 #include "server/saga_runner.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "server/loop.h"
 
@@ -19,8 +17,6 @@ struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
         PgSagaStore *store;
-        int64_t resume_interval_ms;
-        int64_t settle_interval_ms;
         OrderLoop *loops[N_LOOPS];
 };
 
@@ -76,46 +72,34 @@ static void wake_settle(Wakeups *self) {
         order_loop_wake(runner->loops[LOOP_SETTLE]);
 }
 
-SagaRunner *saga_runner_new(OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
+SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
                             int64_t settle_interval_ms) {
-        SagaRunner *runner = calloc(1, sizeof(SagaRunner));
+        SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
+        const OrderLoopSpec settling = { "settle", settle_interval_ms, runner, settle };
+        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const OrderLoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
+        const OrderLoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
 
-        if (!runner)
-                abort();
         runner->wakeups.settle = wake_settle;
         runner->usecase = usecase;
         runner->store = store;
-        runner->resume_interval_ms = resume_interval_ms;
-        runner->settle_interval_ms = settle_interval_ms;
+        runner->loops[LOOP_SETTLE] = order_loop_new(arena, &settling);
+        runner->loops[LOOP_RENEW] = order_loop_new(arena, &renewing);
+        runner->loops[LOOP_SWEEP] = order_loop_new(arena, &sweeping);
+        for (int i = LOOP_RESUME; i < N_LOOPS; i++)
+                runner->loops[i] = order_loop_new(arena, &resuming);
         return runner;
 }
 
-static void start(SagaRunner *runner, int loop, const char *name, int64_t interval_ms,
-                  const Error *(*round)(void *arg, Ctx *ctx, bool *ret_more)) {
-        runner->loops[loop] = order_loop_start(
-                &(OrderLoopSpec) { .name = name, .interval_ms = interval_ms, .arg = runner, .round = round });
-}
-
 void saga_runner_start(SagaRunner *runner) {
-        start(runner, LOOP_SETTLE, "settle", runner->settle_interval_ms, settle);
-        start(runner, LOOP_RENEW, "renew leases", runner->store->lease_ms / RENEWALS_PER_LEASE, renew);
-        start(runner, LOOP_SWEEP, "sweep answers", SWEEP_INTERVAL_MS, sweep);
-        for (int i = LOOP_RESUME; i < N_LOOPS; i++)
-                start(runner, i, "resume sagas", runner->resume_interval_ms, resume);
+        for (int i = 0; i < N_LOOPS; i++)
+                order_loop_start(runner->loops[i]);
 }
 
+/* The leases are renewed until nobody works any more. */
 void saga_runner_stop(SagaRunner *runner) {
-        for (int i = 0; i < N_LOOPS; i++) {
+        for (int i = N_LOOPS - 1; i >= 0; i--)
                 order_loop_stop(runner->loops[i]);
-                runner->loops[i] = NULL;
-        }
-}
-
-void saga_runner_free(SagaRunner *runner) {
-        if (!runner)
-                return;
-        saga_runner_stop(runner);
-        free(runner);
 }
 
 Wakeups *saga_runner_wakeups(SagaRunner *runner) {

@@ -15,14 +15,13 @@
 
 typedef struct SagaRunner SagaRunner;
 
-/* usecase, store    must outlive it */
-SagaRunner *saga_runner_new(OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
+/* Lives in arena. usecase may still be incomplete, until the runner is started. */
+SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
                             int64_t settle_interval_ms);
-void saga_runner_free(SagaRunner *runner); /* accepts NULL; stops first */
 
 void saga_runner_start(SagaRunner *runner);
 
-/* Waits for what is under way. Harmless when it was never started. */
+/* Waits for what is under way. Harmless when it does not run. */
 void saga_runner_stop(SagaRunner *runner);
 
 /* For the use case: wakes the loop that settles. */
