@@ -22,7 +22,7 @@ typedef struct App App;
 typedef struct AppSpec {
         const char *program; /* "millrace-order" */
         const char *summary; /* one sentence, for --help */
-        const ConfigVariable *variables; /* beside those that every process has */
+        const ConfigVariable *variables; /* beside those that every process has; one named twice is shown once */
         size_t n_variables;
 } AppSpec;
 
@@ -49,8 +49,11 @@ void app_serve(App *app, const RpcService *service, void *implementation);
 
 void app_component(App *app, const AppComponent *component);
 
-/* Asks every component; what health, readiness and the gateway show. errors: the first component's, its name in front */
+/* Asks every component, once all have started; what health, readiness and the gateway show. errors: the first component's, its name in front */
 const Error *app_is_ready(App *app, Ctx *ctx) MUST_CHECK;
 
-/* Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops. Returns the exit code. */
+/*
+ * Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops; a second signal ends it at once. Returns the
+ * exit code; app, its workers and channels are gone afterwards.
+ */
 int app_run(App *app);

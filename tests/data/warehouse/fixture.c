@@ -1,8 +1,5 @@
 #include "fixture.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "data/inventory_repo.h"
 #include "pg/migrate.h"
 #include "warehouse_migrations.h"
@@ -109,35 +106,4 @@ void fixture_assert_books(Fixture *fixture) {
                                "   WHERE r.status = 'ACTIVE'"
                                "     AND l.sku = s.sku AND l.warehouse_id = s.warehouse_id)"),
                 0);
-}
-
-/* One runner of a race. */
-typedef struct Runner {
-        pthread_t thread;
-        pthread_barrier_t *start;
-        void (*body)(void *arg, size_t i);
-        void *arg;
-        size_t i;
-} Runner;
-
-static void *run(void *arg) {
-        Runner *runner = arg;
-
-        pthread_barrier_wait(runner->start);
-        runner->body(runner->arg, runner->i);
-        return NULL;
-}
-
-void fixture_race(size_t n, void (*body)(void *arg, size_t i), void *arg) {
-        Runner *runners = ARENA_ARRAY(test_ctx()->arena, Runner, n);
-        pthread_barrier_t start;
-
-        pthread_barrier_init(&start, NULL, (unsigned) n);
-        for (size_t i = 0; i < n; i++) {
-                runners[i] = (Runner){ .start = &start, .body = body, .arg = arg, .i = i };
-                ck_assert_int_eq(pthread_create(&runners[i].thread, NULL, run, &runners[i]), 0);
-        }
-        for (size_t i = 0; i < n; i++)
-                pthread_join(runners[i].thread, NULL);
-        pthread_barrier_destroy(&start);
 }

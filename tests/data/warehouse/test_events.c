@@ -1,6 +1,6 @@
-#include <stdlib.h>
-
 #include "fixture.h"
+#include "pg/inbox.h"
+#include "race.h"
 
 static Fixture *f;
 
@@ -144,29 +144,24 @@ START_TEST(a_poison_event_waits_for_the_one_before_it) {
 END_TEST
 
 /* Every consumer gets every event of both orders; one of them applies each. */
-static void consume(void *arg, size_t i) {
+static void consume(Ctx *ctx, void *arg, size_t i) {
         InventoryEvent events[] = {
                 event("ORD-1", 1, "order.created"),   event("ORD-2", 1, "order.created"),
                 event("ORD-1", 2, "order.confirmed"), event("ORD-2", 2, "order.confirmed"),
                 event("ORD-1", 3, "order.cancelled"), event("ORD-2", 3, "order.cancelled"),
         };
-        Arena *arena = arena_new();
         const Error *error;
 
         (void) arg;
         (void) i;
-        do {
-                Ctx ctx = ctx_background(arena);
-
-                error = inventory_apply_events(&f->inventory, &ctx, events, 6);
-        } while (error_is(error, "INBOX_MOVED"));
-        if (error)
-                abort();
-        arena_free(arena);
+        do
+                error = inventory_apply_events(&f->inventory, ctx, events, 6);
+        while (error_is(error, REASON_INBOX_MOVED));
+        ck_assert_ok(error);
 }
 
 START_TEST(many_consumers_of_the_same_events_apply_each_once) {
-        fixture_race(16, consume, NULL);
+        race_run(16, consume, NULL);
         ck_assert_str_eq(versions(), "ORD-1:3 ORD-2:3");
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'returned'"),
                          2);

@@ -1,6 +1,7 @@
 #include <stdatomic.h>
 
 #include "fixture.h"
+#include "race.h"
 
 static Fixture *f;
 
@@ -116,20 +117,17 @@ END_TEST
 
 static atomic_int n_won;
 
-static void want_what_expired(void *arg, size_t i) {
-        Arena *arena = arena_new();
-        Ctx ctx = ctx_background(arena);
+static void want_what_expired(Ctx *ctx, void *arg, size_t i) {
+        const char *order_id = arena_printf(ctx->arena, "ORD-N%zu", i);
         StockLine line = fixture_line("SKU-A", 1);
         const Reservation *reservation;
 
         (void) arg;
-        n_won += inventory_reserve(&f->inventory, &ctx, arena_printf(arena, "ORD-N%zu", i), &line, 1,
-                                   &reservation) == NULL;
-        arena_free(arena);
+        n_won += inventory_reserve(&f->inventory, ctx, order_id, &line, 1, &reservation) == NULL;
 }
 
 START_TEST(racers_for_expired_stock_get_each_unit_once) {
-        fixture_race(32, want_what_expired, NULL);
+        race_run(32, want_what_expired, NULL);
         ck_assert_int_eq(n_won, 5);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
         fixture_assert_books(f);

@@ -1,6 +1,5 @@
-#include <stdlib.h>
-
 #include "fixture.h"
+#include "race.h"
 
 #define N_ORDERS 40
 
@@ -108,18 +107,14 @@ START_TEST(extending_gives_the_full_time_again) {
 END_TEST
 
 /* All orders at once, in one batch, some threads confirming and some releasing. */
-static void move_all(void *arg, size_t i) {
+static void move_all(Ctx *ctx, void *arg, size_t i) {
         const char *const *order_ids = arg;
-        Arena *arena = arena_new();
-        Ctx ctx = ctx_background(arena);
         ReservationStatus statuses[N_ORDERS];
-        const Error *error =
-                i % 2 == 0 ? inventory_confirm(&f->inventory, &ctx, order_ids, N_ORDERS, statuses)
-                           : inventory_release(&f->inventory, &ctx, order_ids, N_ORDERS, "", statuses);
 
-        if (error)
-                abort();
-        arena_free(arena);
+        if (i % 2 == 0)
+                ck_assert_ok(inventory_confirm(&f->inventory, ctx, order_ids, N_ORDERS, statuses));
+        else
+                ck_assert_ok(inventory_release(&f->inventory, ctx, order_ids, N_ORDERS, "", statuses));
 }
 
 START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
@@ -130,7 +125,7 @@ START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
                 order_ids[i] = arena_printf(test_ctx()->arena, "ORD-R%zu", i);
                 ck_assert_ok(fixture_reserve(f, order_ids[i], "SKU-B", 1 + (int64_t) i % 3));
         }
-        fixture_race(16, move_all, order_ids);
+        race_run(16, move_all, order_ids);
         ck_assert_int_eq(test_sql_int64(f->dsn,
                                         "SELECT count(*) FROM reservations WHERE order_id LIKE 'ORD-R%'"
                                         "   AND status = 'RELEASED'"),
