@@ -163,6 +163,8 @@ START_TEST(refuses_other_algorithms_and_headers) {
         assert_refused(arena_printf(arena(), "%s.%s.", base64url("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"),
                                     base64url(claims)),
                        "no signature");
+        header = arena_printf(arena(), "{\"alg\":\"ES384\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", issuer.kid);
+        assert_refused(sign(issuer.key, header, claims), "another hash under the same key");
         assert_refused(sign(issuer.key, HEADER("0123456789abcdef"), claims), "a kid that is not known");
         assert_refused(sign(issuer.key, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", claims), "no kid");
         header = arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", issuer.kid);

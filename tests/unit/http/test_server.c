@@ -205,14 +205,24 @@ START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
 END_TEST
 
 START_TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
-        const char *text = arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
-                                        repeated("x", MILLION));
         const char *chunk = arena_printf(arena, "fa00\r\n%s\r\n", repeated("x", 0xfa00));
 
-        for (int i = 0; i < 10; i++)
-                assert_refused(413, text);
+        assert_refused(413, arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
+                                         repeated("x", MILLION)));
         assert_refused(413, arena_printf(arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n",
                                          repeated(chunk, 15)));
+}
+END_TEST
+
+START_TEST(a_refused_client_can_finish_sending) {
+        int fd = http_peer_connect(port);
+
+        http_peer_say(fd, arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n", MILLION));
+        ck_assert_int_eq(http_peer_read(fd).status, 413);
+        ck_assert(http_peer_is_closed(fd));
+        for (int i = 0; i < 100; i++)
+                http_peer_say(fd, repeated("x", MILLION / 100));
+        close(fd);
 }
 END_TEST
 
@@ -423,6 +433,7 @@ int main(void) {
         tcase_add_test(tests, a_refusal_closes_the_connection);
         tcase_add_test(tests, takes_a_body_up_to_the_limit_and_not_a_byte_more);
         tcase_add_test(tests, a_client_that_sends_a_megabyte_still_reads_the_refusal);
+        tcase_add_test(tests, a_refused_client_can_finish_sending);
         tcase_add_test(tests, cuts_a_chunked_body_that_never_ends);
         tcase_add_test(tests, limits_the_target_and_the_headers);
         tcase_add_test(tests, speaks_http_1_0);
