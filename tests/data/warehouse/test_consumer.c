@@ -14,7 +14,7 @@ static void set_up(void) {
 }
 
 static BusDelivery raw(const char *message_id, const char *payload) {
-        return (BusDelivery){
+        return (BusDelivery) {
                 .subject = "events.order.test",
                 .message_id = message_id,
                 .payload = payload,

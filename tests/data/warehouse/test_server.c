@@ -30,7 +30,7 @@ static void set_up(void) {
         WarehouseConfig config = { .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20 };
 
         config.dsn = dsn = test_database("warehouse_server");
-        bus = bus_new(&(BusConfig){
+        bus = bus_new(&(BusConfig) {
                 .url = nats_server_url(nats),
                 .user = NATS_TEST_USER,
                 .password = NATS_TEST_PASSWORD,

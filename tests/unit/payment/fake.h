@@ -97,7 +97,7 @@ static inline const Error *fake_refund(PaymentProvider *self, Ctx *ctx, const Pa
         provider->n_refunds++;
         *ret_charge = provider->known.status == CHARGE_CAPTURED
                               ? provider->known
-                              : (Charge){ .status = CHARGE_DECLINED, .error = PAYMENT_VOIDED };
+                              : (Charge) { .status = CHARGE_DECLINED, .error = PAYMENT_VOIDED };
         return NULL;
 }
 
@@ -106,16 +106,16 @@ static FakeProvider provider;
 static PaymentUsecase payments;
 
 static inline void set_up(void) {
-        repo = (FakeRepo){ .base = { .insert = fake_insert, .save = fake_save, .find = fake_find } };
-        provider = (FakeProvider){
+        repo = (FakeRepo) { .base = { .insert = fake_insert, .save = fake_save, .find = fake_find } };
+        provider = (FakeProvider) {
                 .base = { .charge = fake_charge, .lookup = fake_lookup, .refund = fake_refund },
                 .outcome = { .status = CHARGE_CAPTURED, .transaction_id = "txn_1", .last4 = "4242" },
         };
-        payments = (PaymentUsecase){ .repo = &repo.base, .provider = &provider.base, .timeout_ms = 30000 };
+        payments = (PaymentUsecase) { .repo = &repo.base, .provider = &provider.base, .timeout_ms = 30000 };
 }
 
 static inline Payment wanted(void) {
-        return (Payment){
+        return (Payment) {
                 .payment_id = "PAY-1",
                 .order_id = "ORD-1",
                 .customer_id = "CUST-1",

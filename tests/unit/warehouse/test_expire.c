@@ -65,9 +65,9 @@ static InventoryUsecase inventory;
 static const char *const order_ids[] = { "A", "B", "C", "D", "E" };
 
 static void set_up(void) {
-        repo = (FakeRepo){ .base = { .move = fake_move, .extend = fake_extend } };
-        owner = (FakeOwner){ .base = { .resolve = fake_resolve } };
-        inventory = (InventoryUsecase){ .repo = &repo.base, .owner = &owner.base, .hold_ms = 1000 };
+        repo = (FakeRepo) { .base = { .move = fake_move, .extend = fake_extend } };
+        owner = (FakeOwner) { .base = { .resolve = fake_resolve } };
+        inventory = (InventoryUsecase) { .repo = &repo.base, .owner = &owner.base, .hold_ms = 1000 };
 }
 
 START_TEST(does_with_each_reservation_what_its_owner_says) {

@@ -49,7 +49,7 @@ static const Error *fake_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjust
         (void) ctx;
         repo->adjustment = *adjustment;
         *ret_verdict = repo->adjust_verdict;
-        *ret_stock = (Stock){ .sku = adjustment->sku, .on_hand = 7, .reserved = 3, .available = 4 };
+        *ret_stock = (Stock) { .sku = adjustment->sku, .on_hand = 7, .reserved = 3, .available = 4 };
         return NULL;
 }
 
@@ -66,18 +66,18 @@ static FakeRepo repo;
 static InventoryUsecase inventory;
 
 static void set_up(void) {
-        repo = (FakeRepo){
+        repo = (FakeRepo) {
                 .base = { .reserve = fake_reserve,
                           .find_expired = fake_find_expired,
                           .move = fake_move,
                           .adjust = fake_adjust,
                           .apply_events = fake_apply_events },
         };
-        inventory = (InventoryUsecase){ .repo = &repo.base, .hold_ms = 900000 };
+        inventory = (InventoryUsecase) { .repo = &repo.base, .hold_ms = 900000 };
 }
 
 static StockLine line(const char *sku, const char *warehouse_id, int64_t quantity) {
-        return (StockLine){
+        return (StockLine) {
                 .product_id = sku, .sku = sku, .warehouse_id = warehouse_id, .quantity = quantity
         };
 }
