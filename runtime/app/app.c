@@ -1,0 +1,326 @@
+#include "app/app.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/monitor.h"
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "rpc/middleware.h"
+#include "rpc/remote.h"
+#include "rpc/server.h"
+
+#define MAX_COMPONENTS 32
+#define MAX_CHANNELS 32
+#define READY_INTERVAL_MS 1000
+#define READY_TIMEOUT_MS 1000
+#define RETRY_FIRST_MS 100
+#define RETRY_MAX_MS 1000
+#define PROGRAM_PREFIX "millrace-"
+
+typedef enum AppState { APP_STARTING, APP_RUNNING, APP_STOPPING } AppState;
+
+struct App {
+        const char *name; /* "order" */
+        AppSettings settings;
+        Arena *arena;
+        sigset_t signals;
+        Workers *workers;
+        TokenVerifier *verifier;
+        TokenSigner *signer;
+        RpcServer *server; /* NULL: serves nothing */
+        Monitor *monitor;
+        RpcChannel *channels[MAX_CHANNELS];
+        size_t n_channels;
+        AppComponent components[MAX_COMPONENTS];
+        size_t n_components;
+        size_t n_started;
+        _Atomic AppState state;
+        bool serves; /* the server was started */
+        bool was_ready;
+};
+
+/* Only app_run takes these signals; every thread that is made later inherits that. */
+static void block_signals(App *app) {
+        sigemptyset(&app->signals);
+        sigaddset(&app->signals, SIGTERM);
+        sigaddset(&app->signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &app->signals, NULL);
+        signal(SIGPIPE, SIG_IGN);
+}
+
+static void init_faults(void) {
+        const char *problem;
+
+        if (fault_init(&problem))
+                return;
+        fprintf(stderr, "%s\n", problem);
+        exit(2);
+}
+
+static const char *name_of(const char *program) {
+        return str_starts_with(program, PROGRAM_PREFIX) ? program + strlen(PROGRAM_PREFIX) : program;
+}
+
+App *app_new(const AppSpec *spec, int argc, char **argv) {
+        Arena *arena = arena_new();
+        App *app = ARENA_NEW(arena, App);
+
+        app->arena = arena;
+        app->name = name_of(spec->program);
+        app_settings_read(spec, argc, argv, &app->settings);
+        init_faults();
+        log_init(app->name, app->settings.level);
+        rpc_log_successes(app->settings.calls_level);
+        block_signals(app);
+        app->workers = workers_new((size_t) app->settings.n_workers, (size_t) app->settings.queue_limit);
+        return app;
+}
+
+Workers *app_workers(App *app) {
+        return app->workers;
+}
+
+static void exit_on(App *app, const char *variable, const Error *error) {
+        if (!error)
+                return;
+        fprintf(stderr, "%s: %s\n", variable, log_cause(app->arena, error).text);
+        exit(2);
+}
+
+static TokenSigner *signer_of(App *app) {
+        static const char variable[] = "MILLRACE_SERVICE_KEY_FILE";
+
+        if (!app->signer)
+                exit_on(app, variable,
+                        token_signer_new(app->arena, app_settings_file(app->arena, variable, app->settings.service_key_file),
+                                         &app->signer));
+        return app->signer;
+}
+
+static TokenVerifier *verifier_of(App *app) {
+        static const char variable[] = "MILLRACE_JWKS_FILE";
+
+        if (!app->verifier)
+                exit_on(app, variable,
+                        token_verifier_new(app->arena, app_settings_file(app->arena, variable, app->settings.jwks_file),
+                                           &app->verifier));
+        return app->verifier;
+}
+
+RpcChannel *app_connect(App *app, const char *target) {
+        if (app->n_channels == MAX_CHANNELS)
+                abort();
+        RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
+                .target = target,
+                .name = app->name,
+                .signer = signer_of(app),
+                .timeout_ms = app->settings.call_ms,
+        });
+        app->channels[app->n_channels++] = channel;
+        return channel;
+}
+
+void app_serve(App *app, const RpcService *service, void *implementation) {
+        if (!app->server)
+                app->server = rpc_server_new(&(RpcServerConfig) {
+                        .address = app->settings.grpc_address,
+                        .port = (uint16_t) app->settings.grpc_port,
+                        .n_threads = (size_t) app->settings.grpc_threads,
+                        .workers = app->workers,
+                        .verifier = verifier_of(app),
+                });
+        rpc_server_add(app->server, service, implementation);
+}
+
+void app_component(App *app, const AppComponent *component) {
+        if (app->n_components == MAX_COMPONENTS)
+                abort();
+        app->components[app->n_components++] = *component;
+}
+
+static const Error *component_is_ready(const AppComponent *component, Ctx *ctx) {
+        const Error *error = component->ready ? component->ready(component->self, ctx) : NULL;
+
+        if (!error)
+                return NULL;
+        return error_wrap(ctx->arena, error->code, error->reason, error, "%s: %s", component->name, error->message);
+}
+
+const Error *app_is_ready(App *app, Ctx *ctx) {
+        AppState state = atomic_load(&app->state);
+
+        if (state != APP_RUNNING)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The process is %s",
+                                 state == APP_STARTING ? "starting" : "stopping");
+        for (size_t i = 0; i < app->n_components; i++)
+                TRY(component_is_ready(&app->components[i], ctx));
+        return NULL;
+}
+
+/* True when one came within the time. */
+static bool wait_for_signal(App *app, int64_t timeout_ms) {
+        const struct timespec timeout = { .tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000 };
+        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+        int number;
+
+        do
+                number = sigtimedwait(&app->signals, NULL, &timeout);
+        while (number < 0 && clock_monotonic_us() < end_us);
+        if (number > 0)
+                log_info("stopping", log_text("signal", strsignal(number)));
+        return number > 0;
+}
+
+typedef enum StartResult { STARTED, START_FAILED, START_INTERRUPTED } StartResult;
+
+/* Says why it waits, once for each reason. */
+static void log_waiting(const AppComponent *component, const Error *error, char *last, size_t size_bytes) {
+        if (strncmp(last, error->message, size_bytes - 1) == 0)
+                return;
+        snprintf(last, size_bytes, "%s", error->message);
+        log_warning("waiting", log_text("for", component->name), log_text("because", error->message));
+}
+
+static bool is_away(const Error *error) {
+        return error->code == ERROR_UNAVAILABLE;
+}
+
+static void log_outcome(const AppComponent *component, const Ctx *ctx, const Error *error) {
+        if (!error)
+                log_info("started", log_text("component", component->name));
+        else if (!is_away(error))
+                log_error("cannot start", log_text("component", component->name), log_cause(ctx->arena, error));
+}
+
+static StartResult start_component(App *app, const AppComponent *component) {
+        char last[256] = "";
+
+        for (int64_t retry_ms = RETRY_FIRST_MS;; retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS) {
+                Arena *arena = arena_new();
+                Ctx ctx = ctx_background(arena);
+
+                const Error *error = component->start ? component->start(component->self, &ctx) : NULL;
+                log_outcome(component, &ctx, error);
+                bool waits = error && is_away(error);
+                if (waits)
+                        log_waiting(component, error, last, sizeof(last));
+                bool failed = error && !waits;
+                arena_free(arena);
+                if (!waits)
+                        return failed ? START_FAILED : STARTED;
+                if (wait_for_signal(app, retry_ms))
+                        return START_INTERRUPTED;
+        }
+}
+
+static StartResult start_components(App *app) {
+        for (; app->n_started < app->n_components; app->n_started++) {
+                StartResult result = start_component(app, &app->components[app->n_started]);
+
+                if (result != STARTED)
+                        return result;
+        }
+        return STARTED;
+}
+
+static bool start_server(App *app) {
+        if (!app->server)
+                return true;
+        const Error *error = rpc_server_start(app->server, app->arena);
+        if (error) {
+                log_error("cannot serve", log_cause(app->arena, error));
+                return false;
+        }
+        app->serves = true;
+        log_info("serving", log_text("address", app->settings.grpc_address),
+                 log_number("port", rpc_server_port(app->server)));
+        return true;
+}
+
+static void update_readiness(App *app) {
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+
+        ctx_limit(&ctx, READY_TIMEOUT_MS);
+        const Error *error = app_is_ready(app, &ctx);
+        if (app->was_ready && error)
+                log_warning("not ready", log_cause(arena, error));
+        if (!app->was_ready && !error)
+                log_info("ready");
+        app->was_ready = !error;
+        if (app->serves)
+                rpc_server_set_serving(app->server, !error);
+        arena_free(arena);
+}
+
+static void serve_until_signal(App *app) {
+        atomic_store(&app->state, APP_RUNNING);
+        do
+                update_readiness(app);
+        while (!wait_for_signal(app, READY_INTERVAL_MS));
+}
+
+/* Whoever asks for health goes elsewhere before calls are refused. */
+static void announce_end(App *app) {
+        int64_t delay_ms = app->settings.drain_delay_ms;
+        const struct timespec delay = { .tv_sec = delay_ms / 1000, .tv_nsec = delay_ms % 1000 * 1000000 };
+
+        atomic_store(&app->state, APP_STOPPING);
+        pthread_sigmask(SIG_UNBLOCK, &app->signals, NULL);
+        if (!app->serves)
+                return;
+        rpc_server_set_serving(app->server, false);
+        nanosleep(&delay, NULL);
+        rpc_server_drain(app->server);
+}
+
+static void drain_and_stop_components(App *app) {
+        for (size_t i = app->n_started; i-- > 0;)
+                if (app->components[i].drain)
+                        app->components[i].drain(app->components[i].self);
+        if (app->serves)
+                rpc_server_stop(app->server, app->settings.drain_ms);
+        for (size_t i = app->n_started; i-- > 0;)
+                if (app->components[i].stop)
+                        app->components[i].stop(app->components[i].self);
+}
+
+static void app_free(App *app) {
+        monitor_stop(app->monitor);
+        workers_free(app->workers);
+        rpc_server_free(app->server);
+        for (size_t i = 0; i < app->n_channels; i++)
+                rpc_remote_channel_free(app->channels[i]);
+        token_verifier_free(app->verifier);
+        token_signer_free(app->signer);
+        arena_free(app->arena);
+}
+
+static bool start_monitor(App *app) {
+        const Error *error = monitor_start(app->arena, app, &app->settings, &app->monitor);
+
+        if (error)
+                log_error("cannot show metrics", log_cause(app->arena, error));
+        return !error;
+}
+
+int app_run(App *app) {
+        StartResult result = start_monitor(app) ? start_components(app) : START_FAILED;
+
+        if (result == STARTED && !start_server(app))
+                result = START_FAILED;
+        if (result == STARTED)
+                serve_until_signal(app);
+        announce_end(app);
+        drain_and_stop_components(app);
+        app_free(app);
+        log_info("stopped");
+        return result == START_FAILED ? EXIT_FAILURE : EXIT_SUCCESS;
+}
