@@ -68,7 +68,7 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->arena = arena;
         server->config = *config;
         server->bus = bus;
-        server->pool = pg_pool_new(&(PgPoolConfig){
+        server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
@@ -89,7 +89,7 @@ WarehouseService *warehouse_server_interface(WarehouseServer *server) {
 }
 
 static BusConsumer *consume_order_events(WarehouseServer *server) {
-        return bus_consumer_new(server->bus, &(BusConsumerConfig){
+        return bus_consumer_new(server->bus, &(BusConsumerConfig) {
                                                      .durable = WAREHOUSE_CONSUMER,
                                                      .filter = EVENTS_FILTER,
                                                      .batch_limit = EVENTS_BATCH,
@@ -125,7 +125,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent warehouse_server_component(WarehouseServer *server) {
-        return (AppComponent){
+        return (AppComponent) {
                 .name = "warehouse",
                 .self = server,
                 .start = start,

@@ -1,4 +1,7 @@
-/* Assembly of the warehouse: its service, the consumer of order events, the sweeper, and their life in the process. */
+/*
+ * Assembly of the warehouse: its service, the consumer of order events, the sweeper, and their life in the
+ * process.
+ */
 #pragma once
 
 #include "app/app.h"
@@ -23,7 +26,10 @@ typedef struct WarehouseServer WarehouseServer;
 /* Does nothing before its component starts; config is copied, its texts and bus are borrowed. */
 WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus);
 
-/* Who is asked about expired reservations; given before the component starts, since orders need the warehouse first. */
+/*
+ * Who is asked about expired reservations; given before the component starts, since orders need the warehouse
+ * first.
+ */
 void warehouse_server_set_orders(WarehouseServer *server, OrderService *orders);
 
 /* The implementation, to be served or called in this process; lives as long as server. */
