@@ -10,6 +10,7 @@
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
 #include "router/transcode.h"
+#include "rpc/middleware.h"
 #include "server/error_reply.h"
 #include "server/gateway.h"
 
@@ -60,10 +61,7 @@ static const Error *authenticate(GatewayServer *server, GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
 
         TRY(gateway_jwt_check(server->tokens, call->request, &call->ctx.caller));
-        if (route && !(route->method->access & ROLE_ANYONE) && call->ctx.caller->roles == 0)
-                return error_new(call->ctx.arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED,
-                                 "This call needs a token");
-        return NULL;
+        return route ? rpc_authorize(&call->ctx, route->method) : NULL;
 }
 
 static void add_number_header(HttpResponse *response, const char *name, int64_t number) {

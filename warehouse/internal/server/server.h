@@ -14,6 +14,7 @@ typedef struct WarehouseConfig {
         int64_t n_connections;
         int64_t hold_ms;           /* how long a reservation lasts */
         int64_t sweep_interval_ms; /* between looks for expired reservations */
+        int64_t ack_wait_ms;       /* after which an event that was not acknowledged comes again */
         const char *order_target;  /* for whoever connects to the order service */
         BusConfig bus;             /* for whoever makes the bus */
 } WarehouseConfig;
