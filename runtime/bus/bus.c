@@ -9,12 +9,17 @@
 #include "bus/link.h"
 #include "bus/stream.h"
 
+/* A URL may hold a password. */
+static LogField log_url(const Bus *bus) {
+        return log_text("url", strchr(bus->config.url, '@') ? "(with credentials)" : bus->config.url);
+}
+
 /* One line when it turns bad, or bad in another way; one when it is well again. The lock is held. */
 static void report(Bus *bus, const char *problem) {
         if (problem && strcmp(bus->trouble, problem) != 0)
-                log_warning("bus away", log_text("url", bus->config.url), log_text("problem", problem));
+                log_warning("bus away", log_url(bus), log_text("problem", problem));
         if (!problem && !bus->is_ready)
-                log_info("bus ready", log_text("url", bus->config.url));
+                log_info("bus ready", log_url(bus));
         snprintf(bus->trouble, sizeof(bus->trouble), "%s", problem ? problem : "");
 }
 
@@ -120,6 +125,10 @@ bool bus_is_ready(const Bus *bus) {
 
         bus_link_release(link);
         return is_ready;
+}
+
+unsigned bus_count_losses(const Bus *bus) {
+        return atomic_load(&bus->n_losses);
 }
 
 const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {

@@ -142,7 +142,7 @@ static void bind(BusConsumer *consumer) {
                 set_bound(consumer, true);
                 report(consumer, NULL);
         } else {
-                report(consumer, natsStatus_GetText(status));
+                report(consumer, bus_problem(status));
                 bus_poke(consumer->bus);
                 unbind(consumer);
         }

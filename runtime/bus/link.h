@@ -32,8 +32,9 @@ typedef struct BusLink {
 struct Bus {
         Arena *arena;
         BusConfig config;
-        Monitor monitor; /* over all below */
         pthread_t keeper;
+        atomic_uint n_losses; /* of all links */
+        Monitor monitor; /* over all below */
         BusLink *link;  /* NULL: there is none */
         size_t n_links; /* that nats.c may still call back for */
         bool is_ready;
@@ -42,7 +43,10 @@ struct Bus {
         char trouble[256]; /* what the log said last; "" while all is well */
 };
 
-/* Connects. NULL with a sentence (static storage) when it fails. The caller holds the result. */
+/* What the failed call before it said, in words; the thread's, until its next call of nats.c. */
+const char *bus_problem(natsStatus status);
+
+/* Connects. NULL with a sentence when it fails, as bus_problem. The caller holds the result. */
 BusLink *bus_link_connect(Bus *bus, const char **ret_problem);
 
 /* The link of a bus that is ready, held until bus_link_release; else NULL. */

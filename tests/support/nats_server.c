@@ -124,11 +124,20 @@ void nats_server_resume(NatsServer *server) {
         ck_assert_int_eq(kill(server->pid, SIGCONT), 0);
 }
 
-void nats_server_wipe(NatsServer *server) {
-        char command[128];
+static void run_in_folder(const NatsServer *server, const char *command) {
+        ck_assert_int_eq(system(arena_printf(test_ctx()->arena, "cd %s && %s", server->folder, command)), 0);
+}
 
-        snprintf(command, sizeof(command), "rm -rf %s/store", server->folder);
-        ck_assert_int_eq(system(command), 0);
+void nats_server_wipe(NatsServer *server) {
+        run_in_folder(server, "rm -rf store");
+}
+
+void nats_server_save(NatsServer *server) {
+        run_in_folder(server, "cp -a store saved");
+}
+
+void nats_server_roll_back(NatsServer *server) {
+        run_in_folder(server, "rm -rf store && cp -a saved store");
 }
 
 static void end(void *arg) {

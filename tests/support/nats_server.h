@@ -25,6 +25,10 @@ void nats_server_resume(NatsServer *server);
 /* Forgets everything that the dead server had stored. */
 void nats_server_wipe(NatsServer *server);
 
+/* Keeps a copy of the dead server's store; brings it back. */
+void nats_server_save(NatsServer *server);
+void nats_server_roll_back(NatsServer *server);
+
 /* Starts the dead server again, on the same port and store. Also lets it refuse everyone, for a while. */
 void nats_server_start(NatsServer *server);
 void nats_server_start_refusing(NatsServer *server);

@@ -114,10 +114,32 @@ static void add_fence(PgBatch *batch, const OutboxStore *store) {
         pg_batch_add(batch, &sql_fence, PG_ARGS(owned_partitions(store), pg_int64_array(owned->epochs, owned->n)));
 }
 
+static int64_t highest(const int64_t *numbers, size_t n) {
+        int64_t result = 0;
+
+        for (size_t i = 0; i < n; i++)
+                result = numbers[i] > result ? numbers[i] : result;
+        return result;
+}
+
+static const PgStatement sql_note_sequence = PG_WRITE(
+        "WITH noted AS (UPDATE outbox_stream SET last_sequence = greatest(last_sequence, $2)"
+        "                WHERE created_us = $1 RETURNING 1)"
+        " SELECT require_rows((SELECT count(*) FROM noted), '" REASON_RELAY_STREAM_CHANGED "')");
+
 static const PgStatement sql_mark = PG_WRITE(
         "UPDATE outbox SET processed_at = now(), stream_sequence = stored.sequence, next_attempt_at = NULL"
         "  FROM unnest($1::bigint[], $2::bigint[]) AS stored (id, sequence)"
         " WHERE outbox.id = stored.id AND processed_at IS NULL");
+
+static void add_marks(PgBatch *batch, const OutboxStore *store, const RelaySettlement *settlement) {
+        size_t n = settlement->n_stored;
+
+        pg_batch_add(batch, &sql_note_sequence,
+                     PG_ARGS(pg_int64(store->stream_created_us), pg_int64(highest(settlement->stored_sequences, n))));
+        pg_batch_add(batch, &sql_mark,
+                     PG_ARGS(pg_int64_array(settlement->stored_ids, n), pg_int64_array(settlement->stored_sequences, n)));
+}
 
 static const PgStatement sql_retry = PG_WRITE(
         "UPDATE outbox SET retry_count = retry_count + 1, last_error = refused.problem,"
@@ -139,9 +161,7 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
 
         add_fence(batch, store);
         if (settlement->n_stored > 0)
-                pg_batch_add(batch, &sql_mark,
-                             PG_ARGS(pg_int64_array(settlement->stored_ids, settlement->n_stored),
-                                     pg_int64_array(settlement->stored_sequences, settlement->n_stored)));
+                add_marks(batch, store, settlement);
         if (settlement->n_retries > 0)
                 pg_batch_add(batch, &sql_retry,
                              PG_ARGS(pg_int64_array(settlement->retry_ids, settlement->n_retries),

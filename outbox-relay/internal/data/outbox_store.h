@@ -9,7 +9,8 @@ typedef struct OutboxStore {
         PgPool *pool;
         Ownership *ownership;
         size_t batch_limit;
-        int64_t purge_after_id; /* how far the purge has come */
+        int64_t stream_created_us; /* of the stream that is published to; marks are fenced by it */
+        int64_t purge_after_id;    /* how far the purge has come */
 } OutboxStore;
 
 OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit);

@@ -10,12 +10,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/outbox_store.h"
+#include "data/replay.h"
 #include "server/event_publisher.h"
 
 #define N_CONNECTIONS 1
 #define STATEMENT_TIMEOUT_MS 5000
 #define STEP_TIMEOUT_MS 20000
 #define HOUSEKEEPING_MS 5000
+#define STREAM_CHECK_MS 10000
 
 /* The pause after a failure of database or bus. */
 #define FAILURE_PAUSE_MS 250
@@ -38,6 +40,10 @@ struct RelaySource {
         size_t n_owned; /* as logged last */
         int64_t tend_us;
         int64_t housekeeping_us;
+        int64_t stream_us;
+        unsigned n_losses; /* of the bus when the stream was compared last */
+        bool is_stream_known;
+        bool is_replaying; /* there may be events to publish again */
         int64_t pause_ms;
         uint64_t n_rings_seen;
         char trouble[256]; /* as logged last; "" while all is well */
@@ -91,6 +97,53 @@ static const Error *keep_house(RelaySource *source, Ctx *ctx) {
         return purge(source, ctx);
 }
 
+static void report_loss(const RelaySource *source, int64_t lost_above) {
+        log_error("the stream lost events, they are published again", log_text("source", source->name),
+                  log_number("above_sequence", lost_above));
+}
+
+/*
+ * Before anything is published after a loss of the connection, and now and then: does the stream still have what it
+ * acknowledged? What is known is read first, so that it cannot be ahead of what is found.
+ */
+static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
+        RelayStreamMark known;
+        BusStreamState state;
+
+        TRY(replay_read_mark(&source->store, ctx, &known));
+        TRY(bus_stream_state(source->bus, ctx, &state));
+        RelayStreamMark found = { state.created_us, state.last_sequence };
+        int64_t lost_above = relay_lost_above(known, found);
+        TRY(replay_adopt_stream(&source->store, ctx, known, found, lost_above));
+        if (lost_above != RELAY_NOTHING_LOST)
+                report_loss(source, lost_above);
+        return NULL;
+}
+
+static const Error *check_stream(RelaySource *source, Ctx *ctx) {
+        unsigned n_losses = bus_count_losses(source->bus);
+
+        if (source->is_stream_known && n_losses == source->n_losses && !is_due(&source->stream_us, STREAM_CHECK_MS))
+                return NULL;
+        source->is_stream_known = false;
+        TRY(compare_stream(source, ctx));
+        source->is_stream_known = true;
+        source->is_replaying = true;
+        source->n_losses = n_losses;
+        return NULL;
+}
+
+/* A page at a time, so that what it takes back goes out before the next. */
+static const Error *replay(RelaySource *source, Ctx *ctx) {
+        TRY(check_stream(source, ctx));
+        if (!source->is_replaying)
+                return NULL;
+        bool is_done;
+        TRY(replay_page(&source->store, ctx, &is_done));
+        source->is_replaying = !is_done;
+        return NULL;
+}
+
 static void count(RelaySource *source, const RelayProgress *progress) {
         metric_add(source->metrics->published, (int64_t) progress->n_published, SOURCE_LABEL(source));
         metric_add(source->metrics->refused, (int64_t) progress->n_refused, SOURCE_LABEL(source));
@@ -132,7 +185,12 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
                 report(source, ctx, "bus", error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
                 return false;
         }
-        error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+        error = replay(source, ctx);
+        if (!error)
+                error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+        if (error_is(error, REASON_RELAY_STREAM_CHANGED))
+                source->is_stream_known = false;
+        ret_progress->is_full |= source->is_replaying;
         count(source, ret_progress);
         report(source, ctx, "batch", error);
         return !error;

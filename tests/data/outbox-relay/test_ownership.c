@@ -1,7 +1,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "pg/lock.h"
+#include "data/replay.h"
 #include "relay_fixture.h"
 
 #define SQL_OWNERS                                                                                                    \
@@ -83,6 +83,8 @@ static Owner *new_owner(const char *dsn) {
                                                     .idle_transaction_timeout_ms = 5000 });
         owner->ownership = ownership_new(dsn, owner->pool, "test");
         owner->store = outbox_store_new(owner->pool, owner->ownership, 1000);
+        ck_assert_ok(replay_adopt_stream(&owner->store, test_ctx(), (RelayStreamMark) { 0 }, (RelayStreamMark) { 1, 0 },
+                                         RELAY_NOTHING_LOST));
         return owner;
 }
 
@@ -112,8 +114,8 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         ck_assert_ok(ownership_tend(late->ownership, ctx));
         ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 20);
-        test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory'"
+                      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS owners");
         relay_wait_for(dsn, SQL_OWNERS "16", 0);
         ck_assert_ok(ownership_tend(next->ownership, ctx));
         ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);

@@ -77,6 +77,17 @@ START_TEST(the_fifth_refusal_is_the_last) {
 }
 END_TEST
 
+START_TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one) {
+        RelayStreamMark known = { .created_us = 7, .last_sequence = 100 };
+
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 100 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 101 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 99 }), 99);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 8, 1000 }), 0);
+        ck_assert_int_eq(relay_lost_above((RelayStreamMark) { 0 }, (RelayStreamMark) { 8, 1000 }), RELAY_NOTHING_LOST);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("outbox-relay/judge");
         TCase *tcase = tcase_create("all");
@@ -87,6 +98,7 @@ int main(void) {
         tcase_add_test(tcase, the_pause_doubles_with_each_refusal);
         tcase_add_test(tcase, each_outcome_has_its_list_and_the_unknown_has_none);
         tcase_add_test(tcase, the_fifth_refusal_is_the_last);
+        tcase_add_test(tcase, a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

@@ -75,3 +75,11 @@ RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n) {
         }
         return settlement;
 }
+
+int64_t relay_lost_above(RelayStreamMark known, RelayStreamMark found) {
+        if (known.created_us == 0)
+                return RELAY_NOTHING_LOST;
+        if (found.created_us != known.created_us)
+                return 0;
+        return found.last_sequence < known.last_sequence ? found.last_sequence : RELAY_NOTHING_LOST;
+}

@@ -17,6 +17,9 @@
 /* Another relay owns the partitions by now; nothing was marked. */
 #define REASON_RELAY_FENCED "RELAY_FENCED"
 
+/* The stream is not the one that took the events, so they were not marked. */
+#define REASON_RELAY_STREAM_CHANGED "RELAY_STREAM_CHANGED"
+
 typedef enum RelayOutcome {
         RELAY_UNKNOWN, /* the bus has not answered: it goes out again, and that is not the event's fault */
         RELAY_STORED,  /* the stream has it, perhaps since an earlier try */
@@ -67,7 +70,7 @@ struct RelayStore {
         /*
          * Writes the settlement, all or nothing.
          *
-         * errors     RELAY_FENCED; UNAVAILABLE; WRITE_UNCERTAIN
+         * errors     RELAY_FENCED; RELAY_STREAM_CHANGED; UNAVAILABLE; WRITE_UNCERTAIN
          */
         const Error *(*settle)(RelayStore *self, Ctx *ctx, const RelaySettlement *settlement);
 };
@@ -105,7 +108,21 @@ RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n);
  * Reads, publishes and settles one batch. *ret_progress is valid with an error, too. Fault points:
  * relay.before_publish, relay.after_publish, relay.before_mark, relay.after_mark.
  *
- * errors     RELAY_FENCED; UNAVAILABLE when store or bus are away; WRITE_UNCERTAIN
+ * errors     those of the store; UNAVAILABLE when the bus is away
  */
 const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx, RelayProgress *ret_progress)
         MUST_CHECK;
+
+/* A stream as it was seen once: which one, and how far it went. */
+typedef struct RelayStreamMark {
+        int64_t created_us; /* 0: none was seen yet */
+        int64_t last_sequence;
+} RelayStreamMark;
+
+#define RELAY_NOTHING_LOST INT64_MAX
+
+/*
+ * What the stream has lost of what it had acknowledged, since it was known; found must have been asked for after known
+ * was read. Everything above the returned sequence; RELAY_NOTHING_LOST: nothing.
+ */
+int64_t relay_lost_above(RelayStreamMark known, RelayStreamMark found);
