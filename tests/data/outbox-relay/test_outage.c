@@ -88,6 +88,7 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
         TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 100, 1, 3);
         relay_wait_until_drained(dsn);
+        const char *marked_at = test_sql_text(dsn, "SELECT max(processed_at) FROM outbox");
         nats_server_kill(server);
         nats_server_save(server);
         nats_server_start(server);
@@ -101,6 +102,7 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 500);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 500);
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT max(processed_at) FROM outbox WHERE aggregate_version <= 3"), marked_at);
         relay_assert_in_order(dsn);
 }
 END_TEST
