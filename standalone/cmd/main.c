@@ -1,4 +1,5 @@
 /* Every service in one process: what calls another here calls its implementation. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/internal/server/server.h"

@@ -1,7 +1,6 @@
 #include "data/leases.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 typedef struct Lease Lease;
 struct Lease {
@@ -17,20 +16,16 @@ struct Leases {
         size_t n;
 };
 
-Leases *leases_new(void) {
-        Leases *leases = calloc(1, sizeof(Leases));
-
-        if (!leases)
-                abort();
-        pthread_mutex_init(&leases->lock, NULL);
-        return leases;
+static void release(void *pointer) {
+        pthread_mutex_destroy(&((Leases *) pointer)->lock);
 }
 
-void leases_free(Leases *leases) {
-        if (!leases)
-                return;
-        pthread_mutex_destroy(&leases->lock);
-        free(leases);
+Leases *leases_new(Arena *arena) {
+        Leases *leases = ARENA_NEW(arena, Leases);
+
+        pthread_mutex_init(&leases->lock, NULL);
+        arena_defer(arena, release, leases);
+        return leases;
 }
 
 static void remove_lease(void *pointer) {

@@ -10,8 +10,8 @@
 
 typedef struct Leases Leases;
 
-Leases *leases_new(void);
-void leases_free(Leases *leases); /* accepts NULL; after the last request is over */
+/* Lives in arena, which must outlive every request. */
+Leases *leases_new(Arena *arena);
 
 /* From now until request is reset or freed. */
 void leases_add(Leases *leases, Arena *request, const char *order_id);

@@ -1,7 +1,6 @@
 #include "data/order_numbers.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 struct OrderNumbers {
         PgPool *pool;
@@ -10,21 +9,17 @@ struct OrderNumbers {
         int64_t end; /* the first that is not ours; next == end: the block is used up */
 };
 
-OrderNumbers *order_numbers_new(PgPool *pool) {
-        OrderNumbers *numbers = calloc(1, sizeof(OrderNumbers));
-
-        if (!numbers)
-                abort();
-        numbers->pool = pool;
-        pthread_mutex_init(&numbers->lock, NULL);
-        return numbers;
+static void release(void *pointer) {
+        pthread_mutex_destroy(&((OrderNumbers *) pointer)->lock);
 }
 
-void order_numbers_free(OrderNumbers *numbers) {
-        if (!numbers)
-                return;
-        pthread_mutex_destroy(&numbers->lock);
-        free(numbers);
+OrderNumbers *order_numbers_new(Arena *arena, PgPool *pool) {
+        OrderNumbers *numbers = ARENA_NEW(arena, OrderNumbers);
+
+        numbers->pool = pool;
+        pthread_mutex_init(&numbers->lock, NULL);
+        arena_defer(arena, release, numbers);
+        return numbers;
 }
 
 static bool take(OrderNumbers *numbers, int64_t *ret_number) {

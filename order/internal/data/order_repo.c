@@ -1,7 +1,5 @@
 #include "data/order_repo.h"
 
-#include <stdlib.h>
-
 #include "base/uuid.h"
 #include "common/v1/address.rpc.h"
 #include "data/event_payload.h"
@@ -215,11 +213,9 @@ static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *cons
         return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses, ret_claimed);
 }
 
-PgOrderRepo *order_repo_new(PgPool *pool, PgSagaStore *sagas) {
-        PgOrderRepo *repo = calloc(1, sizeof(PgOrderRepo));
+PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
+        PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
 
-        if (!repo)
-                abort();
         repo->base = (OrderRepo) {
                 .next_number = repo_next_number,
                 .insert = repo_insert,
@@ -230,13 +226,6 @@ PgOrderRepo *order_repo_new(PgPool *pool, PgSagaStore *sagas) {
         };
         repo->pool = pool;
         repo->sagas = sagas;
-        repo->numbers = order_numbers_new(pool);
+        repo->numbers = order_numbers_new(arena, pool);
         return repo;
-}
-
-void order_repo_free(PgOrderRepo *repo) {
-        if (!repo)
-                return;
-        order_numbers_free(repo->numbers);
-        free(repo);
 }

@@ -18,6 +18,5 @@ typedef struct PgOrderRepo {
         OrderNumbers *numbers;
 } PgOrderRepo;
 
-/* sagas must outlive it. */
-PgOrderRepo *order_repo_new(PgPool *pool, PgSagaStore *sagas);
-void order_repo_free(PgOrderRepo *repo); /* accepts NULL */
+/* Lives in arena. */
+PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas);

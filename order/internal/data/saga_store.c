@@ -1,7 +1,5 @@
 #include "data/saga_store.h"
 
-#include <stdlib.h>
-
 #include "base/uuid.h"
 #include "data/saga_settle.h"
 
@@ -267,11 +265,9 @@ static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *se
         return saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
 }
 
-PgSagaStore *saga_store_new(PgPool *pool, int64_t lease_ms) {
-        PgSagaStore *store = calloc(1, sizeof(PgSagaStore));
+PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
+        PgSagaStore *store = ARENA_NEW(arena, PgSagaStore);
 
-        if (!store)
-                abort();
         store->base = (SagaStore) {
                 .claim = store_claim,
                 .take_due = store_take_due,
@@ -283,14 +279,7 @@ PgSagaStore *saga_store_new(PgPool *pool, int64_t lease_ms) {
         };
         store->pool = pool;
         store->lease_ms = lease_ms;
-        store->leases = leases_new();
+        store->leases = leases_new(arena);
         uuid_random_hex(store->owner, 32);
         return store;
-}
-
-void saga_store_free(PgSagaStore *store) {
-        if (!store)
-                return;
-        leases_free(store->leases);
-        free(store);
 }

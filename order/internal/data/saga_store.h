@@ -16,9 +16,8 @@ typedef struct PgSagaStore {
         Leases *leases;
 } PgSagaStore;
 
-/* lease_ms: after so long without renewal a saga's owner counts as dead. */
-PgSagaStore *saga_store_new(PgPool *pool, int64_t lease_ms);
-void saga_store_free(PgSagaStore *store); /* accepts NULL */
+/* Lives in arena. lease_ms: after so long without renewal a saga's owner counts as dead. */
+PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms);
 
 /* Adds the write of a saga to the batch of its order: a new row for epoch 0, else a fenced update. */
 void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga);
