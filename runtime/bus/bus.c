@@ -31,7 +31,8 @@ static void set_state(Bus *bus, BusLink *link, bool is_ready, const char *proble
         monitor_unlock(&bus->monitor);
 }
 
-/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once. */
+/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once.
+ */
 static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
         unsigned n_losses = atomic_load(&link->n_losses);
         BusStreamState state;
@@ -74,7 +75,8 @@ static void *keeper_main(void *arg) {
                 monitor_unlock(&bus->monitor);
                 keep(bus);
                 monitor_lock(&bus->monitor);
-                int64_t until_us = clock_monotonic_us() + (bus->is_ready ? BUS_CHECK_MS : BUS_RETRY_MS) * 1000;
+                int64_t until_us =
+                        clock_monotonic_us() + (bus->is_ready ? BUS_CHECK_MS : BUS_RETRY_MS) * 1000;
                 while (!bus->is_stopping && !bus->is_poked && monitor_wait(&bus->monitor, until_us))
                         ;
         }
@@ -138,6 +140,7 @@ const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
 
         bus_link_release(link);
         if (!is_known)
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away: %s", problem);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away: %s",
+                                 problem);
         return NULL;
 }

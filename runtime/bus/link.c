@@ -59,7 +59,8 @@ static void on_closed(natsConnection *connection, void *closure) {
 }
 
 /* Without a handler nats.c writes to stderr by itself, and not in our format. */
-static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *closure) {
+static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
+                     void *closure) {
         (void) connection;
         (void) subscription;
         (void) closure;
@@ -81,8 +82,8 @@ static natsStatus set_servers(natsOptions *options, const Bus *bus) {
 }
 
 /*
- * No reconnect buffer: what is published while the server is away fails at once, instead of arriving late, behind what
- * its publisher has sent again since.
+ * No reconnect buffer: what is published while the server is away fails at once, instead of arriving late,
+ * behind what its publisher has sent again since.
  */
 static natsStatus set_options(natsOptions *options, const Bus *bus, BusLink *link) {
         natsStatus steps[] = {

@@ -1,6 +1,6 @@
 /*
- * Inside the bus: one NATS connection, shared by those who hold it. nats.c reconnects it by itself; only when nats.c
- * gives it up for good (twice the same authentication error) does the keeper make another.
+ * Inside the bus: one NATS connection, shared by those who hold it. nats.c reconnects it by itself; only when
+ * nats.c gives it up for good (twice the same authentication error) does the keeper make another.
  */
 #pragma once
 
@@ -34,12 +34,12 @@ struct Bus {
         BusConfig config;
         pthread_t keeper;
         atomic_uint n_losses; /* of all links */
-        Monitor monitor; /* over all below */
-        BusLink *link;  /* NULL: there is none */
-        size_t n_links; /* that nats.c may still call back for */
+        Monitor monitor;      /* over all below */
+        BusLink *link;        /* NULL: there is none */
+        size_t n_links;       /* that nats.c may still call back for */
         bool is_ready;
         bool is_stopping;
-        bool is_poked; /* something happened since the keeper looked */
+        bool is_poked;     /* something happened since the keeper looked */
         char trouble[256]; /* what the log said last; "" while all is well */
 };
 

@@ -73,7 +73,7 @@ bool stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem)
                 *ret_problem = bus_problem(status);
                 return false;
         }
-        *ret_state = (BusStreamState) {
+        *ret_state = (BusStreamState){
                 .created_us = info->Created / NS_PER_US,
                 .last_sequence = (int64_t) info->State.LastSeq,
         };

@@ -20,7 +20,7 @@ struct NatsServer {
 };
 
 static struct sockaddr_in loopback(int port) {
-        return (struct sockaddr_in) {
+        return (struct sockaddr_in){
                 .sin_family = AF_INET,
                 .sin_port = htons((uint16_t) port),
                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -153,7 +153,7 @@ NatsServer *nats_server_new(void) {
         Arena *arena = test_ctx()->arena;
         NatsServer *server = ARENA_NEW(arena, NatsServer);
 
-        *server = (NatsServer) { .port = find_free_port(), .folder = "/tmp/millrace-nats-XXXXXX" };
+        *server = (NatsServer){ .port = find_free_port(), .folder = "/tmp/millrace-nats-XXXXXX" };
         ck_assert_ptr_nonnull(mkdtemp(server->folder));
         server->url = arena_printf(arena, "nats://127.0.0.1:%d", server->port);
         arena_defer(arena, end, server);

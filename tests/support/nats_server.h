@@ -10,7 +10,10 @@
 
 typedef struct NatsServer NatsServer;
 
-/* Starts one with JetStream and waits until it takes connections; it ends, with its store, when the test ends. */
+/*
+ * Starts one with JetStream and waits until it takes connections; it ends, with its store, when the test
+ * ends.
+ */
 NatsServer *nats_server_new(void);
 
 const char *nats_server_url(const NatsServer *server);

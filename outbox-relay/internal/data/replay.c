@@ -10,9 +10,9 @@ const Error *replay_read_mark(OutboxStore *store, Ctx *ctx, RelayStreamMark *ret
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_read_mark, PG_NO_ARGS, &rows));
-        *ret_known = (RelayStreamMark) { 0 };
+        *ret_known = (RelayStreamMark){ 0 };
         if (pg_rows_count(rows) > 0)
-                *ret_known = (RelayStreamMark) { pg_get_int64(rows, 0, 0), pg_get_int64(rows, 0, 1) };
+                *ret_known = (RelayStreamMark){ pg_get_int64(rows, 0, 0), pg_get_int64(rows, 0, 1) };
         return NULL;
 }
 
@@ -21,7 +21,8 @@ static const PgStatement sql_first_stream = PG_WRITE(
 
 /* A loss during a replay begins it anew, and never with less. */
 static const PgStatement sql_note_loss = PG_WRITE(
-        "UPDATE outbox_stream SET created_us = $1, last_sequence = $2, replay_before = now(), replay_after_id = 0,"
+        "UPDATE outbox_stream SET created_us = $1, last_sequence = $2, replay_before = now(),"
+        "       replay_after_id = 0,"
         "       replay_above = CASE WHEN replay_before IS NULL THEN $3 ELSE least(replay_above, $3) END"
         " WHERE created_us = $4 AND last_sequence >= $5");
 
@@ -43,9 +44,11 @@ const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark k
 static const PgStatement sql_replay = PG_WRITE(
         "WITH loss AS (SELECT replay_before, replay_above, replay_after_id FROM outbox_stream"
         "               WHERE replay_before IS NOT NULL FOR UPDATE),"
-        "     page AS (SELECT o.id, o.processed_at < replay_before AND o.stream_sequence > replay_above AS is_lost"
-        "                FROM loss CROSS JOIN LATERAL (SELECT id, processed_at, stream_sequence FROM outbox"
-        "                                               WHERE id > replay_after_id ORDER BY id LIMIT $1) AS o),"
+        "     page AS (SELECT o.id,"
+        "                     o.processed_at < replay_before AND o.stream_sequence > replay_above AS is_lost"
+        "                FROM loss"
+        "               CROSS JOIN LATERAL (SELECT id, processed_at, stream_sequence FROM outbox"
+        "                                    WHERE id > replay_after_id ORDER BY id LIMIT $1) AS o),"
         "     again AS (UPDATE outbox SET processed_at = NULL, stream_sequence = NULL FROM page"
         "                WHERE outbox.id = page.id AND page.is_lost),"
         "     moved AS (UPDATE outbox_stream SET replay_after_id = coalesce((SELECT max(id) FROM page), 0),"

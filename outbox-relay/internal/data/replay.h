@@ -1,4 +1,7 @@
-/* Publishing again what the stream has lost: what is known of the stream, and taking back the marks of lost events. */
+/*
+ * Publishing again what the stream has lost: what is known of the stream, and taking back the marks of lost
+ * events.
+ */
 #pragma once
 
 #include "data/outbox_store.h"
@@ -7,8 +10,8 @@
 const Error *replay_read_mark(OutboxStore *store, Ctx *ctx, RelayStreamMark *ret_known) MUST_CHECK;
 
 /*
- * Fences marks by the stream that was found. With a loss (see relay_lost_above), remembers that the events above it go
- * out again, unless another relay was first.
+ * Fences marks by the stream that was found. With a loss (see relay_lost_above), remembers that the events
+ * above it go out again, unless another relay was first.
  */
 const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
                                  int64_t lost_above) MUST_CHECK;

@@ -64,7 +64,8 @@ static void report_owned(RelaySource *source) {
         size_t n_owned = ownership_owned(source->ownership)->n;
 
         if (n_owned != source->n_owned)
-                log_info("relay partitions", log_text("source", source->name), log_number("owned", (int64_t) n_owned));
+                log_info("relay partitions", log_text("source", source->name),
+                         log_number("owned", (int64_t) n_owned));
         source->n_owned = n_owned;
         metric_set(source->metrics->partitions, (int64_t) n_owned, SOURCE_LABEL(source));
 }
@@ -80,8 +81,10 @@ static const Error *tend(RelaySource *source, Ctx *ctx) {
 static const Error *purge(RelaySource *source, Ctx *ctx) {
         bool is_done = false;
 
-        while (!is_done && !doorbell_is_over(source->doorbell) && ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
-                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000, &is_done));
+        while (!is_done && !doorbell_is_over(source->doorbell) &&
+               ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
+                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000,
+                                       &is_done));
         return NULL;
 }
 
@@ -103,8 +106,8 @@ static void report_loss(const RelaySource *source, int64_t lost_above) {
 }
 
 /*
- * Before anything is published after a loss of the connection, and now and then: does the stream still have what it
- * acknowledged? What is known is read first, so that it cannot be ahead of what is found.
+ * Before anything is published after a loss of the connection, and now and then: does the stream still have
+ * what it acknowledged? What is known is read first, so that it cannot be ahead of what is found.
  */
 static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
         RelayStreamMark known;
@@ -123,7 +126,8 @@ static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
 static const Error *check_stream(RelaySource *source, Ctx *ctx) {
         unsigned n_losses = bus_count_losses(source->bus);
 
-        if (source->is_stream_known && n_losses == source->n_losses && !is_due(&source->stream_us, STREAM_CHECK_MS))
+        if (source->is_stream_known && n_losses == source->n_losses &&
+            !is_due(&source->stream_us, STREAM_CHECK_MS))
                 return NULL;
         source->is_stream_known = false;
         TRY(compare_stream(source, ctx));
@@ -174,7 +178,7 @@ static void report(RelaySource *source, Ctx *ctx, const char *what, const Error 
 
 /* Returns false when there is nothing to do but wait for database or bus. */
 static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
-        *ret_progress = (RelayProgress) { 0 };
+        *ret_progress = (RelayProgress){ 0 };
         const Error *error = prepare(source, ctx);
         atomic_store(&source->is_store_away, error != NULL);
         if (error) {
@@ -182,7 +186,8 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
                 return false;
         }
         if (!bus_is_ready(source->bus)) {
-                report(source, ctx, "bus", error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
+                report(source, ctx, "bus",
+                       error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
                 return false;
         }
         error = replay(source, ctx);
@@ -197,8 +202,8 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
 }
 
 /*
- * A full batch is followed by the next at once. Anything less is followed by a short pause that hints do not end, so
- * that under load many events share a batch; then the pauses grow, and a hint ends them.
+ * A full batch is followed by the next at once. Anything less is followed by a short pause that hints do not
+ * end, so that under load many events share a batch; then the pauses grow, and a hint ends them.
  */
 static void rest(RelaySource *source, const RelayProgress *progress) {
         int64_t shortest_ms = source->config->poll_min_ms, longest_ms = source->config->poll_max_ms;
@@ -243,8 +248,8 @@ static void write_owner_name(char *ret_name, size_t n_bytes) {
         snprintf(ret_name, n_bytes, "%s:%d", host, (int) getpid());
 }
 
-RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus, Doorbell *doorbell,
-                                const RelayMetrics *metrics) {
+RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus,
+                                Doorbell *doorbell, const RelayMetrics *metrics) {
         RelaySource *source = calloc(1, sizeof(RelaySource));
         char owner_name[96];
 
@@ -256,7 +261,7 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
         source->bus = bus;
         source->doorbell = doorbell;
         source->metrics = metrics;
-        source->pool = pg_pool_new(&(PgPoolConfig) {
+        source->pool = pg_pool_new(&(PgPoolConfig){
                 .dsn = spec->dsn,
                 .n_connections = N_CONNECTIONS,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
@@ -282,7 +287,7 @@ void relay_source_stop(RelaySource *source) {
 
 const Error *relay_source_ready(RelaySource *source, Ctx *ctx) {
         if (atomic_load(&source->is_store_away))
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The database of source %s is away",
-                                 source->name);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "The database of source %s is away", source->name);
         return NULL;
 }

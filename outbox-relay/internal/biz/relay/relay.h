@@ -1,6 +1,6 @@
 /*
- * What the relay decides: which events go out next, and what becomes of each after the bus has answered. How events are
- * read and marked, and how they are published, is behind two interfaces.
+ * What the relay decides: which events go out next, and what becomes of each after the bus has answered. How
+ * events are read and marked, and how they are published, is behind two interfaces.
  *
  * source     002 5.2 Event Processing Patterns (exponential backoff, at most 5 tries, dead letters)
  */
@@ -60,13 +60,14 @@ typedef struct RelaySettlement {
 typedef struct RelayStore RelayStore;
 struct RelayStore {
         /*
-         * Reads unprocessed events, in order per aggregate, leaving out those that wait for their next attempt, those
-         * that follow such a one, and those that follow a dead letter of their aggregate. Sets *ret_is_full when there
-         * may be more.
+         * Reads unprocessed events, in order per aggregate, leaving out those that wait for their next
+         * attempt, those that follow such a one, and those that follow a dead letter of their aggregate. Sets
+         * *ret_is_full when there may be more.
          *
          * errors     UNAVAILABLE
          */
-        const Error *(*read)(RelayStore *self, Ctx *ctx, RelayEvent **ret_events, size_t *ret_n, bool *ret_is_full);
+        const Error *(*read)(RelayStore *self, Ctx *ctx, RelayEvent **ret_events, size_t *ret_n,
+                             bool *ret_is_full);
         /*
          * Writes the settlement, all or nothing.
          *
@@ -96,8 +97,8 @@ typedef struct RelayProgress {
 int64_t relay_retry_delay_ms(int64_t n_refusals);
 
 /*
- * Leaves out, in place, every event that follows one of its aggregate that was refused before: it goes out only when
- * that one is stored. Returns how many are left, in their order.
+ * Leaves out, in place, every event that follows one of its aggregate that was refused before: it goes out
+ * only when that one is stored. Returns how many are left, in their order.
  */
 size_t relay_choose(RelayEvent *events, size_t n);
 
@@ -110,8 +111,8 @@ RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n);
  *
  * errors     those of the store; UNAVAILABLE when the bus is away
  */
-const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx, RelayProgress *ret_progress)
-        MUST_CHECK;
+const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx,
+                              RelayProgress *ret_progress) MUST_CHECK;
 
 /* A stream as it was seen once: which one, and how far it went. */
 typedef struct RelayStreamMark {
@@ -122,7 +123,7 @@ typedef struct RelayStreamMark {
 #define RELAY_NOTHING_LOST INT64_MAX
 
 /*
- * What the stream has lost of what it had acknowledged, since it was known; found must have been asked for after known
- * was read. Everything above the returned sequence; RELAY_NOTHING_LOST: nothing.
+ * What the stream has lost of what it had acknowledged, since it was known; found must have been asked for
+ * after known was read. Everything above the returned sequence; RELAY_NOTHING_LOST: nothing.
  */
 int64_t relay_lost_above(RelayStreamMark known, RelayStreamMark found);
