@@ -37,8 +37,8 @@ void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, i
                            "  FROM generate_series(%d, %d) AS v, generate_series(1, %d) AS a"
                            " ORDER BY v, a";
 
-        test_sql(dsn, arena_printf(test_ctx()->arena, sql, prefix, OUTBOX_PARTITIONS, from_version, to_version,
-                                   n_aggregates));
+        test_sql(dsn, arena_printf(test_ctx()->arena, sql, prefix, OUTBOX_PARTITIONS, from_version,
+                                   to_version, n_aggregates));
 }
 
 void relay_write_event(const char *dsn, const char *aggregate, int version, int n_bytes) {
