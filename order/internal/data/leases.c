@@ -6,6 +6,7 @@ typedef struct Lease Lease;
 struct Lease {
         Leases *leases;
         const char *order_id;
+        int64_t epoch;
         Lease *next;
         Lease *previous;
 };
@@ -43,11 +44,12 @@ static void remove_lease(void *pointer) {
         pthread_mutex_unlock(&leases->lock);
 }
 
-void leases_add(Leases *leases, Arena *request, const char *order_id) {
+void leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch) {
         Lease *lease = ARENA_NEW(request, Lease);
 
         lease->leases = leases;
         lease->order_id = order_id;
+        lease->epoch = epoch;
         pthread_mutex_lock(&leases->lock);
         lease->next = leases->first;
         if (lease->next)
@@ -58,14 +60,16 @@ void leases_add(Leases *leases, Arena *request, const char *order_id) {
         arena_defer(request, remove_lease, lease);
 }
 
-const char **leases_list(Leases *leases, Arena *arena, size_t *ret_n) {
+size_t leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs) {
         size_t n = 0;
 
         pthread_mutex_lock(&leases->lock);
-        const char **order_ids = ARENA_ARRAY(arena, const char *, leases->n);
-        for (const Lease *lease = leases->first; lease; lease = lease->next)
-                order_ids[n++] = arena_strdup(arena, lease->order_id);
+        *ret_order_ids = ARENA_ARRAY(arena, const char *, leases->n);
+        *ret_epochs = ARENA_ARRAY(arena, int64_t, leases->n);
+        for (const Lease *lease = leases->first; lease; lease = lease->next, n++) {
+                (*ret_order_ids)[n] = arena_strdup(arena, lease->order_id);
+                (*ret_epochs)[n] = lease->epoch;
+        }
         pthread_mutex_unlock(&leases->lock);
-        *ret_n = n;
-        return order_ids;
+        return n;
 }

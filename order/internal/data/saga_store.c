@@ -97,7 +97,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, S
                 TRY(take_or_read_claim(store, ctx, wanted, ret_saga, ret_is_mine));
         }
         if (*ret_is_mine)
-                leases_add(store->leases, ctx->arena, ret_saga->order_id);
+                leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }
 
@@ -130,8 +130,10 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
         *ret_n = pg_rows_count(rows);
         *ret_sagas = ARENA_ARRAY(ctx->arena, Saga, *ret_n);
         for (size_t i = 0; i < *ret_n; i++) {
-                (*ret_sagas)[i] = read_saga(rows, i);
-                leases_add(store->leases, ctx->arena, (*ret_sagas)[i].order_id);
+                Saga *saga = &(*ret_sagas)[i];
+
+                *saga = read_saga(rows, i);
+                leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
         }
         return NULL;
 }
@@ -150,7 +152,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "Order %s has no saga", order_id);
         *ret_saga = read_saga(rows, 0);
-        leases_add(store->leases, ctx->arena, order_id);
+        leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }
 
@@ -234,20 +236,24 @@ void saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
         if (saga->epoch > 0)
                 return;
         saga->epoch = 1;
-        leases_add(store->leases, ctx->arena, saga->order_id);
+        leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
 }
 
 static const PgStatement sql_renew = PG_WRITE(
-        "UPDATE order_sagas SET lease_until = now() + $3 * interval '1 ms' WHERE order_id = ANY ($1) AND owner = $2");
+        "UPDATE order_sagas s SET lease_until = now() + $3 * interval '1 ms'"
+        "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
+        " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
 
 const Error *saga_store_renew(PgSagaStore *store, Ctx *ctx) {
-        size_t n;
-        const char **order_ids = leases_list(store->leases, ctx->arena, &n);
+        const char **order_ids;
+        int64_t *epochs;
+        size_t n = leases_list(store->leases, ctx->arena, &order_ids, &epochs);
 
         if (n == 0)
                 return NULL;
         return pg_run(store->pool, ctx, &sql_renew,
-                      PG_ARGS(pg_text_array(order_ids, n), pg_text(store->owner), pg_int64(store->lease_ms)), NULL);
+                      PG_ARGS(pg_text_array(order_ids, n), pg_int64_array(epochs, n), pg_int64(store->lease_ms)),
+                      NULL);
 }
 
 static const PgStatement sql_sweep = PG_WRITE(
