@@ -22,7 +22,8 @@ typedef struct App App;
 typedef struct AppSpec {
         const char *program; /* "millrace-order" */
         const char *summary; /* one sentence, for --help */
-        const ConfigVariable *variables; /* beside those that every process has; one named twice is shown once */
+        const char *grpc_port; /* the default of MILLRACE_GRPC_PORT ("8001"); NULL: any free one */
+        const ConfigVariable *variables; /* beside those that every process has */
         size_t n_variables;
 } AppSpec;
 
@@ -36,7 +37,10 @@ typedef struct AppComponent {
         const Error *(*ready)(void *self, Ctx *ctx); /* may be NULL; NULL error: ready. Asked by health checks */
 } AppComponent;
 
-/* Handles --help, reads the configuration, sets up logs, faults, signals and the worker pool. Exits on a problem. */
+/*
+ * Handles --help, reads the configuration, sets up logs, faults, signals and the worker pool; called before anything
+ * starts a thread. Exits with 2 and a sentence on a problem.
+ */
 App *app_new(const AppSpec *spec, int argc, char **argv);
 
 Workers *app_workers(App *app);
@@ -49,11 +53,17 @@ void app_serve(App *app, const RpcService *service, void *implementation);
 
 void app_component(App *app, const AppComponent *component);
 
-/* Asks every component, once all have started; what health, readiness and the gateway show. errors: the first component's, its name in front */
+/*
+ * Asks every component in turn: what health, readiness and the gateway show. Any thread.
+ *
+ * errors     UNAVAILABLE while the process starts or stops; else the first component's, its name in front
+ */
 const Error *app_is_ready(App *app, Ctx *ctx) MUST_CHECK;
 
 /*
- * Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops; a second signal ends it at once. Returns the
- * exit code; app, its workers and channels are gone afterwards.
+ * Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops, and frees the app with its workers and
+ * channels. A second signal ends the process at once.
+ *
+ * Returns the exit code: 0 after a signal, 1 when a component or the port failed.
  */
 int app_run(App *app);

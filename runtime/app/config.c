@@ -95,10 +95,14 @@ static bool is_listed(const ConfigVariable *variables, size_t n, const char *nam
         return false;
 }
 
-void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n) {
-        fprintf(out, "%s: %s\n\nEverything is set by the environment; what stands in brackets is the default.\n\n", program,
-                summary);
+void config_print_more(FILE *out, const ConfigVariable *variables, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (!is_listed(variables, i, variables[i].name))
                         print_variable(out, &variables[i]);
+}
+
+void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n) {
+        fprintf(out, "%s: %s\n\nEverything is set by the environment; what stands in brackets is the default.\n\n", program,
+                summary);
+        config_print_more(out, variables, n);
 }

@@ -24,5 +24,6 @@ typedef struct ConfigVariable {
  */
 bool config_read(const ConfigVariable *variables, size_t n, const char **ret_problem);
 
-/* Prints the table, for --help. */
+/* Prints the table, for --help; config_print_more appends another one. */
 void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n);
+void config_print_more(FILE *out, const ConfigVariable *variables, size_t n);

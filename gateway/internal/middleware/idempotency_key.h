@@ -6,7 +6,7 @@
 
 /*
  * ret_key    NULL for a call that creates nothing, and without the header
- * errors     INVALID_REQUEST unless it has RPC_IDEMPOTENCY_KEY_MIN_BYTES to _MAX_BYTES letters, digits, '-', '_', '.', ':'
+ * errors     INVALID_REQUEST unless it is 16 to 255 letters, digits, '-', '_', '.' or ':'
  */
-const Error *gateway_idempotency_key(const HttpRequest *request, const RpcMethod *method, const char **ret_key)
-        MUST_CHECK;
+const Error *gateway_idempotency_key(const HttpRequest *request, const RpcMethod *method,
+                                     const char **ret_key) MUST_CHECK;

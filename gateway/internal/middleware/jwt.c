@@ -10,7 +10,8 @@ static const Error *refuse(Arena *arena, const char *problem) {
         return error_new(arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", problem);
 }
 
-const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *request, const Caller **ret_caller) {
+const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *request,
+                               const Caller **ret_caller) {
         const char *header = http_request_header(request, "Authorization");
         const Caller *caller = &nobody;
 

@@ -9,10 +9,11 @@
 #include "http/server.h"
 
 /*
- * Without an Authorization header the caller is nobody. A service's token does not come from outside: it is refused.
+ * Without an Authorization header the caller is nobody. A service's token does not come from outside: it is
+ * refused.
  *
  * ret_caller   in the request's arena, or forever
  * errors       UNAUTHENTICATED
  */
-const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *request, const Caller **ret_caller)
-        MUST_CHECK;
+const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *request,
+                               const Caller **ret_caller) MUST_CHECK;

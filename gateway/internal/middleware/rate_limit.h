@@ -1,6 +1,6 @@
 /*
- * A token bucket per customer, or per address for those who do not say who they are: a minute's worth at once, refilled
- * evenly. Each gateway process counts for itself.
+ * A token bucket per customer, or per address for those who do not say who they are: a minute's worth at
+ * once, refilled evenly. Each gateway process counts for itself.
  *
  * source     002 4.1 Middleware Stack, 3
  */
@@ -14,9 +14,9 @@ typedef struct GatewayRateLimit GatewayRateLimit;
 
 /* What a request found in its bucket. */
 typedef struct GatewayQuota {
-        int64_t limit;     /* requests a minute */
-        int64_t remaining; /* that may follow at once */
-        int64_t reset_s;   /* until the bucket is full */
+        int64_t limit;          /* requests a minute */
+        int64_t remaining;      /* that may follow at once */
+        int64_t reset_s;        /* until the bucket is full */
         int64_t retry_after_ms; /* 0: the request may go on */
 } GatewayQuota;
 

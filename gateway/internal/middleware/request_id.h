@@ -1,6 +1,6 @@
 /*
- * How a request is found again: the client's X-Request-Id when it is a sane one, else one of our own, and the W3C trace
- * context.
+ * How a request is found again: the client's X-Request-Id when it is a sane one, else one of our own, and the
+ * W3C trace context.
  *
  * source     002 4.1 Middleware Stack, 4
  */

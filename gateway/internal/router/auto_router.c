@@ -38,8 +38,9 @@ static const Error *insert(GatewayRouter *router, const GatewayRoute *route) {
                 int order = gateway_template_compare(&route->path, &other->path);
 
                 if (order == 0 && str_equal(route->rule->verb, other->rule->verb))
-                        return error_internal(router->arena, NULL, "%s and %s both claim %s %s", route->method->path,
-                                              other->method->path, route->rule->verb, route->rule->path);
+                        return error_internal(router->arena, NULL, "%s and %s both claim %s %s",
+                                              route->method->path, other->method->path, route->rule->verb,
+                                              route->rule->path);
                 if (order < 0)
                         break;
         }
@@ -69,10 +70,12 @@ const Error *gateway_router_add(GatewayRouter *router, const RpcService *service
 static const char *add_verb(Arena *arena, const char *allow, const char *verb) {
         const char *also = str_equal(verb, "GET") ? ", HEAD" : "";
 
-        return allow ? arena_printf(arena, "%s, %s%s", allow, verb, also) : arena_printf(arena, "%s%s", verb, also);
+        return allow ? arena_printf(arena, "%s, %s%s", allow, verb, also)
+                     : arena_printf(arena, "%s%s", verb, also);
 }
 
-GatewayMatch gateway_router_match(const GatewayRouter *router, Arena *arena, const char *verb, const char *path) {
+GatewayMatch gateway_router_match(const GatewayRouter *router, Arena *arena, const char *verb,
+                                  const char *path) {
         const char *wanted = str_equal(verb, "HEAD") ? "GET" : verb;
         GatewayMatch match = { 0 };
 

@@ -1,6 +1,6 @@
 /*
- * The route table, made by walking the method tables of the services: each HTTP rule of each RPC is a route. It holds
- * nothing about any one service.
+ * The route table, made by walking the method tables of the services: each HTTP rule of each RPC is a route.
+ * It holds nothing about any one service.
  *
  * source     002 4.1 Gateway Service Integration
  */
@@ -20,7 +20,7 @@ typedef struct GatewayRoute {
 typedef struct GatewayMatch {
         const GatewayRoute *route; /* NULL: nothing here */
         GatewayPath path;
-        const char *allow; /* without a route: the verbs that the path knows, "GET, POST"; NULL: not even the path */
+        const char *allow; /* without a route: the path's verbs, "GET, POST"; NULL: not even the path is known */
 } GatewayMatch;
 
 typedef struct GatewayRouter GatewayRouter;
@@ -34,7 +34,9 @@ GatewayRouter *gateway_router_new(Arena *arena);
  * channel    where its calls go; must outlive the router
  * errors     internal: a path that is not supported, or one that two methods claim
  */
-const Error *gateway_router_add(GatewayRouter *router, const RpcService *service, RpcChannel *channel) MUST_CHECK;
+const Error *gateway_router_add(GatewayRouter *router, const RpcService *service,
+                                RpcChannel *channel) MUST_CHECK;
 
 /* Literal paths win over variables; HEAD is answered as GET. path is not decoded yet. */
-GatewayMatch gateway_router_match(const GatewayRouter *router, Arena *arena, const char *verb, const char *path);
+GatewayMatch gateway_router_match(const GatewayRouter *router, Arena *arena, const char *verb,
+                                  const char *path);

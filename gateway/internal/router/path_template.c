@@ -28,7 +28,8 @@ static bool parse_segment(Arena *arena, const char *text, size_t n_bytes, Gatewa
         if (!is_literal(name, n_name))
                 return false;
         const char *copy = arena_strndup(arena, name, n_name);
-        *ret_segment = is_variable ? (GatewaySegment) { .variable = copy } : (GatewaySegment) { .literal = copy };
+        *ret_segment =
+                is_variable ? (GatewaySegment) { .variable = copy } : (GatewaySegment) { .literal = copy };
         return true;
 }
 

@@ -28,7 +28,8 @@ typedef struct GatewayPath {
 const Error *gateway_template_parse(Arena *arena, const char *text, GatewayTemplate *ret_template) MUST_CHECK;
 
 /* False when a segment does not decode; "/a%2Fb" is one segment. */
-bool gateway_path_split(Arena *arena, const char *path, GatewayPath *ret_path) __attribute__((warn_unused_result));
+bool gateway_path_split(Arena *arena, const char *path, GatewayPath *ret_path)
+        __attribute__((warn_unused_result));
 
 /* Variables match any segment that is not empty. */
 bool gateway_template_matches(const GatewayTemplate *wanted, const GatewayPath *path);

@@ -8,7 +8,8 @@
 static const char json_type[] = "application/json";
 
 static const Error *invalid(Arena *arena, const char *field, const char *description) {
-        Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s %s", field, description);
+        Error *error =
+                error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s %s", field, description);
 
         error_add_violation(arena, error, field, description);
         return error;
@@ -36,23 +37,28 @@ static const Error *check_content_type(const HttpRequest *request) {
                          "The body must be %s", json_type);
 }
 
-static const Error *read_body(const GatewayRoute *route, const HttpRequest *request, ProtobufCMessage **ret_message) {
+static const Error *read_body(const GatewayRoute *route, const HttpRequest *request,
+                              ProtobufCMessage **ret_message) {
         const MessageInfo *info = route->method->request;
         const char *text = (const char *) request->body.data;
 
         *ret_message = message_new(request->arena, info);
         if (!route->rule->body)
-                return request->body.n_bytes > 0 ? invalid(request->arena, "body", "is not taken by this call") : NULL;
+                return request->body.n_bytes > 0
+                               ? invalid(request->arena, "body", "is not taken by this call")
+                               : NULL;
         if (!has_body(request))
                 return NULL;
         TRY(check_content_type(request));
         if (str_equal(route->rule->body, "*"))
                 return json_read_message(request->arena, info, text, request->body.n_bytes, ret_message);
-        return json_read_field(request->arena, info, *ret_message, route->rule->body, text, request->body.n_bytes);
+        return json_read_field(request->arena, info, *ret_message, route->rule->body, text,
+                               request->body.n_bytes);
 }
 
 /* A rule whose body is "*" leaves no field to the query. */
-static const Error *read_query(const GatewayRoute *route, const HttpRequest *request, ProtobufCMessage *message) {
+static const Error *read_query(const GatewayRoute *route, const HttpRequest *request,
+                               ProtobufCMessage *message) {
         bool is_all_in_body = route->rule->body && str_equal(route->rule->body, "*");
 
         for (size_t i = 0; i < request->n_query; i++) {
@@ -62,7 +68,8 @@ static const Error *read_query(const GatewayRoute *route, const HttpRequest *req
                         continue;
                 if (is_all_in_body)
                         return invalid(request->arena, pair->name, "is not a parameter of this call");
-                TRY(json_set_scalar(request->arena, route->method->request, message, pair->name, pair->value));
+                TRY(json_set_scalar(request->arena, route->method->request, message, pair->name,
+                                    pair->value));
         }
         return NULL;
 }

@@ -8,8 +8,8 @@
 #define REASON_UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"
 
 /*
- * Makes the method's request from body, query and path; the path wins over the body. Fields without a place in the body
- * come from the query, whose utm_* parameters are ignored.
+ * Makes the method's request from body, query and path; the path wins over the body. Fields without a place
+ * in the body come from the query, whose utm_* parameters are ignored.
  *
  * ret_message  in the request's arena
  * errors       MALFORMED_JSON, INVALID_REQUEST with the fields' paths, UNSUPPORTED_MEDIA_TYPE

@@ -29,9 +29,9 @@ static const int code_statuses[] = {
 };
 
 static const ReasonStatus reason_statuses[] = {
-        { "METHOD_NOT_ALLOWED", 405 },      { "IDEMPOTENCY_IN_FLIGHT", 409 },  { "BODY_TOO_LARGE", 413 },
-        { "URI_TOO_LONG", 414 },            { "UNSUPPORTED_MEDIA_TYPE", 415 }, { "IDEMPOTENCY_KEY_REUSED", 422 },
-        { "RATE_LIMITED", 429 },            { "HEADERS_TOO_LARGE", 431 },
+        { "METHOD_NOT_ALLOWED", 405 }, { "IDEMPOTENCY_IN_FLIGHT", 409 },  { "BODY_TOO_LARGE", 413 },
+        { "URI_TOO_LONG", 414 },       { "UNSUPPORTED_MEDIA_TYPE", 415 }, { "IDEMPOTENCY_KEY_REUSED", 422 },
+        { "RATE_LIMITED", 429 },       { "HEADERS_TOO_LARGE", 431 },
 };
 
 int gateway_error_status(const Error *error) {
@@ -40,7 +40,8 @@ int gateway_error_status(const Error *error) {
         for (size_t i = 0; i < sizeof(reason_statuses) / sizeof(reason_statuses[0]); i++)
                 if (error_is(error, reason_statuses[i].reason))
                         return reason_statuses[i].status;
-        return (size_t) error->code < n_codes && code_statuses[error->code] ? code_statuses[error->code] : 500;
+        return (size_t) error->code < n_codes && code_statuses[error->code] ? code_statuses[error->code]
+                                                                            : 500;
 }
 
 static void add_members(StrBuf *body, const ErrorRecord *record) {
@@ -113,8 +114,9 @@ static void add_headers(HttpResponse *response, const Error *error) {
         if (response->status == 503 && retry_after_ms == 0)
                 retry_after_ms = DEFAULT_RETRY_AFTER_MS;
         if (retry_after_ms > 0)
-                http_response_header(response, "Retry-After",
-                                     arena_printf(response->arena, "%lld", (long long) (retry_after_ms + 999) / 1000));
+                http_response_header(
+                        response, "Retry-After",
+                        arena_printf(response->arena, "%lld", (long long) (retry_after_ms + 999) / 1000));
 }
 
 void gateway_reply_error(HttpResponse *response, const Error *error) {

@@ -10,6 +10,7 @@
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
 #include "router/transcode.h"
+#include "rpc/middleware.h"
 #include "server/error_reply.h"
 #include "server/gateway.h"
 
@@ -30,15 +31,18 @@ static Metric *requests;
 static Metric *durations;
 
 static void register_metrics(void) {
-        requests = metric_counter("gateway_requests_total", "REST requests answered, by method and HTTP status.");
-        durations = metric_histogram_us("gateway_request_duration_seconds", "Time from a whole request to its answer.");
+        requests = metric_counter("gateway_requests_total",
+                                  "REST requests answered, by method and HTTP status.");
+        durations = metric_histogram_us("gateway_request_duration_seconds",
+                                        "Time from a whole request to its answer.");
 }
 
 static void count(Arena *arena, const char *method, int status, int64_t duration_us) {
         static pthread_once_t once = PTHREAD_ONCE_INIT;
 
         pthread_once(&once, register_metrics);
-        metric_add(requests, 1, METRIC_LABELS({ "method", method }, { "status", arena_printf(arena, "%d", status) }));
+        metric_add(requests, 1,
+                   METRIC_LABELS({ "method", method }, { "status", arena_printf(arena, "%d", status) }));
         metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method }));
 }
 
@@ -57,10 +61,7 @@ static const Error *authenticate(GatewayServer *server, GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
 
         TRY(gateway_jwt_check(server->tokens, call->request, &call->ctx.caller));
-        if (route && !(route->method->access & ROLE_ANYONE) && call->ctx.caller->roles == 0)
-                return error_new(call->ctx.arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED,
-                                 "This call needs a token");
-        return NULL;
+        return route ? rpc_authorize(&call->ctx, route->method) : NULL;
 }
 
 static void add_number_header(HttpResponse *response, const char *name, int64_t number) {
@@ -70,8 +71,8 @@ static void add_number_header(HttpResponse *response, const char *name, int64_t 
 /* Who does not say who they are, or lies about it, is counted by address. */
 static const Error *limit_rate(GatewayServer *server, GatewayCall *call) {
         const char *id = call->ctx.caller->id;
-        GatewayQuota quota = gateway_rate_limit_take(server->limits, str_is_empty(id) ? call->request->peer : id,
-                                                     clock_monotonic_us());
+        GatewayQuota quota = gateway_rate_limit_take(
+                server->limits, str_is_empty(id) ? call->request->peer : id, clock_monotonic_us());
 
         add_number_header(call->response, "RateLimit-Limit", quota.limit);
         add_number_header(call->response, "RateLimit-Remaining", quota.remaining);
@@ -90,7 +91,8 @@ static const Error *require_route(GatewayCall *call) {
         if (call->match.route)
                 return NULL;
         if (!call->match.allow)
-                return error_new(request->arena, ERROR_NOT_FOUND, "NOT_FOUND", "There is nothing at %s", request->path);
+                return error_new(request->arena, ERROR_NOT_FOUND, "NOT_FOUND", "There is nothing at %s",
+                                 request->path);
         http_response_header(call->response, "Allow", call->match.allow);
         return error_new(request->arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "%s does not take %s",
                          request->path, request->verb);
@@ -113,7 +115,8 @@ static void add_reply_headers(const GatewayCall *call) {
 
         for (const ReplyHeader *header = call->ctx.reply_headers; header; header = header->next)
                 if (response->n_headers < HTTP_MAX_REPLY_HEADERS)
-                        http_response_header(response, canonical_case(response->arena, header->name), header->value);
+                        http_response_header(response, canonical_case(response->arena, header->name),
+                                             header->value);
 }
 
 static void show(GatewayCall *call, const ProtobufCMessage *message) {
@@ -133,7 +136,8 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
 
         TRY(gateway_read_request(&call->match, call->request, &request));
         TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
-        ctx_limit(&call->ctx, method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
+        ctx_limit(&call->ctx,
+                  method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
         call->is_forwarded = true;
         const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
         add_reply_headers(call);
@@ -166,7 +170,9 @@ static void answer(GatewayServer *server, GatewayCall *call) {
 
 void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response) {
         GatewayServer *server = self;
-        GatewayCall call = { .request = request, .response = response, .ctx = ctx_background(request->arena) };
+        GatewayCall call = { .request = request,
+                             .response = response,
+                             .ctx = ctx_background(request->arena) };
         int64_t start_us = clock_monotonic_us();
 
         if (gateway_answer_operations(server, request, response))

@@ -39,7 +39,8 @@ static const Error *read_jwks(Arena *arena, const char *path, const char **ret_t
         size_t n_bytes = fread(text, 1, MAX_JWKS_BYTES, file);
         fclose(file);
         if (n_bytes == MAX_JWKS_BYTES)
-                return error_internal(arena, NULL, "The keys %s are larger than %d bytes", path, MAX_JWKS_BYTES);
+                return error_internal(arena, NULL, "The keys %s are larger than %d bytes", path,
+                                      MAX_JWKS_BYTES);
         *ret_text = text;
         return NULL;
 }
@@ -92,7 +93,9 @@ uint16_t gateway_server_port(const GatewayServer *server) {
 }
 
 AppComponent gateway_server_component(GatewayServer *server) {
-        return (AppComponent) { .name = "gateway", .self = server, .start = start, .drain = drain, .stop = stop };
+        return (AppComponent) {
+                .name = "gateway", .self = server, .start = start, .drain = drain, .stop = stop
+        };
 }
 
 void gateway_server_free(GatewayServer *server) {

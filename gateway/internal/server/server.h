@@ -25,7 +25,8 @@ size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **re
 
 typedef struct GatewayServer GatewayServer;
 
-/* Asks whether the installation can serve; NULL error: yes. An error's message begins with the part that cannot. */
+/* Asks whether the installation can serve; NULL error: yes. An error's message begins with the part that
+ * cannot. */
 typedef struct GatewayReadiness {
         void *self;
         const Error *(*check)(void *self, Ctx *ctx);
@@ -34,7 +35,8 @@ typedef struct GatewayReadiness {
 /* Does nothing before its component starts; config is copied, its texts and workers are borrowed. */
 GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, GatewayReadiness readiness);
 
-/* Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the start. */
+/* Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the
+ * start. */
 void gateway_server_route(GatewayServer *server, const RpcService *service, RpcChannel *channel);
 
 /* The port that it listens on, once started. */

@@ -9,6 +9,7 @@
 #include "data/stock_client.h"
 #include "order_migrations.h"
 #include "pg/migrate.h"
+#include "pg/outbox.h"
 #include "server/saga_runner.h"
 #include "service/order_service.h"
 
@@ -28,7 +29,7 @@ struct OrderServer {
 };
 
 size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[9];
+        static ConfigVariable variables[10];
         const ConfigVariable bound[] = {
                 { "MILLRACE_ORDER_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The order service's database", 0, 0 },
                 { "MILLRACE_ORDER_CONNECTIONS", CONFIG_INT64, &config->n_connections, "12", "connections",
@@ -43,6 +44,8 @@ size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_va
                   "Pause between looks for orders to take over", 10, 60000 },
                 { "MILLRACE_ORDER_SETTLE_INTERVAL_MS", CONFIG_INT64, &config->settle_interval_ms, "200", "ms",
                   "Pause between looks for holds to confirm", 10, 60000 },
+                { "MILLRACE_RELAY_HINT", CONFIG_TEXT, &config->relay_hint, "", NULL,
+                  "Path of the relay's socket, which is told that there are events to publish", 0, 0 },
                 { "MILLRACE_WAREHOUSE_TARGET", CONFIG_TEXT, &config->warehouse_target, "127.0.0.1:8004", NULL,
                   "Where the warehouse service is", 0, 0 },
                 { "MILLRACE_PAYMENT_TARGET", CONFIG_TEXT, &config->payment_target, "127.0.0.1:8005", NULL,
@@ -115,6 +118,7 @@ static const Error *start(void *self, Ctx *ctx) {
         OrderServer *server = self;
 
         TRY(check_hold(&server->config, ctx));
+        outbox_hint_init(server->config.relay_hint);
         TRY(pg_migrate(server->pool, ctx, "order", order_migrations, order_n_migrations));
         saga_runner_start(server->runner);
         return NULL;

@@ -14,6 +14,7 @@ typedef struct OrderConfig {
         int64_t lease_ms;           /* without renewal a saga's owner counts as dead after this */
         int64_t runner_interval_ms; /* between looks for sagas to resume */
         int64_t settle_interval_ms; /* between looks for holds to confirm, when nothing wakes it */
+        const char *relay_hint;     /* the relay's socket, told after each commit; "": none */
         const char *warehouse_target; /* for whoever connects, as is payment_target */
         const char *payment_target;
 } OrderConfig;

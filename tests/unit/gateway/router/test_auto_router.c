@@ -4,7 +4,8 @@
 #include "support.h"
 #include "warehouse/v1/warehouse.rpc.h"
 
-static const Error *nothing(void *self, Ctx *ctx, const ProtobufCMessage *request, ProtobufCMessage *response) {
+static const Error *nothing(void *self, Ctx *ctx, const ProtobufCMessage *request,
+                            ProtobufCMessage *response) {
         (void) self;
         (void) ctx;
         (void) request;
@@ -43,8 +44,12 @@ START_TEST(finds_the_methods_of_several_services) {
 END_TEST
 
 START_TEST(says_nothing_of_unknown_paths) {
-        static const char *const samples[] = { "/", "/api/v1", "/api/v1/orders/", "/api/v2/orders",
-                                               "/api/v1/orders/ORD-1/cancel/x", "/api/v1/nothing" };
+        static const char *const samples[] = { "/",
+                                               "/api/v1",
+                                               "/api/v1/orders/",
+                                               "/api/v2/orders",
+                                               "/api/v1/orders/ORD-1/cancel/x",
+                                               "/api/v1/nothing" };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
                 GatewayMatch found = match("GET", samples[i]);
@@ -78,7 +83,10 @@ START_TEST(methods_without_a_rule_are_not_reachable) {
 END_TEST
 
 static const Error *add(const RpcHttpRule *rules, size_t n_rules) {
-        const RpcMethod method = { .name = "Odd", .path = "/odd.v1.OddService/Odd", .http = rules, .n_http = n_rules,
+        const RpcMethod method = { .name = "Odd",
+                                   .path = "/odd.v1.OddService/Odd",
+                                   .http = rules,
+                                   .n_http = n_rules,
                                    .call = nothing };
         RpcMethod *kept = ARENA_NEW(test_ctx()->arena, RpcMethod);
         RpcService *service = ARENA_NEW(test_ctx()->arena, RpcService);

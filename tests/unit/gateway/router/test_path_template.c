@@ -30,13 +30,25 @@ START_TEST(parses_literals_and_variables) {
 END_TEST
 
 START_TEST(refuses_templates_of_other_kinds) {
-        static const char *const samples[] = { "", "/", "orders", "/orders/", "//orders", "/{}", "/{id", "/id}", "/a{id}",
-                                               "/{id=*}", "/*", "/**", "/orders/{id}:cancel", "/orders:cancel" };
+        static const char *const samples[] = { "",
+                                               "/",
+                                               "orders",
+                                               "/orders/",
+                                               "//orders",
+                                               "/{}",
+                                               "/{id",
+                                               "/id}",
+                                               "/a{id}",
+                                               "/{id=*}",
+                                               "/*",
+                                               "/**",
+                                               "/orders/{id}:cancel",
+                                               "/orders:cancel" };
         GatewayTemplate template;
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
-                ck_assert_msg(gateway_template_parse(test_ctx()->arena, samples[i], &template) != NULL, "took %s",
-                              samples[i]);
+                ck_assert_msg(gateway_template_parse(test_ctx()->arena, samples[i], &template) != NULL,
+                              "took %s", samples[i]);
 }
 END_TEST
 

@@ -16,7 +16,8 @@ static void setup(void) {
         ck_assert_ok(gateway_router_add(router, &order_service_rpc, &channel));
 }
 
-static HttpRequest request_of(const char *verb, const char *path, const char *content_type, const char *body) {
+static HttpRequest request_of(const char *verb, const char *path, const char *content_type,
+                              const char *body) {
         HttpPair *header = ARENA_NEW(ctx->arena, HttpPair);
 
         *header = (HttpPair) { "content-type", content_type };
@@ -45,9 +46,9 @@ static const Error *read_query(const HttpPair *pairs, size_t n, ProtobufCMessage
         return read_request(&request, ret_message);
 }
 
-#define READ_QUERY(ret_message, ...)                                                                                  \
-        read_query((const HttpPair[]) { __VA_ARGS__ }, sizeof((HttpPair[]) { __VA_ARGS__ }) / sizeof(HttpPair),         \
-                   (ret_message))
+#define READ_QUERY(ret_message, ...)                                                                         \
+        read_query((const HttpPair[]) { __VA_ARGS__ },                                                        \
+                   sizeof((HttpPair[]) { __VA_ARGS__ }) / sizeof(HttpPair), (ret_message))
 
 static void assert_violation(const Error *error, const char *field) {
         ck_assert_reason(error, REASON_INVALID_REQUEST);
@@ -67,8 +68,8 @@ END_TEST
 START_TEST(fills_fields_from_the_query) {
         ProtobufCMessage *message;
 
-        ck_assert_ok(READ_QUERY(&message, { "pageSize", "7" }, { "cursor", "next" }, { "status", "CONFIRMED" },
-                                { "utm_source", "mail" }));
+        ck_assert_ok(READ_QUERY(&message, { "pageSize", "7" }, { "cursor", "next" },
+                                { "status", "CONFIRMED" }, { "utm_source", "mail" }));
         OrderV1ListOrdersRequest *list = (OrderV1ListOrdersRequest *) message;
         ck_assert_int_eq(list->page_size, 7);
         ck_assert_str_eq(list->cursor, "next");
@@ -85,8 +86,9 @@ START_TEST(names_the_parameter_that_is_wrong) {
 END_TEST
 
 START_TEST(reads_a_whole_body_and_lets_the_path_win) {
-        HttpRequest request = request_of("POST", "/api/v1/orders/ORD-1/cancel", "application/json; charset=utf-8",
-                                         "{\"orderId\":\"ORD-2\",\"reason\":\"changed my mind\"}");
+        HttpRequest request =
+                request_of("POST", "/api/v1/orders/ORD-1/cancel", "application/json; charset=utf-8",
+                           "{\"orderId\":\"ORD-2\",\"reason\":\"changed my mind\"}");
         ProtobufCMessage *message;
 
         ck_assert_ok(read_request(&request, &message));
@@ -136,10 +138,13 @@ START_TEST(refuses_what_the_call_does_not_take) {
 END_TEST
 
 START_TEST(reads_a_body_that_is_one_field) {
-        static const RpcHttpRule rule = { .verb = "PUT", .path = "/carts/{customer_id}/address", .body = "shipping_address" };
+        static const RpcHttpRule rule = { .verb = "PUT",
+                                          .path = "/carts/{customer_id}/address",
+                                          .body = "shipping_address" };
         RpcMethod method = order_service_rpc.methods[0];
         RpcService service = { .name = "odd", .methods = &method, .n_methods = 1 };
-        HttpRequest request = request_of("PUT", "/carts/CUST-1/address", "application/json", "{\"city\":\"Hanoi\"}");
+        HttpRequest request =
+                request_of("PUT", "/carts/CUST-1/address", "application/json", "{\"city\":\"Hanoi\"}");
         HttpPair pair = { "notes", "ring twice" };
         ProtobufCMessage *message;
 

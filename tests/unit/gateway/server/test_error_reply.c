@@ -26,15 +26,18 @@ static void setup(void) {
 START_TEST(one_record_is_the_details_as_000_shows_them) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
                                  "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
-        const ErrorValue values[] = { { "productId", "PROD-67890", 0 }, { "sku", "SKU-ABC-001", 0 },
-                                      { "requestedQuantity", NULL, 2 }, { "availableQuantity", NULL, 0 } };
+        const ErrorValue values[] = { { "productId", "PROD-67890", 0 },
+                                      { "sku", "SKU-ABC-001", 0 },
+                                      { "requestedQuantity", NULL, 2 },
+                                      { "availableQuantity", NULL, 0 } };
 
         error_add_record(arena, error, values, 4);
-        ck_assert_str_eq(reply(error),
-                         "{\"error\":\"PRODUCT_OUT_OF_STOCK\","
-                         "\"message\":\"Product SKU-ABC-001 is out of stock in warehouse US-WEST-01\","
-                         "\"details\":{\"productId\":\"PROD-67890\",\"sku\":\"SKU-ABC-001\",\"requestedQuantity\":2,"
-                         "\"availableQuantity\":0}}");
+        ck_assert_str_eq(
+                reply(error),
+                "{\"error\":\"PRODUCT_OUT_OF_STOCK\","
+                "\"message\":\"Product SKU-ABC-001 is out of stock in warehouse US-WEST-01\","
+                "\"details\":{\"productId\":\"PROD-67890\",\"sku\":\"SKU-ABC-001\",\"requestedQuantity\":2,"
+                "\"availableQuantity\":0}}");
         ck_assert_int_eq(response.status, 400);
         ck_assert_str_eq(response.content_type, "application/json");
 }
@@ -56,12 +59,14 @@ START_TEST(violations_name_their_fields) {
         error_add_violation(arena, error, "items[0].quantity", "must be 1 to 9999");
         error_add_violation(arena, error, "notes", "is too long");
         ck_assert_str_eq(reply(error),
-                         "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\",\"details\":{\"violations\":["
+                         "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say "
+                         "\\\"please\\\"\",\"details\":{\"violations\":["
                          "{\"field\":\"items[0].quantity\",\"description\":\"must be 1 to 9999\"},"
                          "{\"field\":\"notes\",\"description\":\"is too long\"}]}}");
         error_add_record(arena, error, &(ErrorValue) { "limit", NULL, 9999 }, 1);
-        ck_assert(str_starts_with(reply(error), "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\","
-                                                "\"details\":{\"limit\":9999,\"violations\":[{\"field\":\"items"));
+        ck_assert(str_starts_with(reply(error),
+                                  "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\","
+                                  "\"details\":{\"limit\":9999,\"violations\":[{\"field\":\"items"));
 }
 END_TEST
 
@@ -76,26 +81,44 @@ END_TEST
 
 START_TEST(each_code_has_its_status) {
         static const int statuses[] = {
-                [ERROR_CANCELLED] = 499,         [ERROR_UNKNOWN] = 500,          [ERROR_INVALID_ARGUMENT] = 400,
-                [ERROR_DEADLINE_EXCEEDED] = 503, [ERROR_NOT_FOUND] = 404,        [ERROR_ALREADY_EXISTS] = 409,
-                [ERROR_PERMISSION_DENIED] = 403, [ERROR_RESOURCE_EXHAUSTED] = 503, [ERROR_FAILED_PRECONDITION] = 400,
-                [ERROR_ABORTED] = 409,           [ERROR_OUT_OF_RANGE] = 400,     [ERROR_UNIMPLEMENTED] = 501,
-                [ERROR_INTERNAL] = 500,          [ERROR_UNAVAILABLE] = 503,      [ERROR_DATA_LOSS] = 500,
+                [ERROR_CANCELLED] = 499,
+                [ERROR_UNKNOWN] = 500,
+                [ERROR_INVALID_ARGUMENT] = 400,
+                [ERROR_DEADLINE_EXCEEDED] = 503,
+                [ERROR_NOT_FOUND] = 404,
+                [ERROR_ALREADY_EXISTS] = 409,
+                [ERROR_PERMISSION_DENIED] = 403,
+                [ERROR_RESOURCE_EXHAUSTED] = 503,
+                [ERROR_FAILED_PRECONDITION] = 400,
+                [ERROR_ABORTED] = 409,
+                [ERROR_OUT_OF_RANGE] = 400,
+                [ERROR_UNIMPLEMENTED] = 501,
+                [ERROR_INTERNAL] = 500,
+                [ERROR_UNAVAILABLE] = 503,
+                [ERROR_DATA_LOSS] = 500,
                 [ERROR_UNAUTHENTICATED] = 401,
         };
 
         for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++)
-                ck_assert_int_eq(gateway_error_status(error_new(arena, code, "SOME", "Some")), statuses[code]);
+                ck_assert_int_eq(gateway_error_status(error_new(arena, code, "SOME", "Some")),
+                                 statuses[code]);
         ck_assert_int_eq(gateway_error_status(error_new(arena, (ErrorCode) 77, "SOME", "Some")), 500);
 }
 END_TEST
 
 START_TEST(some_reasons_have_one_of_their_own) {
-        ck_assert_int_eq(gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "IDEMPOTENCY_KEY_REUSED", "x")), 422);
-        ck_assert_int_eq(gateway_error_status(error_new(arena, ERROR_UNAVAILABLE, "IDEMPOTENCY_IN_FLIGHT", "x")), 409);
-        ck_assert_int_eq(gateway_error_status(error_new(arena, ERROR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "x")), 429);
-        ck_assert_int_eq(gateway_error_status(error_new(arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "x")), 405);
-        ck_assert_int_eq(gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_MEDIA_TYPE", "x")), 415);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "IDEMPOTENCY_KEY_REUSED", "x")),
+                422);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_UNAVAILABLE, "IDEMPOTENCY_IN_FLIGHT", "x")), 409);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "x")), 429);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "x")), 405);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_MEDIA_TYPE", "x")),
+                415);
 }
 END_TEST
 

@@ -11,11 +11,12 @@
 #include "rpc/channel.h"
 #include "support.h"
 
-#define LINE                                                                                                          \
+#define LINE                                                                                                 \
         "{\"productId\":\"PROD-1\",\"sku\":\"SKU-1\",\"quantity\":2,\"requestedWarehouse\":\"US-WEST-01\"}"
 #define ADDRESS "{\"street\":\"1 Main St\",\"city\":\"Hanoi\",\"zipCode\":\"10000\",\"country\":\"VN\"}"
-#define ORDER_WITH(lines)                                                                                             \
-        "{\"customerId\":\"CUST-1\",\"items\":[" lines "],\"shippingAddress\":" ADDRESS ",\"billingAddress\":" ADDRESS  \
+#define ORDER_WITH(lines)                                                                                    \
+        "{\"customerId\":\"CUST-1\",\"items\":[" lines "],\"shippingAddress\":" ADDRESS                      \
+        ",\"billingAddress\":" ADDRESS                                                                       \
         ",\"paymentMethod\":{\"type\":\"cod\"},\"shippingMethod\":\"standard\"}"
 #define ORDER ORDER_WITH(LINE)
 #define KEY "0123456789abcdef"
@@ -91,7 +92,8 @@ static const Error *fake_cancel_order(OrderService *self, Ctx *ctx, const OrderV
         return NULL;
 }
 
-static const Error *fake_resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+static const Error *fake_resolve_holds(OrderService *self, Ctx *ctx,
+                                       const OrderV1ResolveHoldsRequest *request,
                                        OrderV1ResolveHoldsResponse *response) {
         (void) request;
         (void) response;
@@ -173,8 +175,8 @@ static HttpReply ask_as(const char *token, const char *line, const char *headers
         const char *authorization = token ? arena_printf(arena, "Authorization: Bearer %s\r\n", token) : "";
         const char *length = body ? arena_printf(arena, "Content-Length: %zu\r\n", strlen(body)) : "";
 
-        return http_peer_ask(port, arena_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n%s", line, authorization,
-                                                headers, length, body ? body : ""));
+        return http_peer_ask(port, arena_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n%s", line,
+                                                authorization, headers, length, body ? body : ""));
 }
 
 static HttpReply ask(const char *line) {
@@ -189,8 +191,9 @@ static HttpReply place(const char *headers, const char *body) {
 /* Its status, its reason, and something that its body must hold; the service never hears of it. */
 static void assert_refused(HttpReply reply, int status, const char *reason, const char *part) {
         ck_assert_msg(reply.status == status, "%d instead of %d: %s", reply.status, status, reply.body);
-        ck_assert_msg(str_starts_with(reply.body, arena_printf(arena, "{\"error\":\"%s\",\"message\":\"", reason)),
-                      "no %s: %s", reason, reply.body);
+        ck_assert_msg(
+                str_starts_with(reply.body, arena_printf(arena, "{\"error\":\"%s\",\"message\":\"", reason)),
+                "no %s: %s", reason, reply.body);
         ck_assert_msg(strstr(reply.body, part) != NULL, "no %s in %s", part, reply.body);
         ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "application/json");
         ck_assert_int_eq(orders.n_calls, 0);
@@ -225,20 +228,25 @@ START_TEST(reads_and_lists_within_a_shorter_time) {
         ck_assert(str_starts_with(reply.body, "{\"orderId\":\"ORD-7\","));
         ck_assert_int_le(orders.remaining_ms, 10000);
         ck_assert_str_eq(orders.key, "");
-        ck_assert_str_eq(ask("GET /api/v1/orders?pageSize=5&utm_source=mail").body, "{\"orders\":[],\"nextCursor\":null}");
-        ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel", "", "").status, 200);
+        ck_assert_str_eq(ask("GET /api/v1/orders?pageSize=5&utm_source=mail").body,
+                         "{\"orders\":[],\"nextCursor\":null}");
+        ck_assert_int_eq(
+                ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel", "", "").status,
+                200);
 }
 END_TEST
 
 START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
-        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED", "Payment could not be processed");
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED",
+                                 "Payment could not be processed");
 
         error_add_record(arena, error, &(ErrorValue) { "orderId", "ORD-1", 0 }, 1);
         orders.error = error;
         HttpReply reply = place("", ORDER);
         ck_assert_int_eq(reply.status, 400);
-        ck_assert_str_eq(reply.body, "{\"error\":\"PAYMENT_FAILED\",\"message\":\"Payment could not be processed\","
-                                     "\"details\":{\"orderId\":\"ORD-1\"}}");
+        ck_assert_str_eq(reply.body,
+                         "{\"error\":\"PAYMENT_FAILED\",\"message\":\"Payment could not be processed\","
+                         "\"details\":{\"orderId\":\"ORD-1\"}}");
         ck_assert_str_eq(http_reply_header(&reply, "Idempotent-Replayed"), "true");
         orders.error = error_internal(arena, NULL, "a secret");
         reply = place("", ORDER);
@@ -262,10 +270,14 @@ START_TEST(wants_a_token_that_holds) {
         assert_refused(reply, 401, "UNAUTHENTICATED", "needs a token");
         ck_assert_str_eq(http_reply_header(&reply, "WWW-Authenticate"), "Bearer");
         assert_refused(ask_as("garbage", line, "", NULL), 401, "UNAUTHENTICATED", "malformed");
-        assert_refused(ask_as(arena_printf(arena, "%s=", token), line, "", NULL), 401, "UNAUTHENTICATED", "malformed");
-        assert_refused(ask_as(NULL, line, "Authorization: Basic YTpi\r\n", NULL), 401, "UNAUTHENTICATED", "Bearer");
-        assert_refused(ask_as(token_of("order", ROLE_SERVICE), line, "", NULL), 401, "UNAUTHENTICATED", "service");
-        assert_refused(ask_as(NULL, "POST /api/v1/orders", "", "{not json"), 401, "UNAUTHENTICATED", "needs a token");
+        assert_refused(ask_as(arena_printf(arena, "%s=", token), line, "", NULL), 401, "UNAUTHENTICATED",
+                       "malformed");
+        assert_refused(ask_as(NULL, line, "Authorization: Basic YTpi\r\n", NULL), 401, "UNAUTHENTICATED",
+                       "Bearer");
+        assert_refused(ask_as(token_of("order", ROLE_SERVICE), line, "", NULL), 401, "UNAUTHENTICATED",
+                       "service");
+        assert_refused(ask_as(NULL, "POST /api/v1/orders", "", "{not json"), 401, "UNAUTHENTICATED",
+                       "needs a token");
         ck_assert_int_eq(ask_as(token, line, "", NULL).status, 200);
 }
 END_TEST
@@ -295,14 +307,18 @@ START_TEST(refuses_bodies_that_are_not_the_message) {
         assert_refused(place("", ""), 400, "MALFORMED_JSON", "");
         assert_refused(place("", "{\"items\":[],\"items\":[]}"), 400, "MALFORMED_JSON", "items");
         assert_refused(place("", "{\"notes\":\"\xff\xfe\"}"), 400, "MALFORMED_JSON", "");
-        assert_refused(place("", arena_printf(arena, "{\"items\":%s", strbuf_text(&bomb))), 400, "MALFORMED_JSON", "");
-        assert_refused(place("", ORDER_WITH("{\"colour\":\"red\"}")), 400, "INVALID_REQUEST", "\"items[0].colour\"");
-        assert_refused(place("", ORDER_WITH(LINE "," "{\"productId\":\"P\",\"sku\":\"S\",\"quantity\":1.5,"
-                                            "\"requestedWarehouse\":\"W\"}")),
+        assert_refused(place("", arena_printf(arena, "{\"items\":%s", strbuf_text(&bomb))), 400,
+                       "MALFORMED_JSON", "");
+        assert_refused(place("", ORDER_WITH("{\"colour\":\"red\"}")), 400, "INVALID_REQUEST",
+                       "\"items[0].colour\"");
+        assert_refused(place("", ORDER_WITH(LINE ","
+                                                 "{\"productId\":\"P\",\"sku\":\"S\",\"quantity\":1.5,"
+                                                 "\"requestedWarehouse\":\"W\"}")),
                        400, "INVALID_REQUEST", "\"items[1].quantity\"");
         assert_refused(place("", "{}"), 400, "INVALID_REQUEST", "\"customerId\"");
-        assert_refused(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders", "Content-Type: application/xml\r\n",
-                              "<order/>"), 415, "UNSUPPORTED_MEDIA_TYPE", "application/json");
+        assert_refused(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders",
+                              "Content-Type: application/xml\r\n", "<order/>"),
+                       415, "UNSUPPORTED_MEDIA_TYPE", "application/json");
 }
 END_TEST
 
@@ -310,7 +326,8 @@ START_TEST(refuses_what_is_too_large_with_the_same_body) {
         char *notes = arena_alloc(arena, 1000001);
 
         memset(notes, 'x', 1000000);
-        assert_refused(place("", arena_printf(arena, "{\"notes\":\"%s\"}", notes)), 413, "BODY_TOO_LARGE", "");
+        assert_refused(place("", arena_printf(arena, "{\"notes\":\"%s\"}", notes)), 413, "BODY_TOO_LARGE",
+                       "");
         notes[9000] = '\0';
         assert_refused(ask(arena_printf(arena, "GET /%s", notes)), 414, "URI_TOO_LONG", "");
         assert_refused(place("Content-Length: 1\r\n", ORDER), 400, "BAD_REQUEST", "");
@@ -325,13 +342,17 @@ START_TEST(takes_keys_of_the_documented_form_only) {
         ck_assert_str_eq(orders.key, key);
         orders.n_calls = 0;
         key[255] = 'k';
-        assert_refused(place(arena_printf(arena, "Idempotency-Key: %s\r\n", key), ORDER), 400, "INVALID_REQUEST",
+        assert_refused(place(arena_printf(arena, "Idempotency-Key: %s\r\n", key), ORDER), 400,
+                       "INVALID_REQUEST", "\"Idempotency-Key\"");
+        assert_refused(place("Idempotency-Key: 0123456789abcde\r\n", ORDER), 400, "INVALID_REQUEST",
                        "\"Idempotency-Key\"");
-        assert_refused(place("Idempotency-Key: 0123456789abcde\r\n", ORDER), 400, "INVALID_REQUEST", "\"Idempotency-Key\"");
-        assert_refused(place("Idempotency-Key: 0123456789abcdef!\r\n", ORDER), 400, "INVALID_REQUEST", "\"Idempotency-Key\"");
+        assert_refused(place("Idempotency-Key: 0123456789abcdef!\r\n", ORDER), 400, "INVALID_REQUEST",
+                       "\"Idempotency-Key\"");
         assert_refused(place("Idempotency-Key:\r\n", ORDER), 400, "INVALID_REQUEST", "\"Idempotency-Key\"");
-        ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "GET /api/v1/orders", "Idempotency-Key: x\r\n",
-                                NULL).status, 200);
+        ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "GET /api/v1/orders",
+                                "Idempotency-Key: x\r\n", NULL)
+                                 .status,
+                         200);
 }
 END_TEST
 
@@ -340,7 +361,8 @@ START_TEST(limits_each_customer_and_each_address) {
                 HttpReply reply = ask("GET /api/v1/orders");
 
                 ck_assert_int_eq(reply.status, 200);
-                ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), arena_printf(arena, "%d", i));
+                ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"),
+                                 arena_printf(arena, "%d", i));
         }
         orders.n_calls = 0;
         HttpReply reply = ask("GET /api/v1/orders");
@@ -349,7 +371,8 @@ START_TEST(limits_each_customer_and_each_address) {
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"), "60");
         ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "20");
-        ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status, 200);
+        ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
+                         200);
         orders.n_calls = 0;
         for (int i = 0; i < 3; i++)
                 assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 401, "UNAUTHENTICATED", "");
@@ -362,8 +385,9 @@ END_TEST
 /* ---- beside the calls ---- */
 
 START_TEST(answers_web_pages_of_listed_origins) {
-        HttpReply reply = ask_as(NULL, "OPTIONS /api/v1/orders",
-                                 "Origin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
+        HttpReply reply =
+                ask_as(NULL, "OPTIONS /api/v1/orders",
+                       "Origin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
 
         ck_assert_int_eq(reply.status, 204);
         ck_assert_str_eq(http_reply_header(&reply, "Access-Control-Allow-Origin"), "https://shop.example");
@@ -379,8 +403,9 @@ START_TEST(says_how_it_is) {
         readiness = error_internal(arena, NULL, "order: the database is away");
         HttpReply reply = ask_as(NULL, "GET /health/ready", "", NULL);
         ck_assert_int_eq(reply.status, 503);
-        ck_assert_str_eq(reply.body,
-                         "{\"error\":\"NOT_READY\",\"message\":\"order: the database is away\",\"details\":{}}");
+        ck_assert_str_eq(
+                reply.body,
+                "{\"error\":\"NOT_READY\",\"message\":\"order: the database is away\",\"details\":{}}");
         ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
         ck_assert_int_eq(ask_as(NULL, "POST /health/live", "", "").status, 404);
 }
@@ -411,8 +436,10 @@ START_TEST(serves_256_connections_at_once) {
         for (int i = 0; i < N_CLIENTS; i++)
                 fds[i] = http_peer_connect(port);
         for (int i = 0; i < N_CLIENTS; i++)
-                http_peer_say(fds[i], arena_printf(arena, "GET /api/v1/orders/ORD-%d HTTP/1.1\r\nHost: a\r\n"
-                                                          "Authorization: Bearer %s\r\n\r\n", i, token));
+                http_peer_say(fds[i], arena_printf(arena,
+                                                   "GET /api/v1/orders/ORD-%d HTTP/1.1\r\nHost: a\r\n"
+                                                   "Authorization: Bearer %s\r\n\r\n",
+                                                   i, token));
         for (int i = 0; i < N_CLIENTS; i++) {
                 HttpReply reply = http_peer_read(fds[i]);
 
@@ -440,7 +467,8 @@ START_TEST(drains_when_told) {
 END_TEST
 
 START_TEST(does_not_start_with_what_it_cannot_serve) {
-        GatewayServer *second = gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
+        GatewayServer *second =
+                gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
         AppComponent part = gateway_server_component(second);
 
         gateway_server_route(second, &order_service_rpc, channel);

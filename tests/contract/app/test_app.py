@@ -1,0 +1,326 @@
+"""A process as others see it: reflection, health, refusals, signals. usage: test_app.py ECHO_APP PROTOS_IMAGE"""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import grpc
+
+from echo_client import Reflection, Service
+
+ECHO_APP, IMAGE = sys.argv[1:3]
+ECHO = "echo.v1.EchoService"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(0.01)
+
+
+class EchoApp:
+    """One echo process and a channel to it."""
+
+    def __init__(self, **settings):
+        self.folder = tempfile.TemporaryDirectory()
+        self.port = settings.pop("port", None) or free_port()
+        keys = str(pathlib.Path(self.folder.name) / "jwks.json")
+        self.log_path = pathlib.Path(self.folder.name) / "log"
+        environment = {**os.environ, "MILLRACE_GRPC_PORT": str(self.port), "MILLRACE_JWKS_FILE": keys, "ECHO_KEYS": keys,
+                       "MILLRACE_DRAIN_MS": "5000", **{name: str(value) for name, value in settings.items()}}
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen([ECHO_APP], env=environment, stderr=log)
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def wait_ready(self):
+        wait_until(lambda: '"message":"ready"' in self.log() or self.process.poll() is not None, "it is ready")
+        return self
+
+    def service(self, name=ECHO, version="v1"):
+        return Service(self.channel, Reflection(self.channel, version, IMAGE), name)
+
+    def say(self, text="x", **options):
+        service = self.service()
+        return service.method("Say")(service.request("Say", text=text), timeout=5, **options)
+
+    def close(self):
+        self.channel.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+class AppTest(unittest.TestCase):
+    def app(self, **settings):
+        app = EchoApp(**settings)
+        self.addCleanup(app.close)
+        return app
+
+    def assert_fails(self, code, call):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call()
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        return caught.exception
+
+
+class ReflectionTest(AppTest):
+    def each_version(self):
+        app = self.app().wait_ready()
+        for version in ("v1", "v1alpha"):
+            with self.subTest(version):
+                yield app, Reflection(app.channel, version, IMAGE)
+
+    def test_lists_every_service(self):
+        for _, reflection in self.each_version():
+            self.assertEqual(reflection.services(), [
+                ECHO, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+                "grpc.reflection.v1alpha.ServerReflection"])
+
+    def test_describes_and_calls_without_a_proto_file(self):
+        for app, reflection in self.each_version():
+            service = Service(app.channel, reflection, ECHO)
+            self.assertEqual([method.name for method in service.descriptor.methods],
+                             ["Say", "Buy", "Hold", "Hide", "Count"])
+            answer = service.method("Say")(service.request("Say", text="café", number=7), timeout=5)
+            self.assertEqual(answer.text, "café")
+            numbers = [a.number for a in service.method("Count")(service.request("Count", to=100), timeout=5)]
+            self.assertEqual(numbers, list(range(1, 101)))
+
+    def test_describes_itself_and_health(self):
+        for app, reflection in self.each_version():
+            for name in reflection.services():
+                self.assertTrue(Service(app.channel, reflection, name).descriptor.methods)
+
+    def test_finds_messages_and_methods(self):
+        for _, reflection in self.each_version():
+            for symbol in ("echo.v1.SayRequest", "echo.v1.EchoService.Say", "common.v1.Role"):
+                answer = reflection.ask_one(file_containing_symbol=symbol)
+                self.assertEqual(len(answer.file_descriptor_response.file_descriptor_proto), 1, symbol)
+                self.assertEqual(answer.original_request.file_containing_symbol, symbol)
+
+    def test_says_not_found(self):
+        for _, reflection in self.each_version():
+            for question in ({"file_containing_symbol": "echo.v1.Nothing"}, {"file_by_filename": "nothing.proto"},
+                             {"file_containing_extension": {"containing_type": "x", "extension_number": 1}},
+                             {"all_extension_numbers_of_type": "google.protobuf.MethodOptions"}):
+                self.assertEqual(reflection.ask_one(**question).error_response.error_code, 5, question)
+
+    def test_answers_many_questions_in_one_stream(self):
+        for _, reflection in self.each_version():
+            answers = reflection.ask(*[{"file_by_filename": "echo/v1/echo.proto"}, {"list_services": ""}] * 20)
+            self.assertEqual([a.WhichOneof("message_response") for a in answers],
+                             ["file_descriptor_response", "list_services_response"] * 20)
+
+
+class CallTest(AppTest):
+    def test_refuses_an_unknown_method_at_once(self):
+        app = self.app().wait_ready()
+        for path in ("/echo.v1.EchoService/Shout", "/nobody.v1.NobodyService/Say"):
+            begin = time.monotonic()
+            self.assert_fails(grpc.StatusCode.UNIMPLEMENTED, lambda: app.channel.unary_unary(path)(b"", timeout=5))
+            self.assertLess(time.monotonic() - begin, 1)
+
+    def test_refuses_a_message_that_is_too_large(self):
+        app = self.app().wait_ready()
+        self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED, lambda: app.say("x" * 262145))
+        self.assertEqual(app.say("x" * 262000).text, "x" * 262000)
+
+    def test_refuses_a_compressed_message(self):
+        app = self.app().wait_ready()
+        error = self.assert_fails(grpc.StatusCode.UNIMPLEMENTED,
+                                  lambda: app.say("x" * 100000, compression=grpc.Compression.Gzip))
+        self.assertIn("ompress", error.details())
+
+    def test_refuses_a_message_that_is_none(self):
+        app = self.app().wait_ready()
+        say = app.channel.unary_unary(f"/{ECHO}/Say")
+        for packed in (b"\xff", b"\x0a\x02\xc3(", b"\x0a\x05ab", b"\x0a\x03a\x00b"):
+            self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: say(packed, timeout=5))
+
+    def test_refuses_forged_tokens(self):
+        app = self.app().wait_ready()
+        for metadata in ([("authorization", "Bearer a.b.c")], [("x-millrace-service-token", "a.b.c")]):
+            self.assert_fails(grpc.StatusCode.UNAUTHENTICATED, lambda: app.say(metadata=metadata))
+
+    def test_trusts_no_identity_without_a_token(self):
+        answer = self.app().wait_ready().say(metadata=[("x-millrace-caller-id", "ADMIN-1"), ("x-millrace-caller-roles", "admin")])
+        self.assertEqual((answer.caller_id, answer.caller_roles), ("", 0))
+
+    def test_sends_reply_headers_as_trailing_metadata(self):
+        service = self.app().wait_ready().service()
+        _, call = service.method("Say").with_call(service.request("Say", text="header"), timeout=5)
+        self.assertIn(("idempotent-replayed", "true"), [(m.key, m.value) for m in call.trailing_metadata()])
+
+    def test_says_why_in_the_status_details(self):
+        error = self.assert_fails(grpc.StatusCode.FAILED_PRECONDITION, lambda: self.app().wait_ready().say("fail"))
+        details = {m.key: m.value for m in error.trailing_metadata()}["grpc-status-details-bin"]
+        for part in (b"google.rpc.ErrorInfo", b"PRODUCT_OUT_OF_STOCK", b"millrace", b"google.rpc.BadRequest",
+                     b"items[0].quantity", b"google.rpc.RetryInfo", b"common.v1.ErrorRecords"):
+            self.assertIn(part, details)
+
+    def test_tells_nothing_of_an_internal_error(self):
+        app = self.app().wait_ready()
+        error = self.assert_fails(grpc.StatusCode.INTERNAL, lambda: app.say("break"))
+        self.assertEqual(error.details(), "internal")
+        self.assertIn("secret: the password is 1234 (", app.log())
+
+
+class HealthTest(AppTest):
+    def check(self, app, service=""):
+        health = app.service("grpc.health.v1.Health")
+        return health.method("Check")(health.request("Check", service=service), timeout=5).status
+
+    def test_is_serving_once_ready(self):
+        app = self.app().wait_ready()
+        wait_until(lambda: self.check(app) == 1, "it serves")
+        self.assertEqual(self.check(app, ECHO), 1)
+        self.assert_fails(grpc.StatusCode.NOT_FOUND, lambda: self.check(app, "nobody.v1.NobodyService"))
+
+    def test_follows_its_dependencies(self):
+        with tempfile.NamedTemporaryFile() as dependency:
+            app = self.app(ECHO_DEPENDENCY=dependency.name).wait_ready()
+            health = app.service("grpc.health.v1.Health")
+            watch = health.method("Watch")(health.request("Watch"), timeout=20)
+            while next(watch).status != 1:
+                continue
+            os.rename(dependency.name, dependency.name + ".away")
+            self.assertEqual(next(watch).status, 2)
+            self.assertEqual(self.check(app), 2)
+            os.rename(dependency.name + ".away", dependency.name)
+            self.assertEqual(next(watch).status, 1)
+
+    def test_watches_a_service_that_nobody_knows(self):
+        health = self.app().wait_ready().service("grpc.health.v1.Health")
+        watch = health.method("Watch")(health.request("Watch", service="nobody.v1.NobodyService"), timeout=5)
+        self.assertEqual(next(watch).status, 3)
+
+    def test_shows_metrics_and_readiness_over_http(self):
+        port = free_port()
+        app = self.app(MILLRACE_METRICS_PORT=port).wait_ready()
+        app.say()
+
+        def get(path):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.read().decode()
+
+        self.assertEqual(get("/health/ready"), '{"status":"ready"}')
+        self.assertIn(f'rpc_requests_total{{method="/{ECHO}/Say",code="OK"}} 1\n', get("/metrics"))
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            get("/nothing")
+        self.assertEqual(caught.exception.code, 404)
+
+
+class LifeTest(AppTest):
+    def test_prints_its_variables(self):
+        done = subprocess.run([ECHO_APP, "--help"], capture_output=True, text=True, timeout=10)
+        self.assertEqual(done.returncode, 0)
+        for text in ("millrace-echo: Echoes", "MILLRACE_GRPC_PORT", "[18999]", "ECHO_DEPENDENCY"):
+            self.assertIn(text, done.stdout)
+
+    def test_refuses_a_wrong_setting_with_a_sentence(self):
+        for name, value, sentence in (
+                ("MILLRACE_WORKERS", "0", "MILLRACE_WORKERS=0: should be a number of threads between 1 and 1024"),
+                ("MILLRACE_LOG_LEVEL", "loud", "MILLRACE_LOG_LEVEL=loud: should be debug, info, warning or error"),
+                ("MILLRACE_JWKS_FILE", "", "MILLRACE_JWKS_FILE must be set for this program"),
+                ("MILLRACE_JWKS_FILE", "/nowhere", "MILLRACE_JWKS_FILE=/nowhere: No such file or directory"),
+                ("MILLRACE_FAULT", "x=kill", "MILLRACE_FAULT=x=kill: refused, because MILLRACE_FAULTS_ENABLED is not 1")):
+            app = self.app(**{name: value})
+            self.assertEqual(app.process.wait(timeout=10), 2, name)
+            self.assertEqual(app.log().strip(), sentence)
+
+    def test_a_taken_port_is_a_clear_error(self):
+        first = self.app().wait_ready()
+        second = self.app(port=first.port)
+        self.assertEqual(second.process.wait(timeout=10), 1)
+        self.assertIn(f"Cannot listen at 127.0.0.1:{first.port}: the port is taken", second.log())
+        self.assertIn("the dependency was stopped", second.log())
+        self.assertEqual(first.say("still here").text, "still here")
+
+    def test_waits_for_a_dependency_with_one_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dependency = pathlib.Path(folder) / "dependency"
+            app = self.app(ECHO_DEPENDENCY=dependency)
+            wait_until(lambda: "is away" in app.log(), "it waits")
+            time.sleep(1)
+            self.assertEqual(app.log().count("is away"), 1)
+            dependency.touch()
+            app.wait_ready()
+            self.assertEqual(app.say("here").text, "here")
+
+    def test_can_be_stopped_while_it_waits(self):
+        app = self.app(ECHO_DEPENDENCY="/nowhere")
+        wait_until(lambda: "is away" in app.log(), "it waits")
+        app.process.send_signal(signal.SIGTERM)
+        self.assertEqual(app.process.wait(timeout=5), 0)
+
+    def call_in_flight(self, app):
+        service = app.service()
+        call = service.method("Count")(service.request("Count", to=0), timeout=20)
+        next(call)
+        return call
+
+    def test_finishes_calls_in_flight_before_it_ends(self):
+        app = self.app().wait_ready()
+        service = app.service()
+        count = service.method("Count")(service.request("Count", to=3000), timeout=20)
+        self.assertEqual(next(count).number, 1)
+        app.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: '"message":"stopping"' in app.log(), "it stops")
+        with grpc.insecure_channel(f"127.0.0.1:{app.port}", options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+            say = channel.unary_unary(f"/{ECHO}/Say")
+            self.assert_fails(grpc.StatusCode.UNAVAILABLE, lambda: say(b"", timeout=5))
+        self.assertEqual([answer.number for answer in count], list(range(2, 3001)))
+        self.assertEqual(app.process.wait(timeout=10), 0)
+        self.assertIn("the dependency was stopped", app.log())
+
+    def test_cuts_calls_that_outlive_the_drain(self):
+        app = self.app(MILLRACE_DRAIN_MS="200").wait_ready()
+        call = self.call_in_flight(app)
+        app.process.send_signal(signal.SIGTERM)
+        self.assertEqual(app.process.wait(timeout=10), 0)
+        self.assert_fails(grpc.StatusCode.UNAVAILABLE, lambda: list(call))
+
+    def test_a_second_signal_ends_it_at_once(self):
+        app = self.app().wait_ready()
+        self.call_in_flight(app)
+        app.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: '"message":"stopping"' in app.log(), "it stops")
+        begin = time.monotonic()
+        while app.process.poll() is None and time.monotonic() < begin + 3:
+            app.process.send_signal(signal.SIGTERM)
+            time.sleep(0.05)
+        self.assertEqual(app.process.poll(), -signal.SIGTERM)
+        self.assertLess(time.monotonic() - begin, 2)
+
+    def test_watchers_and_reflection_do_not_hold_it_up(self):
+        app = self.app().wait_ready()
+        health = app.service("grpc.health.v1.Health")
+        watch = health.method("Watch")(health.request("Watch"), timeout=20)
+        next(watch)
+        begin = time.monotonic()
+        app.process.send_signal(signal.SIGTERM)
+        self.assertEqual(app.process.wait(timeout=10), 0)
+        self.assertLess(time.monotonic() - begin, 3)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
