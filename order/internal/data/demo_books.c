@@ -115,7 +115,7 @@ static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64
         return NULL;
 }
 
-void demo_books_init(DemoBooks *books, PgPool *pool) {
+void order_demo_books_init(DemoBooks *books, PgPool *pool) {
         *books = (DemoBooks) {
                 .catalog.load = books_products,
                 .customers.load = books_customer,

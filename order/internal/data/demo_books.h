@@ -20,4 +20,4 @@ typedef struct DemoBooks {
         PgPool *pool;
 } DemoBooks;
 
-void demo_books_init(DemoBooks *books, PgPool *pool);
+void order_demo_books_init(DemoBooks *books, PgPool *pool);

@@ -21,7 +21,7 @@ static void release(void *pointer) {
         pthread_mutex_destroy(&((Leases *) pointer)->lock);
 }
 
-Leases *leases_new(Arena *arena) {
+Leases *order_leases_new(Arena *arena) {
         Leases *leases = ARENA_NEW(arena, Leases);
 
         pthread_mutex_init(&leases->lock, NULL);
@@ -44,7 +44,7 @@ static void remove_lease(void *pointer) {
         pthread_mutex_unlock(&leases->lock);
 }
 
-void leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch) {
+void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch) {
         Lease *lease = ARENA_NEW(request, Lease);
 
         lease->leases = leases;
@@ -60,7 +60,7 @@ void leases_add(Leases *leases, Arena *request, const char *order_id, int64_t ep
         arena_defer(request, remove_lease, lease);
 }
 
-size_t leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs) {
+size_t order_leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs) {
         size_t n = 0;
 
         pthread_mutex_lock(&leases->lock);

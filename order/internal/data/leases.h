@@ -12,10 +12,10 @@
 typedef struct Leases Leases;
 
 /* Lives in arena, which must outlive every request. */
-Leases *leases_new(Arena *arena);
+Leases *order_leases_new(Arena *arena);
 
 /* From now until request is reset or freed. epoch: of this taking, so that a later one is not renewed with it. */
-void leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch);
+void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch);
 
 /* Copies them into arena, as two columns. */
-size_t leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs);
+size_t order_leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs);

@@ -145,12 +145,12 @@ static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, S
 
         pg_batch_add(batch, &sql_fence_hold,
                      PG_ARGS(pg_time(order->hold_expires_at_us), pg_int64(ORDER_HOLD_MARGIN_MS)));
-        saga_store_add(repo->sagas, batch, saga);
+        order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
         add_items(batch, ctx->arena, order);
         add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
         TRY(pg_batch_run(batch));
-        saga_store_added(repo->sagas, ctx, saga);
+        order_saga_store_added(repo->sagas, ctx, saga);
         outbox_hint();
         return NULL;
 }
@@ -185,7 +185,7 @@ static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, con
         PgOrderRepo *repo = (PgOrderRepo *) self;
         PgBatch *batch = pg_batch_new(repo->pool, ctx);
 
-        saga_store_add(repo->sagas, batch, saga);
+        order_saga_store_add(repo->sagas, batch, saga);
         add_update(batch, order, change->from);
         if (order->status != change->from)
                 add_move(batch, ctx, order, change->from, change->reason);

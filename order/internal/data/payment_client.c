@@ -106,7 +106,7 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         return read_payment(ctx, response->payment, ret_result);
 }
 
-void payment_client_init(PaymentClient *client, PaymentService *payments) {
+void order_payment_client_init(PaymentClient *client, PaymentService *payments) {
         *client = (PaymentClient) {
                 .base = { .validate = client_validate, .process = client_process, .refund = client_refund },
                 .payments = payments,

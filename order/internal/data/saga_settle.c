@@ -68,7 +68,7 @@ static const PgStatement sql_review = PG_WRITE(
         "   JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
         "  WHERE i.hopeless > 0");
 
-const Error *saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
+const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
         PgBatch *batch = pg_batch_new(pool, ctx);
         Columns columns = columns_of(ctx->arena, settlements, n);
         PgArg order_ids = pg_text_array(columns.order_ids, n);

@@ -97,7 +97,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, S
                 TRY(take_or_read_claim(store, ctx, wanted, ret_saga, ret_is_mine));
         }
         if (*ret_is_mine)
-                leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
+                order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }
 
@@ -133,7 +133,7 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
                 Saga *saga = &(*ret_sagas)[i];
 
                 *saga = read_saga(rows, i);
-                leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+                order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
         }
         return NULL;
 }
@@ -152,7 +152,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "Order %s has no saga", order_id);
         *ret_saga = read_saga(rows, 0);
-        leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
+        order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }
 
@@ -190,7 +190,7 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
                            pg_int64(saga->epoch), pg_int64(store->lease_ms)),
                    NULL));
         saga->step = SAGA_COMPENSATE;
-        saga_store_added(store, ctx, saga);
+        order_saga_store_added(store, ctx, saga);
         return NULL;
 }
 
@@ -218,7 +218,7 @@ static const PgStatement sql_update = PG_WRITE(
         "         WHERE order_id = $1 AND epoch = $2 RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
 
-void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
+void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         if (saga->epoch == 0) {
                 pg_batch_add(batch, &sql_insert,
                              PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
@@ -232,11 +232,11 @@ void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
                              pg_bytes(saga->answer)));
 }
 
-void saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
+void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
         if (saga->epoch > 0)
                 return;
         saga->epoch = 1;
-        leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
 }
 
 static const PgStatement sql_renew = PG_WRITE(
@@ -244,10 +244,10 @@ static const PgStatement sql_renew = PG_WRITE(
         "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
         " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
 
-const Error *saga_store_renew(PgSagaStore *store, Ctx *ctx) {
+const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
         const char **order_ids;
         int64_t *epochs;
-        size_t n = leases_list(store->leases, ctx->arena, &order_ids, &epochs);
+        size_t n = order_leases_list(store->leases, ctx->arena, &order_ids, &epochs);
 
         if (n == 0)
                 return NULL;
@@ -263,15 +263,15 @@ static const PgStatement sql_sweep = PG_WRITE(
         "                       AND step = 'DONE'"
         "                     ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
 
-const Error *saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
+const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
         return pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64(SAGA_ANSWER_KEPT_H)), NULL);
 }
 
 static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
-        return saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
+        return order_saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
 }
 
-PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
+PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         PgSagaStore *store = ARENA_NEW(arena, PgSagaStore);
 
         store->base = (SagaStore) {
@@ -285,7 +285,7 @@ PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         };
         store->pool = pool;
         store->lease_ms = lease_ms;
-        store->leases = leases_new(arena);
+        store->leases = order_leases_new(arena);
         uuid_random_hex(store->owner, 32);
         return store;
 }

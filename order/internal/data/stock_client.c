@@ -90,7 +90,7 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 
-void stock_client_init(StockClient *client, WarehouseService *warehouse) {
+void order_stock_client_init(StockClient *client, WarehouseService *warehouse) {
         *client = (StockClient) {
                 .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
                 .warehouse = warehouse,

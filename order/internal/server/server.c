@@ -60,13 +60,13 @@ size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_va
 
 static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentService *payment) {
         const OrderConfig *config = &server->config;
-        PgSagaStore *sagas = saga_store_new(server->arena, server->pool, config->lease_ms);
+        PgSagaStore *sagas = order_saga_store_new(server->arena, server->pool, config->lease_ms);
         PgOrderRepo *orders = order_repo_new(server->arena, server->pool, sagas);
 
-        demo_books_init(&server->books, server->pool);
-        stock_client_init(&server->stock, warehouse);
-        payment_client_init(&server->payments, payment);
-        server->runner = saga_runner_new(server->arena, &server->usecase, sagas, config->runner_interval_ms,
+        order_demo_books_init(&server->books, server->pool);
+        order_stock_client_init(&server->stock, warehouse);
+        order_payment_client_init(&server->payments, payment);
+        server->runner = order_saga_runner_new(server->arena, &server->usecase, sagas, config->runner_interval_ms,
                                          config->settle_interval_ms);
         server->usecase = (OrderUsecase) {
                 .orders = &orders->base,
@@ -78,7 +78,7 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .tax = &server->books.tax,
                 .stock = &server->stock.base,
                 .payments = &server->payments.base,
-                .wakeups = saga_runner_wakeups(server->runner),
+                .wakeups = order_saga_runner_wakeups(server->runner),
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
         };
@@ -120,12 +120,12 @@ static const Error *start(void *self, Ctx *ctx) {
         TRY(check_hold(&server->config, ctx));
         outbox_hint_init(server->config.relay_hint);
         TRY(pg_migrate(server->pool, ctx, "order", order_migrations, order_n_migrations));
-        saga_runner_start(server->runner);
+        order_saga_runner_start(server->runner);
         return NULL;
 }
 
 static void stop(void *self) {
-        saga_runner_stop(((OrderServer *) self)->runner);
+        order_saga_runner_stop(((OrderServer *) self)->runner);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {

@@ -32,6 +32,8 @@ static void migrate(const char *dsn) {
 Shop *shop_open(bool with_loops) {
         Shop *shop = calloc(1, sizeof(Shop));
 
+        shop->calls = arena_new();
+        pthread_mutex_init(&shop->lock, NULL);
         shop->dsn = test_database("order");
         shop->warehouse = calloc(1, sizeof(Warehouse));
         shop->payments = calloc(1, sizeof(PaymentBook));
@@ -58,21 +60,26 @@ Shop *shop_open(bool with_loops) {
 
 void shop_close(Shop *shop) {
         shop->component.stop(shop->component.self);
+        arena_free(shop->calls);
         order_server_free(shop->server);
         free(shop->payments);
         free(shop->warehouse);
         free(shop);
 }
 
-/* Tests place orders from many threads; the list of contexts to free is one. */
-Ctx *shop_ctx(const char *customer_id, unsigned roles, const char *key) {
-        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void free_arena(void *arena) {
+        arena_free(arena);
+}
 
-        pthread_mutex_lock(&lock);
-        Ctx *ctx = test_ctx();
-        pthread_mutex_unlock(&lock);
-        Caller *caller = ARENA_NEW(ctx->arena, Caller);
+Ctx *shop_ctx(Shop *shop, const char *customer_id, unsigned roles, const char *key) {
+        Arena *arena = arena_new();
+        Ctx *ctx = ARENA_NEW(arena, Ctx);
+        Caller *caller = ARENA_NEW(arena, Caller);
 
+        pthread_mutex_lock(&shop->lock);
+        arena_defer(shop->calls, free_arena, arena);
+        pthread_mutex_unlock(&shop->lock);
+        *ctx = ctx_background(arena);
         *caller = (Caller) { .id = customer_id, .roles = roles };
         ctx->caller = caller;
         ctx->idempotency_key = key;
@@ -123,7 +130,7 @@ OrderV1PlaceOrderRequest *shop_request(Ctx *ctx) {
 }
 
 const OrderV1Order *shop_place(Shop *shop, const char *key, const Error **ret_error) {
-        Ctx *ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, key);
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, key);
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
         *ret_error = shop->orders->place_order(shop->orders, ctx, shop_request(ctx), response);

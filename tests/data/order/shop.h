@@ -6,6 +6,8 @@
 #include "support.h"
 
 typedef struct Shop {
+        Arena *calls; /* of every call's context; freed before the server */
+        pthread_mutex_t lock;
         const char *dsn;
         OrderConfig config;
         Warehouse *warehouse;
@@ -18,11 +20,10 @@ typedef struct Shop {
 /* With its loops running, or with only its schema made. */
 Shop *shop_open(bool with_loops);
 
-/* Stops the loops, so that the leak checker sees nothing. */
 void shop_close(Shop *shop);
 
-/* A context of a customer; key may be NULL. */
-Ctx *shop_ctx(const char *customer_id, unsigned roles, const char *key);
+/* A call's context; key may be NULL. Thread-safe. */
+Ctx *shop_ctx(Shop *shop, const char *customer_id, unsigned roles, const char *key);
 
 /* The sample of 000. */
 OrderV1PlaceOrderRequest *shop_request(Ctx *ctx);

@@ -28,7 +28,7 @@ typedef struct Call {
 } Call;
 
 static void prepare(Call *call) {
-        call->ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, KEY);
+        call->ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, KEY);
         call->request = shop_request(call->ctx);
         call->response = order_v1_place_order_response_new(call->ctx->arena);
 }

@@ -122,7 +122,7 @@ START_TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
 END_TEST
 
 START_TEST(a_bad_token_is_refused_before_anything_is_held) {
-        Ctx *ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL);
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1PlaceOrderRequest *request = shop_request(ctx);
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
@@ -143,7 +143,7 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
                         { "BIG1000", "MIN_ORDER_NOT_MET" } };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-                Ctx *ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL);
+                Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
                 OrderV1PlaceOrderRequest *request = shop_request(ctx);
                 OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(a_cancelled_order_gives_everything_back) {
         const OrderV1Order *order = place();
-        Ctx *ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL);
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
         OrderV1CancelOrderResponse *response = order_v1_cancel_order_response_new(ctx->arena);
 

@@ -51,7 +51,7 @@ START_TEST(pages_show_every_order_once_newest_first) {
         fill();
         do {
                 OrderV1ListOrdersResponse *page =
-                        list(shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL), 4, cursor, 0, &error);
+                        list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, cursor, 0, &error);
                 ck_assert_ok(error);
                 for (size_t i = 0; i < page->n_orders; i++, n++) {
                         ck_assert_int_lt(strcmp(page->orders[i]->order_id, last), 0);
@@ -73,10 +73,10 @@ START_TEST(a_page_that_ends_with_the_last_order_has_no_next) {
         const Error *error;
 
         fill();
-        OrderV1ListOrdersResponse *page = list(shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL), 22, "", 0, &error);
+        OrderV1ListOrdersResponse *page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 22, "", 0, &error);
         ck_assert_uint_eq(page->n_orders, 22);
         ck_assert_str_eq(page->next_cursor, "");
-        page = list(shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL), 21, "", 0, &error);
+        page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 21, "", 0, &error);
         ck_assert_str_ne(page->next_cursor, "");
 }
 END_TEST
@@ -85,12 +85,12 @@ START_TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
         const Error *error;
 
         fill();
-        OrderV1ListOrdersResponse *page = list(shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL), 100, "",
+        OrderV1ListOrdersResponse *page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 100, "",
                                                ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED, &error);
         ck_assert_uint_eq(page->n_orders, 4);
-        page = list(shop_ctx("ADMIN", ROLE_ADMIN, NULL), 100, "", 0, &error);
+        page = list(shop_ctx(shop, "ADMIN", ROLE_ADMIN, NULL), 100, "", 0, &error);
         ck_assert_uint_eq(page->n_orders, 25);
-        page = list(shop_ctx("CUST-NEW", ROLE_CUSTOMER, NULL), 100, "", 0, &error);
+        page = list(shop_ctx(shop, "CUST-NEW", ROLE_CUSTOMER, NULL), 100, "", 0, &error);
         ck_assert_uint_eq(page->n_orders, 0);
 }
 END_TEST
@@ -100,7 +100,7 @@ START_TEST(a_garbled_cursor_is_refused) {
         const Error *error;
 
         for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
-                list(shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
+                list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
                 ck_assert_msg(error != NULL, "accepted %s", garbage[i]);
                 ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field, "cursor");
         }
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(an_order_reads_back_as_it_was_answered) {
         const Error *error;
         const OrderV1Order *placed = shop_place(shop, NULL, &error);
-        Ctx *ctx = shop_ctx("CUST-12345", ROLE_CUSTOMER, NULL);
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         const char *const keys[] = { placed->order_id, placed->order_number };
 
         for (int i = 0; i < 2; i++) {
@@ -144,7 +144,7 @@ END_TEST
 START_TEST(a_foreign_order_does_not_exist) {
         const Error *error;
         const OrderV1Order *placed = shop_place(shop, NULL, &error);
-        Ctx *ctx = shop_ctx("CUST-99999", ROLE_CUSTOMER, NULL);
+        Ctx *ctx = shop_ctx(shop, "CUST-99999", ROLE_CUSTOMER, NULL);
         OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
 
         request->order_id = placed->order_id;
@@ -154,7 +154,7 @@ START_TEST(a_foreign_order_does_not_exist) {
 END_TEST
 
 START_TEST(holds_are_resolved_from_orders_and_claims) {
-        Ctx *ctx = shop_ctx("", ROLE_SERVICE, NULL);
+        Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
         static const OrderV1HoldOutcome expected[] = {

@@ -20,16 +20,20 @@ static void setup(void) {
         arena = arena_new();
         pool = pg_pool_new(&(PgPoolConfig) { .dsn = shop->dsn, .n_connections = 4, .statement_timeout_ms = 5000,
                                              .idle_transaction_timeout_ms = 5000 });
-        one = saga_store_new(arena, pool, LEASE_MS);
-        two = saga_store_new(arena, pool, LEASE_MS);
+        one = order_saga_store_new(arena, pool, LEASE_MS);
+        two = order_saga_store_new(arena, pool, LEASE_MS);
         orders_of_one = order_repo_new(arena, pool, one);
         orders_of_two = order_repo_new(arena, pool, two);
 }
 
+static Ctx *ctx(void) {
+        return shop_ctx(shop, "", 0, NULL);
+}
+
 static void teardown(void) {
+        shop_close(shop);
         arena_free(arena);
         pg_pool_free(pool);
-        shop_close(shop);
 }
 
 #define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
@@ -52,7 +56,7 @@ static Saga wanted(void) {
 static Saga claim(PgSagaStore *store, bool *ret_is_mine) {
         Saga want = wanted(), found;
 
-        ck_assert_ok(store->base.claim(&store->base, test_ctx(), &want, &found, ret_is_mine));
+        ck_assert_ok(store->base.claim(&store->base, ctx(), &want, &found, ret_is_mine));
         return found;
 }
 
@@ -61,7 +65,7 @@ static Order order_of(const Saga *saga) {
         static const OrderAddress address = { "123 Main St", "San Francisco", "CA", "94105", "US" };
         const char *number;
 
-        ck_assert_ok(orders_of_one->base.next_number(&orders_of_one->base, test_ctx(), 2026, &number));
+        ck_assert_ok(orders_of_one->base.next_number(&orders_of_one->base, ctx(), 2026, &number));
         return (Order) {
                 .id = saga->order_id,
                 .number = number,
@@ -87,7 +91,7 @@ static Order order_of(const Saga *saga) {
 static const Error *insert(PgOrderRepo *orders, const Order *order, Saga *saga) {
         saga->step = SAGA_PAYMENT;
         saga->is_leased = true;
-        return orders->base.insert(&orders->base, test_ctx(), order, saga);
+        return orders->base.insert(&orders->base, ctx(), order, saga);
 }
 
 static const Error *confirm(PgOrderRepo *orders, Order *order, Saga *saga) {
@@ -97,7 +101,7 @@ static const Error *confirm(PgOrderRepo *orders, Order *order, Saga *saga) {
         order->version = 2;
         saga->step = SAGA_SETTLE;
         saga->is_leased = false;
-        return orders->base.save(&orders->base, test_ctx(), order, saga, &change);
+        return orders->base.save(&orders->base, ctx(), order, saga, &change);
 }
 
 START_TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
@@ -125,9 +129,9 @@ START_TEST(the_old_owner_of_a_claim_writes_nothing) {
         Order order = order_of(&old);
 
         ck_assert_reason(insert(orders_of_one, &order, &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.give_up(&one->base, test_ctx(), &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.forget(&one->base, test_ctx(), &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.let_go(&one->base, test_ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->base.give_up(&one->base, ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->base.forget(&one->base, ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->base.let_go(&one->base, ctx(), &old), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM outbox)"), "0");
         ck_assert_ok(insert(orders_of_two, &order, &new));
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
@@ -143,7 +147,7 @@ START_TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
 
         ck_assert_ok(insert(orders_of_one, &order, &old));
         let_leases_run_out();
-        ck_assert_ok(two->base.take_due(&two->base, test_ctx(), 1u << SAGA_PAYMENT, 10, &taken, &n));
+        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_PAYMENT, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
         again = order;
         ck_assert_reason(confirm(orders_of_one, &order, &old), "SAGA_FENCED");
@@ -171,7 +175,7 @@ START_TEST(what_was_given_up_never_becomes_an_order) {
         Saga late = saga;
         Order order = order_of(&saga);
 
-        ck_assert_ok(one->base.give_up(&one->base, test_ctx(), &saga));
+        ck_assert_ok(one->base.give_up(&one->base, ctx(), &saga));
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "COMPENSATE");
         const Error *error = insert(orders_of_one, &order, &late);
         ck_assert_ptr_nonnull(error);
@@ -186,7 +190,7 @@ START_TEST(what_was_written_is_not_given_up) {
         Order order = order_of(&saga);
 
         ck_assert_ok(insert(orders_of_one, &order, &saga));
-        ck_assert_reason(one->base.give_up(&one->base, test_ctx(), &uncertain), "SAGA_FENCED");
+        ck_assert_reason(one->base.give_up(&one->base, ctx(), &uncertain), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "PAYMENT");
 }
 END_TEST
@@ -197,11 +201,11 @@ START_TEST(due_sagas_go_to_one_taker_each) {
 
         test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch)"
                             " SELECT 'ORD-' || n, 'C', 'SETTLE', 1 FROM generate_series(1, 150) n");
-        ck_assert_ok(one->base.take_due(&one->base, test_ctx(), 1u << SAGA_SETTLE, 100, &first, &n_first));
-        ck_assert_ok(two->base.take_due(&two->base, test_ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
+        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_SETTLE, 100, &first, &n_first));
+        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
         ck_assert_uint_eq(n_first, 100);
         ck_assert_uint_eq(n_second, 50);
-        ck_assert_ok(two->base.take_due(&two->base, test_ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
+        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
         ck_assert_uint_eq(n_second, 0);
 }
 END_TEST
@@ -213,13 +217,13 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
         test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch, next_attempt_at) VALUES"
                             " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
                             " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, now())");
-        ck_assert_ok(one->base.take_due(&one->base, test_ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
+        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
         ck_assert_str_eq(taken[0].order_id, "NOW");
         taken[0].pause_ms = 3600000;
         taken[0].attempts = 3;
         taken[0].last_error = "away";
-        ck_assert_ok(one->base.let_go(&one->base, test_ctx(), &taken[0]));
+        ck_assert_ok(one->base.let_go(&one->base, ctx(), &taken[0]));
         ck_assert_str_eq(SQL("SELECT step || attempts || last_error || (owner IS NULL) || (next_attempt_at > now())"
                              " FROM order_sagas WHERE order_id = 'NOW'"), "PAYMENT3awaytruetrue");
 }
@@ -227,19 +231,19 @@ END_TEST
 
 START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
         Arena *request = arena_new();
-        Ctx ctx = ctx_background(request);
+        Ctx call = ctx_background(request);
         Saga want = wanted(), found;
         bool is_mine;
 
-        ck_assert_ok(one->base.claim(&one->base, &ctx, &want, &found, &is_mine));
+        ck_assert_ok(one->base.claim(&one->base, &call, &want, &found, &is_mine));
         let_leases_run_out();
-        ck_assert_ok(saga_store_renew(two, test_ctx()));
+        ck_assert_ok(order_saga_store_renew(two, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
-        ck_assert_ok(saga_store_renew(one, test_ctx()));
+        ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "t");
         let_leases_run_out();
         arena_free(request);
-        ck_assert_ok(saga_store_renew(one, test_ctx()));
+        ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
 }
 END_TEST
@@ -253,10 +257,10 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
 
         ck_assert_ok(insert(orders_of_one, &order, &saga));
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
-        ck_assert_ok(one->base.take_due(&one->base, test_ctx(), 1u << SAGA_SETTLE, 10, &taken, &n));
-        ck_assert_ok(two->base.seize(&two->base, test_ctx(), order.id, &seized));
+        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_SETTLE, 10, &taken, &n));
+        ck_assert_ok(two->base.seize(&two->base, ctx(), order.id, &seized));
         Settlement lost = { .saga = taken, .problem = "gone", .is_hopeless = true };
-        ck_assert_ok(one->base.settle(&one->base, test_ctx(), &lost, 1));
+        ck_assert_ok(one->base.settle(&one->base, ctx(), &lost, 1));
         ck_assert_str_eq(SQL("SELECT step || (SELECT count(*) FROM order_manual_reviews) FROM order_sagas"), "SETTLE0");
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
 }
@@ -314,7 +318,7 @@ START_TEST(orders_whose_process_died_are_finished_by_another) {
 END_TEST
 
 static void *cancel_it(void *order_id) {
-        Ctx *ctx = shop_ctx("ADMIN", ROLE_ADMIN, NULL);
+        Ctx *ctx = shop_ctx(shop, "ADMIN", ROLE_ADMIN, NULL);
         OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
 
         request->order_id = order_id;
