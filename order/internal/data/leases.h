@@ -1,6 +1,6 @@
 /*
- * The sagas that threads of this process work on right now. A lease belongs to the request that took it: when the
- * request's arena goes, nobody renews it any more, and the saga is free for others soon after.
+ * The sagas that threads of this process work on right now. A lease belongs to the request that took it: when
+ * the request's arena goes, nobody renews it any more, and the saga is free for others soon after.
  */
 #pragma once
 
@@ -14,7 +14,10 @@ typedef struct Leases Leases;
 /* Lives in arena, which must outlive every request. */
 Leases *order_leases_new(Arena *arena);
 
-/* From now until request is reset or freed. epoch: of this taking, so that a later one is not renewed with it. */
+/*
+ * From now until request is reset or freed. epoch: of this taking, so that a later one is not renewed with
+ * it.
+ */
 void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch);
 
 /* Copies them into arena, as two columns. */

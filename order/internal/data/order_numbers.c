@@ -40,9 +40,11 @@ static void refill(OrderNumbers *numbers, int64_t first, int64_t n) {
 
 /* The increment is the sequence's own, so that it stands in one place. */
 static const PgStatement sql_next_block = PG_WRITE(
-        "SELECT nextval('order_number_blocks'), increment_by FROM pg_sequences WHERE sequencename = 'order_number_blocks'");
+        "SELECT nextval('order_number_blocks'), increment_by FROM pg_sequences"
+        " WHERE sequencename = 'order_number_blocks'");
 
-/* Threads that find the block used up at the same time each fetch one; what a later one overwrites is a gap. */
+/* Threads that find the block used up at the same time each fetch one; what a later one overwrites is a gap.
+ */
 const Error *order_numbers_next(OrderNumbers *numbers, Ctx *ctx, int year, const char **ret_number) {
         const PgRows *rows;
         int64_t number;

@@ -4,8 +4,12 @@
 #include "data/saga_settle.h"
 
 static const char *const steps[] = {
-        [SAGA_CLAIMED] = "CLAIMED", [SAGA_PAYMENT] = "PAYMENT",       [SAGA_AWAIT_CUSTOMER] = "AWAIT_CUSTOMER",
-        [SAGA_SETTLE] = "SETTLE",   [SAGA_COMPENSATE] = "COMPENSATE", [SAGA_DONE] = "DONE",
+        [SAGA_CLAIMED] = "CLAIMED",
+        [SAGA_PAYMENT] = "PAYMENT",
+        [SAGA_AWAIT_CUSTOMER] = "AWAIT_CUSTOMER",
+        [SAGA_SETTLE] = "SETTLE",
+        [SAGA_COMPENSATE] = "COMPENSATE",
+        [SAGA_DONE] = "DONE",
 };
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))
@@ -18,8 +22,9 @@ static SagaStep step_of(const char *name) {
         return (SagaStep) step;
 }
 
-#define SAGA_COLUMNS                                                                                                  \
-        "s.order_id, s.customer_id, s.idempotency_key, s.request_hash, s.step, s.epoch, s.attempts, s.last_error, s.answer"
+#define SAGA_COLUMNS                                                                                          \
+        "s.order_id, s.customer_id, s.idempotency_key, s.request_hash, s.step, s.epoch, s.attempts,"          \
+        "s.last_error, s.answer"
 
 static Saga read_saga(const PgRows *rows, size_t row) {
         return (Saga) {
@@ -37,7 +42,8 @@ static Saga read_saga(const PgRows *rows, size_t row) {
 }
 
 static const PgStatement sql_claim = PG_WRITE(
-        "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch, lease_until)"
+        "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
+        "                         lease_until)"
         " VALUES ($1, $2, $3, $4, 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
         " ON CONFLICT (customer_id, idempotency_key) DO NOTHING");
 
@@ -45,23 +51,27 @@ static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wante
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_claim,
-                   PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id), pg_text(wanted->idempotency_key),
-                           pg_bytes(wanted->request_hash), pg_text(store->owner), pg_int64(store->lease_ms)),
+                   PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
+                           pg_text(wanted->idempotency_key), pg_bytes(wanted->request_hash),
+                           pg_text(store->owner), pg_int64(store->lease_ms)),
                    &rows));
         *ret_is_new = pg_rows_affected(rows) == 1;
         return NULL;
 }
 
-/* Only for the same request, and only what has no answer yet: a saga that is done or is given back is not gone on with. */
+/*
+ * Only for the same request, and only what has no answer yet: a saga that is done or is given back is not
+ * gone on with.
+ */
 static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
         "                       updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = $3 AND answer IS NULL"
         "   AND step IN ('CLAIMED', 'PAYMENT') AND (lease_until IS NULL OR lease_until < now())");
 
-static const PgStatement sql_read_claim = PG_READ(
-        "SELECT " SAGA_COLUMNS ", o.status FROM order_sagas s LEFT JOIN orders o USING (order_id)"
-        " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
+static const PgStatement sql_read_claim =
+        PG_READ("SELECT " SAGA_COLUMNS ", o.status FROM order_sagas s LEFT JOIN orders o USING (order_id)"
+                " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
 
 /* A claim that is gone by now was given up: to the caller it is one that it has to wait for. */
 static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
@@ -70,8 +80,10 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
 
         pg_batch_add(batch, &sql_take_claim,
                      PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key),
-                             pg_bytes(wanted->request_hash), pg_text(store->owner), pg_int64(store->lease_ms)));
-        pg_batch_add(batch, &sql_read_claim, PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key)));
+                             pg_bytes(wanted->request_hash), pg_text(store->owner),
+                             pg_int64(store->lease_ms)));
+        pg_batch_add(batch, &sql_read_claim,
+                     PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key)));
         TRY(pg_batch_run(batch));
         const PgRows *rows = pg_batch_rows(batch, 1);
         *ret_is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
@@ -84,7 +96,8 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         return NULL;
 }
 
-static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine) {
+static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
+                                bool *ret_is_mine) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
 
@@ -107,7 +120,8 @@ static const PgStatement sql_take_due = PG_WRITE(
         "         WHERE step <> 'DONE' AND step = ANY ($1::text[]) AND next_attempt_at <= now()"
         "           AND (lease_until IS NULL OR lease_until < now())"
         "         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
-        " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1, lease_until = now() + $4 * interval '1 ms',"
+        " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
+        "                          lease_until = now() + $4 * interval '1 ms',"
         "                          step = CASE s.step WHEN 'CLAIMED' THEN 'COMPENSATE' ELSE s.step END,"
         "                          updated_at = now()"
         "  FROM due WHERE s.order_id = due.order_id"
@@ -139,8 +153,8 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
 }
 
 static const PgStatement sql_seize = PG_WRITE(
-        "UPDATE order_sagas s SET owner = $2, epoch = s.epoch + 1, lease_until = now() + $3 * interval '1 ms',"
-        "                         updated_at = now()"
+        "UPDATE order_sagas s SET owner = $2, epoch = s.epoch + 1,"
+        "                         lease_until = now() + $3 * interval '1 ms', updated_at = now()"
         " WHERE s.order_id = $1 RETURNING " SAGA_COLUMNS);
 
 static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
@@ -195,18 +209,21 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
 }
 
 static const PgStatement sql_forget = PG_WRITE(
-        "WITH forgotten AS (DELETE FROM order_sagas WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE' RETURNING 1)"
+        "WITH forgotten AS ("
+        "        DELETE FROM order_sagas WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE'"
+        "         RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM forgotten");
 
 static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
-        return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)), NULL);
+        return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)),
+                      NULL);
 }
 
-static const PgStatement sql_insert = PG_WRITE(
-        "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
-        " VALUES ($1, $2, $3, $4, 1, now() + $5 * interval '1 ms')");
+static const PgStatement sql_insert =
+        PG_WRITE("INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
+                 " VALUES ($1, $2, $3, $4, 1, now() + $5 * interval '1 ms')");
 
 static const PgStatement sql_update = PG_WRITE(
         "WITH moved AS ("
@@ -221,8 +238,9 @@ static const PgStatement sql_update = PG_WRITE(
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         if (saga->epoch == 0) {
                 pg_batch_add(batch, &sql_insert,
-                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
-                                     pg_text(store->owner), pg_int64(store->lease_ms)));
+                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id),
+                                     pg_text(steps[saga->step]), pg_text(store->owner),
+                                     pg_int64(store->lease_ms)));
                 return;
         }
         pg_batch_add(batch, &sql_update,
@@ -239,10 +257,10 @@ void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
         order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
 }
 
-static const PgStatement sql_renew = PG_WRITE(
-        "UPDATE order_sagas s SET lease_until = now() + $3 * interval '1 ms'"
-        "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
-        " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
+static const PgStatement sql_renew =
+        PG_WRITE("UPDATE order_sagas s SET lease_until = now() + $3 * interval '1 ms'"
+                 "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
+                 " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
 
 const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
         const char **order_ids;
@@ -251,16 +269,17 @@ const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
 
         if (n == 0)
                 return NULL;
-        return pg_run(store->pool, ctx, &sql_renew,
-                      PG_ARGS(pg_text_array(order_ids, n), pg_int64_array(epochs, n), pg_int64(store->lease_ms)),
-                      NULL);
+        return pg_run(
+                store->pool, ctx, &sql_renew,
+                PG_ARGS(pg_text_array(order_ids, n), pg_int64_array(epochs, n), pg_int64(store->lease_ms)),
+                NULL);
 }
 
 static const PgStatement sql_sweep = PG_WRITE(
         "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL"
         " WHERE order_id IN (SELECT order_id FROM order_sagas"
-        "                     WHERE idempotency_key IS NOT NULL AND created_at < now() - $1 * interval '1 hour'"
-        "                       AND step = 'DONE'"
+        "                     WHERE idempotency_key IS NOT NULL AND step = 'DONE'"
+        "                       AND created_at < now() - $1 * interval '1 hour'"
         "                     ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
 
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) {

@@ -22,7 +22,10 @@ PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms);
 /* Adds the write of a saga to the batch of its order: a new row for epoch 0, else a fenced update. */
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga);
 
-/* What a successful batch with order_saga_store_add leaves behind in this process: epoch and lease of a new row. */
+/*
+ * What a successful batch with order_saga_store_add leaves behind in this process: epoch and lease of a new
+ * row.
+ */
 void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga);
 
 /* Renews the leases of the sagas that are being worked on. errors: those of pg_run */

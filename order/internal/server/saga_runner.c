@@ -72,11 +72,12 @@ static void wake_settle(Wakeups *self) {
         order_loop_wake(runner->loops[LOOP_SETTLE]);
 }
 
-SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
-                            int64_t settle_interval_ms) {
+SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
+                                  int64_t resume_interval_ms, int64_t settle_interval_ms) {
         SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
         const OrderLoopSpec settling = { "settle", settle_interval_ms, runner, settle };
-        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner,
+                                         renew };
         const OrderLoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
         const OrderLoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
 

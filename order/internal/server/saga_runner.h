@@ -1,6 +1,6 @@
 /*
- * What the order service does without being asked: it settles confirmed orders, resumes sagas whose owner died or whose
- * pause is over, renews the leases of its own, and forgets old answers.
+ * What the order service does without being asked: it settles confirmed orders, resumes sagas whose owner
+ * died or whose pause is over, renews the leases of its own, and forgets old answers.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 typedef struct SagaRunner SagaRunner;
 
 /* Lives in arena. usecase may still be incomplete, until the runner is started. */
-SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
-                            int64_t settle_interval_ms);
+SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
+                                  int64_t resume_interval_ms, int64_t settle_interval_ms);
 
 void order_saga_runner_start(SagaRunner *runner);
 

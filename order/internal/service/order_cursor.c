@@ -9,15 +9,16 @@ const char *order_cursor_write(Arena *arena, const Order *last) {
         const char *plain = arena_printf(arena, "%lld:%s", (long long) last->created_at_us, last->id);
         size_t n_bytes = sodium_base64_encoded_len(strlen(plain), VARIANT);
 
-        return sodium_bin2base64(arena_alloc(arena, n_bytes), n_bytes, (const unsigned char *) plain, strlen(plain),
-                                 VARIANT);
+        return sodium_bin2base64(arena_alloc(arena, n_bytes), n_bytes, (const unsigned char *) plain,
+                                 strlen(plain), VARIANT);
 }
 
 static bool read_position(Arena *arena, const char *cursor, OrderPosition *ret_position) {
         size_t n_bytes, size = strlen(cursor);
         char *plain = arena_alloc(arena, size + 1);
 
-        if (sodium_base642bin((unsigned char *) plain, size, cursor, size, NULL, &n_bytes, NULL, VARIANT) != 0 ||
+        if (sodium_base642bin((unsigned char *) plain, size, cursor, size, NULL, &n_bytes, NULL, VARIANT) !=
+                    0 ||
             !str_is_utf8(plain, n_bytes))
                 return false;
         char *colon = strchr(plain, ':');

@@ -83,7 +83,8 @@ static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const Order
         return NULL;
 }
 
-static const Error *orders_cancel_order(OrderService *self, Ctx *ctx, const OrderV1CancelOrderRequest *request,
+static const Error *orders_cancel_order(OrderService *self, Ctx *ctx,
+                                        const OrderV1CancelOrderRequest *request,
                                         OrderV1CancelOrderResponse *response) {
         Order *order;
 
@@ -92,7 +93,8 @@ static const Error *orders_cancel_order(OrderService *self, Ctx *ctx, const Orde
         return NULL;
 }
 
-static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
+                                         const OrderV1ResolveHoldsRequest *request,
                                          OrderV1ResolveHoldsResponse *response) {
         size_t n = request->n_order_ids;
         HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);

@@ -46,8 +46,8 @@ static const Error *warehouse_reserve_stock(WarehouseService *self, Ctx *ctx,
         return NULL;
 }
 
-static const Error *move(Warehouse *warehouse, Ctx *ctx, char **order_ids, size_t n, WarehouseV1ReservationStatus to,
-                         WarehouseV1ReservationStatus **ret_statuses) {
+static const Error *move(Warehouse *warehouse, Ctx *ctx, char **order_ids, size_t n,
+                         WarehouseV1ReservationStatus to, WarehouseV1ReservationStatus **ret_statuses) {
         if (warehouse->is_away)
                 return away(ctx);
         *ret_statuses = ARENA_ARRAY(ctx->arena, WarehouseV1ReservationStatus, n);
@@ -75,11 +75,13 @@ static const Error *warehouse_confirm_reservation(WarehouseService *self, Ctx *c
                 return away(ctx);
         if (warehouse->has_lost) {
                 response->n_statuses = request->n_order_ids;
-                response->statuses = ARENA_ARRAY(ctx->arena, WarehouseV1ReservationStatus, request->n_order_ids);
+                response->statuses =
+                        ARENA_ARRAY(ctx->arena, WarehouseV1ReservationStatus, request->n_order_ids);
                 return NULL;
         }
         response->n_statuses = request->n_order_ids;
-        return move(warehouse, ctx, request->order_ids, request->n_order_ids, STATUS(CONFIRMED), &response->statuses);
+        return move(warehouse, ctx, request->order_ids, request->n_order_ids, STATUS(CONFIRMED),
+                    &response->statuses);
 }
 
 static const Error *warehouse_release_reservation(WarehouseService *self, Ctx *ctx,
@@ -101,7 +103,8 @@ void warehouse_init(Warehouse *warehouse) {
 WarehouseV1ReservationStatus warehouse_status(Warehouse *warehouse, const char *order_id) {
         pthread_mutex_lock(&warehouse->lock);
         size_t i = find_hold(warehouse, order_id);
-        WarehouseV1ReservationStatus status = i < warehouse->n_holds ? warehouse->holds[i].status : STATUS(UNSPECIFIED);
+        WarehouseV1ReservationStatus status =
+                i < warehouse->n_holds ? warehouse->holds[i].status : STATUS(UNSPECIFIED);
         pthread_mutex_unlock(&warehouse->lock);
         return status;
 }
@@ -165,7 +168,8 @@ static PaymentV1Payment *payment_of(Ctx *ctx, PaymentBook *book, size_t i) {
         return payment;
 }
 
-static const Error *book_process_payment(PaymentService *self, Ctx *ctx, const PaymentV1ProcessPaymentRequest *request,
+static const Error *book_process_payment(PaymentService *self, Ctx *ctx,
+                                         const PaymentV1ProcessPaymentRequest *request,
                                          PaymentV1ProcessPaymentResponse *response) {
         PaymentBook *book = (PaymentBook *) self;
         int stall_ms = book->stall_ms;
@@ -183,7 +187,8 @@ static const Error *book_process_payment(PaymentService *self, Ctx *ctx, const P
         return book->answers_get_lost ? away(ctx) : NULL;
 }
 
-static const Error *book_refund_payment(PaymentService *self, Ctx *ctx, const PaymentV1RefundPaymentRequest *request,
+static const Error *book_refund_payment(PaymentService *self, Ctx *ctx,
+                                        const PaymentV1RefundPaymentRequest *request,
                                         PaymentV1RefundPaymentResponse *response) {
         PaymentBook *book = (PaymentBook *) self;
 
@@ -191,7 +196,7 @@ static const Error *book_refund_payment(PaymentService *self, Ctx *ctx, const Pa
                 return away(ctx);
         pthread_mutex_lock(&book->lock);
         size_t i = find_payment(book, request->payment_id, PAYMENT(FAILED));
-        book->payments[i].status = book->payments[i].status == PAYMENT(COMPLETED) ? PAYMENT(REFUNDED)
+        book->payments[i].status = book->payments[i].status == PAYMENT(COMPLETED)  ? PAYMENT(REFUNDED)
                                    : book->payments[i].status == PAYMENT(REFUNDED) ? PAYMENT(REFUNDED)
                                                                                    : PAYMENT(FAILED);
         response->payment = payment_of(ctx, book, i);

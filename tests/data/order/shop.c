@@ -22,8 +22,10 @@ static const char *read_text(Arena *arena, const char *path) {
 }
 
 static void migrate(const char *dsn) {
-        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
-                                                     .idle_transaction_timeout_ms = 5000 });
+        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
+                                                    .n_connections = 1,
+                                                    .statement_timeout_ms = 5000,
+                                                    .idle_transaction_timeout_ms = 5000 });
 
         ck_assert_ok(pg_migrate(pool, test_ctx(), "order", order_migrations, order_n_migrations));
         pg_pool_free(pool);

@@ -159,7 +159,8 @@ START_TEST(three_d_secure_answers_at_once_and_replays_what_it_said) {
         shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION;
         Call first = place();
         ck_assert_ok(first.error);
-        ck_assert_int_eq(first.response->order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
+        ck_assert_int_eq(first.response->order->status,
+                         ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
         ck_assert_str_eq(first.response->order->payment->next_action->url, "https://bank.example/3ds");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "AWAIT_CUSTOMER");
         Call again = place();
@@ -194,7 +195,8 @@ START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
         test_sql(shop->dsn, "UPDATE order_sagas SET created_at = now() - interval '24 hours 1 minute'");
         shop->component.stop(shop->component.self);
         ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
-        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NULL AND answer IS NULL", "1");
+        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NULL AND answer IS NULL",
+                  "1");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
 END_TEST

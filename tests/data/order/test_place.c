@@ -43,14 +43,19 @@ START_TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
         ck_assert_str_eq(order->items[0]->name, "Premium Wireless Headphones");
         ck_assert_int_eq(strncmp(order->order_number, "ORD-20", 6), 0);
 
-        ck_assert_str_eq(SQL("SELECT status || version || payment_status || total_minor || (discounts->0->>'code') "
-                             "FROM orders WHERE order_id = '%s'", order->order_id), "CONFIRMED2paid61379SUMMER2024");
-        ck_assert_str_eq(SQL("SELECT string_agg(sku || ':' || quantity || ':' || total_minor || ':' || discount_minor,"
-                             " ' ' ORDER BY line) FROM order_items"),
-                         "SKU-ABC-001:2:49998:7500 SKU-DEF-002:1:15000:2250");
-        ck_assert_str_eq(SQL("SELECT string_agg(version || coalesce(from_status, '-') || '>' || to_status || ' by ' || actor,"
-                             " ', ' ORDER BY version) FROM order_history"),
-                         "1->PENDING_PAYMENT by CUST-12345, 2PENDING_PAYMENT>CONFIRMED by CUST-12345");
+        ck_assert_str_eq(
+                SQL("SELECT status || version || payment_status || total_minor || (discounts->0->>'code') "
+                    "FROM orders WHERE order_id = '%s'",
+                    order->order_id),
+                "CONFIRMED2paid61379SUMMER2024");
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(sku || ':' || quantity || ':' || total_minor || ':' || discount_minor,"
+                    " ' ' ORDER BY line) FROM order_items"),
+                "SKU-ABC-001:2:49998:7500 SKU-DEF-002:1:15000:2250");
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(version || coalesce(from_status, '-') || '>' || to_status || ' by ' || actor,"
+                    " ', ' ORDER BY version) FROM order_history"),
+                "1->PENDING_PAYMENT by CUST-12345, 2PENDING_PAYMENT>CONFIRMED by CUST-12345");
         ck_assert_str_eq(SQL("SELECT shipping_address->>'street' FROM orders"), "123 \"Main\" St");
 }
 END_TEST
@@ -58,21 +63,29 @@ END_TEST
 START_TEST(both_events_are_written_in_the_envelope_of_004) {
         const OrderV1Order *order = place();
 
-        ck_assert_str_eq(SQL("SELECT string_agg(event_type || aggregate_version || (payload->'data'->>'status')"
-                             " || coalesce(payload->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
-                             " FROM outbox WHERE aggregate_id = '%s'", order->order_id),
-                         "order.created1PENDING_PAYMENT- order.confirmed2CONFIRMEDPENDING_PAYMENT");
-        ck_assert_str_eq(SQL("SELECT bool_and(payload->>'eventId' = event_id::text AND payload->>'eventType' = event_type"
-                             " AND payload->>'source' = 'order-service' AND payload->>'timestamp' LIKE '20%%Z')"
-                             " FROM outbox"), "t");
-        ck_assert_str_eq(SQL("SELECT payload->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
-                         "613.79");
-        ck_assert_str_eq(SQL("SELECT payload->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
-                         "249.99");
-        ck_assert_str_eq(SQL("SELECT payload->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
-                         "gold");
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(event_type || aggregate_version || (payload->'data'->>'status')"
+                    " || coalesce(payload->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
+                    " FROM outbox WHERE aggregate_id = '%s'",
+                    order->order_id),
+                "order.created1PENDING_PAYMENT- order.confirmed2CONFIRMEDPENDING_PAYMENT");
+        ck_assert_str_eq(
+                SQL("SELECT bool_and(payload->>'eventId' = event_id::text AND payload->>'eventType' = event_type"
+                    " AND payload->>'source' = 'order-service' AND payload->>'timestamp' LIKE '20%%Z')"
+                    " FROM outbox"),
+                "t");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
+                "613.79");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
+                "249.99");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
+                "gold");
         ck_assert_str_eq(SQL("SELECT payload->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
-                             " WHERE aggregate_version = 2"), "94105");
+                             " WHERE aggregate_version = 2"),
+                         "94105");
 }
 END_TEST
 
@@ -88,9 +101,11 @@ END_TEST
 
 static void assert_no_trace(void) {
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_items)"
-                             " + (SELECT count(*) FROM order_sagas) + (SELECT count(*) FROM outbox)"), "0");
+                             " + (SELECT count(*) FROM order_sagas) + (SELECT count(*) FROM outbox)"),
+                         "0");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,
-                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE), 0);
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE),
+                          0);
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
 }
 
@@ -139,7 +154,9 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
         static const struct {
                 const char *code;
                 const char *reason;
-        } samples[] = { { "NO-SUCH-CODE", "UNKNOWN_CODE" }, { "WINTER2020", "EXPIRED" }, { "FUTURE2099", "NOT_STARTED" },
+        } samples[] = { { "NO-SUCH-CODE", "UNKNOWN_CODE" },
+                        { "WINTER2020", "EXPIRED" },
+                        { "FUTURE2099", "NOT_STARTED" },
                         { "BIG1000", "MIN_ORDER_NOT_MET" } };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
@@ -148,8 +165,8 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
                 OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
                 request->promotion_codes[0] = (char *) samples[i].code;
-                const Error *error = ck_assert_reason(shop->orders->place_order(shop->orders, ctx, request, response),
-                                                      "INVALID_PROMOTION");
+                const Error *error = ck_assert_reason(
+                        shop->orders->place_order(shop->orders, ctx, request, response), "INVALID_PROMOTION");
                 ck_assert_str_eq(error->records[0].values[0].text, samples[i].code);
                 ck_assert_str_eq(error->records[0].values[1].text, samples[i].reason);
         }
@@ -165,11 +182,13 @@ START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
         ck_assert_reason(error, "PAYMENT_FAILED");
         ck_assert_str_eq(SQL("SELECT status || version || payment_status || payment_error FROM orders"),
                          "PAYMENT_FAILED2failedCARD_DECLINED");
-        ck_assert_str_eq(SQL("SELECT event_type || (payload->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
-                         "order.payment_failedCARD_DECLINED");
+        ck_assert_str_eq(
+                SQL("SELECT event_type || (payload->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
+                "order.payment_failedCARD_DECLINED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,
-                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED), 1);
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED),
+                          1);
 }
 END_TEST
 
@@ -184,8 +203,9 @@ START_TEST(a_cancelled_order_gives_everything_back) {
         ck_assert_ok(shop->orders->cancel_order(shop->orders, ctx, request, response));
         ck_assert_int_eq(response->order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED);
         ck_assert_str_eq(response->order->payment->status, "REFUNDED");
-        ck_assert_str_eq(SQL("SELECT status || version || payment_status || refund_minor || cancel_reason FROM orders"),
-                         "CANCELLED3refunded61379changed my mind");
+        ck_assert_str_eq(
+                SQL("SELECT status || version || payment_status || refund_minor || cancel_reason FROM orders"),
+                "CANCELLED3refunded61379changed my mind");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
         ck_assert_int_eq(warehouse_status(shop->warehouse, order->order_id),
@@ -196,8 +216,11 @@ START_TEST(a_cancelled_order_gives_everything_back) {
 END_TEST
 
 static bool fails(const char *sql) {
-        return str_equal(SQL("DO $$ BEGIN %s; RAISE EXCEPTION 'it was accepted'; EXCEPTION WHEN check_violation THEN END $$;"
-                             " SELECT 'refused'", sql), "refused");
+        return str_equal(
+                SQL("DO $$ BEGIN %s; RAISE EXCEPTION 'it was accepted'; EXCEPTION WHEN check_violation THEN END $$;"
+                    " SELECT 'refused'",
+                    sql),
+                "refused");
 }
 
 START_TEST(the_database_itself_refuses_what_must_not_be) {
@@ -206,7 +229,8 @@ START_TEST(the_database_itself_refuses_what_must_not_be) {
         ck_assert(fails("UPDATE orders SET status = 'LOST'"));
         ck_assert(fails("UPDATE orders SET version = 0"));
         ck_assert(fails("UPDATE orders SET refund_minor = total_minor + 1"));
-        ck_assert(fails("UPDATE orders SET discount_minor = subtotal_minor + 1, total_minor = shipping_minor + tax_minor - 1"));
+        ck_assert(fails(
+                "UPDATE orders SET discount_minor = subtotal_minor + 1, total_minor = shipping_minor + tax_minor - 1"));
         ck_assert(fails("UPDATE order_items SET total_minor = 1"));
         ck_assert(fails("UPDATE order_items SET quantity = 0"));
         ck_assert(fails("UPDATE order_sagas SET step = 'LIMBO'"));
@@ -234,7 +258,8 @@ START_TEST(many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
         shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE step = 'DONE'", "200");
         ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "400");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,
-                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED), 200);
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED),
+                          200);
         ck_assert_int_lt(shop->warehouse->n_confirm_calls, 200);
 }
 END_TEST

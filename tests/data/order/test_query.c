@@ -14,25 +14,27 @@ static void teardown(void) {
 
 /* 25 orders: pairs share their time to the microsecond, every fifth is cancelled, three are a stranger's. */
 static void fill(void) {
-        test_sql(shop->dsn,
-                 "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-                 " status, version, payment_id, payment_method, payment_token, payment_status, currency, subtotal_minor,"
-                 " discount_minor, shipping_minor, tax_minor, total_minor, discounts, shipping_method, shipping_warehouse,"
-                 " estimated_delivery, shipping_address, billing_address, notes, hold_expires_at, created_at)"
-                 " SELECT 'ORD-' || lpad(n::text, 2, '0'), 'ORD-2026-' || n,"
-                 " CASE WHEN n > 22 THEN 'CUST-99999' ELSE 'CUST-12345' END, 'Ada', 'a@b', 'gold',"
-                 " CASE n % 5 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END, 2, 'PAY', 'cod', '', 'pending', 'USD',"
-                 " 100, 10, 0, 0, 90, '[{\"type\":\"promotion\",\"code\":\"X\",\"amountMinor\":10}]', 'standard', 'W',"
-                 " '2026-01-01', '{}', '{}', '', now(), '2026-01-01Z'::timestamptz + (n / 2) * interval '1 second'"
-                 " FROM generate_series(1, 25) n");
-        test_sql(shop->dsn,
-                 "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-                 " total_minor, discount_minor) SELECT order_id, l, 'P', 'SKU-' || l, 'N', 'W', 1, 50, 50, 5"
-                 " FROM orders, generate_series(1, 2) l");
+        test_sql(
+                shop->dsn,
+                "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+                " status, version, payment_id, payment_method, payment_token, payment_status, currency, subtotal_minor,"
+                " discount_minor, shipping_minor, tax_minor, total_minor, discounts, shipping_method, shipping_warehouse,"
+                " estimated_delivery, shipping_address, billing_address, notes, hold_expires_at, created_at)"
+                " SELECT 'ORD-' || lpad(n::text, 2, '0'), 'ORD-2026-' || n,"
+                " CASE WHEN n > 22 THEN 'CUST-99999' ELSE 'CUST-12345' END, 'Ada', 'a@b', 'gold',"
+                " CASE n % 5 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END, 2, 'PAY', 'cod', '', 'pending', 'USD',"
+                " 100, 10, 0, 0, 90, '[{\"type\":\"promotion\",\"code\":\"X\",\"amountMinor\":10}]', 'standard', 'W',"
+                " '2026-01-01', '{}', '{}', '', now(), '2026-01-01Z'::timestamptz + (n / 2) * interval '1 second'"
+                " FROM generate_series(1, 25) n");
+        test_sql(
+                shop->dsn,
+                "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
+                " total_minor, discount_minor) SELECT order_id, l, 'P', 'SKU-' || l, 'N', 'W', 1, 50, 50, 5"
+                " FROM orders, generate_series(1, 2) l");
 }
 
-static OrderV1ListOrdersResponse *list(Ctx *ctx, int64_t page_size, const char *cursor, OrderV1OrderStatus status,
-                                       const Error **ret_error) {
+static OrderV1ListOrdersResponse *list(Ctx *ctx, int64_t page_size, const char *cursor,
+                                       OrderV1OrderStatus status, const Error **ret_error) {
         OrderV1ListOrdersRequest *request = order_v1_list_orders_request_new(ctx->arena);
         OrderV1ListOrdersResponse *response = order_v1_list_orders_response_new(ctx->arena);
 
@@ -73,7 +75,8 @@ START_TEST(a_page_that_ends_with_the_last_order_has_no_next) {
         const Error *error;
 
         fill();
-        OrderV1ListOrdersResponse *page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 22, "", 0, &error);
+        OrderV1ListOrdersResponse *page =
+                list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 22, "", 0, &error);
         ck_assert_uint_eq(page->n_orders, 22);
         ck_assert_str_eq(page->next_cursor, "");
         page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 21, "", 0, &error);
@@ -96,13 +99,15 @@ START_TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
 END_TEST
 
 START_TEST(a_garbled_cursor_is_refused) {
-        static const char *const garbage[] = { "..", "!", "QUJD", "MTIz", "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
+        static const char *const garbage[] = { "..",     "!",      "QUJD",     "MTIz",
+                                               "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
         const Error *error;
 
         for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
                 list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
                 ck_assert_msg(error != NULL, "accepted %s", garbage[i]);
-                ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field, "cursor");
+                ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field,
+                                 "cursor");
         }
 }
 END_TEST
@@ -110,7 +115,8 @@ END_TEST
 START_TEST(lists_are_index_ranges) {
         fill();
         test_sql(shop->dsn, "ANALYZE orders");
-        const char *plan = test_sql_text(shop->dsn,
+        const char *plan = test_sql_text(
+                shop->dsn,
                 "CREATE FUNCTION plan() RETURNS text LANGUAGE plpgsql AS $$ DECLARE line text; lines text := ''; BEGIN"
                 " SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;"
                 " FOR line IN EXPLAIN SELECT order_id FROM orders WHERE customer_id = 'CUST-12345'"
@@ -148,7 +154,8 @@ START_TEST(a_foreign_order_does_not_exist) {
         OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
 
         request->order_id = placed->order_id;
-        ck_assert_reason(shop->orders->get_order(shop->orders, ctx, request, order_v1_get_order_response_new(ctx->arena)),
+        ck_assert_reason(shop->orders->get_order(shop->orders, ctx, request,
+                                                 order_v1_get_order_response_new(ctx->arena)),
                          "ORDER_NOT_FOUND");
 }
 END_TEST
@@ -158,8 +165,10 @@ START_TEST(holds_are_resolved_from_orders_and_claims) {
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
         static const OrderV1HoldOutcome expected[] = {
-                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED,
-                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING,   ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN,
                 ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN,
         };
 

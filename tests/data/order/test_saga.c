@@ -18,8 +18,10 @@ static PgOrderRepo *orders_of_one, *orders_of_two;
 static void setup(void) {
         shop = shop_open(false);
         arena = arena_new();
-        pool = pg_pool_new(&(PgPoolConfig) { .dsn = shop->dsn, .n_connections = 4, .statement_timeout_ms = 5000,
-                                             .idle_transaction_timeout_ms = 5000 });
+        pool = pg_pool_new(&(PgPoolConfig) { .dsn = shop->dsn,
+                                            .n_connections = 4,
+                                            .statement_timeout_ms = 5000,
+                                            .idle_transaction_timeout_ms = 5000 });
         one = order_saga_store_new(arena, pool, LEASE_MS);
         two = order_saga_store_new(arena, pool, LEASE_MS);
         orders_of_one = order_repo_new(arena, pool, one);
@@ -39,7 +41,9 @@ static void teardown(void) {
 #define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
 
 static void let_leases_run_out(void) {
-        test_sql(shop->dsn, "UPDATE order_sagas SET lease_until = now() - interval '1 ms' WHERE lease_until IS NOT NULL");
+        test_sql(
+                shop->dsn,
+                "UPDATE order_sagas SET lease_until = now() - interval '1 ms' WHERE lease_until IS NOT NULL");
 }
 
 static Saga wanted(void) {
@@ -61,7 +65,8 @@ static Saga claim(PgSagaStore *store, bool *ret_is_mine) {
 }
 
 static Order order_of(const Saga *saga) {
-        static OrderItem items[] = { { "PROD-67890", "SKU-ABC-001", "Headphones", "US-WEST-01", 2, 24999, 49998, 0 } };
+        static OrderItem items[] = { { "PROD-67890", "SKU-ABC-001", "Headphones", "US-WEST-01", 2, 24999,
+                                       49998, 0 } };
         static const OrderAddress address = { "123 Main St", "San Francisco", "CA", "94105", "US" };
         const char *number;
 
@@ -79,7 +84,9 @@ static Order order_of(const Saga *saga) {
                 .n_items = 1,
                 .pricing = { .currency = "USD", .subtotal_minor = 49998, .total_minor = 49998 },
                 .payment = { .id = "PAY-1", .method = "credit_card", .token = "pm" },
-                .shipping = { .method = "standard", .warehouse = "US-WEST-01", .estimated_delivery = "2026-01-01" },
+                .shipping = { .method = "standard",
+                              .warehouse = "US-WEST-01",
+                              .estimated_delivery = "2026-01-01" },
                 .shipping_address = address,
                 .billing_address = address,
                 .notes = "",
@@ -151,7 +158,8 @@ START_TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
         ck_assert_uint_eq(n, 1);
         again = order;
         ck_assert_reason(confirm(orders_of_one, &order, &old), "SAGA_FENCED");
-        ck_assert_str_eq(SQL("SELECT status || (SELECT count(*) FROM outbox) FROM orders"), "PENDING_PAYMENT1");
+        ck_assert_str_eq(SQL("SELECT status || (SELECT count(*) FROM outbox) FROM orders"),
+                         "PENDING_PAYMENT1");
         ck_assert_ok(confirm(orders_of_two, &again, taken));
         ck_assert_str_eq(SQL("SELECT status || (SELECT count(*) FROM outbox) FROM orders"), "CONFIRMED2");
 }
@@ -214,18 +222,23 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
         Saga *taken;
         size_t n;
 
-        test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch, next_attempt_at) VALUES"
-                            " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
-                            " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, now())");
-        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
+        test_sql(
+                shop->dsn,
+                "INSERT INTO order_sagas (order_id, customer_id, step, epoch, next_attempt_at) VALUES"
+                " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
+                " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, now())");
+        ck_assert_ok(
+                one->base.take_due(&one->base, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
         ck_assert_str_eq(taken[0].order_id, "NOW");
         taken[0].pause_ms = 3600000;
         taken[0].attempts = 3;
         taken[0].last_error = "away";
         ck_assert_ok(one->base.let_go(&one->base, ctx(), &taken[0]));
-        ck_assert_str_eq(SQL("SELECT step || attempts || last_error || (owner IS NULL) || (next_attempt_at > now())"
-                             " FROM order_sagas WHERE order_id = 'NOW'"), "PAYMENT3awaytruetrue");
+        ck_assert_str_eq(
+                SQL("SELECT step || attempts || last_error || (owner IS NULL) || (next_attempt_at > now())"
+                    " FROM order_sagas WHERE order_id = 'NOW'"),
+                "PAYMENT3awaytruetrue");
 }
 END_TEST
 
@@ -261,7 +274,8 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
         ck_assert_ok(two->base.seize(&two->base, ctx(), order.id, &seized));
         Settlement lost = { .saga = taken, .problem = "gone", .is_hopeless = true };
         ck_assert_ok(one->base.settle(&one->base, ctx(), &lost, 1));
-        ck_assert_str_eq(SQL("SELECT step || (SELECT count(*) FROM order_manual_reviews) FROM order_sagas"), "SETTLE0");
+        ck_assert_str_eq(SQL("SELECT step || (SELECT count(*) FROM order_manual_reviews) FROM order_sagas"),
+                         "SETTLE0");
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
 }
 END_TEST
@@ -295,7 +309,9 @@ START_TEST(a_hold_that_is_lost_goes_to_a_person) {
         ck_assert_ok(error);
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "1");
-        ck_assert_str_eq(SQL("SELECT jsonb_array_length(metadata->'reservation_confirmation_errors') FROM orders"), "1");
+        ck_assert_str_eq(
+                SQL("SELECT jsonb_array_length(metadata->'reservation_confirmation_errors') FROM orders"),
+                "1");
 }
 END_TEST
 
@@ -309,7 +325,10 @@ START_TEST(orders_whose_process_died_are_finished_by_another) {
         ck_assert_ok(insert(orders_of_one, &order, &unpaid));
         let_leases_run_out();
         open_for_business();
-        shop_wait(shop, arena_printf(arena, "SELECT count(*) FROM order_sagas WHERE order_id = '%s'", claimed.order_id), "0");
+        shop_wait(shop,
+                  arena_printf(arena, "SELECT count(*) FROM order_sagas WHERE order_id = '%s'",
+                               claimed.order_id),
+                  "0");
         shop_wait(shop, "SELECT status FROM orders", "CONFIRMED");
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 49998);
@@ -334,12 +353,15 @@ static void *place_one(void *arg) {
 
         (void) arg;
         shop_place(shop, NULL, &error);
-        ck_assert_msg(!error || error_is(error, "ORDER_CANCELLED") || error_is(error, "PAYMENT_PENDING"), "%s",
-                      error ? error->message : "");
+        ck_assert_msg(!error || error_is(error, "ORDER_CANCELLED") || error_is(error, "PAYMENT_PENDING"),
+                      "%s", error ? error->message : "");
         return NULL;
 }
 
-/* Cancels land before, while and after the payment is taken; the money and the stock always follow the status. */
+/*
+ * Cancels land before, while and after the payment is taken; the money and the stock always follow the
+ * status.
+ */
 START_TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) {
         open_for_business();
         for (int round = 0; round < 20; round++) {
