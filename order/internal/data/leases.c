@@ -1,6 +1,6 @@
 #include "data/leases.h"
 
-#include <pthread.h>
+#include "base/monitor.h"
 
 typedef struct Lease Lease;
 struct Lease {
@@ -12,19 +12,19 @@ struct Lease {
 };
 
 struct Leases {
-        pthread_mutex_t lock;
+        Monitor monitor;
         Lease *first;
         size_t n;
 };
 
 static void release(void *pointer) {
-        pthread_mutex_destroy(&((Leases *) pointer)->lock);
+        monitor_destroy(&((Leases *) pointer)->monitor);
 }
 
 Leases *order_leases_new(Arena *arena) {
         Leases *leases = ARENA_NEW(arena, Leases);
 
-        pthread_mutex_init(&leases->lock, NULL);
+        monitor_init(&leases->monitor);
         arena_defer(arena, release, leases);
         return leases;
 }
@@ -33,7 +33,7 @@ static void remove_lease(void *pointer) {
         Lease *lease = pointer;
         Leases *leases = lease->leases;
 
-        pthread_mutex_lock(&leases->lock);
+        monitor_lock(&leases->monitor);
         if (lease->previous)
                 lease->previous->next = lease->next;
         else
@@ -41,7 +41,7 @@ static void remove_lease(void *pointer) {
         if (lease->next)
                 lease->next->previous = lease->previous;
         leases->n--;
-        pthread_mutex_unlock(&leases->lock);
+        monitor_unlock(&leases->monitor);
 }
 
 void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch) {
@@ -50,26 +50,26 @@ void order_leases_add(Leases *leases, Arena *request, const char *order_id, int6
         lease->leases = leases;
         lease->order_id = order_id;
         lease->epoch = epoch;
-        pthread_mutex_lock(&leases->lock);
+        monitor_lock(&leases->monitor);
         lease->next = leases->first;
         if (lease->next)
                 lease->next->previous = lease;
         leases->first = lease;
         leases->n++;
-        pthread_mutex_unlock(&leases->lock);
+        monitor_unlock(&leases->monitor);
         arena_defer(request, remove_lease, lease);
 }
 
 size_t order_leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs) {
         size_t n = 0;
 
-        pthread_mutex_lock(&leases->lock);
+        monitor_lock(&leases->monitor);
         *ret_order_ids = ARENA_ARRAY(arena, const char *, leases->n);
         *ret_epochs = ARENA_ARRAY(arena, int64_t, leases->n);
         for (const Lease *lease = leases->first; lease; lease = lease->next, n++) {
                 (*ret_order_ids)[n] = arena_strdup(arena, lease->order_id);
                 (*ret_epochs)[n] = lease->epoch;
         }
-        pthread_mutex_unlock(&leases->lock);
+        monitor_unlock(&leases->monitor);
         return n;
 }

@@ -23,94 +23,99 @@ static SagaStep step_of(const char *name) {
 }
 
 #define SAGA_COLUMNS                                                                                          \
-        "s.order_id, s.customer_id, s.idempotency_key, s.request_hash, s.step, s.epoch, s.attempts,"          \
+        "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"          \
         "s.last_error, s.answer"
+
+#define N_SAGA_COLUMNS 8
 
 static Saga read_saga(const PgRows *rows, size_t row) {
         return (Saga) {
                 .order_id = pg_get_text(rows, row, 0),
                 .customer_id = pg_get_text(rows, row, 1),
                 .idempotency_key = pg_get_text(rows, row, 2),
-                .request_hash = pg_get_bytes(rows, row, 3),
-                .step = step_of(pg_get_text(rows, row, 4)),
-                .epoch = pg_get_int64(rows, row, 5),
-                .attempts = pg_get_int64(rows, row, 6),
-                .last_error = pg_get_text(rows, row, 7),
-                .answer = pg_get_bytes(rows, row, 8),
+                .step = step_of(pg_get_text(rows, row, 3)),
+                .epoch = pg_get_int64(rows, row, 4),
+                .attempts = pg_get_int64(rows, row, 5),
+                .last_error = pg_get_text(rows, row, 6),
+                .answer = pg_get_bytes(rows, row, 7),
                 .is_leased = true,
         };
 }
 
+/* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE(
         "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
         "                         lease_until)"
-        " VALUES ($1, $2, $3, $4, 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
+        " VALUES ($1, $2, $3, sha256($4), 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
         " ON CONFLICT (customer_id, idempotency_key) DO NOTHING");
 
-static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, bool *ret_is_new) {
+static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
+                                 bool *ret_is_new) {
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_claim,
                    PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
-                           pg_text(wanted->idempotency_key), pg_bytes(wanted->request_hash),
-                           pg_text(store->owner), pg_int64(store->lease_ms)),
+                           pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
+                           pg_int64(store->lease_ms)),
                    &rows));
         *ret_is_new = pg_rows_affected(rows) == 1;
         return NULL;
 }
 
-/*
- * Only for the same request, and only what has no answer yet: a saga that is done or is given back is not
- * gone on with.
- */
+/* Only for the same request, and only what has no answer yet and is not being given back. */
 static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
         "                       updated_at = now()"
-        " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = $3 AND answer IS NULL"
+        " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
         "   AND step IN ('CLAIMED', 'PAYMENT') AND (lease_until IS NULL OR lease_until < now())");
 
-static const PgStatement sql_read_claim =
-        PG_READ("SELECT " SAGA_COLUMNS ", o.status FROM order_sagas s LEFT JOIN orders o USING (order_id)"
-                " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
+static const PgStatement sql_read_claim = PG_READ(
+        "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
+        "  FROM order_sagas s LEFT JOIN orders o USING (order_id)"
+        " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
 
 /* A claim that is gone by now was given up: to the caller it is one that it has to wait for. */
-static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
-                                       bool *ret_is_mine) {
+static Claim read_claim(const Saga *wanted, const PgRows *rows) {
+        if (pg_rows_count(rows) == 0)
+                return (Claim) { .saga = *wanted, .is_same_request = true };
+        return (Claim) {
+                .saga = read_saga(rows, 0),
+                .is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS),
+                .order_status = pg_is_null(rows, 0, N_SAGA_COLUMNS + 1)
+                                        ? ORDER_ANY_STATUS
+                                        : order_status_of(pg_get_text(rows, 0, N_SAGA_COLUMNS + 1)),
+        };
+}
+
+static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
+                                       Claim *ret_claim) {
         PgBatch *batch = pg_batch_new(store->pool, ctx);
+        PgArg customer = pg_text(wanted->customer_id), key = pg_text(wanted->idempotency_key);
+        PgArg bytes = pg_bytes(request);
 
         pg_batch_add(batch, &sql_take_claim,
-                     PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key),
-                             pg_bytes(wanted->request_hash), pg_text(store->owner),
-                             pg_int64(store->lease_ms)));
-        pg_batch_add(batch, &sql_read_claim,
-                     PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key)));
+                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms)));
+        pg_batch_add(batch, &sql_read_claim, PG_ARGS(customer, key, bytes));
         TRY(pg_batch_run(batch));
-        const PgRows *rows = pg_batch_rows(batch, 1);
-        *ret_is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
-        *ret_saga = *wanted;
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_saga = read_saga(rows, 0);
-        if (!pg_is_null(rows, 0, 9))
-                ret_saga->order_status = order_status_of(pg_get_text(rows, 0, 9));
+        *ret_claim = read_claim(wanted, pg_batch_rows(batch, 1));
+        ret_claim->is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
         return NULL;
 }
 
-static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
-                                bool *ret_is_mine) {
+static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+                                Claim *ret_claim) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
 
-        TRY(insert_claim(store, ctx, wanted, &is_new));
+        TRY(insert_claim(store, ctx, wanted, request, &is_new));
         if (is_new) {
-                *ret_saga = *wanted;
-                ret_saga->epoch = 1;
-                *ret_is_mine = true;
+                *ret_claim = (Claim) { .saga = *wanted, .is_mine = true, .is_same_request = true };
+                ret_claim->saga.epoch = 1;
         } else {
-                TRY(take_or_read_claim(store, ctx, wanted, ret_saga, ret_is_mine));
+                TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));
         }
-        if (*ret_is_mine)
-                order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
+        if (ret_claim->is_mine)
+                order_leases_add(store->leases, ctx->arena, ret_claim->saga.order_id, ret_claim->saga.epoch);
         return NULL;
 }
 

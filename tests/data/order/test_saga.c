@@ -46,22 +46,26 @@ static void let_leases_run_out(void) {
                 "UPDATE order_sagas SET lease_until = now() - interval '1 ms' WHERE lease_until IS NOT NULL");
 }
 
+static const Bytes packed = { (const uint8_t *) "request", 7 };
+
 static Saga wanted(void) {
         return (Saga) {
                 .order_id = uuid_sortable(test_ctx()->arena, "ORD-"),
                 .customer_id = "CUST-12345",
                 .idempotency_key = "a-key-of-16-chars",
-                .request_hash = { (const uint8_t *) "hash", 4 },
                 .step = SAGA_CLAIMED,
                 .is_leased = true,
         };
 }
 
 static Saga claim(PgSagaStore *store, bool *ret_is_mine) {
-        Saga want = wanted(), found;
+        Saga want = wanted();
+        Claim found;
 
-        ck_assert_ok(store->base.claim(&store->base, ctx(), &want, &found, ret_is_mine));
-        return found;
+        ck_assert_ok(store->base.claim(&store->base, ctx(), &want, packed, &found));
+        ck_assert(found.is_same_request);
+        *ret_is_mine = found.is_mine;
+        return found.saga;
 }
 
 static Order order_of(const Saga *saga) {
@@ -243,19 +247,32 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
 END_TEST
 
 START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
-        Arena *request = arena_new();
-        Ctx call = ctx_background(request);
-        Saga want = wanted(), found;
-        bool is_mine;
+        Arena *life = arena_new();
+        Ctx call = ctx_background(life);
+        Saga want = wanted();
+        Claim found;
 
-        ck_assert_ok(one->base.claim(&one->base, &call, &want, &found, &is_mine));
+        ck_assert_ok(one->base.claim(&one->base, &call, &want, packed, &found));
         let_leases_run_out();
         ck_assert_ok(order_saga_store_renew(two, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
         ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "t");
         let_leases_run_out();
-        arena_free(request);
+        arena_free(life);
+        ck_assert_ok(order_saga_store_renew(one, test_ctx()));
+        ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
+}
+END_TEST
+
+START_TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
+        bool is_mine;
+
+        claim(one, &is_mine);
+        let_leases_run_out();
+        claim(two, &is_mine);
+        ck_assert(is_mine);
+        let_leases_run_out();
         ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
 }
@@ -403,6 +420,7 @@ int main(void) {
         tcase_add_test(tests, due_sagas_go_to_one_taker_each);
         tcase_add_test(tests, a_pause_is_kept_and_other_steps_are_left_alone);
         tcase_add_test(tests, a_lease_is_renewed_for_as_long_as_its_request_lives);
+        tcase_add_test(tests, a_lease_that_was_taken_over_is_not_renewed_by_the_old_request);
         tcase_add_test(tests, a_settlement_of_a_saga_that_was_taken_over_changes_nothing);
         tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
         tcase_add_test(tests, a_hold_that_is_lost_goes_to_a_person);

@@ -114,24 +114,28 @@ static const Error *orders_hold_states(OrderRepo *self, Ctx *ctx, const char *co
         return NULL;
 }
 
-static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
-                                bool *ret_is_mine) {
+static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+                                Claim *ret_claim) {
         World *world = WORLD(self, sagas);
 
         if (world->when_claiming)
                 TRY(world->when_claiming(world, ctx));
-        *ret_is_mine =
-                !world->has_saga || (!world->saga.is_leased && !world->saga.answer.n_bytes &&
-                                     (world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT));
-        if (!world->has_saga)
+        bool is_open = world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT;
+        bool is_mine = !world->has_saga || (is_open && !world->saga.is_leased && !world->saga.answer.n_bytes);
+        if (!world->has_saga) {
                 world->saga = *wanted;
-        world->has_saga = true;
-        if (*ret_is_mine) {
-                world->saga.epoch++;
-                world->saga.is_leased = true;
+                world->claimed_with = request;
         }
-        *ret_saga = world->saga;
-        ret_saga->order_status = world->has_order ? world->order.status : ORDER_ANY_STATUS;
+        world->has_saga = true;
+        world->saga.epoch += is_mine;
+        world->saga.is_leased |= is_mine;
+        *ret_claim = (Claim) {
+                .saga = world->saga,
+                .is_mine = is_mine,
+                .is_same_request = world->claimed_with.n_bytes == request.n_bytes &&
+                                   memcmp(world->claimed_with.data, request.data, request.n_bytes) == 0,
+                .order_status = world->has_order ? world->order.status : ORDER_ANY_STATUS,
+        };
         return NULL;
 }
 
@@ -404,7 +408,7 @@ OrderRequest *world_request(Ctx *ctx) {
                 .promotion_codes = codes,
                 .n_promotion_codes = 1,
                 .notes = "Please deliver after 5 PM",
-                .hash = { (const uint8_t *) "hash-1", 6 },
+                .packed = { (const uint8_t *) "request 1", 9 },
         };
         return request;
 }

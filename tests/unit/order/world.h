@@ -44,6 +44,7 @@ typedef struct World {
         /* The tables. */
         bool has_saga;
         Saga saga;
+        Bytes claimed_with;
         bool has_order;
         Order order;
         const char *events[WORLD_EVENTS];

@@ -25,16 +25,22 @@ typedef struct Saga {
         const char *order_id;
         const char *customer_id;
         const char *idempotency_key; /* NULL: none */
-        Bytes request_hash;
         SagaStep step;
         int64_t epoch; /* moves with each taking over, and fences every write; 0: no row yet */
         bool is_leased;
         int64_t pause_ms;         /* when not leased */
         int64_t attempts;         /* since the last progress */
         const char *last_error;   /* NULL: none */
-        Bytes answer;             /* the stored answer, empty until there is one */
-        OrderStatus order_status; /* of the order row as last read; ORDER_ANY_STATUS: no row */
+        Bytes answer;           /* the stored answer, empty until there is one */
 } Saga;
+
+/* What an idempotency key stands for. */
+typedef struct Claim {
+        Saga saga;                /* with the order id that this key has */
+        bool is_mine;             /* this call goes on with it, newly (step CLAIMED) or at the step reached */
+        bool is_same_request;     /* as the one that the key was claimed with */
+        OrderStatus order_status; /* of the order's row; ORDER_ANY_STATUS: none yet */
+} Claim;
 
 /* How confirming one saga's hold went. */
 typedef struct Settlement {
@@ -46,14 +52,8 @@ typedef struct Settlement {
 
 typedef struct SagaStore SagaStore;
 struct SagaStore {
-        /*
-         * Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it.
-         *
-         * ret_saga     the row as it is now, with the order id that this key has
-         * ret_is_mine  true: this call owns it, newly (step CLAIMED) or by taking over at the step reached
-         */
-        const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
-                              bool *ret_is_mine);
+        /* Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it. */
+        const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request, Claim *ret_claim);
 
         /*
          * Takes over up to limit sagas that are due in that set of steps; one that is only CLAIMED is given

@@ -45,7 +45,7 @@ typedef struct OrderRequest {
         const char *const *promotion_codes;
         size_t n_promotion_codes;
         const char *notes;
-        Bytes hash; /* of all of the above, to recognise the same request under the same key */
+        Bytes packed; /* all of the above as it came, to recognise the same request under the same key */
 } OrderRequest;
 
 /* Either the order, or the stored answer of the first call with the same key. */
