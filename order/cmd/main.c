@@ -7,7 +7,8 @@ int main(int argc, char **argv) {
         spec.n_variables = order_config_variables(&config, &spec.variables);
         App *app = app_new(&spec, argc, argv);
         Arena *arena = arena_new();
-        WarehouseService *warehouse = warehouse_service_connect(arena, app_connect(app, config.warehouse_target));
+        WarehouseService *warehouse =
+                warehouse_service_connect(arena, app_connect(app, config.warehouse_target));
         PaymentService *payment = payment_service_connect(arena, app_connect(app, config.payment_target));
         OrderServer *server = order_server_new(&config, warehouse, payment);
         AppComponent component = order_server_component(server);

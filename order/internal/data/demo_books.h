@@ -1,6 +1,6 @@
 /*
- * Prices, customers, promotions, shipping rates and taxes from tables of this database, until their services exist.
- * This file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
+ * Prices, customers, promotions, shipping rates and taxes from tables of this database, until their services
+ * exist. This file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
  */
 #pragma once
 
@@ -20,4 +20,4 @@ typedef struct DemoBooks {
         PgPool *pool;
 } DemoBooks;
 
-void demo_books_init(DemoBooks *books, PgPool *pool);
+void order_demo_books_init(DemoBooks *books, PgPool *pool);

@@ -81,7 +81,8 @@ static EventsV1OrderEventPayment *payment(Arena *arena, const Order *order) {
         return message;
 }
 
-static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatus previous, const char *reason) {
+static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatus previous,
+                                    const char *reason) {
         EventsV1OrderEventData *message = events_v1_order_event_data_new(arena);
 
         message->order_id = text(order->id);

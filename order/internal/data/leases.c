@@ -1,29 +1,30 @@
 #include "data/leases.h"
 
-#include <pthread.h>
+#include "base/monitor.h"
 
 typedef struct Lease Lease;
 struct Lease {
         Leases *leases;
         const char *order_id;
+        int64_t epoch;
         Lease *next;
         Lease *previous;
 };
 
 struct Leases {
-        pthread_mutex_t lock;
+        Monitor monitor;
         Lease *first;
         size_t n;
 };
 
 static void release(void *pointer) {
-        pthread_mutex_destroy(&((Leases *) pointer)->lock);
+        monitor_destroy(&((Leases *) pointer)->monitor);
 }
 
-Leases *leases_new(Arena *arena) {
+Leases *order_leases_new(Arena *arena) {
         Leases *leases = ARENA_NEW(arena, Leases);
 
-        pthread_mutex_init(&leases->lock, NULL);
+        monitor_init(&leases->monitor);
         arena_defer(arena, release, leases);
         return leases;
 }
@@ -32,7 +33,7 @@ static void remove_lease(void *pointer) {
         Lease *lease = pointer;
         Leases *leases = lease->leases;
 
-        pthread_mutex_lock(&leases->lock);
+        monitor_lock(&leases->monitor);
         if (lease->previous)
                 lease->previous->next = lease->next;
         else
@@ -40,32 +41,35 @@ static void remove_lease(void *pointer) {
         if (lease->next)
                 lease->next->previous = lease->previous;
         leases->n--;
-        pthread_mutex_unlock(&leases->lock);
+        monitor_unlock(&leases->monitor);
 }
 
-void leases_add(Leases *leases, Arena *request, const char *order_id) {
+void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch) {
         Lease *lease = ARENA_NEW(request, Lease);
 
         lease->leases = leases;
         lease->order_id = order_id;
-        pthread_mutex_lock(&leases->lock);
+        lease->epoch = epoch;
+        monitor_lock(&leases->monitor);
         lease->next = leases->first;
         if (lease->next)
                 lease->next->previous = lease;
         leases->first = lease;
         leases->n++;
-        pthread_mutex_unlock(&leases->lock);
+        monitor_unlock(&leases->monitor);
         arena_defer(request, remove_lease, lease);
 }
 
-const char **leases_list(Leases *leases, Arena *arena, size_t *ret_n) {
+size_t order_leases_list(Leases *leases, Arena *arena, const char ***ret_order_ids, int64_t **ret_epochs) {
         size_t n = 0;
 
-        pthread_mutex_lock(&leases->lock);
-        const char **order_ids = ARENA_ARRAY(arena, const char *, leases->n);
-        for (const Lease *lease = leases->first; lease; lease = lease->next)
-                order_ids[n++] = arena_strdup(arena, lease->order_id);
-        pthread_mutex_unlock(&leases->lock);
-        *ret_n = n;
-        return order_ids;
+        monitor_lock(&leases->monitor);
+        *ret_order_ids = ARENA_ARRAY(arena, const char *, leases->n);
+        *ret_epochs = ARENA_ARRAY(arena, int64_t, leases->n);
+        for (const Lease *lease = leases->first; lease; lease = lease->next, n++) {
+                (*ret_order_ids)[n] = arena_strdup(arena, lease->order_id);
+                (*ret_epochs)[n] = lease->epoch;
+        }
+        monitor_unlock(&leases->monitor);
+        return n;
 }

@@ -9,4 +9,5 @@ typedef struct OrderNumbers OrderNumbers;
 OrderNumbers *order_numbers_new(Arena *arena, PgPool *pool);
 
 /* "ORD-2024-001234": at least six digits, never twice. Lives in ctx->arena. errors: those of pg_run */
-const Error *order_numbers_next(OrderNumbers *numbers, Ctx *ctx, int year, const char **ret_number) MUST_CHECK;
+const Error *order_numbers_next(OrderNumbers *numbers, Ctx *ctx, int year,
+                                const char **ret_number) MUST_CHECK;

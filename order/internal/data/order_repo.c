@@ -31,8 +31,8 @@ static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
         for (size_t i = 0; i < pricing->n_discounts; i++) {
                 const OrderDiscount *discount = &pricing->discounts[i];
 
-                strbuf_addf(&json, "%s{\"type\":\"%s\",\"amountMinor\":%lld", i > 0 ? "," : "", discount->type,
-                            (long long) discount->amount_minor);
+                strbuf_addf(&json, "%s{\"type\":\"%s\",\"amountMinor\":%lld", i > 0 ? "," : "",
+                            discount->type, (long long) discount->amount_minor);
                 if (discount->code) {
                         strbuf_add(&json, ",\"code\":");
                         json_add_string(&json, discount->code);
@@ -48,16 +48,17 @@ static PgArg time_or_null(int64_t wall_us) {
 }
 
 static const PgStatement sql_fence_hold = PG_READ(
-        "SELECT require_rows((clock_timestamp() < $1 - $2 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED "')");
+        "SELECT require_rows((clock_timestamp() < $1 - $2 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED
+        "')");
 
 static const PgStatement sql_insert_order = PG_WRITE(
-        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status,"
-        "                    version, payment_id, payment_method, payment_token, payment_status, currency,"
-        "                    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, discounts,"
-        "                    shipping_method, shipping_warehouse, estimated_delivery, shipping_address,"
-        "                    billing_address, notes, hold_expires_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-        "         $23, $24, $25, $26, $27)");
+        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+        "                    status, version, payment_id, payment_method, payment_token, payment_status,"
+        "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
+        "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
+        "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
+        "         $21, $22, $23, $24, $25, $26, $27)");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -66,8 +67,9 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                      PG_ARGS(pg_text(order->id), pg_text(order->number), pg_text(order->customer_id),
                              pg_text(order->customer_name), pg_text(order->customer_email),
                              pg_text(order->customer_tier), pg_text(order_status_name(order->status)),
-                             pg_int64(order->version), pg_text(order->payment.id), pg_text(order->payment.method),
-                             pg_text(order->payment.token), pg_text(order_payment_status_name(order->payment.status)),
+                             pg_int64(order->version), pg_text(order->payment.id),
+                             pg_text(order->payment.method), pg_text(order->payment.token),
+                             pg_text(order_payment_status_name(order->payment.status)),
                              pg_text(pricing->currency), pg_int64(pricing->subtotal_minor),
                              pg_int64(pricing->discounts_minor), pg_int64(pricing->shipping_minor),
                              pg_int64(pricing->tax_minor), pg_int64(pricing->total_minor),
@@ -79,13 +81,14 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
 }
 
 static const PgStatement sql_insert_items = PG_WRITE(
-        "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-        "                         total_minor, discount_minor)"
+        "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
+        "                         unit_price_minor, total_minor, discount_minor)"
         " SELECT $1, i.line, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
         "        i.quantity * i.unit_price_minor, i.discount_minor"
-        "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])"
-        "        WITH ORDINALITY"
-        "        AS i (product_id, sku, name, warehouse_id, quantity, unit_price_minor, discount_minor, line)");
+        "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],"
+        "               $8::bigint[]) WITH ORDINALITY"
+        "        AS i (product_id, sku, name, warehouse_id, quantity, unit_price_minor, discount_minor,"
+        "              line)");
 
 static void add_items(PgBatch *batch, Arena *arena, const Order *order) {
         size_t n = order->n_items;
@@ -116,9 +119,9 @@ static const char *actor(const Ctx *ctx) {
         return str_is_empty(ctx->caller->id) ? MACHINE_ACTOR : ctx->caller->id;
 }
 
-static const PgStatement sql_insert_history = PG_WRITE(
-        "INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
-        " VALUES ($1, $2, $3, $4, $5, $6)");
+static const PgStatement sql_insert_history =
+        PG_WRITE("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
+                 " VALUES ($1, $2, $3, $4, $5, $6)");
 
 /* A move of the order: its line in the history and its event. */
 static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
@@ -135,7 +138,8 @@ static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus f
         pg_batch_add(batch, &sql_insert_history,
                      PG_ARGS(pg_text(order->id), pg_int64(order->version),
                              pg_text(from == ORDER_ANY_STATUS ? NULL : order_status_name(from)),
-                             pg_text(order_status_name(order->status)), pg_text(reason), pg_text(actor(ctx))));
+                             pg_text(order_status_name(order->status)), pg_text(reason),
+                             pg_text(actor(ctx))));
         outbox_add(batch, &event);
 }
 
@@ -145,12 +149,12 @@ static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, S
 
         pg_batch_add(batch, &sql_fence_hold,
                      PG_ARGS(pg_time(order->hold_expires_at_us), pg_int64(ORDER_HOLD_MARGIN_MS)));
-        saga_store_add(repo->sagas, batch, saga);
+        order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
         add_items(batch, ctx->arena, order);
         add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
         TRY(pg_batch_run(batch));
-        saga_store_added(repo->sagas, ctx, saga);
+        order_saga_store_added(repo->sagas, ctx, saga);
         outbox_hint();
         return NULL;
 }
@@ -169,10 +173,11 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
         bool moves = order->status != from;
 
         pg_batch_add(batch, &sql_update_order,
-                     PG_ARGS(pg_text(order->id), pg_text(order_status_name(from)), pg_int64(order->version - moves),
-                             pg_text(order_status_name(order->status)), pg_int64(order->version),
-                             pg_text(order_payment_status_name(payment->status)), pg_text(payment->transaction_id),
-                             pg_text(payment->last4), pg_text(payment->error), pg_text(payment->action_url),
+                     PG_ARGS(pg_text(order->id), pg_text(order_status_name(from)),
+                             pg_int64(order->version - moves), pg_text(order_status_name(order->status)),
+                             pg_int64(order->version), pg_text(order_payment_status_name(payment->status)),
+                             pg_text(payment->transaction_id), pg_text(payment->last4),
+                             pg_text(payment->error), pg_text(payment->action_url),
                              pg_int64(payment->refunded_minor), pg_text(order->cancel_reason),
                              time_or_null(order->confirmed_at_us), time_or_null(order->cancelled_at_us)));
 }
@@ -185,7 +190,7 @@ static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, con
         PgOrderRepo *repo = (PgOrderRepo *) self;
         PgBatch *batch = pg_batch_new(repo->pool, ctx);
 
-        saga_store_add(repo->sagas, batch, saga);
+        order_saga_store_add(repo->sagas, batch, saga);
         add_update(batch, order, change->from);
         if (order->status != change->from)
                 add_move(batch, ctx, order, change->from, change->reason);
@@ -204,13 +209,15 @@ static const Error *repo_find(OrderRepo *self, Ctx *ctx, const char *id_or_numbe
         return order_rows_find(((PgOrderRepo *) self)->pool, ctx, id_or_number, ret_order);
 }
 
-static const Error *repo_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n) {
+static const Error *repo_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+                              size_t *ret_n) {
         return order_rows_list(((PgOrderRepo *) self)->pool, ctx, query, ret_orders, ret_n);
 }
 
 static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                      OrderStatus *ret_statuses, bool *ret_claimed) {
-        return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses, ret_claimed);
+        return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses,
+                                      ret_claimed);
 }
 
 PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {

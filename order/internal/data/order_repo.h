@@ -6,8 +6,8 @@
 #include "data/saga_store.h"
 
 /*
- * An order row must be written this long before its hold runs out: more than a commit takes and clocks differ, so that
- * the warehouse never frees a hold whose order is just being committed.
+ * An order row must be written this long before its hold runs out: more than a commit takes and clocks
+ * differ, so that the warehouse never frees a hold whose order is just being committed.
  */
 #define ORDER_HOLD_MARGIN_MS 60000
 

@@ -20,16 +20,16 @@ OrderPaymentStatus order_payment_status_of(const char *name) {
 }
 
 /* In the order in which read_order takes them. */
-#define ORDER_COLUMNS                                                                                                 \
-        "order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status, version,"         \
-        "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"           \
-        "payment_error, payment_action_url, refund_minor,"                                                            \
-        "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                           \
-        "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                                   \
-        "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                         \
-        "shipping_address->>'zipCode', shipping_address->>'country',"                                                 \
-        "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                            \
-        "billing_address->>'zipCode', billing_address->>'country',"                                                   \
+#define ORDER_COLUMNS                                                                                         \
+        "order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status, version," \
+        "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"   \
+        "payment_error, payment_action_url, refund_minor,"                                                    \
+        "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                   \
+        "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                           \
+        "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                 \
+        "shipping_address->>'zipCode', shipping_address->>'country',"                                         \
+        "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                    \
+        "billing_address->>'zipCode', billing_address->>'country',"                                           \
         "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at"
 
 /* Walks along the columns of one row. */
@@ -112,8 +112,8 @@ static void read_order(const PgRows *rows, size_t row, Order *order) {
 }
 
 static const PgStatement sql_items = PG_READ(
-        "SELECT w.n - 1, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor, i.total_minor,"
-        "       i.discount_minor"
+        "SELECT w.n - 1, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
+        "       i.total_minor, i.discount_minor"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN order_items i USING (order_id)"
         " ORDER BY w.n, i.line");
 
@@ -172,7 +172,8 @@ static void add_discounts(Arena *arena, const PgRows *rows, Order *orders) {
 }
 
 /* The orders of the rows with their lines and discounts. */
-static const Error *read_orders(PgPool *pool, Ctx *ctx, const PgRows *rows, Order **ret_orders, size_t *ret_n) {
+static const Error *read_orders(PgPool *pool, Ctx *ctx, const PgRows *rows, Order **ret_orders,
+                                size_t *ret_n) {
         size_t n = pg_rows_count(rows);
         Order *orders = ARENA_ARRAY(ctx->arena, Order, n);
         const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
@@ -212,14 +213,17 @@ const Error *order_rows_find(PgPool *pool, Ctx *ctx, const char *id_or_number, O
 static const PgStatement sql_list_customer = PG_READ(
         "SELECT " ORDER_COLUMNS " FROM orders"
         " WHERE customer_id = $5 AND ($1::text IS NULL OR status = $1)"
-        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3) ORDER BY created_at DESC, order_id DESC LIMIT $4");
+        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3)"
+        " ORDER BY created_at DESC, order_id DESC LIMIT $4");
 
 static const PgStatement sql_list_all = PG_READ(
         "SELECT " ORDER_COLUMNS " FROM orders"
         " WHERE ($1::text IS NULL OR status = $1)"
-        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3) ORDER BY created_at DESC, order_id DESC LIMIT $4");
+        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3)"
+        " ORDER BY created_at DESC, order_id DESC LIMIT $4");
 
-const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n) {
+const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+                             size_t *ret_n) {
         const OrderPosition *after = query->after;
         const PgRows *rows;
         const PgArg args[] = {
@@ -237,11 +241,11 @@ const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Or
         return read_orders(pool, ctx, rows, ret_orders, ret_n);
 }
 
-static const PgStatement sql_hold_states = PG_READ(
-        "SELECT o.status, o.order_id IS NULL AND s.step = 'CLAIMED'"
-        "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n)"
-        "  LEFT JOIN orders o USING (order_id) LEFT JOIN order_sagas s USING (order_id)"
-        " ORDER BY w.n");
+static const PgStatement sql_hold_states =
+        PG_READ("SELECT o.status, o.order_id IS NULL AND s.step = 'CLAIMED'"
+                "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n)"
+                "  LEFT JOIN orders o USING (order_id) LEFT JOIN order_sagas s USING (order_id)"
+                " ORDER BY w.n");
 
 const Error *order_rows_hold_states(PgPool *pool, Ctx *ctx, const char *const *order_ids, size_t n,
                                     OrderStatus *ret_statuses, bool *ret_claimed) {

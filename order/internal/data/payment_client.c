@@ -1,6 +1,7 @@
 #include "data/payment_client.h"
 
-/* The customer's idempotency key is between the customer and us; payments are idempotent by their payment id. */
+/* The customer's idempotency key is between the customer and us; payments are idempotent by their payment id.
+ */
 static Ctx call_ctx(const Ctx *ctx) {
         Ctx call = *ctx;
 
@@ -18,7 +19,8 @@ static const char *problem_of(const Error *refusal) {
         return refusal->n_violations > 0 ? refusal->violations[0].description : refusal->message;
 }
 
-static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment *payment, const char **ret_problem) {
+static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
+                                    const char **ret_problem) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
         PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
@@ -106,7 +108,7 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         return read_payment(ctx, response->payment, ret_result);
 }
 
-void payment_client_init(PaymentClient *client, PaymentService *payments) {
+void order_payment_client_init(PaymentClient *client, PaymentService *payments) {
         *client = (PaymentClient) {
                 .base = { .validate = client_validate, .process = client_process, .refund = client_refund },
                 .payments = payments,

@@ -12,4 +12,4 @@ typedef struct PaymentClient {
         PaymentService *payments;
 } PaymentClient;
 
-void payment_client_init(PaymentClient *client, PaymentService *payments);
+void order_payment_client_init(PaymentClient *client, PaymentService *payments);

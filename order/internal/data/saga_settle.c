@@ -51,7 +51,8 @@ static const PgStatement sql_end = PG_WRITE(
 
 static const PgStatement sql_note = PG_WRITE(
         "UPDATE orders o"
-        "   SET metadata = jsonb_set(o.metadata, '{reservation_confirmation_errors}', to_jsonb(ARRAY[i.problem]))"
+        "   SET metadata = o.metadata || jsonb_build_object('reservation_confirmation_errors',"
+        "                                                   ARRAY[i.problem])"
         "  FROM unnest($1::text[], $2::bigint[], $3::text[]) AS i (order_id, epoch, problem)"
         "  JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
         " WHERE o.order_id = i.order_id AND i.problem <> ''");
@@ -59,16 +60,18 @@ static const PgStatement sql_note = PG_WRITE(
 static const PgStatement sql_heal = PG_WRITE(
         "UPDATE orders o SET metadata = o.metadata - 'reservation_confirmation_errors'"
         "  FROM unnest($1::text[], $2::text[]) AS i (order_id, problem)"
-        " WHERE o.order_id = i.order_id AND i.problem = '' AND o.metadata ? 'reservation_confirmation_errors'");
+        " WHERE o.order_id = i.order_id AND i.problem = ''"
+        "   AND o.metadata ? 'reservation_confirmation_errors'");
 
 static const PgStatement sql_review = PG_WRITE(
         "INSERT INTO order_manual_reviews (order_id, reason)"
         " SELECT i.order_id, 'Confirmed, but its stock is not sold: ' || i.problem"
-        "   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[]) AS i (order_id, epoch, problem, hopeless)"
+        "   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])"
+        "        AS i (order_id, epoch, problem, hopeless)"
         "   JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
         "  WHERE i.hopeless > 0");
 
-const Error *saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
+const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
         PgBatch *batch = pg_batch_new(pool, ctx);
         Columns columns = columns_of(ctx->arena, settlements, n);
         PgArg order_ids = pg_text_array(columns.order_ids, n);

@@ -5,4 +5,4 @@
 #include "pg/batch.h"
 
 /* SagaStore.settle. */
-const Error *saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) MUST_CHECK;
+const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) MUST_CHECK;

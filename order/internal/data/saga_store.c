@@ -4,8 +4,12 @@
 #include "data/saga_settle.h"
 
 static const char *const steps[] = {
-        [SAGA_CLAIMED] = "CLAIMED", [SAGA_PAYMENT] = "PAYMENT",       [SAGA_AWAIT_CUSTOMER] = "AWAIT_CUSTOMER",
-        [SAGA_SETTLE] = "SETTLE",   [SAGA_COMPENSATE] = "COMPENSATE", [SAGA_DONE] = "DONE",
+        [SAGA_CLAIMED] = "CLAIMED",
+        [SAGA_PAYMENT] = "PAYMENT",
+        [SAGA_AWAIT_CUSTOMER] = "AWAIT_CUSTOMER",
+        [SAGA_SETTLE] = "SETTLE",
+        [SAGA_COMPENSATE] = "COMPENSATE",
+        [SAGA_DONE] = "DONE",
 };
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))
@@ -18,86 +22,100 @@ static SagaStep step_of(const char *name) {
         return (SagaStep) step;
 }
 
-#define SAGA_COLUMNS                                                                                                  \
-        "s.order_id, s.customer_id, s.idempotency_key, s.request_hash, s.step, s.epoch, s.attempts, s.last_error, s.answer"
+#define SAGA_COLUMNS                                                                                          \
+        "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"          \
+        "s.last_error, s.answer"
+
+#define N_SAGA_COLUMNS 8
 
 static Saga read_saga(const PgRows *rows, size_t row) {
         return (Saga) {
                 .order_id = pg_get_text(rows, row, 0),
                 .customer_id = pg_get_text(rows, row, 1),
                 .idempotency_key = pg_get_text(rows, row, 2),
-                .request_hash = pg_get_bytes(rows, row, 3),
-                .step = step_of(pg_get_text(rows, row, 4)),
-                .epoch = pg_get_int64(rows, row, 5),
-                .attempts = pg_get_int64(rows, row, 6),
-                .last_error = pg_get_text(rows, row, 7),
-                .answer = pg_get_bytes(rows, row, 8),
+                .step = step_of(pg_get_text(rows, row, 3)),
+                .epoch = pg_get_int64(rows, row, 4),
+                .attempts = pg_get_int64(rows, row, 5),
+                .last_error = pg_get_text(rows, row, 6),
+                .answer = pg_get_bytes(rows, row, 7),
                 .is_leased = true,
         };
 }
 
+/* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE(
-        "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch, lease_until)"
-        " VALUES ($1, $2, $3, $4, 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
+        "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
+        "                         lease_until)"
+        " VALUES ($1, $2, $3, sha256($4), 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
         " ON CONFLICT (customer_id, idempotency_key) DO NOTHING");
 
-static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, bool *ret_is_new) {
+static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
+                                 bool *ret_is_new) {
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_claim,
-                   PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id), pg_text(wanted->idempotency_key),
-                           pg_bytes(wanted->request_hash), pg_text(store->owner), pg_int64(store->lease_ms)),
+                   PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
+                           pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
+                           pg_int64(store->lease_ms)),
                    &rows));
         *ret_is_new = pg_rows_affected(rows) == 1;
         return NULL;
 }
 
-/* Only for the same request, and only what has no answer yet: a saga that is done or is given back is not gone on with. */
+/* Only for the same request, and only what has no answer yet and is not being given back. */
 static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
         "                       updated_at = now()"
-        " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = $3 AND answer IS NULL"
+        " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
         "   AND step IN ('CLAIMED', 'PAYMENT') AND (lease_until IS NULL OR lease_until < now())");
 
 static const PgStatement sql_read_claim = PG_READ(
-        "SELECT " SAGA_COLUMNS ", o.status FROM order_sagas s LEFT JOIN orders o USING (order_id)"
+        "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
+        "  FROM order_sagas s LEFT JOIN orders o USING (order_id)"
         " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
 
 /* A claim that is gone by now was given up: to the caller it is one that it has to wait for. */
-static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Saga *ret_saga,
-                                       bool *ret_is_mine) {
+static Claim read_claim(const Saga *wanted, const PgRows *rows) {
+        if (pg_rows_count(rows) == 0)
+                return (Claim) { .saga = *wanted, .is_same_request = true };
+        return (Claim) {
+                .saga = read_saga(rows, 0),
+                .is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS),
+                .order_status = pg_is_null(rows, 0, N_SAGA_COLUMNS + 1)
+                                        ? ORDER_ANY_STATUS
+                                        : order_status_of(pg_get_text(rows, 0, N_SAGA_COLUMNS + 1)),
+        };
+}
+
+static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
+                                       Claim *ret_claim) {
         PgBatch *batch = pg_batch_new(store->pool, ctx);
+        PgArg customer = pg_text(wanted->customer_id), key = pg_text(wanted->idempotency_key);
+        PgArg bytes = pg_bytes(request);
 
         pg_batch_add(batch, &sql_take_claim,
-                     PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key),
-                             pg_bytes(wanted->request_hash), pg_text(store->owner), pg_int64(store->lease_ms)));
-        pg_batch_add(batch, &sql_read_claim, PG_ARGS(pg_text(wanted->customer_id), pg_text(wanted->idempotency_key)));
+                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms)));
+        pg_batch_add(batch, &sql_read_claim, PG_ARGS(customer, key, bytes));
         TRY(pg_batch_run(batch));
-        const PgRows *rows = pg_batch_rows(batch, 1);
-        *ret_is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
-        *ret_saga = *wanted;
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_saga = read_saga(rows, 0);
-        if (!pg_is_null(rows, 0, 9))
-                ret_saga->order_status = order_status_of(pg_get_text(rows, 0, 9));
+        *ret_claim = read_claim(wanted, pg_batch_rows(batch, 1));
+        ret_claim->is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
         return NULL;
 }
 
-static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine) {
+static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+                                Claim *ret_claim) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
 
-        TRY(insert_claim(store, ctx, wanted, &is_new));
+        TRY(insert_claim(store, ctx, wanted, request, &is_new));
         if (is_new) {
-                *ret_saga = *wanted;
-                ret_saga->epoch = 1;
-                *ret_is_mine = true;
+                *ret_claim = (Claim) { .saga = *wanted, .is_mine = true, .is_same_request = true };
+                ret_claim->saga.epoch = 1;
         } else {
-                TRY(take_or_read_claim(store, ctx, wanted, ret_saga, ret_is_mine));
+                TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));
         }
-        if (*ret_is_mine)
-                leases_add(store->leases, ctx->arena, ret_saga->order_id);
+        if (ret_claim->is_mine)
+                order_leases_add(store->leases, ctx->arena, ret_claim->saga.order_id, ret_claim->saga.epoch);
         return NULL;
 }
 
@@ -107,7 +125,8 @@ static const PgStatement sql_take_due = PG_WRITE(
         "         WHERE step <> 'DONE' AND step = ANY ($1::text[]) AND next_attempt_at <= now()"
         "           AND (lease_until IS NULL OR lease_until < now())"
         "         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
-        " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1, lease_until = now() + $4 * interval '1 ms',"
+        " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
+        "                          lease_until = now() + $4 * interval '1 ms',"
         "                          step = CASE s.step WHEN 'CLAIMED' THEN 'COMPENSATE' ELSE s.step END,"
         "                          updated_at = now()"
         "  FROM due WHERE s.order_id = due.order_id"
@@ -130,15 +149,17 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
         *ret_n = pg_rows_count(rows);
         *ret_sagas = ARENA_ARRAY(ctx->arena, Saga, *ret_n);
         for (size_t i = 0; i < *ret_n; i++) {
-                (*ret_sagas)[i] = read_saga(rows, i);
-                leases_add(store->leases, ctx->arena, (*ret_sagas)[i].order_id);
+                Saga *saga = &(*ret_sagas)[i];
+
+                *saga = read_saga(rows, i);
+                order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
         }
         return NULL;
 }
 
 static const PgStatement sql_seize = PG_WRITE(
-        "UPDATE order_sagas s SET owner = $2, epoch = s.epoch + 1, lease_until = now() + $3 * interval '1 ms',"
-        "                         updated_at = now()"
+        "UPDATE order_sagas s SET owner = $2, epoch = s.epoch + 1,"
+        "                         lease_until = now() + $3 * interval '1 ms', updated_at = now()"
         " WHERE s.order_id = $1 RETURNING " SAGA_COLUMNS);
 
 static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
@@ -150,7 +171,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "Order %s has no saga", order_id);
         *ret_saga = read_saga(rows, 0);
-        leases_add(store->leases, ctx->arena, order_id);
+        order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }
 
@@ -188,23 +209,26 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
                            pg_int64(saga->epoch), pg_int64(store->lease_ms)),
                    NULL));
         saga->step = SAGA_COMPENSATE;
-        saga_store_added(store, ctx, saga);
+        order_saga_store_added(store, ctx, saga);
         return NULL;
 }
 
 static const PgStatement sql_forget = PG_WRITE(
-        "WITH forgotten AS (DELETE FROM order_sagas WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE' RETURNING 1)"
+        "WITH forgotten AS ("
+        "        DELETE FROM order_sagas WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE'"
+        "         RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM forgotten");
 
 static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
-        return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)), NULL);
+        return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)),
+                      NULL);
 }
 
-static const PgStatement sql_insert = PG_WRITE(
-        "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
-        " VALUES ($1, $2, $3, $4, 1, now() + $5 * interval '1 ms')");
+static const PgStatement sql_insert =
+        PG_WRITE("INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
+                 " VALUES ($1, $2, $3, $4, 1, now() + $5 * interval '1 ms')");
 
 static const PgStatement sql_update = PG_WRITE(
         "WITH moved AS ("
@@ -216,11 +240,12 @@ static const PgStatement sql_update = PG_WRITE(
         "         WHERE order_id = $1 AND epoch = $2 RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
 
-void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
+void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         if (saga->epoch == 0) {
                 pg_batch_add(batch, &sql_insert,
-                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
-                                     pg_text(store->owner), pg_int64(store->lease_ms)));
+                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id),
+                                     pg_text(steps[saga->step]), pg_text(store->owner),
+                                     pg_int64(store->lease_ms)));
                 return;
         }
         pg_batch_add(batch, &sql_update,
@@ -230,42 +255,47 @@ void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
                              pg_bytes(saga->answer)));
 }
 
-void saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
+void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
         if (saga->epoch > 0)
                 return;
         saga->epoch = 1;
-        leases_add(store->leases, ctx->arena, saga->order_id);
+        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
 }
 
-static const PgStatement sql_renew = PG_WRITE(
-        "UPDATE order_sagas SET lease_until = now() + $3 * interval '1 ms' WHERE order_id = ANY ($1) AND owner = $2");
+static const PgStatement sql_renew =
+        PG_WRITE("UPDATE order_sagas s SET lease_until = now() + $3 * interval '1 ms'"
+                 "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
+                 " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
 
-const Error *saga_store_renew(PgSagaStore *store, Ctx *ctx) {
-        size_t n;
-        const char **order_ids = leases_list(store->leases, ctx->arena, &n);
+const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
+        const char **order_ids;
+        int64_t *epochs;
+        size_t n = order_leases_list(store->leases, ctx->arena, &order_ids, &epochs);
 
         if (n == 0)
                 return NULL;
-        return pg_run(store->pool, ctx, &sql_renew,
-                      PG_ARGS(pg_text_array(order_ids, n), pg_text(store->owner), pg_int64(store->lease_ms)), NULL);
+        return pg_run(
+                store->pool, ctx, &sql_renew,
+                PG_ARGS(pg_text_array(order_ids, n), pg_int64_array(epochs, n), pg_int64(store->lease_ms)),
+                NULL);
 }
 
 static const PgStatement sql_sweep = PG_WRITE(
         "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL"
         " WHERE order_id IN (SELECT order_id FROM order_sagas"
-        "                     WHERE idempotency_key IS NOT NULL AND created_at < now() - $1 * interval '1 hour'"
-        "                       AND step = 'DONE'"
+        "                     WHERE idempotency_key IS NOT NULL AND step = 'DONE'"
+        "                       AND created_at < now() - $1 * interval '1 hour'"
         "                     ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
 
-const Error *saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
+const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
         return pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64(SAGA_ANSWER_KEPT_H)), NULL);
 }
 
 static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
-        return saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
+        return order_saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
 }
 
-PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
+PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         PgSagaStore *store = ARENA_NEW(arena, PgSagaStore);
 
         store->base = (SagaStore) {
@@ -279,7 +309,7 @@ PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         };
         store->pool = pool;
         store->lease_ms = lease_ms;
-        store->leases = leases_new(arena);
+        store->leases = order_leases_new(arena);
         uuid_random_hex(store->owner, 32);
         return store;
 }

@@ -44,8 +44,10 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         TRY(error);
         const WarehouseV1Reservation *reservation = response->reservation;
         if (!reservation || !reservation->expires_at)
-                return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long", order->id);
-        *ret_expires_at_us = reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
+                return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long",
+                                      order->id);
+        *ret_expires_at_us =
+                reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
         return NULL;
 }
 
@@ -63,8 +65,10 @@ static StockState state_of(WarehouseV1ReservationStatus status) {
 static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                    StockState *ret_states) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
-        WarehouseV1ConfirmReservationRequest *request = warehouse_v1_confirm_reservation_request_new(ctx->arena);
-        WarehouseV1ConfirmReservationResponse *response = warehouse_v1_confirm_reservation_response_new(ctx->arena);
+        WarehouseV1ConfirmReservationRequest *request =
+                warehouse_v1_confirm_reservation_request_new(ctx->arena);
+        WarehouseV1ConfirmReservationResponse *response =
+                warehouse_v1_confirm_reservation_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
 
         request->order_ids = (char **) order_ids;
@@ -80,8 +84,10 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
 
 static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
-        WarehouseV1ReleaseReservationRequest *request = warehouse_v1_release_reservation_request_new(ctx->arena);
-        WarehouseV1ReleaseReservationResponse *response = warehouse_v1_release_reservation_response_new(ctx->arena);
+        WarehouseV1ReleaseReservationRequest *request =
+                warehouse_v1_release_reservation_request_new(ctx->arena);
+        WarehouseV1ReleaseReservationResponse *response =
+                warehouse_v1_release_reservation_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
 
         request->order_ids = (char **) &order_id;
@@ -90,7 +96,7 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 
-void stock_client_init(StockClient *client, WarehouseService *warehouse) {
+void order_stock_client_init(StockClient *client, WarehouseService *warehouse) {
         *client = (StockClient) {
                 .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
                 .warehouse = warehouse,

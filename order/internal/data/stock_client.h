@@ -12,4 +12,4 @@ typedef struct StockClient {
         WarehouseService *warehouse;
 } StockClient;
 
-void stock_client_init(StockClient *client, WarehouseService *warehouse);
+void order_stock_client_init(StockClient *client, WarehouseService *warehouse);

@@ -22,7 +22,8 @@ static bool run_round(OrderLoop *loop, Arena *arena) {
         ctx.cancelled = &loop->is_stopping;
         const Error *error = loop->spec.round(loop->spec.arg, &ctx, &more);
         if (error && !atomic_load(&loop->is_stopping))
-                log_warning("a background round failed", log_text("loop", loop->spec.name), log_cause(arena, error));
+                log_warning("a background round failed", log_text("loop", loop->spec.name),
+                            log_cause(arena, error));
         arena_reset(arena);
         return more && !error;
 }

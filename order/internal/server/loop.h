@@ -13,8 +13,8 @@ typedef struct OrderLoopSpec {
         int64_t interval_ms;
         void *arg;
         /*
-         * One round, with a context of its own that is cancelled when the loop is stopped. ret_more: go on at once.
-         * An error is logged, and tried again after the interval.
+         * One round, with a context of its own that is cancelled when the loop is stopped. ret_more: go on at
+         * once. An error is logged, and tried again after the interval.
          */
         const Error *(*round)(void *arg, Ctx *ctx, bool *ret_more);
 } OrderLoopSpec;

@@ -56,14 +56,14 @@ static const Error *renew(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
 
         (void) ret_more;
-        return saga_store_renew(runner->store, ctx);
+        return order_saga_store_renew(runner->store, ctx);
 }
 
 static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
 
         (void) ret_more;
-        return saga_store_sweep(runner->store, ctx);
+        return order_saga_store_sweep(runner->store, ctx);
 }
 
 static void wake_settle(Wakeups *self) {
@@ -72,11 +72,12 @@ static void wake_settle(Wakeups *self) {
         order_loop_wake(runner->loops[LOOP_SETTLE]);
 }
 
-SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
-                            int64_t settle_interval_ms) {
+SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
+                                  int64_t resume_interval_ms, int64_t settle_interval_ms) {
         SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
         const OrderLoopSpec settling = { "settle", settle_interval_ms, runner, settle };
-        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner,
+                                         renew };
         const OrderLoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
         const OrderLoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
 
@@ -91,17 +92,17 @@ SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *st
         return runner;
 }
 
-void saga_runner_start(SagaRunner *runner) {
+void order_saga_runner_start(SagaRunner *runner) {
         for (int i = 0; i < N_LOOPS; i++)
                 order_loop_start(runner->loops[i]);
 }
 
 /* The leases are renewed until nobody works any more. */
-void saga_runner_stop(SagaRunner *runner) {
+void order_saga_runner_stop(SagaRunner *runner) {
         for (int i = N_LOOPS - 1; i >= 0; i--)
                 order_loop_stop(runner->loops[i]);
 }
 
-Wakeups *saga_runner_wakeups(SagaRunner *runner) {
+Wakeups *order_saga_runner_wakeups(SagaRunner *runner) {
         return &runner->wakeups;
 }

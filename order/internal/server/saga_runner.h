@@ -1,6 +1,6 @@
 /*
- * What the order service does without being asked: it settles confirmed orders, resumes sagas whose owner died or whose
- * pause is over, renews the leases of its own, and forgets old answers.
+ * What the order service does without being asked: it settles confirmed orders, resumes sagas whose owner
+ * died or whose pause is over, renews the leases of its own, and forgets old answers.
  */
 #pragma once
 
@@ -16,13 +16,13 @@
 typedef struct SagaRunner SagaRunner;
 
 /* Lives in arena. usecase may still be incomplete, until the runner is started. */
-SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
-                            int64_t settle_interval_ms);
+SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
+                                  int64_t resume_interval_ms, int64_t settle_interval_ms);
 
-void saga_runner_start(SagaRunner *runner);
+void order_saga_runner_start(SagaRunner *runner);
 
 /* Waits for what is under way. Harmless when it does not run. */
-void saga_runner_stop(SagaRunner *runner);
+void order_saga_runner_stop(SagaRunner *runner);
 
 /* For the use case: wakes the loop that settles. */
-Wakeups *saga_runner_wakeups(SagaRunner *runner);
+Wakeups *order_saga_runner_wakeups(SagaRunner *runner);

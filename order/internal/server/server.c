@@ -31,7 +31,8 @@ struct OrderServer {
 size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_variables) {
         static ConfigVariable variables[10];
         const ConfigVariable bound[] = {
-                { "MILLRACE_ORDER_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The order service's database", 0, 0 },
+                { "MILLRACE_ORDER_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The order service's database",
+                  0, 0 },
                 { "MILLRACE_ORDER_CONNECTIONS", CONFIG_INT64, &config->n_connections, "12", "connections",
                   "Sessions with the database at most", 1, 1000 },
                 { "MILLRACE_ORDER_DEADLINE_MS", CONFIG_INT64, &config->deadline_ms, "45000", "ms",
@@ -60,14 +61,14 @@ size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_va
 
 static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentService *payment) {
         const OrderConfig *config = &server->config;
-        PgSagaStore *sagas = saga_store_new(server->arena, server->pool, config->lease_ms);
+        PgSagaStore *sagas = order_saga_store_new(server->arena, server->pool, config->lease_ms);
         PgOrderRepo *orders = order_repo_new(server->arena, server->pool, sagas);
 
-        demo_books_init(&server->books, server->pool);
-        stock_client_init(&server->stock, warehouse);
-        payment_client_init(&server->payments, payment);
-        server->runner = saga_runner_new(server->arena, &server->usecase, sagas, config->runner_interval_ms,
-                                         config->settle_interval_ms);
+        order_demo_books_init(&server->books, server->pool);
+        order_stock_client_init(&server->stock, warehouse);
+        order_payment_client_init(&server->payments, payment);
+        server->runner = order_saga_runner_new(server->arena, &server->usecase, sagas,
+                                               config->runner_interval_ms, config->settle_interval_ms);
         server->usecase = (OrderUsecase) {
                 .orders = &orders->base,
                 .sagas = &sagas->base,
@@ -78,14 +79,15 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .tax = &server->books.tax,
                 .stock = &server->stock.base,
                 .payments = &server->payments.base,
-                .wakeups = saga_runner_wakeups(server->runner),
+                .wakeups = order_saga_runner_wakeups(server->runner),
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
         };
         order_service_init(&server->handlers, &server->usecase);
 }
 
-OrderServer *order_server_new(const OrderConfig *config, WarehouseService *warehouse, PaymentService *payment) {
+OrderServer *order_server_new(const OrderConfig *config, WarehouseService *warehouse,
+                              PaymentService *payment) {
         Arena *arena = arena_new();
         OrderServer *server = ARENA_NEW(arena, OrderServer);
 
@@ -109,9 +111,10 @@ OrderService *order_server_interface(OrderServer *server) {
 static const Error *check_hold(const OrderConfig *config, Ctx *ctx) {
         if (config->hold_ms > config->deadline_ms + ORDER_HOLD_MARGIN_MS)
                 return NULL;
-        return error_internal(ctx->arena, NULL,
-                              "Stock is held for %lld ms, which must be more than the %lld ms of an order and %d ms",
-                              (long long) config->hold_ms, (long long) config->deadline_ms, ORDER_HOLD_MARGIN_MS);
+        return error_internal(
+                ctx->arena, NULL,
+                "Stock is held for %lld ms, which must be more than the %lld ms of an order and %d ms",
+                (long long) config->hold_ms, (long long) config->deadline_ms, ORDER_HOLD_MARGIN_MS);
 }
 
 static const Error *start(void *self, Ctx *ctx) {
@@ -120,12 +123,12 @@ static const Error *start(void *self, Ctx *ctx) {
         TRY(check_hold(&server->config, ctx));
         outbox_hint_init(server->config.relay_hint);
         TRY(pg_migrate(server->pool, ctx, "order", order_migrations, order_n_migrations));
-        saga_runner_start(server->runner);
+        order_saga_runner_start(server->runner);
         return NULL;
 }
 
 static void stop(void *self) {
-        saga_runner_stop(((OrderServer *) self)->runner);
+        order_saga_runner_stop(((OrderServer *) self)->runner);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {
@@ -133,7 +136,9 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent order_server_component(OrderServer *server) {
-        return (AppComponent) { .name = "order", .self = server, .start = start, .stop = stop, .ready = ready };
+        return (AppComponent) {
+                .name = "order", .self = server, .start = start, .stop = stop, .ready = ready
+        };
 }
 
 void order_server_free(OrderServer *server) {

@@ -9,12 +9,12 @@
 typedef struct OrderConfig {
         const char *dsn;
         int64_t n_connections;
-        int64_t deadline_ms;        /* PlaceOrder takes this at most */
-        int64_t hold_ms;            /* the warehouse's: how long stock is held */
-        int64_t lease_ms;           /* without renewal a saga's owner counts as dead after this */
-        int64_t runner_interval_ms; /* between looks for sagas to resume */
-        int64_t settle_interval_ms; /* between looks for holds to confirm, when nothing wakes it */
-        const char *relay_hint;     /* the relay's socket, told after each commit; "": none */
+        int64_t deadline_ms;          /* PlaceOrder takes this at most */
+        int64_t hold_ms;              /* the warehouse's: how long stock is held */
+        int64_t lease_ms;             /* without renewal a saga's owner counts as dead after this */
+        int64_t runner_interval_ms;   /* between looks for sagas to resume */
+        int64_t settle_interval_ms;   /* between looks for holds to confirm, when nothing wakes it */
+        const char *relay_hint;       /* the relay's socket, told after each commit; "": none */
         const char *warehouse_target; /* for whoever connects, as is payment_target */
         const char *payment_target;
 } OrderConfig;
@@ -25,7 +25,8 @@ size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_va
 typedef struct OrderServer OrderServer;
 
 /* Does nothing before its component starts; config is copied, its texts and the services are borrowed. */
-OrderServer *order_server_new(const OrderConfig *config, WarehouseService *warehouse, PaymentService *payment);
+OrderServer *order_server_new(const OrderConfig *config, WarehouseService *warehouse,
+                              PaymentService *payment);
 
 /* The implementation, to be served or called in this process; lives as long as server. */
 OrderService *order_server_interface(OrderServer *server);

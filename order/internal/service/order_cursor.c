@@ -1,26 +1,58 @@
 #include "service/order_cursor.h"
 
-#include <sodium.h>
 #include <string.h>
 
-#define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
+#define BITS_PER_DIGIT 6
+#define BITS_PER_BYTE 8
+
+/* Base64url without padding (RFC 4648 section 5): a cursor is part of a URL. */
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static const char *encode(Arena *arena, const char *plain) {
+        StrBuf text = { .arena = arena };
+        unsigned bits = 0;
+        int n_bits = 0;
+
+        for (; *plain; plain++) {
+                bits = bits << BITS_PER_BYTE | (unsigned char) *plain;
+                for (n_bits += BITS_PER_BYTE; n_bits >= BITS_PER_DIGIT; n_bits -= BITS_PER_DIGIT)
+                        strbuf_add_char(&text, digits[bits >> (n_bits - BITS_PER_DIGIT) & 63]);
+        }
+        if (n_bits > 0)
+                strbuf_add_char(&text, digits[bits << (BITS_PER_DIGIT - n_bits) & 63]);
+        return strbuf_text(&text);
+}
+
+/* NULL for what is not base64url of a text. Bits that are left over must be those that encode() leaves. */
+static char *decode(Arena *arena, const char *text) {
+        StrBuf plain = { .arena = arena };
+        unsigned bits = 0;
+        int n_bits = 0;
+
+        for (; *text; text++) {
+                const char *digit = strchr(digits, *text);
+
+                if (!digit)
+                        return NULL;
+                bits = bits << BITS_PER_DIGIT | (unsigned) (digit - digits);
+                n_bits += BITS_PER_DIGIT;
+                if (n_bits >= BITS_PER_BYTE) {
+                        n_bits -= BITS_PER_BYTE;
+                        strbuf_add_char(&plain, (char) (bits >> n_bits & 255));
+                }
+        }
+        bool is_canonical = n_bits < BITS_PER_DIGIT && (bits & ((1u << n_bits) - 1)) == 0;
+        return is_canonical && str_is_utf8(strbuf_text(&plain), plain.n_bytes) ? plain.text : NULL;
+}
 
 const char *order_cursor_write(Arena *arena, const Order *last) {
-        const char *plain = arena_printf(arena, "%lld:%s", (long long) last->created_at_us, last->id);
-        size_t n_bytes = sodium_base64_encoded_len(strlen(plain), VARIANT);
-
-        return sodium_bin2base64(arena_alloc(arena, n_bytes), n_bytes, (const unsigned char *) plain, strlen(plain),
-                                 VARIANT);
+        return encode(arena, arena_printf(arena, "%lld:%s", (long long) last->created_at_us, last->id));
 }
 
 static bool read_position(Arena *arena, const char *cursor, OrderPosition *ret_position) {
-        size_t n_bytes, size = strlen(cursor);
-        char *plain = arena_alloc(arena, size + 1);
+        char *plain = decode(arena, cursor);
+        char *colon = plain ? strchr(plain, ':') : NULL;
 
-        if (sodium_base642bin((unsigned char *) plain, size, cursor, size, NULL, &n_bytes, NULL, VARIANT) != 0 ||
-            !str_is_utf8(plain, n_bytes))
-                return false;
-        char *colon = strchr(plain, ':');
         if (!colon)
                 return false;
         *colon = '\0';

@@ -88,7 +88,8 @@ static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const
         return message;
 }
 
-static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *order, const OrderDiscount *discount) {
+static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *order,
+                                                 const OrderDiscount *discount) {
         OrderV1OrderDiscount *message = order_v1_order_discount_new(arena);
 
         message->type = text(discount->type);

@@ -4,7 +4,7 @@
 #include "biz/order/usecase.h"
 #include "order/v1/order.rpc.h"
 
-/* Without the hash, which is of the message itself. */
+/* Without the packed bytes. */
 OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request);
 
 OrderV1Order *order_to_message(Arena *arena, const Order *order);

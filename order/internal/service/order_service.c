@@ -1,20 +1,10 @@
 #include "service/order_service.h"
 
-#include <sodium.h>
-
 #include "service/order_cursor.h"
 #include "service/order_mapping.h"
 
 static OrderUsecase *orders_of(OrderService *self) {
         return ((OrderHandlers *) self)->orders;
-}
-
-static Bytes hash_of(Arena *arena, const OrderV1PlaceOrderRequest *request) {
-        Bytes packed = message_pack(arena, &request->base);
-        uint8_t *hash = arena_alloc(arena, crypto_hash_sha256_BYTES);
-
-        crypto_hash_sha256(hash, packed.data, packed.n_bytes);
-        return (Bytes) { .data = hash, .n_bytes = crypto_hash_sha256_BYTES };
 }
 
 Bytes order_service_snapshot(Ctx *ctx, const Order *order) {
@@ -38,7 +28,7 @@ static const Error *orders_place_order(OrderService *self, Ctx *ctx, const Order
         PlacedOrder placed;
 
         if (ctx->idempotency_key)
-                wanted.hash = hash_of(ctx->arena, request);
+                wanted.packed = message_pack(ctx->arena, &request->base);
         TRY(order_place(orders_of(self), ctx, &wanted, &placed));
         if (!placed.order)
                 return unpack_answer(ctx, placed.answer, response);
@@ -83,7 +73,8 @@ static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const Order
         return NULL;
 }
 
-static const Error *orders_cancel_order(OrderService *self, Ctx *ctx, const OrderV1CancelOrderRequest *request,
+static const Error *orders_cancel_order(OrderService *self, Ctx *ctx,
+                                        const OrderV1CancelOrderRequest *request,
                                         OrderV1CancelOrderResponse *response) {
         Order *order;
 
@@ -92,7 +83,8 @@ static const Error *orders_cancel_order(OrderService *self, Ctx *ctx, const Orde
         return NULL;
 }
 
-static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
+                                         const OrderV1ResolveHoldsRequest *request,
                                          OrderV1ResolveHoldsResponse *response) {
         size_t n = request->n_order_ids;
         HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);

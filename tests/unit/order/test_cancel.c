@@ -48,8 +48,8 @@ START_TEST(cancelling_twice_is_once) {
 END_TEST
 
 START_TEST(what_is_on_its_way_cannot_be_cancelled) {
-        static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED, ORDER_PAYMENT_FAILED,
-                                            ORDER_FAILED };
+        static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED,
+                                            ORDER_PAYMENT_FAILED, ORDER_FAILED };
 
         for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
                 world->order.status = late[i];

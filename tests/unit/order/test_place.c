@@ -127,7 +127,8 @@ START_TEST(mixed_currencies_are_refused) {
         OrderLine lines[] = { { "PROD-67890", "SKU-ABC-001", 1, "W" }, { "PROD-YEN", "SKU-YEN", 1, "W" } };
 
         request->lines = lines;
-        ck_assert_str_eq(ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field, "items[1].sku");
+        ck_assert_str_eq(ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field,
+                         "items[1].sku");
         assert_nothing_is_left();
 }
 END_TEST
@@ -260,7 +261,8 @@ START_TEST(an_order_that_costs_nothing_needs_no_payment) {
 END_TEST
 
 START_TEST(three_d_secure_waits_for_the_customer) {
-        world->payment = (PaymentResult) { .outcome = PAYMENT_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
+        world->payment =
+                (PaymentResult) { .outcome = PAYMENT_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_PENDING_PAYMENT);
         ck_assert_str_eq(placed.order->payment.action_url, "https://bank/3ds");

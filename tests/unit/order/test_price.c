@@ -9,14 +9,16 @@ static Order *order_of(Ctx *ctx, size_t n, const int64_t *prices_minor, const in
         order->items = ARENA_ARRAY(ctx->arena, OrderItem, n);
         order->n_items = n;
         for (size_t i = 0; i < n; i++)
-                order->items[i] = (OrderItem) { .unit_price_minor = prices_minor[i], .quantity = quantities[i] };
+                order->items[i] =
+                        (OrderItem) { .unit_price_minor = prices_minor[i], .quantity = quantities[i] };
         return order;
 }
 
 static void price(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier_bp, int64_t shipping_minor,
                   int64_t tax_ppm) {
         ck_assert_ok(order_price_lines(ctx, order));
-        ck_assert_ok(order_price_discounts(ctx, order, (const char *[]) { "CODE" }, &promotion_minor, 1, tier_bp));
+        ck_assert_ok(
+                order_price_discounts(ctx, order, (const char *[]) { "CODE" }, &promotion_minor, 1, tier_bp));
         ck_assert_ok(order_price_total(ctx, order, shipping_minor, tax_ppm));
 }
 
@@ -89,7 +91,8 @@ START_TEST(random_orders_always_add_up) {
                 const OrderPricing *pricing = &order->pricing;
                 ck_assert_int_eq(total_minor, pricing->subtotal_minor);
                 ck_assert_int_eq(spread_minor, pricing->discounts_minor);
-                ck_assert_int_eq(total_minor - pricing->discounts_minor + pricing->shipping_minor + pricing->tax_minor,
+                ck_assert_int_eq(total_minor - pricing->discounts_minor + pricing->shipping_minor +
+                                         pricing->tax_minor,
                                  pricing->total_minor);
                 ck_assert_int_ge(pricing->total_minor, 0);
         }
@@ -106,7 +109,9 @@ START_TEST(the_largest_total_is_a_limit_on_both_sides) {
         ck_assert_int_eq(most->pricing.total_minor, ORDER_TOTAL_MAX_MINOR);
         ck_assert_reason(order_price_total(ctx, most, 1, 0), REASON_INVALID_REQUEST);
         ck_assert_reason(order_price_lines(ctx, more), REASON_INVALID_REQUEST);
-        ck_assert_str_eq(ck_assert_reason(order_price_lines(ctx, overflow), REASON_INVALID_REQUEST)->violations[0].field,
+        ck_assert_str_eq(ck_assert_reason(order_price_lines(ctx, overflow), REASON_INVALID_REQUEST)
+                                 ->violations[0]
+                                 .field,
                          "items");
 }
 END_TEST

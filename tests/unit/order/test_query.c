@@ -50,7 +50,8 @@ START_TEST(a_page_has_20_orders_or_what_was_asked_for_up_to_100) {
         OrderPage page;
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-                ck_assert_ok(order_list(&world->usecase, ctx, (OrderQuery) { .limit = samples[i].limit }, &page));
+                ck_assert_ok(
+                        order_list(&world->usecase, ctx, (OrderQuery) { .limit = samples[i].limit }, &page));
                 ck_assert_uint_eq(page.n_orders, samples[i].n);
                 ck_assert(page.has_more);
         }

@@ -21,8 +21,8 @@ static bool is_legal(OrderStatus from, OrderStatus to) {
 START_TEST(exactly_the_legal_moves_are_allowed) {
         for (int from = ORDER_ANY_STATUS; from <= ORDER_RETURNED; from++)
                 for (int to = ORDER_ANY_STATUS; to <= ORDER_RETURNED; to++)
-                        ck_assert_msg(order_may_move(from, to) == is_legal(from, to), "%s to %s", order_status_name(from),
-                                      order_status_name(to));
+                        ck_assert_msg(order_may_move(from, to) == is_legal(from, to), "%s to %s",
+                                      order_status_name(from), order_status_name(to));
 }
 END_TEST
 

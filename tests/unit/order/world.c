@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-#define WORLD(self, member) ((World *) ((char *) (self) - offsetof(World, member)))
+#define WORLD(self, member) ((World *) ((char *) (self) -offsetof(World, member)))
 
 static const Error *failing(Ctx *ctx, const char *reason) {
         if (!reason)
@@ -80,7 +80,8 @@ static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, c
 
 static const Error *orders_find(OrderRepo *self, Ctx *ctx, const char *id, Order **ret_order) {
         World *world = WORLD(self, orders);
-        bool found = world->has_order && (str_equal(world->order.id, id) || str_equal(world->order.number, id));
+        bool found =
+                world->has_order && (str_equal(world->order.id, id) || str_equal(world->order.number, id));
 
         *ret_order = found ? arena_memdup(ctx->arena, &world->order, sizeof(Order)) : NULL;
         return NULL;
@@ -93,7 +94,8 @@ static const Error *orders_list(OrderRepo *self, Ctx *ctx, const OrderQuery *que
         *ret_orders = ARENA_ARRAY(ctx->arena, Order, query->limit);
         *ret_n = (size_t) query->limit;
         for (int64_t i = 0; i < query->limit; i++)
-                (*ret_orders)[i] = (Order) { .customer_id = query->customer_id, .status = world->order.status };
+                (*ret_orders)[i] =
+                        (Order) { .customer_id = query->customer_id, .status = world->order.status };
         return NULL;
 }
 
@@ -112,23 +114,28 @@ static const Error *orders_hold_states(OrderRepo *self, Ctx *ctx, const char *co
         return NULL;
 }
 
-static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine) {
+static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+                                Claim *ret_claim) {
         World *world = WORLD(self, sagas);
 
         if (world->when_claiming)
                 TRY(world->when_claiming(world, ctx));
-        *ret_is_mine = !world->has_saga ||
-                       (!world->saga.is_leased && !world->saga.answer.n_bytes &&
-                        (world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT));
-        if (!world->has_saga)
+        bool is_open = world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT;
+        bool is_mine = !world->has_saga || (is_open && !world->saga.is_leased && !world->saga.answer.n_bytes);
+        if (!world->has_saga) {
                 world->saga = *wanted;
-        world->has_saga = true;
-        if (*ret_is_mine) {
-                world->saga.epoch++;
-                world->saga.is_leased = true;
+                world->claimed_with = request;
         }
-        *ret_saga = world->saga;
-        ret_saga->order_status = world->has_order ? world->order.status : ORDER_ANY_STATUS;
+        world->has_saga = true;
+        world->saga.epoch += is_mine;
+        world->saga.is_leased |= is_mine;
+        *ret_claim = (Claim) {
+                .saga = world->saga,
+                .is_mine = is_mine,
+                .is_same_request = world->claimed_with.n_bytes == request.n_bytes &&
+                                   memcmp(world->claimed_with.data, request.data, request.n_bytes) == 0,
+                .order_status = world->has_order ? world->order.status : ORDER_ANY_STATUS,
+        };
         return NULL;
 }
 
@@ -210,7 +217,8 @@ static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *se
         return NULL;
 }
 
-static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *skus, size_t n, Product *ret_products) {
+static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
+                                 Product *ret_products) {
         static const Product products[] = {
                 { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", 24999, "USD" },
                 { "PROD-11111", "SKU-DEF-002", "Travel Case", 15000, "USD" },
@@ -226,7 +234,8 @@ static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *sku
         return NULL;
 }
 
-static const Error *customers_load(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer) {
+static const Error *customers_load(Customers *self, Ctx *ctx, const char *customer_id,
+                                   Customer *ret_customer) {
         (void) ctx, (void) customer_id;
         *ret_customer = WORLD(self, customers)->customer;
         return NULL;
@@ -250,7 +259,8 @@ static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method,
         World *world = WORLD(self, shipping);
 
         (void) method, (void) to;
-        *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor, .estimated_delivery = "2024-08-15" };
+        *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor,
+                                      .estimated_delivery = "2024-08-15" };
         return failing(ctx, world->shipping_fails);
 }
 
@@ -305,7 +315,8 @@ static const Error *payments_validate(Payments *self, Ctx *ctx, const OrderPayme
         return NULL;
 }
 
-static const Error *payments_process(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
+static const Error *payments_process(Payments *self, Ctx *ctx, const Order *order,
+                                     PaymentResult *ret_result) {
         World *world = WORLD(self, payments);
 
         world->n_processed++;
@@ -342,10 +353,10 @@ static Bytes snapshot(Ctx *ctx, const Order *order) {
 }
 
 static void bind(World *world) {
-        world->orders = (OrderRepo) { orders_next_number, orders_insert, orders_save, orders_find, orders_list,
-                                      orders_hold_states };
+        world->orders = (OrderRepo) { orders_next_number, orders_insert, orders_save,
+                                     orders_find,        orders_list,   orders_hold_states };
         world->sagas = (SagaStore) { sagas_claim,   sagas_take_due, sagas_seize, sagas_let_go,
-                                     sagas_give_up, sagas_forget,   sagas_settle };
+                                    sagas_give_up, sagas_forget,   sagas_settle };
         world->catalog.load = catalog_load;
         world->customers.load = customers_load;
         world->promotions.apply = promotions_apply;
@@ -361,11 +372,13 @@ World *world_new(Ctx *ctx) {
 
         bind(world);
         world->usecase = (OrderUsecase) {
-                &world->orders, &world->sagas,    &world->catalog, &world->customers, &world->promotions, &world->shipping,
-                &world->tax,    &world->stock,    &world->payments, &world->wakeups,  snapshot,           45000,
+                &world->orders,     &world->sagas,    &world->catalog, &world->customers,
+                &world->promotions, &world->shipping, &world->tax,     &world->stock,
+                &world->payments,   &world->wakeups,  snapshot,        45000,
         };
         world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
-        world->payment = (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
+        world->payment =
+                (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
         world->refund = (PaymentResult) { .outcome = PAYMENT_GIVEN_BACK };
         world->hold_expires_at_us = clock_wall_us() + INT64_C(900000000);
         world->shipping_cost_minor = 1599;
@@ -395,7 +408,7 @@ OrderRequest *world_request(Ctx *ctx) {
                 .promotion_codes = codes,
                 .n_promotion_codes = 1,
                 .notes = "Please deliver after 5 PM",
-                .hash = { (const uint8_t *) "hash-1", 6 },
+                .packed = { (const uint8_t *) "request 1", 9 },
         };
         return request;
 }

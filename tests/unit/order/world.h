@@ -1,4 +1,7 @@
-/* Everything around the order use case, faked: a table of one order and its saga, and partners that do as they are told. */
+/*
+ * Everything around the order use case, faked: a table of one order and its saga, and partners that do as
+ * they are told.
+ */
 #pragma once
 
 #include "biz/order/usecase.h"
@@ -33,13 +36,15 @@ typedef struct World {
         /* Reason with which a call fails, NULL: it works. REASON_WRITE_UNCERTAIN: after it was done. */
         const char *reserve_fails, *confirm_holds_fails, *release_fails, *process_fails, *refund_fails;
         const char *insert_fails, *save_fails, *shipping_fails;
-        const Error *(*when_processing)(struct World *world, Ctx *ctx); /* what somebody else does meanwhile */
+        const Error *(*when_processing)(struct World *world,
+                                        Ctx *ctx); /* what somebody else does meanwhile */
         const Error *(*when_reserving)(struct World *world, Ctx *ctx);
         const Error *(*when_claiming)(struct World *world, Ctx *ctx);
 
         /* The tables. */
         bool has_saga;
         Saga saga;
+        Bytes claimed_with;
         bool has_order;
         Order order;
         const char *events[WORLD_EVENTS];

@@ -16,13 +16,21 @@ static const Error *not_cancellable(Ctx *ctx, const Order *order) {
 }
 
 /* Taking the saga over fences whoever is placing, paying or settling the order at this moment. */
-static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason, Saga *ret_saga) {
-        TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, ret_saga));
+static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
+        Ctx afterwards = order_afterwards(ctx);
+        Saga saga;
+
+        TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, &saga));
         order->cancel_reason = reason;
         order->payment.action_url = NULL;
-        ret_saga->step = SAGA_COMPENSATE;
-        ret_saga->is_leased = true;
-        return order_change(usecase, ctx, order, ORDER_CANCELLED, ret_saga, reason, false);
+        saga.step = SAGA_COMPENSATE;
+        saga.is_leased = true;
+        const Error *error = order_change(usecase, ctx, order, ORDER_CANCELLED, &saga, reason, false);
+        if (error)
+                order_postpone(usecase, &afterwards, &saga, error);
+        else
+                order_try_compensate(usecase, &afterwards, order, &saga);
+        return error;
 }
 
 const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,
@@ -31,7 +39,6 @@ const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_num
 
         for (int races = 0; races < MAX_RACES; races++) {
                 Order *order;
-                Saga saga;
 
                 TRY(ctx_check(ctx));
                 TRY(order_get(usecase, ctx, id_or_number, &order));
@@ -40,12 +47,7 @@ const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_num
                         return NULL;
                 if (!order_may_move(order->status, ORDER_CANCELLED))
                         return not_cancellable(ctx, order);
-                error = cancel(usecase, ctx, order, str_is_empty(reason) ? NULL : reason, &saga);
-                if (!error) {
-                        Ctx afterwards = order_afterwards(ctx);
-                        order_try_compensate(usecase, &afterwards, order, &saga);
-                        return NULL;
-                }
+                error = cancel(usecase, ctx, order, str_is_empty(reason) ? NULL : reason);
                 if (!order_lost_race(error))
                         return error;
         }

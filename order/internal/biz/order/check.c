@@ -2,7 +2,8 @@
 
 static void refuse(Ctx *ctx, Error **error, const char *reason, const char *field, const char *description) {
         if (!*error)
-                *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, reason, "The order cannot be placed as it is");
+                *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, reason,
+                                   "The order cannot be placed as it is");
         error_add_violation(ctx->arena, *error, field, description);
 }
 
@@ -52,7 +53,8 @@ const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const P
                 if (!product->product_id)
                         refuse(ctx, &error, REASON_UNKNOWN_SKU, sku_field, "is not a SKU that is for sale");
                 else if (!str_equal(product->product_id, request->lines[i].product_id))
-                        refuse(ctx, &error, REASON_UNKNOWN_SKU, arena_printf(ctx->arena, "items[%zu].productId", i),
+                        refuse(ctx, &error, REASON_UNKNOWN_SKU,
+                               arena_printf(ctx->arena, "items[%zu].productId", i),
                                "is not the product of this SKU");
                 else if (i > 0 && products[0].product_id &&
                          !str_equal(product->currency, products[0].currency))

@@ -1,4 +1,3 @@
-#include <string.h>
 #include <time.h>
 
 #include "base/uuid.h"
@@ -24,18 +23,17 @@ static const Error *check_key(Ctx *ctx) {
         return error;
 }
 
-static const Error *check_same_request(Ctx *ctx, const Saga *saga, const OrderRequest *request) {
-        if (saga->request_hash.n_bytes == request->hash.n_bytes &&
-            memcmp(saga->request_hash.data, request->hash.data, request->hash.n_bytes) == 0)
+static const Error *check_same_request(Ctx *ctx, const Claim *claim) {
+        if (claim->is_same_request)
                 return NULL;
         return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_IDEMPOTENCY_KEY_REUSED,
                          "The Idempotency-Key was used for another request");
 }
 
 /* The order has left the machine's hands: stored answer, or a row that says how it ended. */
-static bool is_answered(const Saga *saga) {
-        return saga->answer.n_bytes > 0 ||
-               (saga->order_status != ORDER_ANY_STATUS && saga->order_status != ORDER_PENDING_PAYMENT);
+static bool is_answered(const Claim *claim) {
+        return claim->saga.answer.n_bytes > 0 ||
+               (claim->order_status != ORDER_ANY_STATUS && claim->order_status != ORDER_PENDING_PAYMENT);
 }
 
 static const Error *wait_for_owner(Ctx *ctx, int64_t *pause_ms) {
@@ -53,26 +51,34 @@ static const Error *wait_for_owner(Ctx *ctx, int64_t *pause_ms) {
         return NULL;
 }
 
+/* Until the claim is ours, or answered. */
+static const Error *claim_key(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
+                              Claim *ret_claim) {
+        for (int64_t pause_ms = FIRST_PAUSE_MS;;) {
+                TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, ret_claim));
+                TRY(check_same_request(ctx, ret_claim));
+                if (ret_claim->is_mine || is_answered(ret_claim))
+                        return NULL;
+                TRY(wait_for_owner(ctx, &pause_ms));
+        }
+}
+
 const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,
                          bool *ret_is_mine) {
         Saga wanted = {
                 .order_id = uuid_sortable(ctx->arena, "ORD-"),
                 .customer_id = request->customer_id,
                 .idempotency_key = ctx->idempotency_key,
-                .request_hash = request->hash,
                 .step = SAGA_CLAIMED,
                 .is_leased = true,
         };
-        *ret_saga = wanted;
-        *ret_is_mine = true;
-        if (!ctx->idempotency_key)
-                return NULL;
-        TRY(check_key(ctx));
-        for (int64_t pause_ms = FIRST_PAUSE_MS;;) {
-                TRY(usecase->sagas->claim(usecase->sagas, ctx, &wanted, ret_saga, ret_is_mine));
-                TRY(check_same_request(ctx, ret_saga, request));
-                if (*ret_is_mine || is_answered(ret_saga))
-                        return NULL;
-                TRY(wait_for_owner(ctx, &pause_ms));
+        Claim claim = { .saga = wanted, .is_mine = true };
+
+        if (ctx->idempotency_key) {
+                TRY(check_key(ctx));
+                TRY(claim_key(usecase, ctx, &wanted, request->packed, &claim));
         }
+        *ret_saga = claim.saga;
+        *ret_is_mine = claim.is_mine;
+        return NULL;
 }

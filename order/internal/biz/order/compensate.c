@@ -7,8 +7,8 @@ const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, co
         TRY(fault_point(ctx, FAULT_BEFORE_REFUND));
         TRY(usecase->payments->refund(usecase->payments, ctx, order, reason, &result));
         if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Payment %s cannot be ended yet",
-                                 order->payment.id);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "Payment %s cannot be ended yet", order->payment.id);
         order->payment.refunded_minor = result.refunded_minor;
         if (result.refunded_minor > 0)
                 order->payment.status = ORDER_PAYMENT_REFUNDED;

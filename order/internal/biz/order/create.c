@@ -125,11 +125,14 @@ static const Error *quote_shipping(Ctx *ctx, void *arg) {
         Placing *placing = arg;
         Shipping *shipping = placing->usecase->shipping;
 
-        return shipping->quote(shipping, ctx, placing->request->shipping_method, &placing->request->shipping_address,
-                               &placing->quote);
+        return shipping->quote(shipping, ctx, placing->request->shipping_method,
+                               &placing->request->shipping_address, &placing->quote);
 }
 
-/* Step 4, taken before step 3 so that a mistake holds nothing: can it be paid like that, and what does the way cost? */
+/*
+ * Step 4, taken before step 3 so that a mistake holds nothing: can it be paid like that, and what does the
+ * way cost?
+ */
 static const Error *validate(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
 
@@ -149,7 +152,8 @@ static bool is_refusal(const Error *error) {
 /* Step 3. A refusal is certain; after any other failure something may be held. */
 static const Error *hold(Placing *placing) {
         Stock *stock = placing->usecase->stock;
-        const Error *error = stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
+        const Error *error =
+                stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
 
         placing->may_hold = !error || !is_refusal(error);
         TRY(error);
@@ -169,8 +173,10 @@ static const Error *write(Placing *placing) {
         return orders->insert(orders, placing->ctx, order, placing->saga);
 }
 
+typedef const Error *(*PlacingStep)(Placing *placing);
+
 static const Error *run_steps(Placing *placing) {
-        static const Error *(*const steps[])(Placing *placing) = { gather, price, validate, hold, write };
+        static const PlacingStep steps[] = { gather, price, validate, hold, write };
 
         TRY(fault_point(placing->ctx, FAULT_AFTER_CLAIM));
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -203,7 +209,8 @@ static const Error *give_up(Placing *placing, const Error *error) {
 }
 
 /* Steps 6 and 7, and what the caller hears: where the order stands, whoever brought it there. */
-static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, PlacedOrder *ret_placed) {
+static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                           PlacedOrder *ret_placed) {
         const Error *error = fault_point(ctx, FAULT_AFTER_WRITE);
 
         if (!error)
@@ -212,7 +219,8 @@ static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *
                 Ctx afterwards = order_afterwards(ctx);
 
                 order_postpone(usecase, &afterwards, saga, error);
-                const Error *unknown = usecase->orders->find(usecase->orders, &afterwards, saga->order_id, &order);
+                const Error *unknown =
+                        usecase->orders->find(usecase->orders, &afterwards, saga->order_id, &order);
                 if (unknown || !order)
                         return order_pending(ctx, saga->order_id, error);
         }
@@ -251,7 +259,8 @@ static const Error *replay(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Pl
         return order_outcome(ctx, order, NULL);
 }
 
-const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, PlacedOrder *ret_placed) {
+const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request,
+                         PlacedOrder *ret_placed) {
         Order *order;
         Saga saga;
         bool is_mine;

@@ -19,8 +19,9 @@ static inline Ctx order_afterwards(const Ctx *ctx) {
 /* transition.c */
 
 /*
- * Moves the order into a status by the transition table and writes it, its event and where its saga stands; with
- * status == order->status the change is written without a move. The order keeps its status when that fails.
+ * Moves the order into a status by the transition table and writes it, its event and where its saga stands;
+ * with status == order->status the change is written without a move. The order keeps its status when that
+ * fails.
  *
  * answers      true: the order as it will be is stored as the answer to the saga's idempotency key
  * errors       ILLEGAL_MOVE; those of OrderRepo.save
@@ -29,8 +30,8 @@ const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderSt
                           const char *reason, bool answers) MUST_CHECK;
 
 /* The same into FAILED, with a row for a person to look at. */
-const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *review)
-        MUST_CHECK;
+const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                    const char *review) MUST_CHECK;
 
 /* True when the write lost against another process. */
 bool order_lost_race(const Error *error);
@@ -52,7 +53,8 @@ const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
 /* claim.c */
 
 /*
- * Finds out what the request's key stands for, waiting for a call that is under way; without a key makes a new id.
+ * Finds out what the request's key stands for, waiting for a call that is under way; without a key makes a
+ * new id.
  *
  * saga         out: the saga; step CLAIMED or PAYMENT when this call shall go on with it
  * ret_is_mine  false: the request has been answered before (saga->answer, or else by the order row)
@@ -63,12 +65,16 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
 
 /* price.c */
 
-/* Line totals and the subtotal, from unit prices and quantities. errors: INVALID_REQUEST when they are too large */
+/*
+ * Line totals and the subtotal, from unit prices and quantities. errors: INVALID_REQUEST when they are too
+ * large
+ */
 const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
 
 /* Promotions first, then the tier, both of the subtotal and never below zero; spread over the lines. */
-const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes, const int64_t *amounts_minor,
-                                   size_t n_codes, int64_t tier_discount_bp) MUST_CHECK;
+const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes,
+                                   const int64_t *amounts_minor, size_t n_codes,
+                                   int64_t tier_discount_bp) MUST_CHECK;
 
 /* Tax on what is left, shipping, and the total. */
 const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor, int64_t tax_ppm) MUST_CHECK;
@@ -82,7 +88,10 @@ const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor, i
  */
 const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
 
-/* What the caller of PlaceOrder hears of an order that stands where it stands; cause, why it got no further, or NULL. */
+/*
+ * What the caller of PlaceOrder hears of an order that stands where it stands; cause, why it got no further,
+ * or NULL.
+ */
 const Error *order_outcome(Ctx *ctx, const Order *order, const Error *cause) MUST_CHECK;
 
 /* The error of an order whose outcome is not known yet. */
@@ -103,8 +112,10 @@ const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Sag
 /* Compensates at once where that works; else the background goes on with it. */
 void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga);
 
-/* Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE. */
-const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, bool may_hold) MUST_CHECK;
+/* Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE.
+ */
+const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga,
+                                     bool may_hold) MUST_CHECK;
 
 /* saga.c */
 

@@ -14,24 +14,25 @@
 #include "base/str.h"
 
 /* Reasons that this service gives; those of stock (PRODUCT_OUT_OF_STOCK) pass through. */
-#define REASON_CUSTOMER_MISMATCH "CUSTOMER_MISMATCH"           /* an order for somebody else */
+#define REASON_CUSTOMER_MISMATCH "CUSTOMER_MISMATCH" /* an order for somebody else */
 #define REASON_CUSTOMER_NOT_FOUND "CUSTOMER_NOT_FOUND"
 #define REASON_CUSTOMER_INACTIVE "CUSTOMER_INACTIVE"
 #define REASON_UNKNOWN_SKU "UNKNOWN_SKU"
 #define REASON_INVALID_PROMOTION "INVALID_PROMOTION"
-#define REASON_SHIPPING_UNAVAILABLE "SHIPPING_UNAVAILABLE"     /* not by this method to this address */
+#define REASON_SHIPPING_UNAVAILABLE "SHIPPING_UNAVAILABLE" /* not by this method to this address */
 #define REASON_PAYMENT_FAILED "PAYMENT_FAILED"
-#define REASON_PAYMENT_PENDING "PAYMENT_PENDING"               /* nobody knows yet: ask again with the same key */
-#define REASON_ORDER_FAILED "ORDER_FAILED"                     /* paid, could not be confirmed, given back */
-#define REASON_ORDER_CANCELLED "ORDER_CANCELLED"               /* while it was being placed */
-#define REASON_ORDER_NOT_FOUND "ORDER_NOT_FOUND"               /* or not the caller's */
+#define REASON_PAYMENT_PENDING "PAYMENT_PENDING" /* nobody knows yet: ask again with the same key */
+#define REASON_ORDER_FAILED "ORDER_FAILED"       /* paid, could not be confirmed, given back */
+#define REASON_ORDER_CANCELLED "ORDER_CANCELLED" /* while it was being placed */
+#define REASON_ORDER_NOT_FOUND "ORDER_NOT_FOUND" /* or not the caller's */
 #define REASON_ORDER_NOT_CANCELLABLE "ORDER_NOT_CANCELLABLE"
 #define REASON_ORDER_CHANGED "ORDER_CHANGED"                   /* somebody else moved it first */
 #define REASON_ILLEGAL_MOVE "ILLEGAL_MOVE"                     /* not in the transition table */
 #define REASON_IDEMPOTENCY_KEY_REUSED "IDEMPOTENCY_KEY_REUSED" /* the same key with another request */
-#define REASON_IDEMPOTENCY_IN_FLIGHT "IDEMPOTENCY_IN_FLIGHT"   /* the first call with this key is not done yet */
-#define REASON_HOLD_EXPIRED "HOLD_EXPIRED"                     /* the stock's hold ran out before the order was written */
-#define REASON_SAGA_FENCED "SAGA_FENCED"                       /* another process took this order over */
+#define REASON_IDEMPOTENCY_IN_FLIGHT                                                                         \
+        "IDEMPOTENCY_IN_FLIGHT"            /* the first call with this key is not done yet */
+#define REASON_HOLD_EXPIRED "HOLD_EXPIRED" /* the stock's hold ran out before the order was written */
+#define REASON_SAGA_FENCED "SAGA_FENCED"   /* another process took this order over */
 
 /* Places where a test can make the process die (base/fault.h), in the order in which an order passes them. */
 #define FAULT_AFTER_CLAIM "order.after_claim"

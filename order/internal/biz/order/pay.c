@@ -30,7 +30,8 @@ static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *sa
 }
 
 /* What has been paid is written down even when the caller is gone. */
-static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const PaymentResult *result) {
+static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                            const PaymentResult *result) {
         Ctx afterwards = order_afterwards(ctx);
 
         order->payment.status = result->outcome == PAYMENT_TAKEN ? ORDER_PAYMENT_PAID : ORDER_PAYMENT_PENDING;
@@ -50,7 +51,8 @@ static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         return fault_point(&afterwards, FAULT_AFTER_CONFIRM);
 }
 
-static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *payment_error) {
+static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                            const char *payment_error) {
         Ctx afterwards = order_afterwards(ctx);
 
         order->payment.status = ORDER_PAYMENT_DECLINED;
@@ -63,13 +65,15 @@ static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         return NULL;
 }
 
-/* The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later. */
+/* The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later.
+ */
 static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                                    const PaymentResult *result) {
         bool is_known = saga->step == SAGA_AWAIT_CUSTOMER;
 
         if (order->hold_expires_at_us <= clock_wall_us()) {
-                TRY(order_end_payment(usecase, ctx, order, "The customer did not finish the payment in time"));
+                TRY(order_end_payment(usecase, ctx, order,
+                                      "The customer did not finish the payment in time"));
                 return decline(usecase, ctx, order, saga, ACTION_EXPIRED);
         }
         order->payment.action_url = result->action_url;

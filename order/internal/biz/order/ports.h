@@ -1,12 +1,16 @@
 /*
- * What the use case needs from outside, as it wants to see it. The data layer implements these; tests bring fakes.
- * Every call may also fail with UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, or internally. Outputs live in ctx->arena.
+ * What the use case needs from outside, as it wants to see it. The data layer implements these; tests bring
+ * fakes. Every call may also fail with UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, or internally. Outputs live
+ * in ctx->arena.
  */
 #pragma once
 
 #include "biz/order/order.h"
 
-/* Where a saga stands. A saga is the row that carries one order through its steps, whichever process is alive. */
+/*
+ * Where a saga stands. A saga is the row that carries one order through its steps, whichever process is
+ * alive.
+ */
 typedef enum SagaStep {
         SAGA_CLAIMED,        /* the key is taken, the order not written yet */
         SAGA_PAYMENT,        /* written; the payment's outcome is to be found out */
@@ -21,16 +25,22 @@ typedef struct Saga {
         const char *order_id;
         const char *customer_id;
         const char *idempotency_key; /* NULL: none */
-        Bytes request_hash;
         SagaStep step;
         int64_t epoch; /* moves with each taking over, and fences every write; 0: no row yet */
         bool is_leased;
-        int64_t pause_ms;        /* when not leased */
-        int64_t attempts;        /* since the last progress */
-        const char *last_error;  /* NULL: none */
-        Bytes answer;            /* the stored answer, empty until there is one */
-        OrderStatus order_status; /* of the order row as last read; ORDER_ANY_STATUS: no row */
+        int64_t pause_ms;         /* when not leased */
+        int64_t attempts;         /* since the last progress */
+        const char *last_error;   /* NULL: none */
+        Bytes answer;           /* the stored answer, empty until there is one */
 } Saga;
+
+/* What an idempotency key stands for. */
+typedef struct Claim {
+        Saga saga;                /* with the order id that this key has */
+        bool is_mine;             /* this call goes on with it, newly (step CLAIMED) or at the step reached */
+        bool is_same_request;     /* as the one that the key was claimed with */
+        OrderStatus order_status; /* of the order's row; ORDER_ANY_STATUS: none yet */
+} Claim;
 
 /* How confirming one saga's hold went. */
 typedef struct Settlement {
@@ -42,22 +52,23 @@ typedef struct Settlement {
 
 typedef struct SagaStore SagaStore;
 struct SagaStore {
-        /*
-         * Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it.
-         *
-         * ret_saga     the row as it is now, with the order id that this key has
-         * ret_is_mine  true: this call owns it, newly (step CLAIMED) or by taking over at the step reached
-         */
-        const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine);
+        /* Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it. */
+        const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request, Claim *ret_claim);
 
-        /* Takes over up to limit sagas that are due in that set of steps; one that is only CLAIMED is given up by it. */
+        /*
+         * Takes over up to limit sagas that are due in that set of steps; one that is only CLAIMED is given
+         * up by it.
+         */
         const Error *(*take_due)(SagaStore *self, Ctx *ctx, unsigned steps, size_t limit, Saga **ret_sagas,
                                  size_t *ret_n);
 
         /* Takes over the saga of one order, whoever has it. */
         const Error *(*seize)(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga);
 
-        /* Gives the lease back for pause_ms, with attempts and last error, at the step reached. errors: SAGA_FENCED */
+        /*
+         * Gives the lease back for pause_ms, with attempts and last error, at the step reached. errors:
+         * SAGA_FENCED
+         */
         const Error *(*let_go)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
         /*
@@ -70,7 +81,10 @@ struct SagaStore {
         /* Deletes the row, so that its key starts anew. errors: SAGA_FENCED */
         const Error *(*forget)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
-        /* Ends the settled sagas and notes or clears the problems, in one transaction; those fenced are left alone. */
+        /*
+         * Ends the settled sagas and notes or clears the problems, in one transaction; those fenced are left
+         * alone.
+         */
         const Error *(*settle)(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n);
 };
 
@@ -117,7 +131,8 @@ struct OrderRepo {
         /* By id or number. *ret_order is NULL when there is none. */
         const Error *(*find)(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order);
 
-        const Error *(*list)(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n);
+        const Error *(*list)(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+                             size_t *ret_n);
 
         /* Per id the order's status, and whether an order may still come of it. */
         const Error *(*hold_states)(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
@@ -136,7 +151,8 @@ typedef struct Product {
 typedef struct Catalog Catalog;
 struct Catalog {
         /* ret_products has room for n: one per SKU, in the same order. */
-        const Error *(*load)(Catalog *self, Ctx *ctx, const char *const *skus, size_t n, Product *ret_products);
+        const Error *(*load)(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
+                             Product *ret_products);
 };
 
 typedef struct Customer {
@@ -200,7 +216,8 @@ struct Stock {
         const Error *(*reserve)(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us);
 
         /* ret_states has room for n: one per order id. */
-        const Error *(*confirm)(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n, StockState *ret_states);
+        const Error *(*confirm)(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                                StockState *ret_states);
 
         /* Gives everything back, held or already sold; harmless when there is nothing. */
         const Error *(*release)(Stock *self, Ctx *ctx, const char *order_id, const char *reason);
@@ -227,12 +244,16 @@ typedef struct PaymentResult {
 typedef struct Payments Payments;
 struct Payments {
         /* *ret_problem is NULL when the method can be used, else why not. */
-        const Error *(*validate)(Payments *self, Ctx *ctx, const OrderPayment *payment, const char **ret_problem);
+        const Error *(*validate)(Payments *self, Ctx *ctx, const OrderPayment *payment,
+                                 const char **ret_problem);
 
         /* Takes the order's total once per payment id; asking again tells what became of it. */
         const Error *(*process)(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result);
 
-        /* Ends the payment for good: what was captured goes back, and what is asked for later finds it closed. */
+        /*
+         * Ends the payment for good: what was captured goes back, and what is asked for later finds it
+         * closed.
+         */
         const Error *(*refund)(Payments *self, Ctx *ctx, const Order *order, const char *reason,
                                PaymentResult *ret_result);
 };

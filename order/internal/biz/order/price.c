@@ -60,8 +60,8 @@ static const Error *spread_over_lines(Ctx *ctx, Order *order) {
         return NULL;
 }
 
-const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes, const int64_t *amounts_minor,
-                                   size_t n_codes, int64_t tier_discount_bp) {
+const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes,
+                                   const int64_t *amounts_minor, size_t n_codes, int64_t tier_discount_bp) {
         OrderPricing *pricing = &order->pricing;
         int64_t tier_minor;
 

@@ -23,7 +23,8 @@ void order_postpone(OrderUsecase *usecase, Ctx *ctx, Saga *saga, const Error *wh
 }
 
 const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, size_t limit, Saga **ret_sagas, size_t *ret_n) {
-        unsigned steps = STEP(SAGA_CLAIMED) | STEP(SAGA_PAYMENT) | STEP(SAGA_AWAIT_CUSTOMER) | STEP(SAGA_COMPENSATE);
+        unsigned steps =
+                STEP(SAGA_CLAIMED) | STEP(SAGA_PAYMENT) | STEP(SAGA_AWAIT_CUSTOMER) | STEP(SAGA_COMPENSATE);
 
         return usecase->sagas->take_due(usecase->sagas, ctx, steps, limit, ret_sagas, ret_n);
 }
@@ -76,7 +77,8 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
 const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
         Saga *sagas;
 
-        TRY(usecase->sagas->take_due(usecase->sagas, ctx, STEP(SAGA_SETTLE), ORDER_SETTLE_BATCH, &sagas, ret_n));
+        TRY(usecase->sagas->take_due(usecase->sagas, ctx, STEP(SAGA_SETTLE), ORDER_SETTLE_BATCH, &sagas,
+                                     ret_n));
         if (*ret_n == 0)
                 return NULL;
         Settlement *settlements = ARENA_ARRAY(ctx->arena, Settlement, *ret_n);

@@ -82,7 +82,8 @@ const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderSt
         return change(usecase, ctx, order, status, saga, (OrderChange) { .reason = reason }, answers);
 }
 
-const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *review) {
+const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                    const char *review) {
         OrderChange what = { .reason = review, .review = review };
 
         return change(usecase, ctx, order, ORDER_FAILED, saga, what, false);

@@ -1,6 +1,6 @@
 /*
- * The use case: what callers can do with orders, and what the background does for them. This header is what the
- * service and server layers need of the business.
+ * The use case: what callers can do with orders, and what the background does for them. This header is what
+ * the service and server layers need of the business.
  */
 #pragma once
 
@@ -45,7 +45,7 @@ typedef struct OrderRequest {
         const char *const *promotion_codes;
         size_t n_promotion_codes;
         const char *notes;
-        Bytes hash; /* of all of the above, to recognise the same request under the same key */
+        Bytes packed; /* all of the above as it came, to recognise the same request under the same key */
 } OrderRequest;
 
 /* Either the order, or the stored answer of the first call with the same key. */
@@ -59,17 +59,18 @@ typedef struct PlacedOrder {
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
  * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, INVALID_PROMOTION,
- *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST: nothing is left of it;
- *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
+ *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST: nothing is left of
+ * it; PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the outcome is not known yet, ask again with the same key;
  *              IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT
  * source       000 Sequence Diagram, Error Handling, Rollback Strategy
  */
-const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, PlacedOrder *ret_placed)
-        MUST_CHECK;
+const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request,
+                         PlacedOrder *ret_placed) MUST_CHECK;
 
 /* By id or number, when the caller may see it. errors: ORDER_NOT_FOUND */
-const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, Order **ret_order) MUST_CHECK;
+const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
+                       Order **ret_order) MUST_CHECK;
 
 typedef struct OrderPage {
         Order *orders;
@@ -86,8 +87,8 @@ typedef struct OrderPage {
 const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, OrderPage *ret_page) MUST_CHECK;
 
 /*
- * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money and stock are
- * given back at once where that works, else by the saga until it does.
+ * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money and
+ * stock are given back at once where that works, else by the saga until it does.
  *
  * reason       NULL or "": none given
  * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED
@@ -100,7 +101,8 @@ const Error *order_resolve_holds(OrderUsecase *usecase, Ctx *ctx, const char *co
                                  HoldOutcome *ret_outcomes) MUST_CHECK;
 
 /* Takes over up to limit sagas whose owner died or whose pause is over. */
-const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, size_t limit, Saga **ret_sagas, size_t *ret_n) MUST_CHECK;
+const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, size_t limit, Saga **ret_sagas,
+                            size_t *ret_n) MUST_CHECK;
 
 /* Carries a saga that this process has taken over as far as it goes. On an error it is tried again later. */
 const Error *order_resume(OrderUsecase *usecase, Ctx *ctx, Saga *saga) MUST_CHECK;
@@ -109,8 +111,8 @@ const Error *order_resume(OrderUsecase *usecase, Ctx *ctx, Saga *saga) MUST_CHEC
 #define ORDER_SETTLE_BATCH 100
 
 /*
- * Step 8: confirms the holds of orders that were confirmed, many at once; failures are noted on the order and tried
- * again.
+ * Step 8: confirms the holds of orders that were confirmed, many at once; failures are noted on the order and
+ * tried again.
  *
  * ret_n        sagas that were due; ORDER_SETTLE_BATCH: there may be more
  */

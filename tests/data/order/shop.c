@@ -1,0 +1,158 @@
+#include "shop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "order_migrations.h"
+#include "pg/migrate.h"
+
+#define WAIT_MS 10000
+
+static const char *read_text(Arena *arena, const char *path) {
+        StrBuf text = { .arena = arena };
+        char bytes[4096];
+        size_t n;
+        FILE *file = fopen(path, "r");
+
+        ck_assert_msg(file != NULL, "%s cannot be read", path);
+        while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+                strbuf_add_bytes(&text, bytes, n);
+        fclose(file);
+        return strbuf_text(&text);
+}
+
+static void migrate(const char *dsn) {
+        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
+                                                    .n_connections = 1,
+                                                    .statement_timeout_ms = 5000,
+                                                    .idle_transaction_timeout_ms = 5000 });
+
+        ck_assert_ok(pg_migrate(pool, test_ctx(), "order", order_migrations, order_n_migrations));
+        pg_pool_free(pool);
+}
+
+Shop *shop_open(bool with_loops) {
+        Shop *shop = calloc(1, sizeof(Shop));
+
+        shop->calls = arena_new();
+        pthread_mutex_init(&shop->lock, NULL);
+        shop->dsn = test_database("order");
+        shop->warehouse = calloc(1, sizeof(Warehouse));
+        shop->payments = calloc(1, sizeof(PaymentBook));
+        warehouse_init(shop->warehouse);
+        payment_book_init(shop->payments);
+        shop->config = (OrderConfig) {
+                .dsn = shop->dsn,
+                .n_connections = 8,
+                .deadline_ms = 45000,
+                .hold_ms = 900000,
+                .lease_ms = 600,
+                .runner_interval_ms = 20,
+                .settle_interval_ms = 20,
+        };
+        shop->server = order_server_new(&shop->config, &shop->warehouse->base, &shop->payments->base);
+        shop->orders = order_server_interface(shop->server);
+        shop->component = order_server_component(shop->server);
+        migrate(shop->dsn);
+        test_sql(shop->dsn, read_text(test_ctx()->arena, ORDER_DEMO_SQL));
+        if (with_loops)
+                ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        return shop;
+}
+
+void shop_close(Shop *shop) {
+        shop->component.stop(shop->component.self);
+        arena_free(shop->calls);
+        order_server_free(shop->server);
+        free(shop->payments);
+        free(shop->warehouse);
+        free(shop);
+}
+
+static void free_arena(void *arena) {
+        arena_free(arena);
+}
+
+Ctx *shop_ctx(Shop *shop, const char *customer_id, unsigned roles, const char *key) {
+        Arena *arena = arena_new();
+        Ctx *ctx = ARENA_NEW(arena, Ctx);
+        Caller *caller = ARENA_NEW(arena, Caller);
+
+        pthread_mutex_lock(&shop->lock);
+        arena_defer(shop->calls, free_arena, arena);
+        pthread_mutex_unlock(&shop->lock);
+        *ctx = ctx_background(arena);
+        *caller = (Caller) { .id = customer_id, .roles = roles };
+        ctx->caller = caller;
+        ctx->idempotency_key = key;
+        return ctx;
+}
+
+static OrderV1OrderLine *line(Arena *arena, const char *sku, const char *product_id, int64_t quantity) {
+        OrderV1OrderLine *message = order_v1_order_line_new(arena);
+
+        message->sku = (char *) sku;
+        message->product_id = (char *) product_id;
+        message->quantity = quantity;
+        message->requested_warehouse = "US-WEST-01";
+        return message;
+}
+
+static CommonV1Address *address(Arena *arena) {
+        CommonV1Address *message = common_v1_address_new(arena);
+
+        message->street = "123 \"Main\" St";
+        message->city = "San Francisco";
+        message->state = "CA";
+        message->zip_code = "94105";
+        message->country = "US";
+        return message;
+}
+
+OrderV1PlaceOrderRequest *shop_request(Ctx *ctx) {
+        Arena *arena = ctx->arena;
+        OrderV1PlaceOrderRequest *request = order_v1_place_order_request_new(arena);
+
+        request->customer_id = "CUST-12345";
+        request->n_items = 2;
+        request->items = ARENA_ARRAY(arena, OrderV1OrderLine *, 2);
+        request->items[0] = line(arena, "SKU-ABC-001", "PROD-67890", 2);
+        request->items[1] = line(arena, "SKU-DEF-002", "PROD-11111", 1);
+        request->shipping_address = address(arena);
+        request->billing_address = address(arena);
+        request->payment_method = order_v1_payment_method_new(arena);
+        request->payment_method->type = "credit_card";
+        request->payment_method->token = "pm_1234567890";
+        request->shipping_method = "standard";
+        request->n_promotion_codes = 1;
+        request->promotion_codes = ARENA_ARRAY(arena, char *, 1);
+        request->promotion_codes[0] = "SUMMER2024";
+        request->notes = "Please deliver after 5 PM";
+        return request;
+}
+
+const OrderV1Order *shop_place(Shop *shop, const char *key, const Error **ret_error) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, key);
+        OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
+
+        *ret_error = shop->orders->place_order(shop->orders, ctx, shop_request(ctx), response);
+        return *ret_error ? NULL : response->order;
+}
+
+typedef struct Expectation {
+        Shop *shop;
+        const char *query;
+        const char *expected;
+} Expectation;
+
+static bool holds(void *arg) {
+        const Expectation *expectation = arg;
+
+        return str_equal(test_sql_text(expectation->shop->dsn, expectation->query), expectation->expected);
+}
+
+void shop_wait(Shop *shop, const char *query, const char *expected) {
+        Expectation expectation = { shop, query, expected };
+
+        test_wait_until(holds, &expectation, WAIT_MS, query);
+}

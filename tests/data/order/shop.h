@@ -1,0 +1,35 @@
+/* The whole order service on a fresh database with the demo data, between a warehouse and a payment book. */
+#pragma once
+
+#include "partners.h"
+#include "server/server.h"
+#include "support.h"
+
+typedef struct Shop {
+        Arena *calls; /* of every call's context; freed before the server */
+        pthread_mutex_t lock;
+        const char *dsn;
+        OrderConfig config;
+        Warehouse *warehouse;
+        PaymentBook *payments;
+        OrderServer *server;
+        OrderService *orders;
+        AppComponent component;
+} Shop;
+
+/* With its loops running, or with only its schema made. */
+Shop *shop_open(bool with_loops);
+
+void shop_close(Shop *shop);
+
+/* A call's context; key may be NULL. Thread-safe. */
+Ctx *shop_ctx(Shop *shop, const char *customer_id, unsigned roles, const char *key);
+
+/* The sample of 000. */
+OrderV1PlaceOrderRequest *shop_request(Ctx *ctx);
+
+/* Places the sample as CUST-12345, NULL on an error. */
+const OrderV1Order *shop_place(Shop *shop, const char *key, const Error **ret_error);
+
+/* Waits until a query gives that text. */
+void shop_wait(Shop *shop, const char *query, const char *expected);

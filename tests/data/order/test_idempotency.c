@@ -1,0 +1,221 @@
+#include <string.h>
+
+#include "proto/message.h"
+#include "shop.h"
+
+#define KEY "a-key-of-16-chars"
+#define N_CALLERS 32
+
+static Shop *shop;
+
+static void setup(void) {
+        shop = shop_open(true);
+}
+
+static void teardown(void) {
+        shop_close(shop);
+}
+
+#define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
+
+typedef struct Call {
+        pthread_t thread;
+        Ctx *ctx;
+        OrderV1PlaceOrderRequest *request;
+        OrderV1PlaceOrderResponse *response;
+        const Error *error;
+        Bytes answer;
+} Call;
+
+static void prepare(Call *call) {
+        call->ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, KEY);
+        call->request = shop_request(call->ctx);
+        call->response = order_v1_place_order_response_new(call->ctx->arena);
+}
+
+static void *run(void *arg) {
+        Call *call = arg;
+
+        call->error = shop->orders->place_order(shop->orders, call->ctx, call->request, call->response);
+        if (!call->error)
+                call->answer = message_pack(call->ctx->arena, &call->response->base);
+        return NULL;
+}
+
+static Call place(void) {
+        Call call;
+
+        prepare(&call);
+        run(&call);
+        return call;
+}
+
+static bool is_replay(const Call *call) {
+        return call->ctx->reply_headers && str_equal(call->ctx->reply_headers->name, "idempotent-replayed");
+}
+
+static void assert_same_answer(const Call *a, const Call *b) {
+        ck_assert_uint_gt(a->answer.n_bytes, 0);
+        ck_assert_uint_eq(a->answer.n_bytes, b->answer.n_bytes);
+        ck_assert_mem_eq(a->answer.data, b->answer.data, a->answer.n_bytes);
+}
+
+START_TEST(a_replay_is_identical_to_the_byte_even_after_the_order_moved_on) {
+        Call first = place();
+        ck_assert_ok(first.error);
+        OrderV1CancelOrderRequest *cancel = order_v1_cancel_order_request_new(first.ctx->arena);
+        cancel->order_id = first.response->order->order_id;
+        ck_assert_ok(shop->orders->cancel_order(shop->orders, first.ctx, cancel,
+                                                order_v1_cancel_order_response_new(first.ctx->arena)));
+        Call again = place();
+        ck_assert_ok(again.error);
+        ck_assert(is_replay(&again));
+        assert_same_answer(&first, &again);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
+}
+END_TEST
+
+START_TEST(one_key_from_32_threads_is_one_order_and_one_answer) {
+        Call calls[N_CALLERS];
+        int n_replays = 0;
+
+        shop->payments->stall_ms = 50;
+        for (int i = 0; i < N_CALLERS; i++)
+                prepare(&calls[i]);
+        for (int i = 0; i < N_CALLERS; i++)
+                pthread_create(&calls[i].thread, NULL, run, &calls[i]);
+        for (int i = 0; i < N_CALLERS; i++)
+                pthread_join(calls[i].thread, NULL);
+        for (int i = 0; i < N_CALLERS; i++) {
+                ck_assert_ok(calls[i].error);
+                assert_same_answer(&calls[0], &calls[i]);
+                n_replays += is_replay(&calls[i]);
+        }
+        ck_assert_int_eq(n_replays, N_CALLERS - 1);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "2");
+        ck_assert_int_eq(shop->payments->n_process_calls, 1);
+        ck_assert_uint_eq(shop->warehouse->n_holds, 1);
+}
+END_TEST
+
+START_TEST(another_body_under_the_same_key_is_refused) {
+        Call first = place();
+        Call other;
+
+        ck_assert_ok(first.error);
+        prepare(&other);
+        other.request->items[0]->quantity = 3;
+        run(&other);
+        ck_assert_reason(other.error, "IDEMPOTENCY_KEY_REUSED");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
+}
+END_TEST
+
+START_TEST(a_key_belongs_to_its_customer) {
+        Call first = place();
+        Call other;
+        Caller stranger = { .id = "CUST-99999", .roles = ROLE_CUSTOMER };
+
+        ck_assert_ok(first.error);
+        prepare(&other);
+        other.ctx->caller = &stranger;
+        other.request->customer_id = "CUST-99999";
+        run(&other);
+        ck_assert_ok(other.error);
+        ck_assert(!is_replay(&other));
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "2");
+}
+END_TEST
+
+START_TEST(a_decline_is_replayed_from_its_row) {
+        shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED;
+        const Error *first = ck_assert_reason(place().error, "PAYMENT_FAILED");
+        Call call = place();
+        const Error *again = ck_assert_reason(call.error, "PAYMENT_FAILED");
+
+        ck_assert(is_replay(&call));
+        ck_assert_str_eq(again->message, first->message);
+        for (size_t i = 0; i < first->records[0].n_values; i++) {
+                ck_assert_str_eq(again->records[0].values[i].key, first->records[0].values[i].key);
+                ck_assert_str_eq(again->records[0].values[i].text, first->records[0].values[i].text);
+        }
+        ck_assert_int_eq(shop->payments->n_process_calls, 1);
+}
+END_TEST
+
+START_TEST(after_a_refusal_the_key_starts_anew) {
+        shop->warehouse->is_short = true;
+        ck_assert_reason(place().error, "PRODUCT_OUT_OF_STOCK");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
+        shop->warehouse->is_short = false;
+        Call call = place();
+        ck_assert_ok(call.error);
+        ck_assert(!is_replay(&call));
+}
+END_TEST
+
+START_TEST(three_d_secure_answers_at_once_and_replays_what_it_said) {
+        shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION;
+        Call first = place();
+        ck_assert_ok(first.error);
+        ck_assert_int_eq(first.response->order->status,
+                         ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
+        ck_assert_str_eq(first.response->order->payment->next_action->url, "https://bank.example/3ds");
+        ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "AWAIT_CUSTOMER");
+        Call again = place();
+        ck_assert(is_replay(&again));
+        assert_same_answer(&first, &again);
+}
+END_TEST
+
+START_TEST(a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_the_answer) {
+        shop->payments->answers_get_lost = true;
+        const Error *error = ck_assert_reason(place().error, "PAYMENT_PENDING");
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        shop->payments->answers_get_lost = false;
+        shop_wait(shop, "SELECT status FROM orders", "CONFIRMED");
+        Call retry = place();
+        ck_assert_ok(retry.error);
+        ck_assert(is_replay(&retry));
+        ck_assert_int_eq(retry.response->order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 61379);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "2");
+}
+END_TEST
+
+START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
+        ck_assert_ok(place().error);
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        test_sql(shop->dsn, "UPDATE order_sagas SET created_at = now() - interval '23 hours 59 minutes'");
+        shop->component.stop(shop->component.self);
+        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        Call again = place();
+        ck_assert(is_replay(&again));
+        test_sql(shop->dsn, "UPDATE order_sagas SET created_at = now() - interval '24 hours 1 minute'");
+        shop->component.stop(shop->component.self);
+        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NULL AND answer IS NULL",
+                  "1");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order idempotency on PostgreSQL");
+        TCase *tests = tcase_create("idempotency");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, a_replay_is_identical_to_the_byte_even_after_the_order_moved_on);
+        tcase_add_test(tests, one_key_from_32_threads_is_one_order_and_one_answer);
+        tcase_add_test(tests, another_body_under_the_same_key_is_refused);
+        tcase_add_test(tests, a_key_belongs_to_its_customer);
+        tcase_add_test(tests, a_decline_is_replayed_from_its_row);
+        tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
+        tcase_add_test(tests, three_d_secure_answers_at_once_and_replays_what_it_said);
+        tcase_add_test(tests, a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_the_answer);
+        tcase_add_test(tests, answers_are_forgotten_after_a_day_and_orders_are_not);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

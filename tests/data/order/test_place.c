@@ -1,0 +1,290 @@
+#include <string.h>
+
+#include "shop.h"
+
+static Shop *shop;
+
+static void with_loops(void) {
+        shop = shop_open(true);
+}
+
+static void without_loops(void) {
+        shop = shop_open(false);
+}
+
+static void teardown(void) {
+        shop_close(shop);
+}
+
+static const OrderV1Order *place(void) {
+        const Error *error;
+        const OrderV1Order *order = shop_place(shop, NULL, &error);
+
+        ck_assert_ok(error);
+        return order;
+}
+
+#define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
+
+START_TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
+        const OrderV1Order *order = place();
+
+        ck_assert_int_eq(order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
+        ck_assert_int_eq(order->pricing->subtotal->minor, 64998);
+        ck_assert_int_eq(order->pricing->discounts[0]->amount->minor, 6500);
+        ck_assert_str_eq(order->pricing->discounts[0]->code, "SUMMER2024");
+        ck_assert_int_eq(order->pricing->discounts[1]->amount->minor, 3250);
+        ck_assert_int_eq(order->pricing->total_discounts->minor, 9750);
+        ck_assert_int_eq(order->pricing->shipping->minor, 1599);
+        ck_assert_int_eq(order->pricing->tax->minor, 4532);
+        ck_assert_int_eq(order->pricing->total->minor, 61379);
+        ck_assert_str_eq(order->payment->status, "COMPLETED");
+        ck_assert_str_eq(order->payment->last4, "4242");
+        ck_assert_str_eq(order->items[0]->name, "Premium Wireless Headphones");
+        ck_assert_int_eq(strncmp(order->order_number, "ORD-20", 6), 0);
+
+        ck_assert_str_eq(
+                SQL("SELECT status || version || payment_status || total_minor || (discounts->0->>'code') "
+                    "FROM orders WHERE order_id = '%s'",
+                    order->order_id),
+                "CONFIRMED2paid61379SUMMER2024");
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(sku || ':' || quantity || ':' || total_minor || ':' || discount_minor,"
+                    " ' ' ORDER BY line) FROM order_items"),
+                "SKU-ABC-001:2:49998:7500 SKU-DEF-002:1:15000:2250");
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(version || coalesce(from_status, '-') || '>' || to_status || ' by ' || actor,"
+                    " ', ' ORDER BY version) FROM order_history"),
+                "1->PENDING_PAYMENT by CUST-12345, 2PENDING_PAYMENT>CONFIRMED by CUST-12345");
+        ck_assert_str_eq(SQL("SELECT shipping_address->>'street' FROM orders"), "123 \"Main\" St");
+}
+END_TEST
+
+START_TEST(both_events_are_written_in_the_envelope_of_004) {
+        const OrderV1Order *order = place();
+
+        ck_assert_str_eq(
+                SQL("SELECT string_agg(event_type || aggregate_version || (payload->'data'->>'status')"
+                    " || coalesce(payload->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
+                    " FROM outbox WHERE aggregate_id = '%s'",
+                    order->order_id),
+                "order.created1PENDING_PAYMENT- order.confirmed2CONFIRMEDPENDING_PAYMENT");
+        ck_assert_str_eq(
+                SQL("SELECT bool_and(payload->>'eventId' = event_id::text AND payload->>'eventType' = event_type"
+                    " AND payload->>'source' = 'order-service' AND payload->>'timestamp' LIKE '20%%Z')"
+                    " FROM outbox"),
+                "t");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
+                "613.79");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
+                "249.99");
+        ck_assert_str_eq(
+                SQL("SELECT payload->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
+                "gold");
+        ck_assert_str_eq(SQL("SELECT payload->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
+                             " WHERE aggregate_version = 2"),
+                         "94105");
+}
+END_TEST
+
+START_TEST(the_hold_is_confirmed_behind_the_reply) {
+        const OrderV1Order *order = place();
+
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_int_eq(warehouse_status(shop->warehouse, order->order_id),
+                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED);
+        ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
+}
+END_TEST
+
+static void assert_no_trace(void) {
+        ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_items)"
+                             " + (SELECT count(*) FROM order_sagas) + (SELECT count(*) FROM outbox)"),
+                         "0");
+        ck_assert_uint_eq(warehouse_count(shop->warehouse,
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE),
+                          0);
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
+}
+
+START_TEST(what_is_refused_leaves_no_trace) {
+        const Error *error;
+
+        shop->warehouse->is_short = true;
+        shop_place(shop, NULL, &error);
+        ck_assert_reason(error, "PRODUCT_OUT_OF_STOCK");
+        shop_place(shop, "a-key-of-16-chars", &error);
+        ck_assert_reason(error, "PRODUCT_OUT_OF_STOCK");
+        assert_no_trace();
+}
+END_TEST
+
+START_TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
+        const Error *error;
+
+        shop->warehouse->hold_s = 59;
+        shop_place(shop, NULL, &error);
+        ck_assert_reason(error, "HOLD_EXPIRED");
+        assert_no_trace();
+        shop_place(shop, "a-key-of-16-chars", &error);
+        ck_assert_reason(error, "HOLD_EXPIRED");
+        assert_no_trace();
+        shop->warehouse->hold_s = 63;
+        ck_assert_ptr_nonnull(shop_place(shop, NULL, &error));
+}
+END_TEST
+
+START_TEST(a_bad_token_is_refused_before_anything_is_held) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1PlaceOrderRequest *request = shop_request(ctx);
+        OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
+
+        request->payment_method->token = "nonsense";
+        const Error *error = ck_assert_reason(shop->orders->place_order(shop->orders, ctx, request, response),
+                                              REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "paymentMethod.token");
+        ck_assert_uint_eq(shop->warehouse->n_holds, 0);
+        assert_no_trace();
+}
+END_TEST
+
+START_TEST(promotion_codes_say_why_they_do_not_count) {
+        static const struct {
+                const char *code;
+                const char *reason;
+        } samples[] = { { "NO-SUCH-CODE", "UNKNOWN_CODE" },
+                        { "WINTER2020", "EXPIRED" },
+                        { "FUTURE2099", "NOT_STARTED" },
+                        { "BIG1000", "MIN_ORDER_NOT_MET" } };
+
+        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+                Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+                OrderV1PlaceOrderRequest *request = shop_request(ctx);
+                OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
+
+                request->promotion_codes[0] = (char *) samples[i].code;
+                const Error *error = ck_assert_reason(
+                        shop->orders->place_order(shop->orders, ctx, request, response), "INVALID_PROMOTION");
+                ck_assert_str_eq(error->records[0].values[0].text, samples[i].code);
+                ck_assert_str_eq(error->records[0].values[1].text, samples[i].reason);
+        }
+        assert_no_trace();
+}
+END_TEST
+
+START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
+        const Error *error;
+
+        shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED;
+        shop_place(shop, NULL, &error);
+        ck_assert_reason(error, "PAYMENT_FAILED");
+        ck_assert_str_eq(SQL("SELECT status || version || payment_status || payment_error FROM orders"),
+                         "PAYMENT_FAILED2failedCARD_DECLINED");
+        ck_assert_str_eq(
+                SQL("SELECT event_type || (payload->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
+                "order.payment_failedCARD_DECLINED");
+        ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
+        ck_assert_uint_eq(warehouse_count(shop->warehouse,
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED),
+                          1);
+}
+END_TEST
+
+START_TEST(a_cancelled_order_gives_everything_back) {
+        const OrderV1Order *order = place();
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
+        OrderV1CancelOrderResponse *response = order_v1_cancel_order_response_new(ctx->arena);
+
+        request->order_id = order->order_id;
+        request->reason = "changed my mind";
+        ck_assert_ok(shop->orders->cancel_order(shop->orders, ctx, request, response));
+        ck_assert_int_eq(response->order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED);
+        ck_assert_str_eq(response->order->payment->status, "REFUNDED");
+        ck_assert_str_eq(
+                SQL("SELECT status || version || payment_status || refund_minor || cancel_reason FROM orders"),
+                "CANCELLED3refunded61379changed my mind");
+        ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
+        ck_assert_int_eq(warehouse_status(shop->warehouse, order->order_id),
+                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
+        ck_assert_str_eq(SQL("SELECT string_agg(event_type, ' ' ORDER BY aggregate_version) FROM outbox"),
+                         "order.created order.confirmed order.cancelled");
+}
+END_TEST
+
+static bool fails(const char *sql) {
+        return str_equal(
+                SQL("DO $$ BEGIN %s; RAISE EXCEPTION 'it was accepted'; EXCEPTION WHEN check_violation THEN END $$;"
+                    " SELECT 'refused'",
+                    sql),
+                "refused");
+}
+
+START_TEST(the_database_itself_refuses_what_must_not_be) {
+        place();
+        ck_assert(fails("UPDATE orders SET total_minor = total_minor + 1"));
+        ck_assert(fails("UPDATE orders SET status = 'LOST'"));
+        ck_assert(fails("UPDATE orders SET version = 0"));
+        ck_assert(fails("UPDATE orders SET refund_minor = total_minor + 1"));
+        ck_assert(fails(
+                "UPDATE orders SET discount_minor = subtotal_minor + 1, total_minor = shipping_minor + tax_minor - 1"));
+        ck_assert(fails("UPDATE order_items SET total_minor = 1"));
+        ck_assert(fails("UPDATE order_items SET quantity = 0"));
+        ck_assert(fails("UPDATE order_sagas SET step = 'LIMBO'"));
+}
+END_TEST
+
+static void *place_some(void *arg) {
+        (void) arg;
+        for (int i = 0; i < 25; i++) {
+                const Error *error;
+
+                ck_assert_ptr_nonnull(shop_place(shop, NULL, &error));
+        }
+        return NULL;
+}
+
+START_TEST(many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
+        pthread_t threads[8];
+
+        for (int i = 0; i < 8; i++)
+                pthread_create(&threads[i], NULL, place_some, NULL);
+        for (int i = 0; i < 8; i++)
+                pthread_join(threads[i], NULL);
+        ck_assert_str_eq(SQL("SELECT count(DISTINCT order_number) FROM orders"), "200");
+        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE step = 'DONE'", "200");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "400");
+        ck_assert_uint_eq(warehouse_count(shop->warehouse,
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED),
+                          200);
+        ck_assert_int_lt(shop->warehouse->n_confirm_calls, 200);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order place on PostgreSQL");
+        TCase *tests = tcase_create("quiet");
+        TCase *live = tcase_create("with loops");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, without_loops, teardown);
+        tcase_add_test(tests, the_sample_of_000_becomes_rows_events_and_an_answer);
+        tcase_add_test(tests, both_events_are_written_in_the_envelope_of_004);
+        tcase_add_test(tests, what_is_refused_leaves_no_trace);
+        tcase_add_test(tests, a_hold_that_is_about_to_end_never_gets_an_order_row);
+        tcase_add_test(tests, a_bad_token_is_refused_before_anything_is_held);
+        tcase_add_test(tests, promotion_codes_say_why_they_do_not_count);
+        tcase_add_test(tests, a_declined_payment_is_a_row_with_its_events_and_no_hold);
+        tcase_add_test(tests, a_cancelled_order_gives_everything_back);
+        tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);
+        tcase_set_timeout(live, 30);
+        tcase_add_checked_fixture(live, with_loops, teardown);
+        tcase_add_test(live, the_hold_is_confirmed_behind_the_reply);
+        tcase_add_test(live, many_orders_at_once_have_their_own_numbers_and_gapless_versions);
+        suite_add_tcase(suite, tests);
+        suite_add_tcase(suite, live);
+        return test_main(suite);
+}

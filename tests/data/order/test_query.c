@@ -1,0 +1,203 @@
+#include <string.h>
+
+#include "shop.h"
+
+static Shop *shop;
+
+static void setup(void) {
+        shop = shop_open(false);
+}
+
+static void teardown(void) {
+        shop_close(shop);
+}
+
+/* 25 orders: pairs share their time to the microsecond, every fifth is cancelled, three are a stranger's. */
+static void fill(void) {
+        test_sql(
+                shop->dsn,
+                "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+                " status, version, payment_id, payment_method, payment_token, payment_status, currency, subtotal_minor,"
+                " discount_minor, shipping_minor, tax_minor, total_minor, discounts, shipping_method, shipping_warehouse,"
+                " estimated_delivery, shipping_address, billing_address, notes, hold_expires_at, created_at)"
+                " SELECT 'ORD-' || lpad(n::text, 2, '0'), 'ORD-2026-' || n,"
+                " CASE WHEN n > 22 THEN 'CUST-99999' ELSE 'CUST-12345' END, 'Ada', 'a@b', 'gold',"
+                " CASE n % 5 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END, 2, 'PAY', 'cod', '', 'pending', 'USD',"
+                " 100, 10, 0, 0, 90, '[{\"type\":\"promotion\",\"code\":\"X\",\"amountMinor\":10}]', 'standard', 'W',"
+                " '2026-01-01', '{}', '{}', '', now(), '2026-01-01Z'::timestamptz + (n / 2) * interval '1 second'"
+                " FROM generate_series(1, 25) n");
+        test_sql(
+                shop->dsn,
+                "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
+                " total_minor, discount_minor) SELECT order_id, l, 'P', 'SKU-' || l, 'N', 'W', 1, 50, 50, 5"
+                " FROM orders, generate_series(1, 2) l");
+}
+
+static OrderV1ListOrdersResponse *list(Ctx *ctx, int64_t page_size, const char *cursor,
+                                       OrderV1OrderStatus status, const Error **ret_error) {
+        OrderV1ListOrdersRequest *request = order_v1_list_orders_request_new(ctx->arena);
+        OrderV1ListOrdersResponse *response = order_v1_list_orders_response_new(ctx->arena);
+
+        request->page_size = page_size;
+        request->cursor = (char *) cursor;
+        request->status = status;
+        *ret_error = shop->orders->list_orders(shop->orders, ctx, request, response);
+        return response;
+}
+
+START_TEST(pages_show_every_order_once_newest_first) {
+        const char *cursor = "", *last = "ORD-99";
+        const Error *error;
+        int n = 0, n_pages = 0;
+
+        fill();
+        do {
+                OrderV1ListOrdersResponse *page =
+                        list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, cursor, 0, &error);
+                ck_assert_ok(error);
+                for (size_t i = 0; i < page->n_orders; i++, n++) {
+                        ck_assert_int_lt(strcmp(page->orders[i]->order_id, last), 0);
+                        last = page->orders[i]->order_id;
+                        ck_assert_uint_eq(page->orders[i]->n_items, 2);
+                        ck_assert_str_eq(page->orders[i]->items[1]->sku, "SKU-2");
+                        ck_assert_str_eq(page->orders[i]->pricing->discounts[0]->code, "X");
+                        ck_assert_str_eq(page->orders[i]->customer_id, "CUST-12345");
+                }
+                cursor = page->next_cursor;
+                n_pages++;
+        } while (*cursor);
+        ck_assert_int_eq(n, 22);
+        ck_assert_int_eq(n_pages, 6);
+}
+END_TEST
+
+START_TEST(a_page_that_ends_with_the_last_order_has_no_next) {
+        const Error *error;
+
+        fill();
+        OrderV1ListOrdersResponse *page =
+                list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 22, "", 0, &error);
+        ck_assert_uint_eq(page->n_orders, 22);
+        ck_assert_str_eq(page->next_cursor, "");
+        page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 21, "", 0, &error);
+        ck_assert_str_ne(page->next_cursor, "");
+}
+END_TEST
+
+START_TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
+        const Error *error;
+
+        fill();
+        OrderV1ListOrdersResponse *page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 100, "",
+                                               ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED, &error);
+        ck_assert_uint_eq(page->n_orders, 4);
+        page = list(shop_ctx(shop, "ADMIN", ROLE_ADMIN, NULL), 100, "", 0, &error);
+        ck_assert_uint_eq(page->n_orders, 25);
+        page = list(shop_ctx(shop, "CUST-NEW", ROLE_CUSTOMER, NULL), 100, "", 0, &error);
+        ck_assert_uint_eq(page->n_orders, 0);
+}
+END_TEST
+
+START_TEST(a_garbled_cursor_is_refused) {
+        static const char *const garbage[] = { "..",     "!",      "QUJD",     "MTIz",
+                                               "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
+        const Error *error;
+
+        for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+                list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
+                ck_assert_msg(error != NULL, "accepted %s", garbage[i]);
+                ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field,
+                                 "cursor");
+        }
+}
+END_TEST
+
+START_TEST(lists_are_index_ranges) {
+        fill();
+        test_sql(shop->dsn, "ANALYZE orders");
+        const char *plan = test_sql_text(
+                shop->dsn,
+                "CREATE FUNCTION plan() RETURNS text LANGUAGE plpgsql AS $$ DECLARE line text; lines text := ''; BEGIN"
+                " SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;"
+                " FOR line IN EXPLAIN SELECT order_id FROM orders WHERE customer_id = 'CUST-12345'"
+                "   AND (created_at, order_id) < (now(), 'x') ORDER BY created_at DESC, order_id DESC LIMIT 20"
+                " LOOP lines := lines || line; END LOOP; RETURN lines; END $$; SELECT plan()");
+        ck_assert_ptr_nonnull(strstr(plan, "orders_by_customer"));
+        ck_assert_ptr_null(strstr(plan, "Sort"));
+}
+END_TEST
+
+START_TEST(an_order_reads_back_as_it_was_answered) {
+        const Error *error;
+        const OrderV1Order *placed = shop_place(shop, NULL, &error);
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        const char *const keys[] = { placed->order_id, placed->order_number };
+
+        for (int i = 0; i < 2; i++) {
+                OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
+                OrderV1GetOrderResponse *response = order_v1_get_order_response_new(ctx->arena);
+
+                request->order_id = (char *) keys[i];
+                ck_assert_ok(shop->orders->get_order(shop->orders, ctx, request, response));
+                Bytes read = message_pack(ctx->arena, &response->order->base);
+                Bytes answered = message_pack(ctx->arena, &placed->base);
+                ck_assert_uint_eq(read.n_bytes, answered.n_bytes);
+                ck_assert_mem_eq(read.data, answered.data, read.n_bytes);
+        }
+}
+END_TEST
+
+START_TEST(a_foreign_order_does_not_exist) {
+        const Error *error;
+        const OrderV1Order *placed = shop_place(shop, NULL, &error);
+        Ctx *ctx = shop_ctx(shop, "CUST-99999", ROLE_CUSTOMER, NULL);
+        OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
+
+        request->order_id = placed->order_id;
+        ck_assert_reason(shop->orders->get_order(shop->orders, ctx, request,
+                                                 order_v1_get_order_response_new(ctx->arena)),
+                         "ORDER_NOT_FOUND");
+}
+END_TEST
+
+START_TEST(holds_are_resolved_from_orders_and_claims) {
+        Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
+        OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
+        OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
+        static const OrderV1HoldOutcome expected[] = {
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN,
+                ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN,
+        };
+
+        fill();
+        test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch) VALUES"
+                            " ('ORD-CLAIMED', 'C', 'CLAIMED', 1), ('ORD-GIVEN-UP', 'C', 'COMPENSATE', 1)");
+        request->order_ids = (char *[]) { "ORD-01", "ORD-05", "ORD-CLAIMED", "ORD-GIVEN-UP", "ORD-NONE" };
+        request->n_order_ids = 5;
+        ck_assert_ok(shop->orders->resolve_holds(shop->orders, ctx, request, response));
+        ck_assert_uint_eq(response->n_outcomes, 5);
+        for (int i = 0; i < 5; i++)
+                ck_assert_int_eq(response->outcomes[i], expected[i]);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order queries on PostgreSQL");
+        TCase *tests = tcase_create("query");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, pages_show_every_order_once_newest_first);
+        tcase_add_test(tests, a_page_that_ends_with_the_last_order_has_no_next);
+        tcase_add_test(tests, a_list_can_be_of_one_status_and_an_admin_sees_all);
+        tcase_add_test(tests, a_garbled_cursor_is_refused);
+        tcase_add_test(tests, lists_are_index_ranges);
+        tcase_add_test(tests, an_order_reads_back_as_it_was_answered);
+        tcase_add_test(tests, a_foreign_order_does_not_exist);
+        tcase_add_test(tests, holds_are_resolved_from_orders_and_claims);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
