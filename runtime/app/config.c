@@ -87,9 +87,18 @@ static void print_variable(FILE *out, const ConfigVariable *variable) {
                 fprintf(out, " [none]\n");
 }
 
+/* Two parts of one process may read the same variable. */
+static bool is_listed(const ConfigVariable *variables, size_t n, const char *name) {
+        for (size_t i = 0; i < n; i++)
+                if (str_equal(variables[i].name, name))
+                        return true;
+        return false;
+}
+
 void config_print_more(FILE *out, const ConfigVariable *variables, size_t n) {
         for (size_t i = 0; i < n; i++)
-                print_variable(out, &variables[i]);
+                if (!is_listed(variables, i, variables[i].name))
+                        print_variable(out, &variables[i]);
 }
 
 void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n) {

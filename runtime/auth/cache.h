@@ -1,6 +1,6 @@
 /*
- * Tokens that were verified, found again by the SHA-256 of their exact bytes: bounded, thread-safe, and each forgotten
- * when its token expires.
+ * Tokens that were verified, found again by the SHA-256 of their exact bytes: bounded, thread-safe, and each
+ * forgotten when its token expires.
  */
 #pragma once
 

@@ -69,16 +69,18 @@ static json_t *role_list(unsigned roles) {
 static json_t *make_claims(Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms) {
         json_int_t now_s = clock_wall_us() / 1000000;
 
-        return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:s}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE, "sub",
-                         subject, "roles", role_list(roles), "iat", now_s, "exp", now_s + lifetime_ms / 1000, "jti",
-                         uuid_new(arena));
+        return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:s}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE,
+                         "sub", subject, "roles", role_list(roles), "iat", now_s, "exp",
+                         now_s + lifetime_ms / 1000, "jti", uuid_new(arena));
 }
 
-static const Error *sign(const TokenSigner *signer, Arena *arena, const char *claims, const char **ret_token) {
+static const Error *sign(const TokenSigner *signer, Arena *arena, const char *claims,
+                         const char **ret_token) {
         cjose_err problem;
         AUTO_JSON header = json_pack("{s:s, s:s, s:s}", "alg", TOKEN_ALGORITHM, "typ", TOKEN_TYPE, "kid",
                                      jose_kid(signer->key));
-        AUTO_JWS jws = cjose_jws_sign(signer->key, header, (const uint8_t *) claims, strlen(claims), &problem);
+        AUTO_JWS jws =
+                cjose_jws_sign(signer->key, header, (const uint8_t *) claims, strlen(claims), &problem);
         const char *token;
 
         if (!jws || !cjose_jws_export(jws, &token, &problem))
@@ -111,8 +113,8 @@ void token_signer_free(TokenSigner *signer) {
                 cjose_jwk_release(signer->key);
 }
 
-const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms,
-                        const char **ret_token) {
+const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
+                        int64_t lifetime_ms, const char **ret_token) {
         AUTO_JSON claims = make_claims(arena, subject, roles, lifetime_ms);
 
         if (!claims)

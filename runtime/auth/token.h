@@ -14,7 +14,7 @@
 #define TOKEN_ISSUER "millrace"
 #define TOKEN_AUDIENCE "millrace"
 
-/* Makes a P-256 key: the private JWK (with its kid) and the JWKS of its public half, as JSON texts in arena. */
+/* Makes a P-256 key: the private JWK with its kid, and the JWKS of its public half; JSON texts in arena. */
 const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) MUST_CHECK;
 
 /* The role that a name in a token or on a command line stands for; 0: none. */
@@ -27,23 +27,24 @@ const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner
 void token_signer_free(TokenSigner *signer); /* accepts NULL */
 
 /* Signs a token for subject with the roles (all but ROLE_ANYONE); lives in arena. Thread-safe. */
-const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles, int64_t lifetime_ms,
-                        const char **ret_token) MUST_CHECK;
+const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
+                        int64_t lifetime_ms, const char **ret_token) MUST_CHECK;
 
 typedef struct TokenVerifier TokenVerifier;
 
 /*
- * jwks       every P-256 key with a kid counts, so that tokens of the old key and the new one hold during a rotation
+ * jwks       every P-256 key with a kid counts: during a rotation, tokens of the old key and the new one hold
  * errors     internal when there is none
  */
 const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
 void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
 
 /*
- * Verifies a token: alphabet, alg, typ, crit, kid, signature, issuer, audience, times. Verified ones are cached by the
- * hash of their bytes until they expire, since a verification costs 142 us. Thread-safe.
+ * Verifies a token: alphabet, alg, typ, crit, kid, signature, issuer, audience, times. Verified ones are
+ * cached by the hash of their bytes until they expire, since a verification costs 142 us. Thread-safe.
  *
  * ret_caller   in arena; service is the subject when it has the role "service"
  * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired
  */
-const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) MUST_CHECK;
+const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
+                          const Caller **ret_caller) MUST_CHECK;

@@ -76,8 +76,8 @@ static bool is_compact_form(const char *token, size_t n_bytes) {
 
                 if (c == '.')
                         n_dots++;
-                else if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '_'))
+                else if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_'))
                         return false;
         }
         return n_dots == 2;
@@ -106,7 +106,8 @@ static const Error *open_token(const TokenVerifier *verifier, Arena *arena, cons
         if (!jws)
                 return refuse(arena, "malformed");
         cjose_jwk_t *key = key_of_header(verifier, (const json_t *) cjose_jws_get_protected(jws));
-        if (!key || !cjose_jws_verify(jws, key, &problem) || !cjose_jws_get_plaintext(jws, &text, &n_text, &problem))
+        if (!key || !cjose_jws_verify(jws, key, &problem) ||
+            !cjose_jws_get_plaintext(jws, &text, &n_text, &problem))
                 return refuse(arena, "forged, or signed with a key that is not known here");
         *ret_claims = json_loadb((const char *) text, n_text, JSON_REJECT_DUPLICATES, NULL);
         return *ret_claims ? NULL : refuse(arena, "malformed");
@@ -189,7 +190,8 @@ static const Caller *make_caller(Arena *arena, const TokenClaims *claims) {
         return caller;
 }
 
-const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) {
+const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
+                          const Caller **ret_caller) {
         size_t n_bytes = strlen(token);
         int64_t now_us = clock_wall_us();
         TokenClaims claims = { 0 };

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "bus/bus.h"
-#include "bus/monitor.h"
+#include "base/monitor.h"
 
 /* How long one question to the JetStream API may take. */
 #define BUS_REQUEST_TIMEOUT_MS 2000

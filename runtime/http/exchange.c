@@ -40,7 +40,8 @@ static void add_header(struct MHD_Response *reply, const char *name, const char 
                 log_error("an answer's header is malformed and left out", log_text("name", name));
 }
 
-static enum MHD_Result send_response(Exchange *exchange, const HttpResponse *response, enum MHD_ResponseMemoryMode mode) {
+static enum MHD_Result send_response(Exchange *exchange, const HttpResponse *response,
+                                     enum MHD_ResponseMemoryMode mode) {
         struct MHD_Response *reply =
                 MHD_create_response_from_buffer(response->body.n_bytes, (void *) response->body.data, mode);
 
@@ -69,8 +70,9 @@ static enum MHD_Result send_refusal(Exchange *exchange) {
 }
 
 static enum MHD_Result send_answer(Exchange *exchange) {
-        return exchange->refusal_status ? send_refusal(exchange)
-                                        : send_response(exchange, &exchange->response, MHD_RESPMEM_PERSISTENT);
+        return exchange->refusal_status
+                       ? send_refusal(exchange)
+                       : send_response(exchange, &exchange->response, MHD_RESPMEM_PERSISTENT);
 }
 
 static void refuse(Exchange *exchange, int status, const char *problem) {
@@ -87,8 +89,8 @@ typedef struct HeaderCopy {
 } HeaderCopy;
 
 /*
- * libmicrohttpd glues a folded line onto the name of its header ("Content-Len: 5\r\n gth"), which it moves for that, so
- * that the value no longer follows the name.
+ * libmicrohttpd glues a folded line onto the name of its header ("Content-Len: 5\r\n gth"), which it moves
+ * for that, so that the value no longer follows the name.
  */
 static bool is_folded(const char *name, const char *value) {
         const char *end = name + strlen(name);
@@ -174,7 +176,7 @@ static enum MHD_Result begin(Exchange *exchange, const char *verb, const char *v
 
 /* ---- the body ---- */
 
-/* An answer can only be sent at the body's end, so what is too much of a chunked one is read and thrown away. */
+/* An answer can only be sent at the body's end: what is too much of a chunked one is read and thrown away. */
 static enum MHD_Result take_body(Exchange *exchange, const char *data, size_t *n_bytes) {
         exchange->n_received_bytes += *n_bytes;
         if (exchange->n_received_bytes <= HTTP_MAX_BODY_BYTES)
@@ -182,12 +184,13 @@ static enum MHD_Result take_body(Exchange *exchange, const char *data, size_t *n
         else
                 refuse(exchange, 413, "The body is too large");
         *n_bytes = 0;
-        return exchange->n_received_bytes <= HTTP_MAX_BODY_BYTES + HTTP_MAX_DISCARDED_BYTES ? MHD_YES : MHD_NO;
+        bool goes_on = exchange->n_received_bytes <= HTTP_MAX_BODY_BYTES + HTTP_MAX_DISCARDED_BYTES;
+        return goes_on ? MHD_YES : MHD_NO;
 }
 
 /* ---- the call ---- */
 
-/* Under the server's lock: the connection stays suspended, and so alive, until one of the two sides answers. */
+/* Under the server's lock: the connection is suspended, and so alive, until one of the two sides answers. */
 static void answered(Exchange *exchange) {
         exchange->is_answered = true;
         MHD_resume_connection(exchange->connection);
@@ -241,7 +244,8 @@ static enum MHD_Result call(Exchange *exchange) {
         exchange->phase = EXCHANGE_CALLED;
         if (exchange->refusal_status)
                 return send_refusal(exchange);
-        exchange->request.body = (Bytes) { (const uint8_t *) strbuf_text(&exchange->body), exchange->body.n_bytes };
+        exchange->request.body =
+                (Bytes) { (const uint8_t *) strbuf_text(&exchange->body), exchange->body.n_bytes };
         atomic_fetch_add(&exchange->n_owners, 1);
         enter(exchange);
         if (workers_submit(server->config.workers, run, exchange))

@@ -1,6 +1,7 @@
 /*
- * One request and its answer, from the request line to the last byte sent. The I/O thread of its connection owns it,
- * lends it to a worker while the connection is suspended, and frees it when libmicrohttpd is done with the request.
+ * One request and its answer, from the request line to the last byte sent. The I/O thread of its connection
+ * owns it, lends it to a worker while the connection is suspended, and frees it when libmicrohttpd is done
+ * with the request.
  */
 #pragma once
 
@@ -31,7 +32,7 @@ struct Exchange {
         const char *refusal_problem;
         bool is_answered; /* by the handler or by a refusal; under the server's lock */
         bool is_in_flight;
-        atomic_int n_owners; /* the I/O thread, and the worker while it runs */
+        atomic_int n_owners;       /* the I/O thread, and the worker while it runs */
         Exchange *next, *previous; /* in the server's list of those in flight */
 };
 

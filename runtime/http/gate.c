@@ -102,8 +102,10 @@ static int check_framing(const GateHead *head, const char **ret_problem) {
 
         if (n_lengths + n_encodings > 1)
                 return refuse(BAD_REQUEST, "The body's length is given more than once", ret_problem);
-        if (n_encodings == 1 && (strcasecmp(encoding, "chunked") != 0 || str_equal(head->version, "HTTP/1.0")))
-                return refuse(BAD_REQUEST, "The only Transfer-Encoding is chunked, with HTTP/1.1", ret_problem);
+        if (n_encodings == 1 &&
+            (strcasecmp(encoding, "chunked") != 0 || str_equal(head->version, "HTTP/1.0")))
+                return refuse(BAD_REQUEST, "The only Transfer-Encoding is chunked, with HTTP/1.1",
+                              ret_problem);
         return n_lengths == 1 ? check_length(length, ret_problem) : 0;
 }
 

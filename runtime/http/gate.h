@@ -1,6 +1,6 @@
 /*
- * What the head of a request must look like before any of its body is read. libmicrohttpd lets pass what a proxy in
- * front could read differently (request smuggling); here it is refused. Knows nothing of sockets.
+ * What the head of a request must look like before any of its body is read. libmicrohttpd lets pass what a
+ * proxy in front could read differently (request smuggling); here it is refused. Knows nothing of sockets.
  */
 #pragma once
 

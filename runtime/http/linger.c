@@ -64,7 +64,8 @@ static void serve(Linger *linger, const struct pollfd *polled, size_t n) {
         for (size_t i = 0; i < linger->n; i++) {
                 Lingering *connection = &linger->connections[i];
 
-                if (now_us >= connection->end_us || (i < n && polled[i].revents && !read_away(connection->fd)))
+                if (now_us >= connection->end_us ||
+                    (i < n && polled[i].revents && !read_away(connection->fd)))
                         close(connection->fd);
                 else
                         linger->connections[n_kept++] = *connection;

@@ -30,8 +30,9 @@ static void *on_request_line(void *server, const char *target, struct MHD_Connec
         return exchange_new(server, connection, target);
 }
 
-static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url, const char *verb,
-                                  const char *version, const char *data, size_t *n_bytes, void **exchange) {
+static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url,
+                                  const char *verb, const char *version, const char *data, size_t *n_bytes,
+                                  void **exchange) {
         (void) server;
         (void) connection;
         (void) url;
@@ -88,8 +89,9 @@ static const Error *open_socket(Arena *arena, const HttpServerConfig *config, in
         int problem = errno;
         freeaddrinfo(address);
         if (fd < 0)
-                return error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Cannot listen on %s port %u: %s",
-                                 config->address, config->port, strerror(problem));
+                return error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "Cannot listen on %s port %u: %s", config->address, config->port,
+                                 strerror(problem));
         *ret_fd = fd;
         return NULL;
 }
@@ -102,14 +104,14 @@ static unsigned timeout_s(const HttpServerConfig *config) {
 static struct MHD_Daemon *start_daemon(HttpServer *server) {
         const HttpServerConfig *config = &server->config;
 
-        return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-                                server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-                                (unsigned) config->n_threads, MHD_OPTION_CONNECTION_LIMIT,
-                                (unsigned) config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s(config),
-                                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) HTTP_CONNECTION_MEMORY,
-                                MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
-                                on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
-                                MHD_OPTION_END);
+        return MHD_start_daemon(
+                MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+                MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+                (unsigned) config->n_threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned) config->max_connections,
+                MHD_OPTION_CONNECTION_TIMEOUT, timeout_s(config), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                (size_t) HTTP_CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
+                MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
+                leave_encoded, NULL, MHD_OPTION_END);
 }
 
 static void init_lock(HttpServer *server) {

@@ -1,6 +1,7 @@
 /*
- * The HTTP/1.1 edge: libmicrohttpd reads and writes on its own threads, handlers run on the workers. What smells of
- * request smuggling, a body over the limit, or a full queue is answered here and never reaches the handler.
+ * The HTTP/1.1 edge: libmicrohttpd reads and writes on its own threads, handlers run on the workers. What
+ * smells of request smuggling, a body over the limit, or a full queue is answered here and never reaches the
+ * handler.
  */
 #pragma once
 
@@ -9,12 +10,13 @@
 #include "base/workers.h"
 
 /* Limits of every request; each is answered with the status in brackets. */
-#define HTTP_MAX_BODY_BYTES (64 * 1024)          /* [413] */
-#define HTTP_MAX_DISCARDED_BYTES (1024 * 1024)   /* of a chunked body beyond that, before the connection is cut */
-#define HTTP_MAX_URI_BYTES (8 * 1024)            /* [414] */
-#define HTTP_MAX_HEADERS 100                     /* [431] */
+#define HTTP_MAX_BODY_BYTES (64 * 1024)        /* [413] */
+#define HTTP_MAX_DISCARDED_BYTES (1024 * 1024) /* of a chunked body beyond that; then the connection is cut */
+#define HTTP_MAX_URI_BYTES (8 * 1024)          /* [414] */
+#define HTTP_MAX_HEADERS 100                   /* [431] */
+#define HTTP_CONNECTION_MEMORY (32 * 1024)     /* [431] bytes of request line and headers */
+
 #define HTTP_MAX_REPLY_HEADERS 24
-#define HTTP_CONNECTION_MEMORY (32 * 1024)       /* [431] bytes of request line and headers */
 
 typedef struct HttpPair {
         const char *name;
@@ -24,8 +26,8 @@ typedef struct HttpPair {
 /* All of it lives in arena, until the answer is sent. */
 typedef struct HttpRequest {
         Arena *arena;
-        const char *verb; /* "POST" */
-        const char *path; /* as sent, not decoded: "/api/v1/orders/ORD-1" */
+        const char *verb;      /* "POST" */
+        const char *path;      /* as sent, not decoded: "/api/v1/orders/ORD-1" */
         const HttpPair *query; /* decoded */
         size_t n_query;
         const HttpPair *headers;
@@ -56,14 +58,14 @@ typedef struct HttpServer HttpServer;
 
 typedef struct HttpServerConfig {
         const char *address; /* "127.0.0.1" */
-        uint16_t port; /* 0: any free one, see http_server_port */
-        size_t n_threads; /* that move bytes; at least 2 */
+        uint16_t port;       /* 0: any free one, see http_server_port */
+        size_t n_threads;    /* that move bytes; at least 2 */
         size_t max_connections;
         int64_t idle_timeout_ms;
         Workers *workers;
         HttpHandler handler;
         void *self;
-        /* Fills in the answer for what never reaches the handler: 400, 413, 414, 431, 503. Runs on any thread. */
+        /* Fills in the answer for what never reaches the handler: 400, 413, 414, 431, 503; on any thread. */
         void (*refuse)(void *self, int status, const char *problem, HttpResponse *response);
 } HttpServerConfig;
 
@@ -72,7 +74,8 @@ typedef struct HttpServerConfig {
  *
  * errors     UNAVAILABLE when the port is taken (the message names it)
  */
-const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) MUST_CHECK;
+const Error *http_server_start(Arena *arena, const HttpServerConfig *config,
+                               HttpServer **ret_server) MUST_CHECK;
 
 /* The port that it listens on. */
 uint16_t http_server_port(const HttpServer *server);
@@ -81,7 +84,7 @@ uint16_t http_server_port(const HttpServer *server);
 void http_server_drain(HttpServer *server);
 
 /*
- * Waits until every call is answered, at most timeout_ms, then closes everything. A call that takes longer gets 503 and
- * runs on, on its worker, without a client. Accepts NULL.
+ * Waits until every call is answered, at most timeout_ms, then closes everything. A call that takes longer
+ * gets 503 and runs on, on its worker, without a client. Accepts NULL.
  */
 void http_server_stop(HttpServer *server, int64_t timeout_ms);

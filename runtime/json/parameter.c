@@ -16,15 +16,16 @@ static const char *set(Arena *arena, const FieldInfo *info, ProtobufCMessage *me
         return problem;
 }
 
-const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMessage *message, const char *field,
-                             const char *text) {
+const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMessage *message,
+                             const char *field, const char *text) {
         Scalar scalar = { SCALAR_PARAMETER, text, strlen(text) };
         Violations violations = { .arena = arena };
         unsigned index = field_find(info, field, strlen(field), 0);
         const char *problem = "is not a field of this request";
 
         if (index != FIELD_NONE) {
-                problem = set(arena, &info->fields[index], message, &info->descriptor->fields[index], &scalar);
+                problem =
+                        set(arena, &info->fields[index], message, &info->descriptor->fields[index], &scalar);
                 field = info->fields[index].json_name;
         }
         if (problem)

@@ -120,9 +120,9 @@ static int on_scalar(Reader *reader, const Scalar *scalar) {
         if (is_skipping(reader))
                 return GO;
         Frame *frame = top(reader);
-        const char *problem = takes_value(frame)
-                                      ? scalar_read(reader->arena, info_of(frame), field_of(frame), scalar, &value)
-                                      : "must be a list";
+        const char *problem = takes_value(frame) ? scalar_read(reader->arena, info_of(frame), field_of(frame),
+                                                               scalar, &value)
+                                                 : "must be a list";
         if (problem)
                 refuse(reader, frame, problem);
         else
@@ -167,9 +167,10 @@ static int on_start_object(void *self) {
         if (begin_container(reader) == STOP)
                 return STOP;
         if (reader->depth == 0) {
-                push(reader, (Frame) { .info = reader->info, .message = reader->message,
-                                       .field = FIELD_NONE,
-                                       .at = { .parent = reader->root } });
+                push(reader, (Frame) { .info = reader->info,
+                                      .message = reader->message,
+                                      .field = FIELD_NONE,
+                                      .at = { .parent = reader->root } });
                 return GO;
         }
         Frame *frame = top(reader);
@@ -178,8 +179,10 @@ static int on_start_object(void *self) {
                 ProtobufCMessage *message = message_new(reader->arena, info);
 
                 store(reader, frame, (FieldValue) { .message = message });
-                push(reader, (Frame) { .info = info, .message = message, .field = FIELD_NONE,
-                                       .at = { .parent = &frame->at } });
+                push(reader, (Frame) { .info = info,
+                                      .message = message,
+                                      .field = FIELD_NONE,
+                                      .at = { .parent = &frame->at } });
                 return GO;
         }
         if (!is_skipping(reader))
@@ -197,8 +200,11 @@ static int on_start_list(void *self) {
                 return stop(reader, "the JSON must be an object");
         Frame *frame = top(reader);
         if (!is_skipping(reader) && !takes_value(frame)) {
-                push(reader, (Frame) { .info = frame->info, .message = frame->message, .field = frame->field,
-                                       .is_list = true, .at = { .parent = &frame->at } });
+                push(reader, (Frame) { .info = frame->info,
+                                      .message = frame->message,
+                                      .field = frame->field,
+                                      .is_list = true,
+                                      .at = { .parent = &frame->at } });
                 return GO;
         }
         if (!is_skipping(reader))
@@ -288,11 +294,13 @@ static const Error *parse(Reader *reader, const char *text, size_t n_bytes) {
         return violations_error(&reader->violations);
 }
 
-static const Error *read_text(Reader *reader, const char *text, size_t n_bytes, ProtobufCMessage **ret_message) {
+static const Error *read_text(Reader *reader, const char *text, size_t n_bytes,
+                              ProtobufCMessage **ret_message) {
         Arena *arena = reader->arena;
 
         if (n_bytes > MESSAGE_MAX_BYTES)
-                return malformed(arena, arena_printf(arena, "the JSON has more than %d bytes", MESSAGE_MAX_BYTES));
+                return malformed(arena,
+                                 arena_printf(arena, "the JSON has more than %d bytes", MESSAGE_MAX_BYTES));
         const char *problem = json_text_problem(text, n_bytes);
         if (problem)
                 return malformed(arena, problem);
@@ -315,8 +323,8 @@ const Error *json_read_event(Arena *arena, const MessageInfo *info, const char *
         return read_text(&reader, text, n_bytes, ret_message);
 }
 
-const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMessage *message, const char *field,
-                             const char *text, size_t n_bytes) {
+const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMessage *message,
+                             const char *field, const char *text, size_t n_bytes) {
         unsigned index = field_index(info, field);
         FieldPath path = { .name = info->fields[index].json_name };
         Reader reader = { .arena = arena, .info = info->fields[index].message, .root = &path };

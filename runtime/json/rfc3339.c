@@ -112,8 +112,8 @@ static bool read_offset(Scan *scan, int64_t *ret_seconds) {
                 sign = -1;
         else if (!skip(scan, '+'))
                 return false;
-        if (!read_digits(scan, 2, &hours) || !skip(scan, ':') || !read_digits(scan, 2, &minutes) || hours > 23 ||
-            minutes > 59)
+        if (!read_digits(scan, 2, &hours) || !skip(scan, ':') || !read_digits(scan, 2, &minutes) ||
+            hours > 23 || minutes > 59)
                 return false;
         *ret_seconds = sign * (hours * 3600 + minutes * 60);
         return true;

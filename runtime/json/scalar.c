@@ -51,14 +51,16 @@ static __int128 read_digits(const Scalar *scalar) {
         return is_negative ? -number : number;
 }
 
-static const char *read_integer(Arena *arena, ProtobufCType type, const Scalar *scalar, FieldValue *ret_value) {
+static const char *read_integer(Arena *arena, ProtobufCType type, const Scalar *scalar,
+                                FieldValue *ret_value) {
         IntegerType limits = integer_type(type);
 
         if (scalar->kind == SCALAR_BOOL || !is_whole_number(scalar))
                 return "must be a whole number";
         __int128 number = read_digits(scalar);
         if (number < limits.min || number > limits.max)
-                return arena_printf(arena, "must be between %" PRId64 " and %" PRIu64, limits.min, limits.max);
+                return arena_printf(arena, "must be between %" PRId64 " and %" PRIu64, limits.min,
+                                    limits.max);
         *ret_value = (FieldValue) { .uint64 = (uint64_t) number };
         return NULL;
 }
@@ -173,5 +175,6 @@ const char *scalar_read(Arena *arena, const FieldInfo *info, const ProtobufCFiel
                         const Scalar *scalar, FieldValue *ret_value) {
         if (field_is_integer(field->type))
                 return read_integer(arena, field->type, scalar, ret_value);
-        return read_other(arena, info, field, scalar, ret_value) ? NULL : scalar_expectation(arena, info, field);
+        return read_other(arena, info, field, scalar, ret_value) ? NULL
+                                                                 : scalar_expectation(arena, info, field);
 }

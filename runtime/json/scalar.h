@@ -25,5 +25,5 @@ typedef struct Scalar {
 const char *scalar_read(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field,
                         const Scalar *scalar, FieldValue *ret_value) MUST_CHECK;
 
-/* What one value of the field must be, for one of another type; a message shown as itself "must be an object". */
+/* What one value of the field must be ("must be a text"), in arena or static. */
 const char *scalar_expectation(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field);

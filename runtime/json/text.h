@@ -1,4 +1,4 @@
-/* What must be true of a JSON text before yajl sees it, which lets overlong UTF-8 and broken surrogates through. */
+/* What yajl does not check in a JSON text: overlong UTF-8, broken surrogates, NUL. */
 #pragma once
 
 #include <stddef.h>

@@ -101,7 +101,8 @@ static void add_submessage(StrBuf *out, const MessageInfo *info, const ProtobufC
                 json_add_message(out, info, message);
 }
 
-static void add_value(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDescriptor *field, FieldValue value) {
+static void add_value(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDescriptor *field,
+                      FieldValue value) {
         if (field_is_integer(field->type)) {
                 add_integer(out, field_integer(field->type, value));
                 return;
@@ -179,7 +180,8 @@ void json_add_message(StrBuf *out, const MessageInfo *info, const ProtobufCMessa
         strbuf_add_char(out, '}');
 }
 
-void json_add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message, const char *field) {
+void json_add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message,
+                    const char *field) {
         unsigned index = field_index(info, field);
         const ProtobufCFieldDescriptor *descriptor = &info->descriptor->fields[index];
 

@@ -86,13 +86,16 @@ static const Error *broken_error(const PgBatch *batch, const PgOutcome *outcome,
         return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause, "The connection to the database was lost");
 }
 
-static const Error *outcome_error(PgBatch *batch, const PgOutcome *outcome, const char *link_message) {
+static const Error *outcome_error(PgBatch *batch, const PgOutcome *outcome, const PgSession *session) {
         Arena *arena = batch->ctx->arena;
 
         if (outcome->is_committed)
                 return NULL;
+        if (!outcome->failed && outcome->link == PG_WAIT_LATE)
+                return broken_error(batch, outcome, NULL);
         if (!outcome->failed)
-                return broken_error(batch, outcome, error_internal(arena, NULL, "PostgreSQL: %s", link_message));
+                return broken_error(batch, outcome,
+                                    error_internal(arena, NULL, "%s", pg_failure_text(arena, session->conn)));
         const char *sql = sql_of(batch, outcome->failed_step);
         const Error *error = pg_failure_error(arena, outcome->failed, sql);
         if (pg_failure_of(outcome->failed) == PG_FAILURE_LINK)
@@ -133,7 +136,7 @@ static const Error *attempt(PgBatch *batch, PGresult **results, bool *ret_again)
         *ret_again = false;
         TRY(pg_pool_acquire(batch->pool, batch->ctx, &session));
         PgOutcome outcome = run_on(batch, session, results);
-        const Error *error = outcome_error(batch, &outcome, PQerrorMessage(session->conn));
+        const Error *error = outcome_error(batch, &outcome, session);
         if (is_reusable(&outcome))
                 pg_pool_release(batch->pool, session);
         else

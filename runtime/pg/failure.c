@@ -1,5 +1,7 @@
 #include "pg/failure.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 #define FENCE_SQLSTATE "MR001"
@@ -49,6 +51,22 @@ PgFailure pg_failure_of(const PGresult *result) {
         return PG_FAILURE_OTHER;
 }
 
+static const char *one_line(Arena *arena, const char *message) {
+        char *line = arena_strdup(arena, message);
+        size_t n = strlen(line);
+
+        while (n > 0 && line[n - 1] == '\n')
+                line[--n] = '\0';
+        for (char *c = line; *c; c++)
+                if (*c == '\n' || *c == '\t')
+                        *c = ' ';
+        return line;
+}
+
+const char *pg_failure_text(Arena *arena, const PGconn *conn) {
+        return one_line(arena, PQerrorMessage(conn));
+}
+
 const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql) {
         PgFailure failure = pg_failure_of(result);
         const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -56,7 +74,7 @@ const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *
         if (failure == PG_FAILURE_FENCE)
                 return error_new(arena, ERROR_ABORTED, arena_strdup(arena, message), "A fence of the batch did not hold");
         if (str_is_empty(message))
-                message = PQresultErrorMessage(result);
+                message = one_line(arena, PQresultErrorMessage(result));
         const Error *cause = error_internal(arena, NULL, "PostgreSQL: %s (SQLSTATE %s) in: %s", message,
                                             field(result, PG_DIAG_SQLSTATE), sql);
         switch (failure) {

@@ -8,6 +8,12 @@
 
 #define STATEMENT_TIMEOUT_MS 5000
 
+/*
+ * The server ends a session that has been silent for this long, for then its process is stopped or out of reach, and
+ * others wait for its locks.
+ */
+static const char sql_limit_silence[] = "SELECT set_config('idle_session_timeout', $1, false)";
+
 struct PgLock {
         PgPoolConfig config;
         PgSession *session; /* NULL: not connected, nothing held */
@@ -53,9 +59,22 @@ static const char sql_try[] =
         "                  AND (classid::bigint << 32 | objid::bigint) = $1::bigint)"
         "    OR pg_try_advisory_lock($1::bigint)";
 
+static const Error *connect_session(PgLock *lock, Ctx *ctx) {
+        const char *params[] = { arena_printf(ctx->arena, "%d", PG_LOCK_SILENCE_MS) };
+        const PGresult *result;
+
+        TRY(pg_session_open(&lock->config, ctx, &lock->session));
+        const Error *error = pg_session_query(lock->session, ctx, sql_limit_silence, 1, params, &result);
+        if (error) {
+                pg_session_abandon(lock->session);
+                lock->session = NULL;
+        }
+        return error;
+}
+
 const Error *pg_lock_try(PgLock *lock, Ctx *ctx, int64_t key, bool *ret_held) {
         if (!lock->session)
-                TRY(pg_session_open(&lock->config, ctx, &lock->session));
+                TRY(connect_session(lock, ctx));
         return ask(lock, ctx, sql_try, key, ret_held);
 }
 

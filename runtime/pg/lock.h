@@ -9,6 +9,9 @@
 
 #include "base/ctx.h"
 
+/* An owner asks more often than this; the server takes the locks of one that is silent for longer. */
+#define PG_LOCK_SILENCE_MS 10000
+
 typedef struct PgLock PgLock;
 
 /* Does not connect yet. Used by one thread at a time. */

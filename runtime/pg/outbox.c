@@ -48,7 +48,7 @@ void outbox_hint_init(const char *socket_path) {
         if (hint_socket >= 0)
                 close(hint_socket);
         hint_socket = -1;
-        if (!socket_path || strlen(socket_path) >= sizeof(hint_address.sun_path))
+        if (!socket_path || !*socket_path || strlen(socket_path) >= sizeof(hint_address.sun_path))
                 return;
         hint_address.sun_family = AF_UNIX;
         strcpy(hint_address.sun_path, socket_path);

@@ -19,6 +19,7 @@ struct PgPool {
         size_t n_idle;
         size_t n_open; /* idle, in use, or being connected */
         size_t n_connecting;
+        size_t n_waiting;
         int64_t backoff_ms; /* 0: the last attempt to connect succeeded */
         int64_t retry_at_us;
         const Error *problem; /* of the last attempt that failed; lives in problem_arena */
@@ -72,10 +73,13 @@ const PgPoolConfig *pg_pool_config(const PgPool *pool) {
 
 /* False when the deadline came first. */
 static bool wait_for_change(PgPool *pool, int64_t deadline_us) {
-        if (deadline_us == CTX_NO_DEADLINE)
-                return pthread_cond_wait(&pool->changed, &pool->mutex) == 0;
         struct timespec end = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
-        return pthread_cond_timedwait(&pool->changed, &pool->mutex, &end) == 0;
+
+        pool->n_waiting++;
+        int problem = deadline_us == CTX_NO_DEADLINE ? pthread_cond_wait(&pool->changed, &pool->mutex)
+                                                     : pthread_cond_timedwait(&pool->changed, &pool->mutex, &end);
+        pool->n_waiting--;
+        return problem == 0;
 }
 
 /* While the server is away, one attempt at a time, with pauses between them. */
@@ -90,14 +94,18 @@ static bool is_worth_waiting(const PgPool *pool) {
         return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
 }
 
-/* With the mutex held: takes an idle session, or a place for a new one (NULL). */
+/* With the mutex held: takes an idle session, or a place for a new one (NULL). Who came later does not go first. */
 static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
-        while (pool->n_idle == 0 && !may_connect(pool)) {
+        size_t n_before = pool->n_waiting;
+
+        while (pool->n_idle <= n_before && !may_connect(pool)) {
                 if (!is_worth_waiting(pool))
                         return error_copy(ctx->arena, pool->problem);
-                if (!wait_for_change(pool, ctx->deadline_us))
+                bool was_in_time = wait_for_change(pool, ctx->deadline_us);
+                if (!was_in_time && pool->n_idle == 0)
                         return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                          "No database session became free in time");
+                n_before = 0;
         }
         if (pool->n_idle > 0) {
                 *ret_session = pool->idle[--pool->n_idle];

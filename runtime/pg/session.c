@@ -94,7 +94,7 @@ static bool finish_connecting(PGconn *conn, int64_t deadline_us) {
 
 static const Error *connect_error(Arena *arena, const PGconn *conn, bool was_in_time) {
         const char *host = PQhost(conn), *port = PQport(conn);
-        const Error *cause = was_in_time ? error_internal(arena, NULL, "%s", PQerrorMessage(conn))
+        const Error *cause = was_in_time ? error_internal(arena, NULL, "%s", pg_failure_text(arena, conn))
                                          : error_internal(arena, NULL, "No answer in time from %s, port %s",
                                                           host ? host : "?", port ? port : "?");
 
@@ -192,7 +192,7 @@ static const Error *link_error(const PgSession *session, Ctx *ctx, PgWait wait) 
                 return error_new(ctx->arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED,
                                  "The database took too long");
         return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
-                          error_internal(ctx->arena, NULL, "%s", PQerrorMessage(session->conn)),
+                          error_internal(ctx->arena, NULL, "%s", pg_failure_text(ctx->arena, session->conn)),
                           "The connection to the database was lost");
 }
 

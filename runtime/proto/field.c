@@ -21,8 +21,8 @@ unsigned field_find(const MessageInfo *info, const char *name, size_t n_bytes, u
         return FIELD_NONE;
 }
 
-static void __attribute__((noreturn)) no_field(const ProtobufCMessageDescriptor *descriptor, const char *name) {
-        fprintf(stderr, "%s has no field %s\n", descriptor->name, name);
+static void __attribute__((noreturn)) no_field(const ProtobufCMessageDescriptor *of, const char *name) {
+        fprintf(stderr, "%s has no field %s\n", of->name, name);
         abort();
 }
 
@@ -35,7 +35,8 @@ unsigned field_index(const MessageInfo *info, const char *name) {
 }
 
 const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *descriptor, const char *name) {
-        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
+        const ProtobufCFieldDescriptor *field =
+                protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
 
         if (!field)
                 no_field(descriptor, name);
@@ -120,7 +121,7 @@ bool field_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescripto
         return value.uint64 != 0;
 }
 
-/* Capacity is not stored: it is the power of two that holds the items, so a full list is one of such a length. */
+/* Capacity is not stored: it is the power of two that holds the items, so only such a length is full. */
 static void *append(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *list) {
         size_t *n = (size_t *) ((char *) message + list->quantifier_offset);
         char **items = (char **) ((char *) message + list->offset);
@@ -136,7 +137,8 @@ static void *append(Arena *arena, ProtobufCMessage *message, const ProtobufCFiel
         return *items + (*n)++ * item_bytes;
 }
 
-void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, FieldValue value) {
+void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+               FieldValue value) {
         void *slot = (char *) message + field->offset;
 
         if (field_is_list(field))
@@ -168,7 +170,8 @@ const char *field_enum_choices(Arena *arena, const FieldInfo *info, const Protob
                 const ProtobufCEnumValue *value = &descriptor->values[i];
 
                 if (value->value != 0)
-                        strbuf_addf(&choices, "%s%s", choices.n_bytes > 0 ? ", " : "", field_enum_name(info, value));
+                        strbuf_addf(&choices, "%s%s", choices.n_bytes > 0 ? ", " : "",
+                                    field_enum_name(info, value));
         }
         return strbuf_text(&choices);
 }

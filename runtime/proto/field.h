@@ -1,4 +1,4 @@
-/* Reaches the fields of any proto3 message through its descriptor. Types float and double are not supported. */
+/* Reaches the fields of any proto3 message through its descriptor; float and double are not supported. */
 #pragma once
 
 #include <limits.h>
@@ -27,7 +27,7 @@ static inline bool field_is_in_oneof(const ProtobufCFieldDescriptor *field) {
         return field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
 }
 
-/* The index of the field with that proto or JSON name, FIELD_NONE when there is none; first looks at index `hint`. */
+/* The index of the field with that proto or JSON name, or FIELD_NONE; looks at index `hint` first. */
 unsigned field_find(const MessageInfo *info, const char *name, size_t n_bytes, unsigned hint);
 
 /* The same for a name that a table of ours gives: it must exist. */
@@ -53,7 +53,8 @@ FieldValue field_get(const ProtobufCMessage *message, const ProtobufCFieldDescri
  *
  * message      a list in it was made by this function only, and in this arena
  */
-void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, FieldValue value);
+void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+               FieldValue value);
 
 /* The bit of a field in a set of its message's fields. */
 uint64_t field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index);

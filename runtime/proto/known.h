@@ -1,4 +1,4 @@
-/* The two messages that the runtime understands: common.v1.Money and google.protobuf.Timestamp, by their field names. */
+/* The messages that the runtime understands, by their fields' names: Money and Timestamp. */
 #pragma once
 
 #include "proto/message.h"
@@ -18,7 +18,8 @@ bool known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const ch
         __attribute__((warn_unused_result));
 
 /* False when it is out of range. */
-bool known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time) __attribute__((warn_unused_result));
+bool known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time)
+        __attribute__((warn_unused_result));
 
 /* A google.protobuf.Timestamp of that kind in arena. */
 ProtobufCMessage *known_new_timestamp(Arena *arena, const MessageInfo *info, Timestamp time);

@@ -31,9 +31,10 @@ static const Error *refuse(Arena *arena, const MessageInfo *info, const char *wh
                          info->descriptor->name, what, limit_bytes);
 }
 
-const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes, ProtobufCMessage **ret_message) {
+const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
+                            ProtobufCMessage **ret_message) {
         Budget budget = { .arena = arena, .left_bytes = MESSAGE_BUDGET_BYTES };
-        ProtobufCAllocator allocator = { .alloc = budget_alloc, .free = budget_free, .allocator_data = &budget };
+        ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
 
         if (bytes.n_bytes > MESSAGE_MAX_BYTES)
                 return refuse(arena, info, "has", MESSAGE_MAX_BYTES);

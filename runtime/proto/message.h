@@ -1,6 +1,6 @@
 /*
- * What Millrace knows about a message beyond protobuf-c's descriptor: JSON names, and the rules of each field. rpcgen
- * writes these tables; the JSON codec, the validator, reflection and the REST gateway walk them.
+ * What Millrace knows about a message beyond protobuf-c's descriptor: JSON names, and the rules of a field.
+ * rpcgen writes these tables; the JSON codec, the validator, reflection and the REST gateway walk them.
  */
 #pragma once
 
@@ -18,8 +18,8 @@
 #define MESSAGE_MAX_DEPTH 16
 #define MESSAGE_MAX_STRING_BYTES 4096
 #define MESSAGE_BUDGET_BYTES (8 * MESSAGE_MAX_BYTES) /* memory that unpacking one message may take */
-#define MESSAGE_MAX_VIOLATIONS 100                   /* wrong fields that are told; the rest is only counted */
-#define MESSAGE_MAX_FIELDS 64                        /* of one message type */
+#define MESSAGE_MAX_VIOLATIONS 100 /* wrong fields that are told; the rest is only counted */
+#define MESSAGE_MAX_FIELDS 64      /* of one message type */
 
 typedef enum MessageKind {
         MESSAGE_PLAIN,
@@ -39,7 +39,7 @@ typedef struct MessageInfo MessageInfo;
 typedef struct FieldInfo {
         const char *json_name;
         const MessageInfo *message; /* of a message field, else NULL */
-        bool required;              /* a text not empty, a message present, an enum not 0, a list with an item */
+        bool required;              /* a text not empty, a message present, an enum not 0, a list not empty */
         uint32_t max_bytes;         /* of a text or bytes; 0: MESSAGE_MAX_STRING_BYTES */
         bool has_range;
         int64_t min, max;           /* inclusive, of an integer */
@@ -56,14 +56,14 @@ struct MessageInfo {
 };
 
 /*
- * Unpacks bytes into arena: depth, UTF-8 and memory are checked, which protobuf-c does not do. Fields that are not known
- * are kept; a group, and a message field that comes twice outside of a list, are refused.
+ * Unpacks bytes into arena: depth, UTF-8 and memory are checked, which protobuf-c does not do. Fields that
+ * are not known are kept; a group, and a message field that comes twice outside of a list, are refused.
  *
  * ret_message  in arena; never free it with free_unpacked
  * errors       INVALID_REQUEST
  */
-const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes, ProtobufCMessage **ret_message)
-        MUST_CHECK;
+const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
+                            ProtobufCMessage **ret_message) MUST_CHECK;
 
 /* Packs into arena. */
 Bytes message_pack(Arena *arena, const ProtobufCMessage *message);
@@ -72,9 +72,11 @@ Bytes message_pack(Arena *arena, const ProtobufCMessage *message);
 ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info);
 
 /*
- * Checks every rule of the message and those below it, and the limits above; also that an enum has a known value, a
- * Money a known currency, and that a Timestamp is one. A list that is too long is told, and not looked into.
+ * Checks every rule of the message and those below it, and the limits above; also that an enum has a known
+ * value, a Money a known currency, and that a Timestamp is one. A list that is too long is told, and not
+ * looked into.
  *
  * errors       INVALID_REQUEST with one violation per wrong field, paths in JSON names ("items[0].quantity")
  */
-const Error *message_validate(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) MUST_CHECK;
+const Error *message_validate(Arena *arena, const MessageInfo *info,
+                              const ProtobufCMessage *message) MUST_CHECK;

@@ -13,7 +13,8 @@ static void check_size(Violations *violations, const FieldPath *path, const Fiel
                                 max_bytes);
 }
 
-static void check_text(Violations *violations, const FieldPath *path, const FieldInfo *info, const char *text) {
+static void check_text(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                       const char *text) {
         StrBuf choices = { .arena = violations->arena };
 
         check_size(violations, path, info, strlen(text));
@@ -27,7 +28,8 @@ static void check_text(Violations *violations, const FieldPath *path, const Fiel
         violations_addf(violations, path, "must be one of %s", strbuf_text(&choices));
 }
 
-static void check_range(Violations *violations, const FieldPath *path, const FieldInfo *info, __int128 number) {
+static void check_range(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                        __int128 number) {
         if (!info->has_range || (number >= info->min && number <= info->max))
                 return;
         if (number > INT64_MAX)
@@ -97,7 +99,8 @@ static void check_list(Violations *violations, const FieldPath *path, const Fiel
 
 /* A number has no absent value, so its range is also asked of 0. */
 static void check_field(Violations *violations, const FieldPath *path, const FieldInfo *info,
-                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message, size_t depth) {
+                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message,
+                        size_t depth) {
         bool is_number = field_is_integer(field->type) && !field_is_list(field) && !field_is_in_oneof(field);
 
         if (!field_is_set(message, field) && !is_number) {
@@ -114,7 +117,8 @@ static void check_message(Violations *violations, const FieldPath *path, const M
         for (unsigned i = 0; i < info->descriptor->n_fields; i++) {
                 FieldPath member = { .parent = path, .name = info->fields[i].json_name };
 
-                check_field(violations, &member, &info->fields[i], &info->descriptor->fields[i], message, depth);
+                check_field(violations, &member, &info->fields[i], &info->descriptor->fields[i], message,
+                            depth);
         }
 }
 

@@ -27,7 +27,8 @@ void violations_addf(Violations *violations, const FieldPath *path, const char *
         if (violations->n++ >= MESSAGE_MAX_VIOLATIONS)
                 return;
         if (!violations->error)
-                violations->error = error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s", "");
+                violations->error = error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
+                                              "fields are not valid");
         va_start(args, format);
         error_add_violation(arena, violations->error, field_path_text(arena, path),
                             arena_vprintf(arena, format, args));
@@ -40,8 +41,9 @@ const Error *violations_error(Violations *violations) {
         if (!error)
                 return NULL;
         const FieldViolation *first = &error->violations[0];
-        const char *more = violations->n == 1 ? "" : arena_printf(violations->arena, " (and %zu more)",
-                                                                  violations->n - 1);
+        const char *more = "";
+        if (violations->n > 1)
+                more = arena_printf(violations->arena, " (and %zu more)", violations->n - 1);
         error->message = arena_printf(violations->arena, "%s %s%s", first->field, first->description, more);
         return error;
 }

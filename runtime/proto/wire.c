@@ -30,9 +30,10 @@ static const Error *malformed(const Cursor *cursor, const char *what) {
                          "the bytes of a %s are not well-formed: %s", cursor->descriptor->name, what);
 }
 
-static const Error *malformed_field(const Cursor *cursor, const ProtobufCFieldDescriptor *field, const char *what) {
-        return error_new(cursor->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s of %s %s", field->name,
-                         cursor->descriptor->name, what);
+static const Error *malformed_field(const Cursor *cursor, const ProtobufCFieldDescriptor *field,
+                                    const char *what) {
+        return error_new(cursor->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s of %s %s",
+                         field->name, cursor->descriptor->name, what);
 }
 
 /* False when it does not end within max_bytes or the message, or does not fit 64 bits. */
@@ -128,7 +129,8 @@ static const Error *check_packed(const Cursor *cursor, const ProtobufCFieldDescr
         return NULL;
 }
 
-static const Error *check_message(const Cursor *parent, const ProtobufCMessageDescriptor *descriptor, Bytes bytes);
+static const Error *check_message(const Cursor *parent, const ProtobufCMessageDescriptor *descriptor,
+                                  Bytes bytes);
 
 static const Error *check_submessage(Cursor *cursor, const ProtobufCFieldDescriptor *field, Bytes bytes) {
         uint64_t bit = field_bit(cursor->descriptor, (unsigned) (field - cursor->descriptor->fields));
@@ -141,7 +143,8 @@ static const Error *check_submessage(Cursor *cursor, const ProtobufCFieldDescrip
         return check_message(cursor, field->descriptor, bytes);
 }
 
-static const Error *check_field(Cursor *cursor, const ProtobufCFieldDescriptor *field, const WireField *wire) {
+static const Error *check_field(Cursor *cursor, const ProtobufCFieldDescriptor *field,
+                                const WireField *wire) {
         ProtobufCWireType expected = wire_type_of(field->type);
 
         if (wire->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && expected != wire->wire_type &&
@@ -157,7 +160,8 @@ static const Error *check_field(Cursor *cursor, const ProtobufCFieldDescriptor *
         return NULL;
 }
 
-static const Error *check_message(const Cursor *parent, const ProtobufCMessageDescriptor *descriptor, Bytes bytes) {
+static const Error *check_message(const Cursor *parent, const ProtobufCMessageDescriptor *descriptor,
+                                  Bytes bytes) {
         Cursor cursor = {
                 .arena = parent->arena,
                 .descriptor = descriptor,

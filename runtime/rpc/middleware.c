@@ -60,12 +60,19 @@ static void write_log(const Ctx *ctx, const RpcMethod *method, const Error *erro
         log_write(level_of(error), "call", fields, error ? n_fields : n_fields - 2);
 }
 
-static const Error *authorize(const Ctx *ctx, const RpcMethod *method) {
+/* A service may call what services may call, whoever it acts for. */
+static unsigned roles_of(const Caller *caller) {
+        return caller->roles | (caller->service ? ROLE_SERVICE : 0);
+}
+
+const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
+        unsigned roles = roles_of(ctx->caller);
+
         if (method->access & ROLE_ANYONE)
                 return NULL;
-        if (method->access != 0 && ctx->caller->roles == 0)
+        if (method->access != 0 && roles == 0)
                 return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "This call needs a token");
-        if (!ctx_has_role(ctx, method->access))
+        if (!(method->access & roles))
                 return error_new(ctx->arena, ERROR_PERMISSION_DENIED, REASON_PERMISSION_DENIED,
                                  "This caller may not call %s", method->name);
         return NULL;
@@ -104,7 +111,7 @@ static const Error *run_handler(Ctx *ctx, const RpcCall *call) {
 static const Error *run(Ctx *ctx, const RpcCall *call) {
         TRY(call->refused);
         TRY(ctx_check(ctx));
-        TRY(authorize(ctx, call->method));
+        TRY(rpc_authorize(ctx, call->method));
         TRY(check_idempotency_key(ctx, call->method));
         TRY(message_validate(ctx->arena, call->method->request, call->request));
         return run_handler(ctx, call);

@@ -30,5 +30,13 @@ typedef struct RpcCall {
  */
 const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) MUST_CHECK;
 
+/*
+ * Whether the caller may call the method. A service may call what services may, whoever it acts for: so an edge that
+ * speaks for strangers, as the gateway does, asks this before it vouches for them.
+ *
+ * errors     UNAUTHENTICATED, PERMISSION_DENIED
+ */
+const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
+
 /* At which level calls that succeed are logged (LOG_INFO unless told). Called once, before any thread. */
 void rpc_log_successes(LogLevel level);

@@ -245,6 +245,14 @@ def a_customer_adjusting_stock(m):
     equal(state(m), before)
 
 
+def a_customer_calling_what_services_call(m):
+    before = state(m)
+    item = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1}
+    equal(m.request("POST", "/api/v1/inventory/reserve", {"orderId": "ORD-MINE", "items": [item]}).status, 403)
+    equal(m.request("POST", "/api/v1/payments/refund", {"paymentId": "PAY-MINE"}).status, 403)
+    equal(state(m), before)
+
+
 def an_adjustment_below_what_is_there(m):
     before = state(m)
     reply = m.admin("POST", "/api/v1/inventory/adjust",

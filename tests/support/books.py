@@ -48,15 +48,15 @@ def by_key(millrace, database, query):
 
 
 def check_money(millrace):
-    """I7: a confirmed order is captured once and whole; any other that ended keeps nothing."""
-    orders = by_key(millrace, "order", "SELECT order_id, status, total_minor FROM orders")
+    """I7: a confirmed order is captured once and whole (cash: at delivery); any other that ended keeps nothing."""
+    orders = by_key(millrace, "order", "SELECT order_id, status, payment_status, total_minor FROM orders")
     captured = by_key(millrace, "payment", """
         SELECT p.order_id, sum(c.amount_minor - coalesce(r.amount_minor, 0)), count(c.payment_id)
         FROM payments p JOIN sandbox_charges c USING (payment_id) LEFT JOIN sandbox_refunds r USING (payment_id)
         WHERE c.status = 'CAPTURED' GROUP BY 1""")
-    for order_id, (status, total_minor) in orders.items():
+    for order_id, (status, payment_status, total_minor) in orders.items():
         kept, charges = captured.get(order_id, (0, 0))
-        if status in ("CONFIRMED", "PROCESSING"):
+        if status in ("CONFIRMED", "PROCESSING") and payment_status == "paid":
             assert (kept, charges) == (total_minor, 1), f"I7 {order_id} is {status}: {charges} charges, {kept} of {total_minor}"
         elif status in ("CANCELLED", "PAYMENT_FAILED", "FAILED"):
             assert kept == 0, f"I7 {order_id} is {status} and keeps {kept}"

@@ -98,7 +98,8 @@ HttpReply http_peer_ask(uint16_t port, const char *text) {
 const char *http_reply_header(const HttpReply *reply, const char *name) {
         size_t n_name = strlen(name);
 
-        for (const char *line = strstr(reply->head, "\r\n"); line && line[2] != '\r'; line = strstr(line, "\r\n")) {
+        for (const char *line = strstr(reply->head, "\r\n"); line && line[2] != '\r';
+             line = strstr(line, "\r\n")) {
                 line += 2;
                 if (strncasecmp(line, name, n_name) == 0 && str_starts_with(line + n_name, ": ")) {
                         const char *value = line + n_name + 2;

@@ -144,7 +144,7 @@ class Millrace:
             listed = self.dev("env").stdout
             self._dsn = dict(line.split("=", 1) for line in listed.splitlines() if "_DSN=" in line)
         done = subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1",
-                               "-Atc", f"SELECT to_jsonb(array_agg(t)) FROM ({query}) t"], text=True, capture_output=True)
+                               "-Atc", f"SELECT json_agg(t) FROM ({query}) t"], text=True, capture_output=True)
         if done.returncode != 0:
             raise AssertionError(f"{query}: {done.stderr}")
         return [list(row.values()) for row in json.loads(done.stdout.strip() or "[]") or []]

@@ -45,16 +45,16 @@ void test_sql(const char *dsn, const char *sql) {
 }
 
 static void drop_databases(void) {
+        if (getpid() != owner)
+                return;
         for (size_t i = 0; i < n_databases; i++)
                 test_sql(environment("MILLRACE_TEST_PG"),
                          arena_printf(test_arena, "DROP DATABASE IF EXISTS %s WITH (FORCE)", databases[i]));
 }
 
-static void after_test(void) {
-        if (getpid() != owner)
-                return;
-        drop_databases();
-        arena_free(test_arena);
+static void free_test_arena(void) {
+        if (getpid() == owner)
+                arena_free(test_arena);
 }
 
 /* Check forks a process per test, which ends by exit(): the handler belongs to the process that asked for it. */
@@ -63,7 +63,7 @@ static Arena *arena_of_test(void) {
                 owner = getpid();
                 n_databases = 0;
                 test_arena = arena_new();
-                atexit(after_test);
+                atexit(free_test_arena);
         }
         return test_arena;
 }
@@ -100,7 +100,10 @@ const char *test_database(const char *name) {
 
         ck_assert_uint_lt(n_databases, MAX_DATABASES);
         const char *database = arena_printf(arena, "t_%s_%d_%zu", name, (int) getpid(), n_databases);
+        /* Connecting first sets up OpenSSL, so that our exit handler runs before its own. */
         test_sql(environment("MILLRACE_TEST_PG"), arena_printf(arena, "CREATE DATABASE %s", database));
+        if (n_databases == 0)
+                atexit(drop_databases);
         databases[n_databases++] = database;
         return arena_printf(arena, "%s dbname=%s", environment("MILLRACE_TEST_PG"), database);
 }

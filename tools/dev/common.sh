@@ -55,9 +55,14 @@ need_port() {
         fail "port $1 is taken by another process" "choose another one: $2=PORT ./dev ..."
 }
 
+# A process that ended but was not waited for yet is not alive: is_alive PID
+is_alive() {
+        grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
+}
+
 # The process of a name is alive: is_running NAME
 is_running() {
-        [ -f "$PIDS/$1" ] && kill -0 "$(cat "$PIDS/$1")" 2>/dev/null
+        [ -f "$PIDS/$1" ] && is_alive "$(cat "$PIDS/$1")"
 }
 
 # Starts a process of its own session, with its log and pid file: launch NAME COMMAND...
@@ -75,7 +80,7 @@ halt() {
         pid=$(cat "$PIDS/$1")
         kill -TERM "$pid"
         end=$((SECONDS + $2))
-        while kill -0 "$pid" 2>/dev/null; do
+        while is_alive "$pid"; do
                 if [ $SECONDS -ge $end ]; then
                         kill -KILL "$pid"
                         break

@@ -27,7 +27,7 @@ export_settings() {
         export MILLRACE_SERVICE_KEY_FILE="$SECRETS/access.jwk"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=millrace
-        MILLRACE_NATS_PASSWORD=$(cat "$SECRETS/nats")
+        MILLRACE_NATS_PASSWORD=$(nats_password)
         export MILLRACE_NATS_PASSWORD
         MILLRACE_ORDER_DSN=$(pg_dsn millrace_order)
         MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse)

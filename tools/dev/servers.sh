@@ -86,13 +86,17 @@ pg_make_databases() {
         done
 }
 
-nats_configure() {
+nats_password() {
         [ -s "$SECRETS/nats" ] || { random_secret >"$SECRETS/nats"; chmod 600 "$SECRETS/nats"; }
+        cat "$SECRETS/nats"
+}
+
+nats_configure() {
         (umask 077 && cat >"$RUN/nats.conf") <<-CONF
 		listen: "127.0.0.1:$NATS_PORT"
 		max_payload: 1MB
-		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 8GB }
-		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(cat "$SECRETS/nats")" }] } }
+		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 16GB }
+		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(nats_password)" }] } }
 	CONF
 }
 

@@ -17,9 +17,9 @@ test_servers() {
         servers_fresh
         pg_start
         nats_start
-        MILLRACE_TEST_PG=$(pg_dsn postgres)
+        MILLRACE_TEST_PG=$(PG_SOCKET=127.0.0.1 pg_dsn postgres)
         MILLRACE_TEST_NATS=nats://127.0.0.1:$NATS_PORT
-        MILLRACE_TEST_NATS_PASSWORD=$(cat "$SECRETS/nats")
+        MILLRACE_TEST_NATS_PASSWORD=$(nats_password)
         export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
 }
 

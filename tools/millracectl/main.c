@@ -11,10 +11,12 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-        { "keys", "--out DIR\n      makes a signing key: DIR/access.jwk (private) and DIR/jwks.json", command_keys },
+        { "keys", "--out DIR\n      makes a signing key: DIR/access.jwk (private) and DIR/jwks.json",
+          command_keys },
         { "token",
           "--key FILE --subject ID --role ROLE [--lifetime-s N] [--count N]\n"
-          "      prints an access token (600 s); with --count one per line, for the subjects ID00001, ID00002, ...",
+          "      prints an access token (600 s); with --count one per line, for the subjects ID00001, "
+          "ID00002, ...",
           command_token },
 };
 

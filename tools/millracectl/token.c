@@ -34,7 +34,8 @@ static bool set(TokenOptions *ret_options, int option, const char *value) {
                 return role != 0;
         case 'l':
                 return str_parse_int64(value, &ret_options->lifetime_s) &&
-                       ret_options->lifetime_s >= -MAX_LIFETIME_S && ret_options->lifetime_s <= MAX_LIFETIME_S;
+                       ret_options->lifetime_s >= -MAX_LIFETIME_S &&
+                       ret_options->lifetime_s <= MAX_LIFETIME_S;
         case 'c':
                 return str_parse_int64(value, &ret_options->count) && ret_options->count > 0;
         default:
@@ -69,7 +70,8 @@ static bool read_key(const char *path, char ret_text[MAX_KEY_BYTES]) {
         return n_bytes > 0;
 }
 
-static const Error *print_token(TokenSigner *signer, Arena *arena, const TokenOptions *options, int64_t number) {
+static const Error *print_token(TokenSigner *signer, Arena *arena, const TokenOptions *options,
+                                int64_t number) {
         const char *subject = options->subject;
         const char *token;
 

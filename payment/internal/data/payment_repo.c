@@ -9,12 +9,9 @@ typedef struct PgPaymentRepo {
 } PgPaymentRepo;
 
 static const char *const status_names[] = {
-        [PAYMENT_PENDING] = "PENDING",
-        [PAYMENT_COMPLETED] = "COMPLETED",
-        [PAYMENT_FAILED] = "FAILED",
-        [PAYMENT_REQUIRES_ACTION] = "REQUIRES_ACTION",
-        [PAYMENT_ON_DELIVERY] = "ON_DELIVERY",
-        [PAYMENT_REFUNDED] = "REFUNDED",
+        [PAYMENT_PENDING] = "PENDING",         [PAYMENT_COMPLETED] = "COMPLETED",
+        [PAYMENT_FAILED] = "FAILED",           [PAYMENT_REQUIRES_ACTION] = "REQUIRES_ACTION",
+        [PAYMENT_ON_DELIVERY] = "ON_DELIVERY", [PAYMENT_REFUNDED] = "REFUNDED",
 };
 
 static PaymentStatus status_of(const char *name) {
@@ -34,8 +31,9 @@ static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, 
         const PgRows *rows;
 
         TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_insert,
-                   PG_ARGS(pg_text(payment->payment_id), pg_text(payment->order_id), pg_text(payment->customer_id),
-                           pg_int64(payment->amount_minor), pg_text(payment->currency), pg_text(payment->method),
+                   PG_ARGS(pg_text(payment->payment_id), pg_text(payment->order_id),
+                           pg_text(payment->customer_id), pg_int64(payment->amount_minor),
+                           pg_text(payment->currency), pg_text(payment->method),
                            pg_text(status_names[payment->status]), pg_text(payment->error),
                            pg_text(payment->refund_reason)),
                    &rows));
@@ -71,7 +69,7 @@ static const PgStatement sql_find = PG_READ(
 static const Payment *read_payment(Arena *arena, const PgRows *rows) {
         Payment *payment = ARENA_NEW(arena, Payment);
 
-        *payment = (Payment) {
+        *payment = (Payment){
                 .payment_id = pg_get_text(rows, 0, 0),
                 .order_id = pg_get_text(rows, 0, 1),
                 .customer_id = pg_get_text(rows, 0, 2),
@@ -100,6 +98,6 @@ static const Error *find(PaymentRepo *self, Ctx *ctx, const char *payment_id, co
 PaymentRepo *payment_repo_new(Arena *arena, PgPool *pool) {
         PgPaymentRepo *repo = ARENA_NEW(arena, PgPaymentRepo);
 
-        *repo = (PgPaymentRepo) { .base = { .insert = insert, .save = save, .find = find }, .pool = pool };
+        *repo = (PgPaymentRepo){ .base = { .insert = insert, .save = save, .find = find }, .pool = pool };
         return &repo->base;
 }

@@ -28,7 +28,9 @@ static const Script *script_of(const char *token) {
         static const Script scripts[] = {
                 { .token = "pm_1234567890", .status = CHARGE_CAPTURED },
                 { .token = "pm_card_declined", .status = CHARGE_DECLINED, .error = "CARD_DECLINED" },
-                { .token = "pm_insufficient_funds", .status = CHARGE_DECLINED, .error = "INSUFFICIENT_FUNDS" },
+                { .token = "pm_insufficient_funds",
+                  .status = CHARGE_DECLINED,
+                  .error = "INSUFFICIENT_FUNDS" },
                 { .token = "pm_expired_card", .status = CHARGE_DECLINED, .error = "EXPIRED_CARD" },
                 { .token = "pm_3ds_required", .status = CHARGE_REQUIRES_ACTION },
                 { .token = "pm_timeout", .status = CHARGE_CAPTURED, .loses_answer = true },
@@ -95,8 +97,8 @@ static const PgStatement sql_lookup = PG_READ(
 
 static Charge read_charge(const PgRows *rows) {
         if (pg_rows_count(rows) == 0)
-                return (Charge) { .status = CHARGE_UNKNOWN };
-        return (Charge) {
+                return (Charge){ .status = CHARGE_UNKNOWN };
+        return (Charge){
                 .status = status_of(pg_get_text(rows, 0, 0)),
                 .transaction_id = pg_get_text(rows, 0, 1),
                 .last4 = pg_get_text(rows, 0, 2),
@@ -119,8 +121,8 @@ static const PgStatement sql_charge = PG_WRITE(
         "                             action_url)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (payment_id) DO NOTHING");
 
-static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment, const Charge *charge,
-                                 bool *ret_is_new) {
+static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
+                                 const Charge *charge, bool *ret_is_new) {
         const PgRows *rows;
 
         TRY(pg_run(sandbox->pool, ctx, &sql_charge,
@@ -161,12 +163,12 @@ static const Error *charge(PaymentProvider *self, Ctx *ctx, const Payment *payme
 }
 
 /* Closes the key: what was never charged, or waits for its customer, is declined from now on. Locks the row. */
-static const PgStatement sql_close = PG_WRITE(
-        "INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
-        " VALUES ($1, 'DECLINED', $2, $3, $4)"
-        " ON CONFLICT (payment_id) DO UPDATE"
-        "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
-        " WHERE c.status = 'REQUIRES_ACTION'");
+static const PgStatement sql_close =
+        PG_WRITE("INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
+                 " VALUES ($1, 'DECLINED', $2, $3, $4)"
+                 " ON CONFLICT (payment_id) DO UPDATE"
+                 "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
+                 " WHERE c.status = 'REQUIRES_ACTION'");
 
 static const PgStatement sql_refund = PG_WRITE(
         "INSERT INTO sandbox_refunds (payment_id, amount_minor)"
@@ -190,7 +192,7 @@ static const Error *refund(PaymentProvider *self, Ctx *ctx, const Payment *payme
 PaymentProvider *payment_sandbox_new(Arena *arena, PgPool *pool, int64_t delay_ms) {
         SandboxProvider *sandbox = ARENA_NEW(arena, SandboxProvider);
 
-        *sandbox = (SandboxProvider) {
+        *sandbox = (SandboxProvider){
                 .base = { .validate = validate, .charge = charge, .lookup = lookup, .refund = refund },
                 .pool = pool,
                 .delay_ms = delay_ms,

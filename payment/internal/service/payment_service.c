@@ -22,7 +22,8 @@ static const Error *handle_validate_payment(PaymentService *self, Ctx *ctx,
         return NULL;
 }
 
-static const Error *handle_process_payment(PaymentService *self, Ctx *ctx, const PaymentV1ProcessPaymentRequest *request,
+static const Error *handle_process_payment(PaymentService *self, Ctx *ctx,
+                                           const PaymentV1ProcessPaymentRequest *request,
                                            PaymentV1ProcessPaymentResponse *response) {
         Payment wanted = payment_from_message(request);
         const Payment *payment;
@@ -32,7 +33,8 @@ static const Error *handle_process_payment(PaymentService *self, Ctx *ctx, const
         return NULL;
 }
 
-static const Error *handle_refund_payment(PaymentService *self, Ctx *ctx, const PaymentV1RefundPaymentRequest *request,
+static const Error *handle_refund_payment(PaymentService *self, Ctx *ctx,
+                                          const PaymentV1RefundPaymentRequest *request,
                                           PaymentV1RefundPaymentResponse *response) {
         const Payment *payment;
 
@@ -41,7 +43,8 @@ static const Error *handle_refund_payment(PaymentService *self, Ctx *ctx, const 
         return NULL;
 }
 
-static const Error *handle_get_payment(PaymentService *self, Ctx *ctx, const PaymentV1GetPaymentRequest *request,
+static const Error *handle_get_payment(PaymentService *self, Ctx *ctx,
+                                       const PaymentV1GetPaymentRequest *request,
                                        PaymentV1GetPaymentResponse *response) {
         const Payment *payment;
 
@@ -53,6 +56,6 @@ static const Error *handle_get_payment(PaymentService *self, Ctx *ctx, const Pay
 PaymentService *payment_service_new(Arena *arena, PaymentUsecase *payments) {
         PaymentHandlers *handlers = ARENA_NEW(arena, PaymentHandlers);
 
-        *handlers = (PaymentHandlers) { .base = PAYMENT_SERVICE_IMPL(handle), .payments = payments };
+        *handlers = (PaymentHandlers){ .base = PAYMENT_SERVICE_IMPL(handle), .payments = payments };
         return &handlers->base;
 }

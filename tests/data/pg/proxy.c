@@ -71,9 +71,10 @@ static bool forward(Proxy *proxy, size_t from) {
 
 static void serve_pairs(Proxy *proxy, const struct pollfd *polled) {
         for (size_t i = 0; i < MAX_PAIRS * 2; i++) {
-                bool is_away = atomic_load(&proxy->mode) == PROXY_AWAY;
+                int mode = atomic_load(&proxy->mode);
+                bool is_ready = polled[i].revents && mode != PROXY_STALLED;
 
-                if (proxy->sockets[i] >= 0 && (is_away || (polled[i].revents && !forward(proxy, i))))
+                if (proxy->sockets[i] >= 0 && (mode == PROXY_AWAY || (is_ready && !forward(proxy, i))))
                         hang_up(proxy, i / 2);
         }
 }

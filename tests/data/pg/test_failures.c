@@ -168,6 +168,28 @@ START_TEST(a_write_past_its_deadline_is_uncertain) {
 }
 END_TEST
 
+#define MORE_THAN_SOCKETS_HOLD_BYTES ((size_t) 64 * 1024 * 1024)
+
+START_TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        PgPool *far = pool_on(through, 1);
+        Ctx *ctx = test_ctx();
+        char *large = arena_alloc(ctx->arena, MORE_THAN_SOCKETS_HOLD_BYTES + 1);
+
+        ck_assert_ok(write_note(far, "small"));
+        memset(large, 'x', MORE_THAN_SOCKETS_HOLD_BYTES);
+        proxy_set_mode(proxy, PROXY_STALLED);
+        ctx_limit(ctx, 500);
+        ck_assert_reason(pg_run(far, ctx, &sql_write, PG_ARGS(pg_text(large)), NULL), REASON_DEADLINE_EXCEEDED);
+        proxy_set_mode(proxy, PROXY_FORWARD);
+        ck_assert_ok(write_note(far, "small"));
+        ck_assert_int_eq(count_notes(), 2);
+        pg_pool_free(far);
+        proxy_free(proxy);
+}
+END_TEST
+
 START_TEST(nothing_is_sent_after_the_deadline) {
         Ctx *ctx = test_ctx();
 
@@ -228,6 +250,7 @@ int main(void) {
         tcase_add_test(tests, a_silent_server_does_not_hold_a_call_without_deadline);
         tcase_add_test(tests, a_read_past_its_deadline_is_given_up_and_ended_on_the_server);
         tcase_add_test(tests, a_write_past_its_deadline_is_uncertain);
+        tcase_add_test(tests, a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone);
         tcase_add_test(tests, nothing_is_sent_after_the_deadline);
         tcase_add_test(tests, a_statement_that_the_server_gave_up_on_is_known_to_be_undone);
         tcase_add_test(tests, idle_sessions_that_were_killed_are_replaced_unnoticed);

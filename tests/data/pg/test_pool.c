@@ -1,10 +1,12 @@
 #include "fixture.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -83,6 +85,44 @@ START_TEST(opens_no_session_before_it_is_needed) {
                                              " WHERE datname = current_database() AND pid <> pg_backend_pid()"),
                          0);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
+}
+END_TEST
+
+static atomic_bool is_over;
+
+static void *count_turns(void *arg) {
+        int *n_turns = arg;
+
+        while (!atomic_load(&is_over)) {
+                Arena *arena = arena_new();
+                Ctx ctx = ctx_background(arena);
+
+                ck_assert_ok(pg_run(pool, &ctx, &sql_nap, PG_ARGS(pg_text("0.001")), NULL));
+                (*n_turns)++;
+                arena_free(arena);
+        }
+        return NULL;
+}
+
+static void wait_ms(int64_t n_ms) {
+        nanosleep(&(struct timespec) { .tv_nsec = n_ms * 1000000 }, NULL);
+}
+
+START_TEST(who_waits_comes_before_who_comes_later) {
+        pthread_t threads[N_THREADS];
+        int n_turns[N_THREADS] = { 0 };
+        int least = INT_MAX, most = 0;
+
+        for (int i = 0; i < N_THREADS; i++)
+                pthread_create(&threads[i], NULL, count_turns, &n_turns[i]);
+        wait_ms(900);
+        atomic_store(&is_over, true);
+        join_naps(threads, N_THREADS);
+        for (int i = 0; i < N_THREADS; i++) {
+                least = n_turns[i] < least ? n_turns[i] : least;
+                most = n_turns[i] > most ? n_turns[i] : most;
+        }
+        ck_assert_int_ge(least * 3, most * 2);
 }
 END_TEST
 
@@ -225,6 +265,7 @@ int main(void) {
         tcase_add_test(tests, never_opens_more_sessions_than_it_may_and_serves_everyone);
         tcase_add_test(tests, uses_the_session_that_worked_last);
         tcase_add_test(tests, opens_no_session_before_it_is_needed);
+        tcase_add_test(tests, who_waits_comes_before_who_comes_later);
         tcase_add_test(tests, waits_for_a_session_until_the_deadline_and_no_longer);
         tcase_add_test(tests, a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause);
         tcase_add_test(tests, a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns);

@@ -1,8 +1,5 @@
 #include "fixture.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "data/inventory_repo.h"
 #include "pg/migrate.h"
 #include "warehouse_migrations.h"
@@ -39,9 +36,10 @@ Fixture *fixture_new(void) {
         fixture->dsn = config.dsn;
         fixture->pool = pg_pool_new(&config);
         arena_defer(ctx->arena, free_pool, fixture->pool);
-        ck_assert_ok(pg_migrate(fixture->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
-        fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
-        fixture->inventory = (InventoryUsecase) {
+        ck_assert_ok(
+                pg_migrate(fixture->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
+        fixture->owner = (FixedOwner){ .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
+        fixture->inventory = (InventoryUsecase){
                 .repo = inventory_repo_new(ctx->arena, fixture->pool),
                 .owner = &fixture->owner.base,
                 .hold_ms = HOLD_MS,
@@ -50,14 +48,18 @@ Fixture *fixture_new(void) {
 }
 
 void fixture_receive(Fixture *fixture, const char *sku, int64_t quantity) {
-        StockAdjustment received = { .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity, .reason = "test" };
+        StockAdjustment received = {
+                .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity, .reason = "test"
+        };
         Stock stock;
 
         ck_assert_ok(inventory_adjust(&fixture->inventory, test_ctx(), &received, &stock));
 }
 
 StockLine fixture_line(const char *sku, int64_t quantity) {
-        return (StockLine) { .product_id = "PROD-1", .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity };
+        return (StockLine){
+                .product_id = "PROD-1", .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity
+        };
 }
 
 const Error *fixture_reserve(Fixture *fixture, const char *order_id, const char *sku, int64_t quantity) {
@@ -68,16 +70,18 @@ const Error *fixture_reserve(Fixture *fixture, const char *order_id, const char 
 }
 
 void fixture_expire(Fixture *fixture, const char *order_id) {
-        test_sql(fixture->dsn,
-                 arena_printf(test_ctx()->arena,
-                              "UPDATE reservations SET expires_at = now() - interval '1 second' WHERE order_id = '%s'",
-                              order_id));
+        test_sql(
+                fixture->dsn,
+                arena_printf(
+                        test_ctx()->arena,
+                        "UPDATE reservations SET expires_at = now() - interval '1 second' WHERE order_id = '%s'",
+                        order_id));
 }
 
 const char *fixture_status(Fixture *fixture, const char *order_id) {
         return test_sql_text(fixture->dsn,
-                             arena_printf(test_ctx()->arena, "SELECT status FROM reservations WHERE order_id = '%s'",
-                                          order_id));
+                             arena_printf(test_ctx()->arena,
+                                          "SELECT status FROM reservations WHERE order_id = '%s'", order_id));
 }
 
 int64_t fixture_available(Fixture *fixture, const char *sku) {
@@ -94,42 +98,12 @@ void fixture_assert_books(Fixture *fixture) {
                                         " (SELECT coalesce(sum(on_hand_effect), 0) FROM stock_ledger l"
                                         "   WHERE l.sku = s.sku AND l.warehouse_id = s.warehouse_id)"),
                          0);
-        ck_assert_int_eq(test_sql_int64(fixture->dsn,
-                                        "SELECT count(*) FROM stock s WHERE reserved <>"
-                                        " (SELECT coalesce(sum(quantity), 0)"
-                                        "    FROM reservation_lines l JOIN reservations r USING (reservation_id)"
-                                        "   WHERE r.status = 'ACTIVE'"
-                                        "     AND l.sku = s.sku AND l.warehouse_id = s.warehouse_id)"),
-                         0);
-}
-
-/* One runner of a race. */
-typedef struct Runner {
-        pthread_t thread;
-        pthread_barrier_t *start;
-        void (*body)(void *arg, size_t i);
-        void *arg;
-        size_t i;
-} Runner;
-
-static void *run(void *arg) {
-        Runner *runner = arg;
-
-        pthread_barrier_wait(runner->start);
-        runner->body(runner->arg, runner->i);
-        return NULL;
-}
-
-void fixture_race(size_t n, void (*body)(void *arg, size_t i), void *arg) {
-        Runner *runners = ARENA_ARRAY(test_ctx()->arena, Runner, n);
-        pthread_barrier_t start;
-
-        pthread_barrier_init(&start, NULL, (unsigned) n);
-        for (size_t i = 0; i < n; i++) {
-                runners[i] = (Runner) { .start = &start, .body = body, .arg = arg, .i = i };
-                ck_assert_int_eq(pthread_create(&runners[i].thread, NULL, run, &runners[i]), 0);
-        }
-        for (size_t i = 0; i < n; i++)
-                pthread_join(runners[i].thread, NULL);
-        pthread_barrier_destroy(&start);
+        ck_assert_int_eq(
+                test_sql_int64(fixture->dsn,
+                               "SELECT count(*) FROM stock s WHERE reserved <>"
+                               " (SELECT coalesce(sum(quantity), 0)"
+                               "    FROM reservation_lines l JOIN reservations r USING (reservation_id)"
+                               "   WHERE r.status = 'ACTIVE'"
+                               "     AND l.sku = s.sku AND l.warehouse_id = s.warehouse_id)"),
+                0);
 }

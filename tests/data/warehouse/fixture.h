@@ -41,6 +41,3 @@ int64_t fixture_available(Fixture *fixture, const char *sku);
 
 /* The law of the books: on hand is the sum of the ledger, reserved the sum of active lines, for every SKU. */
 void fixture_assert_books(Fixture *fixture);
-
-/* Runs body(arg, i) on n threads at once, and waits for all. */
-void fixture_race(size_t n, void (*body)(void *arg, size_t i), void *arg);

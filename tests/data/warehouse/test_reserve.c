@@ -1,7 +1,7 @@
 #include <stdatomic.h>
-#include <stdio.h>
 
 #include "fixture.h"
+#include "race.h"
 
 #define N_RACERS 64
 #define N_SKUS 8
@@ -19,7 +19,8 @@ START_TEST(reserves_every_line_of_an_order) {
         ck_assert_str_eq(reservation->lines[0].sku, "SKU-B");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 9);
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 8);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'reserved'"), 2);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'reserved'"),
+                         2);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT extract(epoch FROM expires_at - created_at)::bigint"
                                                 "  FROM reservations"),
                          900);
@@ -29,7 +30,8 @@ END_TEST
 
 START_TEST(reserves_nothing_when_one_line_is_short) {
         Fixture *f = fixture_new();
-        StockLine lines[] = { fixture_line("SKU-A", 1), fixture_line("SKU-B", 3), fixture_line("SKU-NONE", 1) };
+        StockLine lines[] = { fixture_line("SKU-A", 1), fixture_line("SKU-B", 3),
+                              fixture_line("SKU-NONE", 1) };
         const Reservation *reservation = NULL;
 
         fixture_receive(f, "SKU-A", 10);
@@ -85,7 +87,6 @@ END_TEST
 /* What the racers share. */
 typedef struct Race {
         Fixture *fixture;
-        const char *ids[N_RACERS];
         atomic_int n_won;
         atomic_int n_short;
         atomic_int n_other;
@@ -104,34 +105,27 @@ static Race *race_new(void) {
         Race *race = ARENA_NEW(test_ctx()->arena, Race);
 
         race->fixture = fixture_new();
-        for (size_t i = 0; i < N_RACERS; i++)
-                race->ids[i] = arena_printf(test_ctx()->arena, "ORD-%zu", i);
         return race;
 }
 
-/* A racer has an arena of its own, since arenas belong to one thread. */
-static void reserve_alone(Race *race, const char *order_id, const StockLine *lines, size_t n_lines) {
-        Arena *arena = arena_new();
-        Ctx ctx = ctx_background(arena);
+static void reserve(Ctx *ctx, Race *race, const char *order_id, const StockLine *lines, size_t n_lines) {
         const Reservation *reservation;
-        const Error *error = inventory_reserve(&race->fixture->inventory, &ctx, order_id, lines, n_lines, &reservation);
 
-        count(race, error);
-        arena_free(arena);
+        count(race,
+              inventory_reserve(&race->fixture->inventory, ctx, order_id, lines, n_lines, &reservation));
 }
 
-static void want_the_last_unit(void *arg, size_t i) {
-        Race *race = arg;
+static void want_the_last_unit(Ctx *ctx, void *arg, size_t i) {
         StockLine line = fixture_line("SKU-LAST", 1);
 
-        reserve_alone(race, race->ids[i], &line, 1);
+        reserve(ctx, arg, arena_printf(ctx->arena, "ORD-%zu", i), &line, 1);
 }
 
 START_TEST(sells_the_last_unit_once_to_64_racers) {
         Race *race = race_new();
 
         fixture_receive(race->fixture, "SKU-LAST", 1);
-        fixture_race(N_RACERS, want_the_last_unit, race);
+        race_run(N_RACERS, want_the_last_unit, race);
         ck_assert_int_eq(race->n_won, 1);
         ck_assert_int_eq(race->n_short, N_RACERS - 1);
         ck_assert_int_eq(fixture_available(race->fixture, "SKU-LAST"), 0);
@@ -139,18 +133,18 @@ START_TEST(sells_the_last_unit_once_to_64_racers) {
 }
 END_TEST
 
-static void want_the_same_order(void *arg, size_t i) {
+static void want_the_same_order(Ctx *ctx, void *arg, size_t i) {
         StockLine line = fixture_line("SKU-A", 1);
 
         (void) i;
-        reserve_alone(arg, "ORD-SAME", &line, 1);
+        reserve(ctx, arg, "ORD-SAME", &line, 1);
 }
 
 START_TEST(reserves_once_for_an_order_that_asks_64_times_at_once) {
         Race *race = race_new();
 
         fixture_receive(race->fixture, "SKU-A", 100);
-        fixture_race(N_RACERS, want_the_same_order, race);
+        race_run(N_RACERS, want_the_same_order, race);
         ck_assert_int_eq(race->n_won, N_RACERS);
         ck_assert_int_eq(fixture_available(race->fixture, "SKU-A"), 99);
         fixture_assert_books(race->fixture);
@@ -158,19 +152,14 @@ START_TEST(reserves_once_for_an_order_that_asks_64_times_at_once) {
 END_TEST
 
 /* Each order wants all SKUs, every second one from the last to the first. */
-static void want_all_in_some_order(void *arg, size_t i) {
+static void want_all_in_some_order(Ctx *ctx, void *arg, size_t i) {
         static const char *const skus[N_SKUS] = { "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7" };
-        Race *race = arg;
         StockLine lines[N_SKUS];
 
         for (size_t k = 0; k < N_SKUS; k++)
                 lines[k] = fixture_line(skus[i % 2 == 0 ? k : N_SKUS - 1 - k], 1);
-        for (size_t round = 0; round < N_ROUNDS; round++) {
-                char order_id[64];
-
-                snprintf(order_id, sizeof(order_id), "%s-%zu", race->ids[i], round);
-                reserve_alone(race, order_id, lines, N_SKUS);
-        }
+        for (size_t round = 0; round < N_ROUNDS; round++)
+                reserve(ctx, arg, arena_printf(ctx->arena, "ORD-%zu-%zu", i, round), lines, N_SKUS);
 }
 
 START_TEST(never_deadlocks_on_skus_in_opposite_order) {
@@ -178,12 +167,13 @@ START_TEST(never_deadlocks_on_skus_in_opposite_order) {
 
         for (size_t k = 0; k < N_SKUS; k++)
                 fixture_receive(race->fixture, arena_printf(test_ctx()->arena, "S%zu", k), 1000);
-        fixture_race(N_RACERS, want_all_in_some_order, race);
+        race_run(N_RACERS, want_all_in_some_order, race);
         ck_assert_int_eq(race->n_won, 1000);
         ck_assert_int_eq(race->n_short, N_RACERS * N_ROUNDS - 1000);
-        ck_assert_int_eq(test_sql_int64(race->fixture->dsn,
-                                        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
-                         0);
+        ck_assert_int_eq(
+                test_sql_int64(race->fixture->dsn,
+                               "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+                0);
         fixture_assert_books(race->fixture);
 }
 END_TEST

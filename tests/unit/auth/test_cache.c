@@ -14,7 +14,8 @@ static TokenHash hash_of(uint32_t number, uint32_t tag) {
 }
 
 static void add(TokenCache *cache, TokenHash hash, int64_t expires_us) {
-        token_cache_add(cache, &hash, &(TokenClaims) { .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
+        token_cache_add(cache, &hash,
+                        &(TokenClaims) { .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
 }
 
 static bool finds(TokenCache *cache, TokenHash hash, int64_t now_us) {

@@ -76,8 +76,8 @@ static const char *base64url(const char *text) {
 /* Claims that hold from start to end, in seconds from now, with one more member or a replaced one. */
 static const char *claims_with(const char *member, const char *value) {
         long long now_s = clock_wall_us() / 1000000;
-        json_t *json = json_pack("{s:s, s:s, s:s, s:[s], s:I}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE, "sub",
-                                 "CUST-12345", "roles", "customer", "exp", (json_int_t) now_s + 600);
+        json_t *json = json_pack("{s:s, s:s, s:s, s:[s], s:I}", "iss", TOKEN_ISSUER, "aud", TOKEN_AUDIENCE,
+                                 "sub", "CUST-12345", "roles", "customer", "exp", (json_int_t) now_s + 600);
 
         if (member && value)
                 json_object_set_new(json, member, json_loads(value, JSON_DECODE_ANY, NULL));
@@ -115,8 +115,8 @@ START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
         const char *token;
         const Caller *caller;
 
-        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-12345", ROLE_CUSTOMER | ROLE_ADMIN, TOKEN_ACCESS_MS,
-                                &token));
+        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-12345", ROLE_CUSTOMER | ROLE_ADMIN,
+                                TOKEN_ACCESS_MS, &token));
         for (int i = 0; i < 2; i++) {
                 ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
                 ck_assert_str_eq(caller->id, "CUST-12345");
@@ -155,19 +155,24 @@ END_TEST
 START_TEST(refuses_other_algorithms_and_headers) {
         const char *claims = claims_with(NULL, NULL);
         const char *octets = arena_printf(arena(), "{\"kty\":\"oct\",\"k\":\"%s\"}", base64url(issuer.jwks));
-        const char *header = arena_printf(arena(), "{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", issuer.kid);
+        const char *header =
+                arena_printf(arena(), "{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", issuer.kid);
 
         assert_accepted(sign(issuer.key, HEADER(issuer.kid), claims), "CUST-12345");
         assert_refused(sign(octets, header, claims), "HS256 with the public key as its secret");
         assert_refused(arena_printf(arena(), "%s.%s.", base64url("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"),
-                                    base64url(claims)), "no signature");
+                                    base64url(claims)),
+                       "no signature");
+        header = arena_printf(arena(), "{\"alg\":\"ES384\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", issuer.kid);
+        assert_refused(sign(issuer.key, header, claims), "another hash under the same key");
         assert_refused(sign(issuer.key, HEADER("0123456789abcdef"), claims), "a kid that is not known");
         assert_refused(sign(issuer.key, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", claims), "no kid");
         header = arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", issuer.kid);
         assert_refused(sign(issuer.key, header, claims), "another type of token");
         header = arena_printf(arena(), "{\"alg\":\"ES256\",\"kid\":\"%s\"}", issuer.kid);
         assert_refused(sign(issuer.key, header, claims), "no type");
-        header = arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\",\"crit\":[\"exp\"]}",
+        header = arena_printf(arena(),
+                              "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\",\"crit\":[\"exp\"]}",
                               issuer.kid);
         assert_refused(sign(issuer.key, header, claims), "critical headers");
 }
@@ -213,11 +218,15 @@ START_TEST(refuses_claims_that_do_not_hold_here) {
         static const struct {
                 const char *member, *value;
         } samples[] = {
-                { "iss", "\"other\"" }, { "iss", NULL },      { "aud", "\"other\"" },   { "aud", "[\"other\"]" },
-                { "aud", NULL },        { "sub", "\"\"" },    { "sub", NULL },          { "sub", "7" },
-                { "sub", "\"a b\"" },   { "roles", "[]" },    { "roles", "[\"root\"]" }, { "roles", "\"admin\"" },
-                { "roles", NULL },      { "exp", NULL },      { "exp", "\"soon\"" },    { "exp", "1e12" },
-                { "exp", "-1" },        { "nbf", "\"now\"" },
+                { "iss", "\"other\"" },    { "iss", NULL },
+                { "aud", "\"other\"" },    { "aud", "[\"other\"]" },
+                { "aud", NULL },           { "sub", "\"\"" },
+                { "sub", NULL },           { "sub", "7" },
+                { "sub", "\"a b\"" },      { "roles", "[]" },
+                { "roles", "[\"root\"]" }, { "roles", "\"admin\"" },
+                { "roles", NULL },         { "exp", NULL },
+                { "exp", "\"soon\"" },     { "exp", "1e12" },
+                { "exp", "-1" },           { "nbf", "\"now\"" },
         };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
@@ -226,7 +235,8 @@ START_TEST(refuses_claims_that_do_not_hold_here) {
                 assert_refused(sign(issuer.key, HEADER(issuer.kid), claims), claims);
         }
         assert_refused(sign(issuer.key, HEADER(issuer.kid), "not json"), "a payload that is not JSON");
-        assert_refused(sign(issuer.key, HEADER(issuer.kid), "{\"sub\":\"a\",\"sub\":\"b\"}"), "a claim twice");
+        assert_refused(sign(issuer.key, HEADER(issuer.kid), "{\"sub\":\"a\",\"sub\":\"b\"}"),
+                       "a claim twice");
 }
 END_TEST
 
@@ -267,7 +277,8 @@ START_TEST(refuses_keys_that_cannot_sign_or_verify) {
         char *public_jwk = json_dumps(json_array_get(json_object_get(jwks, "keys"), 0), 0);
 
         ck_assert(token_signer_new(arena(), public_jwk, &signer) != NULL);
-        ck_assert(token_signer_new(arena(), "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"a\"}", &signer) != NULL);
+        ck_assert(token_signer_new(arena(), "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"a\"}", &signer) !=
+                  NULL);
         ck_assert(token_signer_new(arena(), "nonsense", &signer) != NULL);
         ck_assert(token_verifier_new(arena(), "{\"keys\":[]}", &verifier) != NULL);
         ck_assert(token_verifier_new(arena(), "nonsense", &verifier) != NULL);

@@ -4,7 +4,8 @@
 
 #include "support.h"
 
-#define GOOD { .verb = "POST", .target = "/api/v1/orders?a=1", .version = "HTTP/1.1" }
+#define GOOD                                                                                                 \
+        { .verb = "POST", .target = "/api/v1/orders?a=1", .version = "HTTP/1.1" }
 
 static const HttpPair host = { "Host", "localhost" };
 
@@ -21,11 +22,13 @@ static int check_headers(const HttpPair *headers, size_t n) {
         return gate_check(&head, &problem);
 }
 
-#define CHECK_HEADERS(...)                                                                                            \
+#define CHECK_HEADERS(...)                                                                                   \
         check_headers((HttpPair[]) { __VA_ARGS__ }, sizeof((HttpPair[]) { __VA_ARGS__ }) / sizeof(HttpPair))
 
 static int check_line(const char *verb, const char *target, const char *version) {
-        GateHead head = { .verb = verb, .target = target, .version = version, .headers = &host, .n_headers = 1 };
+        GateHead head = {
+                .verb = verb, .target = target, .version = version, .headers = &host, .n_headers = 1
+        };
         const char *problem;
 
         return gate_check(&head, &problem);
@@ -43,7 +46,8 @@ START_TEST(refuses_a_length_that_two_readers_could_read_differently) {
         ck_assert_int_eq(CHECK_HEADERS({ "Content-Length", "4" }, { "content-length", "4" }), 400);
         ck_assert_int_eq(CHECK_HEADERS({ "Content-Length", "4" }, { "Content-Length", "40" }), 400);
         ck_assert_int_eq(CHECK_HEADERS({ "Content-Length", "4" }, { "Transfer-Encoding", "chunked" }), 400);
-        ck_assert_int_eq(CHECK_HEADERS({ "Transfer-Encoding", "chunked" }, { "Transfer-Encoding", "chunked" }), 400);
+        ck_assert_int_eq(
+                CHECK_HEADERS({ "Transfer-Encoding", "chunked" }, { "Transfer-Encoding", "chunked" }), 400);
         ck_assert_int_eq(CHECK_HEADERS({ "Transfer-Encoding", "xchunked" }), 400);
         ck_assert_int_eq(CHECK_HEADERS({ "Transfer-Encoding", "gzip, chunked" }), 400);
         ck_assert_int_eq(CHECK_HEADERS({ "Transfer-Encoding", "identity" }), 400);
@@ -116,7 +120,9 @@ END_TEST
 
 START_TEST(knows_chunks_only_since_http_1_1) {
         HttpPair encoding = { "Transfer-Encoding", "chunked" };
-        GateHead head = { .verb = "POST", .target = "/", .version = "HTTP/1.0", .headers = &encoding, .n_headers = 1 };
+        GateHead head = {
+                .verb = "POST", .target = "/", .version = "HTTP/1.0", .headers = &encoding, .n_headers = 1
+        };
         const char *problem;
 
         ck_assert_int_eq(gate_check(&head, &problem), 400);

@@ -110,7 +110,8 @@ START_TEST(keeps_a_connection_alive_over_several_requests) {
         int fd = http_peer_connect(port);
 
         for (int i = 0; i < 3; i++) {
-                http_peer_say(fd, "GET /a%20b/c?x=1&y=a+b HTTP/1.1\r\nHost:a\r\nX-Empty:\r\nX-One:  \t1\r\n\r\n");
+                http_peer_say(fd,
+                              "GET /a%20b/c?x=1&y=a+b HTTP/1.1\r\nHost:a\r\nX-Empty:\r\nX-One:  \t1\r\n\r\n");
                 HttpReply reply = http_peer_read(fd);
 
                 ck_assert_int_eq(reply.status, 200);
@@ -150,7 +151,8 @@ START_TEST(refuses_what_smells_of_request_smuggling) {
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab");
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-        assert_refused(400, POST_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        assert_refused(400,
+                       POST_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         assert_refused(400, POST_HEAD "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n");
         assert_refused(400, POST_HEAD "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n");
         assert_refused(400, POST_HEAD "Host: b\r\n\r\n");
@@ -190,23 +192,37 @@ START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
                                                            HTTP_MAX_BODY_BYTES, full));
 
         ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
-        reply = http_peer_ask(port, arena_printf(arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
-                                                 HTTP_MAX_BODY_BYTES, full));
+        reply = http_peer_ask(
+                port, arena_printf(arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+                                   HTTP_MAX_BODY_BYTES, full));
         ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
-        assert_refused(413, arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n", HTTP_MAX_BODY_BYTES + 1));
-        assert_refused(413, arena_printf(arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\nx%s\r\n0\r\n\r\n",
+        assert_refused(413,
+                       arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n", HTTP_MAX_BODY_BYTES + 1));
+        assert_refused(413, arena_printf(arena,
+                                         POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\nx%s\r\n0\r\n\r\n",
                                          HTTP_MAX_BODY_BYTES + 1, full));
 }
 END_TEST
 
 START_TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
-        const char *text = arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION, repeated("x", MILLION));
         const char *chunk = arena_printf(arena, "fa00\r\n%s\r\n", repeated("x", 0xfa00));
 
-        for (int i = 0; i < 10; i++)
-                assert_refused(413, text);
+        assert_refused(413, arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
+                                         repeated("x", MILLION)));
         assert_refused(413, arena_printf(arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n",
                                          repeated(chunk, 15)));
+}
+END_TEST
+
+START_TEST(a_refused_client_can_finish_sending) {
+        int fd = http_peer_connect(port);
+
+        http_peer_say(fd, arena_printf(arena, POST_HEAD "Content-Length: %d\r\n\r\n", MILLION));
+        ck_assert_int_eq(http_peer_read(fd).status, 413);
+        ck_assert(http_peer_is_closed(fd));
+        for (int i = 0; i < 100; i++)
+                http_peer_say(fd, repeated("x", MILLION / 100));
+        close(fd);
 }
 END_TEST
 
@@ -224,11 +240,17 @@ END_TEST
 START_TEST(limits_the_target_and_the_headers) {
         const char *target = repeated("a", HTTP_MAX_URI_BYTES - 1);
 
-        ck_assert_int_eq(http_peer_ask(port, arena_printf(arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target)).status, 200);
+        ck_assert_int_eq(
+                http_peer_ask(port, arena_printf(arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target))
+                        .status,
+                200);
         assert_refused(414, arena_printf(arena, "GET /%sa HTTP/1.1\r\nHost: a\r\n\r\n", target));
         assert_refused(414, arena_printf(arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", repeated(target, 6)));
         const char *headers = repeated("X-One: 1\r\n", HTTP_MAX_HEADERS - 1);
-        ck_assert_int_eq(http_peer_ask(port, arena_printf(arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers)).status, 200);
+        ck_assert_int_eq(
+                http_peer_ask(port, arena_printf(arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers))
+                        .status,
+                200);
         assert_refused(431, arena_printf(arena, "GET / HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\n%s\r\n", headers));
         assert_refused(431, arena_printf(arena, "GET / HTTP/1.1\r\nHost: a\r\nX-One: %s\r\n\r\n",
                                          repeated("a", HTTP_CONNECTION_MEMORY)));
@@ -286,7 +308,8 @@ START_TEST(refuses_at_once_when_the_queue_is_full) {
 END_TEST
 
 START_TEST(survives_clients_that_leave) {
-        int in_body = http_peer_connect(port), in_call = http_peer_connect(port), in_head = http_peer_connect(port);
+        int in_body = http_peer_connect(port), in_call = http_peer_connect(port),
+            in_head = http_peer_connect(port);
 
         http_peer_say(in_head, "GET / HTTP/1.1\r\nHo");
         http_peer_say(in_body, POST_HEAD "Content-Length: 10\r\n\r\nhello");
@@ -373,7 +396,8 @@ START_TEST(a_taken_port_is_a_clear_error) {
         config.port = port;
         const Error *error = http_server_start(arena, &config, &second);
         ck_assert_reason(error, REASON_UNAVAILABLE);
-        ck_assert_ptr_nonnull(strstr(error->message, arena_printf(arena, "port %u: Address already in use", port)));
+        ck_assert_ptr_nonnull(
+                strstr(error->message, arena_printf(arena, "port %u: Address already in use", port)));
         ck_assert_ptr_null(second);
 }
 END_TEST
@@ -397,7 +421,8 @@ static void setup_tight(void) {
 
 int main(void) {
         Suite *suite = suite_create("http server");
-        TCase *tests = tcase_create("http server"), *tight = tcase_create("one worker, one place in the queue");
+        TCase *tests = tcase_create("http server"),
+              *tight = tcase_create("one worker, one place in the queue");
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_set_timeout(tests, 30);
@@ -408,6 +433,7 @@ int main(void) {
         tcase_add_test(tests, a_refusal_closes_the_connection);
         tcase_add_test(tests, takes_a_body_up_to_the_limit_and_not_a_byte_more);
         tcase_add_test(tests, a_client_that_sends_a_megabyte_still_reads_the_refusal);
+        tcase_add_test(tests, a_refused_client_can_finish_sending);
         tcase_add_test(tests, cuts_a_chunked_body_that_never_ends);
         tcase_add_test(tests, limits_the_target_and_the_headers);
         tcase_add_test(tests, speaks_http_1_0);

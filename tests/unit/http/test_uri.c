@@ -10,7 +10,8 @@ static const char *decode(const char *text, UriPart part) {
 
 START_TEST(decodes_percent_escapes_of_either_case) {
         ck_assert_str_eq(decode("a%20b%2fc%2Fd", URI_PATH), "a b/c/d");
-        ck_assert_str_eq(decode("%C3%BCber", URI_PATH), "\xC3\xBC" "ber");
+        ck_assert_str_eq(decode("%C3%BCber", URI_PATH), "\xC3\xBC"
+                                                        "ber");
         ck_assert_str_eq(decode("", URI_PATH), "");
 }
 END_TEST
@@ -23,7 +24,8 @@ START_TEST(a_plus_is_a_blank_only_in_a_query) {
 END_TEST
 
 START_TEST(refuses_what_does_not_decode_to_text) {
-        static const char *const samples[] = { "%", "%2", "%zz", "a%0", "%00", "a%00b", "%ff", "%C3", "%ED%A0%80", "%-1" };
+        static const char *const samples[] = { "%",     "%2",  "%zz", "a%0",       "%00",
+                                               "a%00b", "%ff", "%C3", "%ED%A0%80", "%-1" };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
                 ck_assert_msg(!decode(samples[i], URI_QUERY), "decoded %s", samples[i]);

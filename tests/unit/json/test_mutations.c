@@ -1,4 +1,4 @@
-/* Seeded mutations of valid JSON and valid bytes: nothing crashes, and what is accepted survives a round trip. */
+/* Seeded mutations of valid JSON and bytes: nothing crashes, and what is accepted survives a round trip. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +20,13 @@ typedef struct Subject {
 } Subject;
 
 static const char sample_json[] =
-        "{\"id\":\"S\\u00e9\\uD83D\\uDE80\",\"total\":-12,\"small\":\"7\",\"count\":1,\"large\":2,\"flag\":true,"
-        "\"blob\":\"AP8=\",\"colour\":\"RED\",\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"tags\":[\"x\",\"y\"]},{}],"
+        "{\"id\":\"S\\u00e9\\uD83D\\uDE80\",\"total\":-12,\"small\":\"7\",\"count\":1,\"large\":2,"
+        "\"flag\":true,\"blob\":\"AP8=\",\"colour\":\"RED\","
+        "\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"tags\":[\"x\",\"y\"]},{}],"
         "\"mainLine\":{\"sku\":\"B\"},\"createdAt\":\"2024-08-10T14:30:00.25Z\",\"numbers\":[1,2],"
         "\"colours\":[\"RED\"],\"flags\":[true],\"line\":{\"quantity\":3},\"note\":null,"
-        "\"node\":{\"child\":{\"child\":{\"name\":\"deep\"}}},\"marks\":[7],\"change\":-1,\"kind\":\"small\"}";
+        "\"node\":{\"child\":{\"child\":{\"name\":\"deep\"}}},\"marks\":[7],\"change\":-1,"
+        "\"kind\":\"small\"}";
 
 static const Subject subjects[] = {
         { &order_v1_place_order_request_info, place_order_json },

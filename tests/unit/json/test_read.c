@@ -51,8 +51,8 @@ static void assert_violation(const char *text, const char *field, const char *de
 START_TEST(reads_the_sample_request) {
         OrderV1PlaceOrderRequest *request;
 
-        ck_assert_ok(read_bytes(&order_v1_place_order_request_info, place_order_json, strlen(place_order_json),
-                                &request));
+        ck_assert_ok(read_bytes(&order_v1_place_order_request_info, place_order_json,
+                                strlen(place_order_json), &request));
         ck_assert_str_eq(request->customer_id, "CUST-12345");
         ck_assert_uint_eq(request->n_items, 2);
         ck_assert_str_eq(request->items[0]->sku, "SKU-ABC-001");
@@ -73,7 +73,8 @@ START_TEST(reads_every_kind_of_field) {
                 "{\"id\":\"S\",\"total\":-9223372036854775808,\"small\":\"-7\",\"count\":4294967295,"
                 "\"large\":\"18446744073709551615\",\"flag\":true,\"blob\":\"AP8=\",\"colour\":\"DARK_BLUE\","
                 "\"lines\":[{\"sku\":\"A\"},{\"quantity\":2,\"tags\":[\"x\",\"y\",\"z\"]}],\"mainLine\":{},"
-                "\"createdAt\":\"2024-08-10T14:30:00.25Z\",\"numbers\":[1,\"2\",-3],\"colours\":[\"COLOUR_RED\","
+                "\"createdAt\":\"2024-08-10T14:30:00.25Z\",\"numbers\":[1,\"2\",-3],"
+                "\"colours\":[\"COLOUR_RED\","
                 "\"UNSPECIFIED\"],\"flags\":[true,false],\"number\":0,\"marks\":[3000000000],\"change\":-1}");
 
         ck_assert_str_eq(sample->id, "S");
@@ -103,8 +104,9 @@ START_TEST(reads_every_kind_of_field) {
 END_TEST
 
 START_TEST(takes_null_for_absent_and_proto_names_for_json_names) {
-        const Sample__Sample *sample = accepted("{\"id\":null,\"total\":null,\"lines\":null,\"mainLine\":null,"
-                                                "\"price\":null,\"text\":null,\"tracking_number\":\"T\"}");
+        const Sample__Sample *sample =
+                accepted("{\"id\":null,\"total\":null,\"lines\":null,\"mainLine\":null,"
+                         "\"price\":null,\"text\":null,\"tracking_number\":\"T\"}");
 
         ck_assert_str_eq(sample->id, "");
         ck_assert_int_eq(sample->total, 0);
@@ -177,7 +179,8 @@ END_TEST
 START_TEST(refuses_a_field_that_comes_twice) {
         assert_malformed("{\"id\":\"a\",\"id\":\"b\"}", "has id twice");
         assert_malformed("{\"trackingNumber\":null,\"tracking_number\":\"b\"}", "has trackingNumber twice");
-        assert_malformed("{\"lines\":[{},{\"sku\":\"a\",\"quantity\":1,\"sku\":\"a\"}]}", "has lines[1].sku twice");
+        assert_malformed("{\"lines\":[{},{\"sku\":\"a\",\"quantity\":1,\"sku\":\"a\"}]}",
+                         "has lines[1].sku twice");
         accepted("{\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}");
 }
 END_TEST
@@ -215,11 +218,13 @@ START_TEST(refuses_values_of_another_type) {
         assert_violation("{\"colour\":1}", "colour", "must be one of RED, DARK_BLUE");
         assert_violation("{\"colour\":\"COLOUR_\"}", "colour", "must be one of RED, DARK_BLUE");
         assert_violation("{\"createdAt\":\"now\"}", "createdAt", "must be a time like 2024-08-10T14:30:00Z");
-        assert_violation("{\"createdAt\":{\"seconds\":1}}", "createdAt", "must be a time like 2024-08-10T14:30:00Z");
+        assert_violation("{\"createdAt\":{\"seconds\":1}}", "createdAt",
+                         "must be a time like 2024-08-10T14:30:00Z");
         assert_violation("{\"price\":1.5}", "price", "cannot be set");
         assert_violation("{\"price\":{\"minor\":1}}", "price", "cannot be set");
         assert_violation("{\"text\":\"a\",\"number\":1}", "number", "cannot be set together with text");
-        assert_violation("{\"number\":1,\"line\":{\"sku\":\"a\"}}", "line", "cannot be set together with number");
+        assert_violation("{\"number\":1,\"line\":{\"sku\":\"a\"}}", "line",
+                         "cannot be set together with number");
 }
 END_TEST
 
@@ -242,14 +247,16 @@ START_TEST(takes_only_whole_numbers_that_fit) {
         assert_violation("{\"small\":2147483648}", "small", "must be between -2147483648 and 2147483647");
         assert_violation("{\"count\":4294967296}", "count", "must be between 0 and 4294967295");
         assert_violation("{\"count\":-1}", "count", "must be between 0 and 4294967295");
-        assert_violation("{\"large\":18446744073709551616}", "large", "must be between 0 and 18446744073709551615");
+        assert_violation("{\"large\":18446744073709551616}", "large",
+                         "must be between 0 and 18446744073709551615");
         assert_violation("{\"large\":340282366920938463463374607431768211461}", "large",
                          "must be between 0 and 18446744073709551615");
 }
 END_TEST
 
 START_TEST(tells_of_all_wrong_fields_at_once) {
-        const Error *error = refusal("{\"id\":1,\"what\":[],\"lines\":[{\"sku\":2},{\"quantity\":\"x\"}],\"flag\":0}");
+        const Error *error =
+                refusal("{\"id\":1,\"what\":[],\"lines\":[{\"sku\":2},{\"quantity\":\"x\"}],\"flag\":0}");
 
         ck_assert_uint_eq(error->n_violations, 5);
         ck_assert_str_eq(sample_violation(error, "lines[0].sku"), "must be a text");
@@ -274,10 +281,12 @@ static const char *nested(const char *before, const char *open, const char *clos
 
 START_TEST(limits_the_depth_on_both_sides) {
         accepted(nested("{\"node\":", "{\"child\":", "}", JSON_MAX_DEPTH - 1));
-        assert_malformed(nested("{\"node\":", "{\"child\":", "}", JSON_MAX_DEPTH), "nested more than 16 levels deep");
+        assert_malformed(nested("{\"node\":", "{\"child\":", "}", JSON_MAX_DEPTH),
+                         "nested more than 16 levels deep");
         assert_malformed(nested("{\"node\":", "{\"child\":", "}", 20000), "nested more than 16 levels deep");
         /* The limit holds inside of what is skipped, too. */
-        assert_violation(nested("{\"x\":", "[", "]", JSON_MAX_DEPTH - 1), "x", "is not a field of this request");
+        assert_violation(nested("{\"x\":", "[", "]", JSON_MAX_DEPTH - 1), "x",
+                         "is not a field of this request");
         assert_malformed(nested("{\"x\":", "[", "]", JSON_MAX_DEPTH), "nested more than 16 levels deep");
         assert_malformed(nested("{\"id\":", "[", "]", JSON_MAX_DEPTH), "nested more than 16 levels deep");
 }
@@ -382,7 +391,8 @@ END_TEST
 START_TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
         Sample__Sample *sample = (Sample__Sample *) message_new(test_ctx()->arena, &sample_info);
 
-        ck_assert_str_eq(sample_violation(set(sample, "what", "1"), "what"), "is not a field of this request");
+        ck_assert_str_eq(sample_violation(set(sample, "what", "1"), "what"),
+                         "is not a field of this request");
         ck_assert_str_eq(sample_violation(set(sample, "total", "1.5"), "total"), "must be a whole number");
         ck_assert_str_eq(sample_violation(set(sample, "flag", "yes"), "flag"), "must be true or false");
         ck_assert_str_eq(sample_violation(set(sample, "mainLine", "{}"), "mainLine"), "must be an object");
@@ -394,7 +404,8 @@ START_TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
 END_TEST
 
 START_TEST(reads_an_event_with_fields_that_it_does_not_know) {
-        const char *text = "{\"id\":\"a\",\"new\":{\"x\":[1,2]},\"price\":12.50,\"lines\":[{\"price\":1,\"sku\":\"b\"}]}";
+        const char *text = "{\"id\":\"a\",\"new\":{\"x\":[1,2]},\"price\":12.50,"
+                           "\"lines\":[{\"price\":1,\"sku\":\"b\"}]}";
         const char *wrong = "{\"id\":1,\"new\":2}";
         ProtobufCMessage *message = NULL;
 

@@ -27,7 +27,8 @@ START_TEST(writes_a_fraction_of_3_6_or_9_digits_when_there_is_one) {
         ck_assert_str_eq(format(0, 0), "1970-01-01T00:00:00Z");
         ck_assert_str_eq(format(-1, 0), "1969-12-31T23:59:59Z");
         ck_assert_str_eq(format(TIMESTAMP_MIN_SECONDS, 0), "0001-01-01T00:00:00Z");
-        ck_assert_str_eq(format(TIMESTAMP_MAX_SECONDS, TIMESTAMP_MAX_NANOS), "9999-12-31T23:59:59.999999999Z");
+        ck_assert_str_eq(format(TIMESTAMP_MAX_SECONDS, TIMESTAMP_MAX_NANOS),
+                         "9999-12-31T23:59:59.999999999Z");
 }
 END_TEST
 
@@ -44,9 +45,10 @@ END_TEST
 
 START_TEST(refuses_texts_that_are_not_times) {
         static const char *const samples[] = {
-                "", "2024", "2024-08-10", "2024-08-10T14:30:00", "2024-08-10 14:30:00Z", "2024-08-10t14:30:00z",
-                "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z",
-                "2024-01-00T00:00:00Z", "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2024-01-01T00:00:60Z",
+                "", "2024", "2024-08-10", "2024-08-10T14:30:00", "2024-08-10 14:30:00Z",
+                "2024-08-10t14:30:00z", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z",
+                "2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-00T00:00:00Z",
+                "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2024-01-01T00:00:60Z",
                 "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00.1234567890Z", "2024-01-01T00:00:00+24:00",
                 "2024-01-01T00:00:00+01:60", "2024-01-01T00:00:00+0100", "2024-01-01T00:00:00ZZ",
                 "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
@@ -56,7 +58,8 @@ START_TEST(refuses_texts_that_are_not_times) {
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
                 Timestamp time = { .nanos = -1 };
 
-                ck_assert_msg(!rfc3339_read(samples[i], strlen(samples[i]), &time), "accepted %s", samples[i]);
+                ck_assert_msg(!rfc3339_read(samples[i], strlen(samples[i]), &time), "accepted %s",
+                              samples[i]);
                 ck_assert_int_eq(time.nanos, -1);
         }
 }
@@ -88,13 +91,13 @@ START_TEST(reads_and_writes_base64) {
 END_TEST
 
 START_TEST(refuses_base64_that_is_not_canonical) {
-        static const char *const samples[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====", "Zm=v",
-                                               "Zm9v\n", "Zm9-", "Zg==Zg==", "Zm 9" };
+        static const char *const samples[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====",
+                                               "Zm=v", "Zm9v\n", "Zm9-", "Zg==Zg==", "Zm 9" };
         Bytes bytes = { .n_bytes = 42 };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
-                ck_assert_msg(!base64_read(test_ctx()->arena, samples[i], strlen(samples[i]), &bytes), "accepted %s",
-                              samples[i]);
+                ck_assert_msg(!base64_read(test_ctx()->arena, samples[i], strlen(samples[i]), &bytes),
+                              "accepted %s", samples[i]);
         ck_assert_uint_eq(bytes.n_bytes, 42);
 }
 END_TEST

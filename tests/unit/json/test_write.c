@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <string.h>
 
 #include "events/v1/order.rpc.h"
@@ -47,10 +48,11 @@ START_TEST(escapes_what_a_json_string_must_not_hold) {
 END_TEST
 
 START_TEST(shows_what_is_absent_as_its_field_says) {
-        ck_assert_str_eq(written(&sample_info, message_new(test_ctx()->arena, &sample_info)),
-                         "{\"id\":\"\",\"total\":0,\"small\":0,\"count\":0,\"large\":0,\"flag\":false,\"blob\":\"\","
-                         "\"colour\":\"UNSPECIFIED\",\"lines\":[],\"mainLine\":null,\"price\":null,\"createdAt\":null,"
-                         "\"numbers\":[],\"colours\":[],\"flags\":[],\"trackingNumber\":null,\"change\":null}");
+        ck_assert_str_eq(
+                written(&sample_info, message_new(test_ctx()->arena, &sample_info)),
+                "{\"id\":\"\",\"total\":0,\"small\":0,\"count\":0,\"large\":0,\"flag\":false,\"blob\":\"\","
+                "\"colour\":\"UNSPECIFIED\",\"lines\":[],\"mainLine\":null,\"price\":null,\"createdAt\":null,"
+                "\"numbers\":[],\"colours\":[],\"flags\":[],\"trackingNumber\":null,\"change\":null}");
 }
 END_TEST
 
@@ -87,7 +89,8 @@ START_TEST(writes_every_kind_of_field) {
                 "\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"price\":null,\"tags\":[]}],"
                 "\"mainLine\":{\"sku\":\"C\",\"quantity\":2,\"price\":null,\"tags\":[\"a\\\"\",\"b\"]},"
                 "\"price\":-0.05,\"createdAt\":null,\"numbers\":[1,-2],\"colours\":[\"RED\",9],"
-                "\"flags\":[true,false],\"number\":0,\"trackingNumber\":null,\"marks\":[3000000000],\"change\":-1}");
+                "\"flags\":[true,false],\"number\":0,\"trackingNumber\":null,\"marks\":[3000000000],"
+                "\"change\":-1}");
 }
 END_TEST
 
@@ -116,6 +119,11 @@ START_TEST(writes_one_field_alone) {
         json_add_field(&out, &sample_info, &sample->base, "node");
         json_add_field(&out, &sample_info, &sample->base, "codes");
         ck_assert_str_eq(out.text + out.n_bytes - 10, "nullnull[]");
+}
+END_TEST
+
+START_TEST(aborts_on_a_type_that_is_not_supported) {
+        written(&ratio_info, message_new(test_ctx()->arena, &ratio_info));
 }
 END_TEST
 
@@ -191,14 +199,17 @@ START_TEST(writes_an_order_as_the_sample_response_shows_it) {
         ck_assert_str_eq(
                 written(&order_v1_order_info, sample_order()),
                 "{\"orderId\":\"ORD-789012\",\"orderNumber\":\"ORD-2024-001234\",\"status\":\"CONFIRMED\","
-                "\"customerId\":\"CUST-12345\",\"items\":[{\"productId\":\"PROD-67890\",\"sku\":\"SKU-ABC-001\","
-                "\"name\":\"Premium Wireless Headphones\",\"quantity\":2,\"unitPrice\":249.99,\"totalPrice\":499.98,"
+                "\"customerId\":\"CUST-12345\",\"items\":[{\"productId\":\"PROD-67890\","
+                "\"sku\":\"SKU-ABC-001\",\"name\":\"Premium Wireless Headphones\",\"quantity\":2,"
+                "\"unitPrice\":249.99,\"totalPrice\":499.98,"
                 "\"warehouse\":\"US-WEST-01\"}],\"pricing\":{\"subtotal\":649.98,\"discounts\":["
                 "{\"type\":\"promotion\",\"code\":\"SUMMER2024\",\"amount\":65.00},"
                 "{\"type\":\"customer_tier\",\"amount\":32.50}],\"totalDiscounts\":97.50,\"shipping\":15.99,"
-                "\"tax\":45.32,\"total\":613.79,\"currency\":\"USD\"},\"payment\":{\"transactionId\":\"txn_1234567890\","
+                "\"tax\":45.32,\"total\":613.79,\"currency\":\"USD\"},"
+                "\"payment\":{\"transactionId\":\"txn_1234567890\","
                 "\"method\":\"credit_card\",\"status\":\"COMPLETED\",\"last4\":\"4242\"},\"shipping\":{"
-                "\"method\":\"standard\",\"cost\":15.99,\"estimatedDelivery\":\"2024-08-15\",\"trackingNumber\":null,"
+                "\"method\":\"standard\",\"cost\":15.99,\"estimatedDelivery\":\"2024-08-15\","
+                "\"trackingNumber\":null,"
                 "\"warehouse\":\"US-WEST-01\"},\"timestamps\":{\"createdAt\":\"2024-08-10T14:30:00Z\","
                 "\"confirmedAt\":\"2024-08-10T14:30:15Z\"}}");
 }
@@ -239,6 +250,7 @@ int main(void) {
         tcase_add_test(tests, writes_every_kind_of_field);
         tcase_add_test(tests, shows_amounts_and_times_that_cannot_be_shown_as_null);
         tcase_add_test(tests, writes_one_field_alone);
+        tcase_add_test_raise_signal(tests, aborts_on_a_type_that_is_not_supported, SIGABRT);
         tcase_add_test(tests, writes_an_order_as_the_sample_response_shows_it);
         tcase_add_test(tests, reads_back_an_event_without_its_amounts);
         suite_add_tcase(suite, tests);

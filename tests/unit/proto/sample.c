@@ -22,6 +22,11 @@ const MessageInfo moment_info = {
         .kind = MESSAGE_TIMESTAMP,
 };
 
+static const FieldInfo ratio_fields[] = {
+        { .json_name = "value" },
+};
+const MessageInfo ratio_info = { .descriptor = &sample__ratio__descriptor, .fields = ratio_fields };
+
 static const FieldInfo line_fields[] = {
         { .json_name = "sku", .required = true, .max_bytes = 8 },
         { .json_name = "quantity", .has_range = true, .min = 1, .max = 9999 },

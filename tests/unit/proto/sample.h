@@ -4,7 +4,7 @@
 #include "proto/message.h"
 #include "sample.pb-c.h"
 
-extern const MessageInfo sample_info, line_info, node_info, amount_info, moment_info;
+extern const MessageInfo sample_info, line_info, node_info, amount_info, moment_info, ratio_info;
 
 /* A line, and a sample that keeps every rule; in arena. */
 Sample__Line *sample_line(Arena *arena, const char *sku, int64_t quantity);

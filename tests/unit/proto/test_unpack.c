@@ -5,7 +5,8 @@
 #include "support.h"
 
 #define TAG(number, wire_type) ((number) << 3 | (wire_type))
-#define LONG_TAG(number, wire_type) ((TAG(number, wire_type) & 0x7F) | 0x80), TAG(number, wire_type) >> 7 /* from 16 */
+#define LONG_TAG(number, wire_type)                                                                          \
+        ((TAG(number, wire_type) & 0x7F) | 0x80), TAG(number, wire_type) >> 7 /* from 16 */
 enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, GROUP = 3, FIXED32 = 5 };
 
 /* Bytes of a message, written by hand at their end. */
@@ -41,7 +42,7 @@ static void assert_refused(const MessageInfo *info, const void *bytes, size_t n_
         ck_assert_msg(strstr(error->message, part), "\"%s\" does not say \"%s\"", error->message, part);
 }
 
-#define assert_bytes_refused(part, ...)                                                                               \
+#define assert_bytes_refused(part, ...)                                                                      \
         assert_refused(&sample_info, (uint8_t[]) { __VA_ARGS__ }, sizeof((uint8_t[]) { __VA_ARGS__ }), part)
 
 /* A chain of nodes, each the child of the one before. */
@@ -102,7 +103,8 @@ START_TEST(keeps_fields_that_it_does_not_know) {
         strbuf_add_bytes(&bytes, "abcd", 4);
         add_varint(&bytes, TAG(1003, FIXED64));
         strbuf_add_bytes(&bytes, "abcdefgh", 8);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
+                                    &message));
         ck_assert_uint_eq(message->n_unknown_fields, 4);
         Bytes again = message_pack(arena, message);
         ck_assert_mem_eq(again.data, bytes.text, bytes.n_bytes);
@@ -152,16 +154,16 @@ START_TEST(refuses_lengths_that_overflow) {
         assert_bytes_refused("longer than what is left", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0x0F);
         assert_bytes_refused("longer than what is left", TAG(1, LENGTH), 0xFB, 0xFF, 0xFF, 0xFF, 0x7F);
         assert_bytes_refused("length does not end", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01);
-        assert_bytes_refused("length does not end", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                             0x01);
+        assert_bytes_refused("length does not end", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                             0xFF, 0xFF, 0x01);
 }
 END_TEST
 
 START_TEST(refuses_overlong_numbers_and_field_numbers_out_of_range) {
-        assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                             0xFF, 0x01);
-        assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                             0x02);
+        assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                             0xFF, 0xFF, 0xFF, 0x01);
+        assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                             0xFF, 0xFF, 0x02);
         assert_bytes_refused("tag does not end", 0x80, 0x80, 0x80, 0x80, 0x80, 0x01);
         assert_bytes_refused("field number", TAG(0, VARINT), 1);
         assert_bytes_refused("field number", 0xF8, 0xFF, 0xFF, 0xFF, 0x7F, 1);
@@ -193,8 +195,10 @@ END_TEST
 
 /* protobuf-c would merge the two, and lose the numbers of the first. */
 START_TEST(refuses_a_message_field_that_comes_twice) {
-        assert_bytes_refused("main_line of sample.Sample comes twice", TAG(10, LENGTH), 0, TAG(10, LENGTH), 0);
-        ck_assert_ok(unpack(test_ctx()->arena, &sample_info, (uint8_t[]) { TAG(9, LENGTH), 0, TAG(9, LENGTH), 0 }, 4));
+        assert_bytes_refused("main_line of sample.Sample comes twice", TAG(10, LENGTH), 0, TAG(10, LENGTH),
+                             0);
+        ck_assert_ok(unpack(test_ctx()->arena, &sample_info,
+                            (uint8_t[]) { TAG(9, LENGTH), 0, TAG(9, LENGTH), 0 }, 4));
 }
 END_TEST
 
@@ -208,7 +212,8 @@ START_TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
         add_bytes_field(&bytes, 16, "text", 4);
         add_varint(&bytes, TAG(17, VARINT));
         add_varint(&bytes, 5);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
+                                    &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_str_eq(sample->id, "bc");
         ck_assert_int_eq(sample->choice_case, SAMPLE__SAMPLE__CHOICE_NUMBER);
@@ -226,7 +231,8 @@ START_TEST(unpacks_lists_packed_and_not_packed) {
         add_varint(&bytes, 300);
         add_bytes_field(&bytes, 15, "\x00\x01", 2);
         add_bytes_field(&bytes, 23, "\x01\x00\x00\x00\x02\x00\x00\x00", 8);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
+                                    &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_uint_eq(sample->n_numbers, 3);
         ck_assert_int_eq(sample->numbers[1], 2);

@@ -44,7 +44,8 @@ START_TEST(tells_of_every_wrong_field_with_its_path) {
         ck_assert_str_eq(sample_violation(error, "id"), "is required");
         ck_assert_str_eq(sample_violation(error, "lines[0].sku"), "is required");
         ck_assert_str_eq(sample_violation(error, "lines[1].quantity"), "must be between 1 and 9999, got 0");
-        ck_assert_str_eq(sample_violation(error, "mainLine.quantity"), "must be between 1 and 9999, got 10000");
+        ck_assert_str_eq(sample_violation(error, "mainLine.quantity"),
+                         "must be between 1 and 9999, got 10000");
         ck_assert_str_eq(error->message, "id is required (and 3 more)");
 }
 END_TEST

@@ -68,6 +68,16 @@ START_TEST(lets_those_call_that_the_method_names) {
 }
 END_TEST
 
+START_TEST(a_service_may_call_what_services_may_whoever_it_acts_for) {
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+        const Caller through_service = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
+
+        ck_assert_reason(dispatch(ctx, "Hold"), REASON_PERMISSION_DENIED);
+        ctx->caller = &through_service;
+        ck_assert_ok(dispatch(ctx, "Hold"));
+}
+END_TEST
+
 START_TEST(checks_the_request_before_the_handler) {
         Ctx *ctx = test_ctx();
         EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
@@ -186,6 +196,7 @@ int main(void) {
         TCase *tests = tcase_create("dispatch");
 
         tcase_add_test(tests, lets_those_call_that_the_method_names);
+        tcase_add_test(tests, a_service_may_call_what_services_may_whoever_it_acts_for);
         tcase_add_test(tests, checks_the_request_before_the_handler);
         tcase_add_test(tests, stops_what_is_late_or_cancelled_before_the_handler);
         tcase_add_test(tests, makes_trace_ids_that_are_missing);

@@ -17,7 +17,8 @@ static const Error *handle_reserve_stock(WarehouseService *self, Ctx *ctx,
         const StockLine *lines = warehouse_lines_from_message(ctx->arena, request->items, request->n_items);
         const Reservation *reservation;
 
-        TRY(inventory_reserve(inventory_of(self), ctx, request->order_id, lines, request->n_items, &reservation));
+        TRY(inventory_reserve(inventory_of(self), ctx, request->order_id, lines, request->n_items,
+                              &reservation));
         response->reservation = warehouse_reservation_to_message(ctx->arena, reservation);
         return NULL;
 }
@@ -27,8 +28,8 @@ static const Error *handle_confirm_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ConfirmReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
-        TRY(inventory_confirm(inventory_of(self), ctx, (const char *const *) request->order_ids, request->n_order_ids,
-                              statuses));
+        TRY(inventory_confirm(inventory_of(self), ctx, (const char *const *) request->order_ids,
+                              request->n_order_ids, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;
         return NULL;
@@ -39,8 +40,8 @@ static const Error *handle_release_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ReleaseReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
-        TRY(inventory_release(inventory_of(self), ctx, (const char *const *) request->order_ids, request->n_order_ids,
-                              request->reason, statuses));
+        TRY(inventory_release(inventory_of(self), ctx, (const char *const *) request->order_ids,
+                              request->n_order_ids, request->reason, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;
         return NULL;
@@ -72,7 +73,8 @@ static const Error *handle_adjust_stock(WarehouseService *self, Ctx *ctx,
         return NULL;
 }
 
-static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx, const WarehouseV1GetStockRequest *request,
+static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx,
+                                     const WarehouseV1GetStockRequest *request,
                                      WarehouseV1GetStockResponse *response) {
         const Stock *stock;
         size_t n_stock;
@@ -89,6 +91,6 @@ static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx, const War
 WarehouseService *warehouse_service_new(Arena *arena, InventoryUsecase *inventory) {
         WarehouseHandlers *handlers = ARENA_NEW(arena, WarehouseHandlers);
 
-        *handlers = (WarehouseHandlers) { .base = WAREHOUSE_SERVICE_IMPL(handle), .inventory = inventory };
+        *handlers = (WarehouseHandlers){ .base = WAREHOUSE_SERVICE_IMPL(handle), .inventory = inventory };
         return &handlers->base;
 }

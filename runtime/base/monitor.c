@@ -1,4 +1,4 @@
-#include "bus/monitor.h"
+#include "base/monitor.h"
 
 #include <time.h>
 

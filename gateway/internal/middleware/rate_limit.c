@@ -1,0 +1,103 @@
+#include "middleware/rate_limit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define MAX_KEY_BYTES 128 /* what is longer shares the bucket of its beginning */
+#define WAYS 8
+#define SETS 4096
+#define WINDOW_NS INT64_C(60000000000)
+#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_MS INT64_C(1000000)
+
+/* The bucket as one number: when it will be full again. Full for all who were never here. */
+typedef struct Bucket {
+        char key[MAX_KEY_BYTES + 1];
+        int64_t full_ns;
+} Bucket;
+
+typedef struct BucketSet {
+        pthread_mutex_t lock;
+        Bucket buckets[WAYS];
+} BucketSet;
+
+struct GatewayRateLimit {
+        int64_t per_minute;
+        uint64_t seed; /* so that nobody can aim at a set */
+        BucketSet sets[SETS];
+};
+
+GatewayRateLimit *gateway_rate_limit_new(int64_t per_minute) {
+        GatewayRateLimit *limit = calloc(1, sizeof(GatewayRateLimit));
+
+        if (!limit || getrandom(&limit->seed, sizeof(limit->seed), 0) != sizeof(limit->seed))
+                abort();
+        limit->per_minute = per_minute;
+        for (size_t i = 0; i < SETS; i++)
+                pthread_mutex_init(&limit->sets[i].lock, NULL);
+        return limit;
+}
+
+void gateway_rate_limit_free(GatewayRateLimit *limit) {
+        if (!limit)
+                return;
+        for (size_t i = 0; i < SETS; i++)
+                pthread_mutex_destroy(&limit->sets[i].lock);
+        free(limit);
+}
+
+/* FNV-1a from a random start, folded. */
+static BucketSet *set_of(GatewayRateLimit *limit, const char *key) {
+        uint64_t hash = limit->seed;
+
+        for (; *key; key++)
+                hash = (hash ^ (unsigned char) *key) * UINT64_C(1099511628211);
+        return &limit->sets[(hash ^ hash >> 32) % SETS];
+}
+
+/* The key's bucket, or the one that was full first: nothing is lost with a full one. */
+static Bucket *bucket_of(BucketSet *set, const char *key) {
+        Bucket *oldest = &set->buckets[0];
+
+        for (size_t i = 0; i < WAYS; i++) {
+                Bucket *bucket = &set->buckets[i];
+
+                if (strcmp(bucket->key, key) == 0)
+                        return bucket;
+                if (bucket->full_ns < oldest->full_ns)
+                        oldest = bucket;
+        }
+        *oldest = (Bucket) { 0 };
+        strcpy(oldest->key, key);
+        return oldest;
+}
+
+static GatewayQuota take(Bucket *bucket, int64_t per_minute, int64_t now_ns) {
+        int64_t token_ns = WINDOW_NS / per_minute;
+        int64_t missing_ns = bucket->full_ns > now_ns ? bucket->full_ns - now_ns : 0;
+        int64_t too_much_ns = missing_ns + token_ns - token_ns * per_minute;
+        GatewayQuota quota = { .limit = per_minute };
+
+        if (too_much_ns <= 0) {
+                missing_ns += token_ns;
+                bucket->full_ns = now_ns + missing_ns;
+                quota.remaining = per_minute - (missing_ns + token_ns - 1) / token_ns;
+        } else {
+                quota.retry_after_ms = (too_much_ns + NS_PER_MS - 1) / NS_PER_MS;
+        }
+        quota.reset_s = (missing_ns + NS_PER_S - 1) / NS_PER_S;
+        return quota;
+}
+
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const char *key, int64_t now_us) {
+        char name[MAX_KEY_BYTES + 1] = "";
+
+        memcpy(name, key, strnlen(key, MAX_KEY_BYTES));
+        BucketSet *set = set_of(limit, name);
+        pthread_mutex_lock(&set->lock);
+        GatewayQuota quota = take(bucket_of(set, name), limit->per_minute, now_us * 1000);
+        pthread_mutex_unlock(&set->lock);
+        return quota;
+}

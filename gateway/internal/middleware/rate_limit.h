@@ -1,0 +1,32 @@
+/*
+ * A token bucket per customer, or per address for those who do not say who they are: a minute's worth at
+ * once, refilled evenly. Each gateway process counts for itself.
+ *
+ * source     002 4.1 Middleware Stack, 3
+ */
+#pragma once
+
+#include "base/error.h"
+
+#define REASON_RATE_LIMITED "RATE_LIMITED"
+
+typedef struct GatewayRateLimit GatewayRateLimit;
+
+/* What a request found in its bucket. */
+typedef struct GatewayQuota {
+        int64_t limit;          /* requests a minute */
+        int64_t remaining;      /* that may follow at once */
+        int64_t reset_s;        /* until the bucket is full */
+        int64_t retry_after_ms; /* 0: the request may go on */
+} GatewayQuota;
+
+/* per_minute   1 to 1,000,000,000 */
+GatewayRateLimit *gateway_rate_limit_new(int64_t per_minute);
+void gateway_rate_limit_free(GatewayRateLimit *limit); /* accepts NULL */
+
+/*
+ * Takes one token from the key's bucket, if there is one. Thread-safe.
+ *
+ * now_us     monotonic
+ */
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const char *key, int64_t now_us);

@@ -1,0 +1,29 @@
+/* What the parts of the gateway's server share. */
+#pragma once
+
+#include "auth/token.h"
+#include "http/server.h"
+#include "middleware/rate_limit.h"
+#include "router/auto_router.h"
+#include "server/server.h"
+
+struct GatewayServer {
+        Arena *arena;
+        GatewayConfig config;
+        Workers *workers;
+        GatewayReadiness readiness;
+        GatewayRouter *router;
+        const Error *routing_error; /* of gateway_server_route; fails the start */
+        TokenVerifier *tokens;
+        GatewayRateLimit *limits;
+        HttpServer *http;
+};
+
+/* The handler of the HTTP server: the middleware and the call. */
+void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response);
+
+/* Answers what the HTTP server refused by itself. */
+void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response);
+
+/* /health/live, /health/ready and /metrics; false when it is none of these. */
+bool gateway_answer_operations(GatewayServer *server, const HttpRequest *request, HttpResponse *response);

@@ -1,0 +1,214 @@
+#include <ctype.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "app/metrics.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "middleware/cors.h"
+#include "middleware/idempotency_key.h"
+#include "middleware/jwt.h"
+#include "middleware/request_id.h"
+#include "router/transcode.h"
+#include "rpc/middleware.h"
+#include "server/error_reply.h"
+#include "server/gateway.h"
+
+#define NO_METHOD "none" /* of a request that asks for no known one */
+
+/* One request on its way through the gateway. */
+typedef struct GatewayCall {
+        const HttpRequest *request;
+        HttpResponse *response;
+        Ctx ctx;
+        GatewayMatch match;
+        bool is_forwarded; /* the rpc layer has it, and logs it */
+} GatewayCall;
+
+/* ---- metrics and log ---- */
+
+static Metric *requests;
+static Metric *durations;
+
+static void register_metrics(void) {
+        requests = metric_counter("gateway_requests_total",
+                                  "REST requests answered, by method and HTTP status.");
+        durations = metric_histogram_us("gateway_request_duration_seconds",
+                                        "Time from a whole request to its answer.");
+}
+
+static void count(Arena *arena, const char *method, int status, int64_t duration_us) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+        pthread_once(&once, register_metrics);
+        metric_add(requests, 1,
+                   METRIC_LABELS({ "method", method }, { "status", arena_printf(arena, "%d", status) }));
+        metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method }));
+}
+
+/* What the rpc layer never hears of. */
+static void log_refusal(const GatewayCall *call, const Error *error) {
+        log_info("request refused", log_text("request", call->ctx.trace.request_id),
+                 log_text("trace", call->ctx.trace.trace_id), log_text("peer", call->request->peer),
+                 log_text("verb", call->request->verb), log_text("path", call->request->path),
+                 log_number("status", call->response->status), log_text("caller", call->ctx.caller->id),
+                 log_cause(call->ctx.arena, error));
+}
+
+/* ---- the steps ---- */
+
+static const Error *authenticate(GatewayServer *server, GatewayCall *call) {
+        const GatewayRoute *route = call->match.route;
+
+        TRY(gateway_jwt_check(server->tokens, call->request, &call->ctx.caller));
+        return route ? rpc_authorize(&call->ctx, route->method) : NULL;
+}
+
+static void add_number_header(HttpResponse *response, const char *name, int64_t number) {
+        http_response_header(response, name, arena_printf(response->arena, "%lld", (long long) number));
+}
+
+/* Who does not say who they are, or lies about it, is counted by address. */
+static const Error *limit_rate(GatewayServer *server, GatewayCall *call) {
+        const char *id = call->ctx.caller->id;
+        GatewayQuota quota = gateway_rate_limit_take(
+                server->limits, str_is_empty(id) ? call->request->peer : id, clock_monotonic_us());
+
+        add_number_header(call->response, "RateLimit-Limit", quota.limit);
+        add_number_header(call->response, "RateLimit-Remaining", quota.remaining);
+        add_number_header(call->response, "RateLimit-Reset", quota.reset_s);
+        if (quota.retry_after_ms == 0)
+                return NULL;
+        Error *error = error_new(call->ctx.arena, ERROR_RESOURCE_EXHAUSTED, REASON_RATE_LIMITED,
+                                 "More than %lld requests a minute", (long long) quota.limit);
+        error->retry_after_ms = quota.retry_after_ms;
+        return error;
+}
+
+static const Error *require_route(GatewayCall *call) {
+        const HttpRequest *request = call->request;
+
+        if (call->match.route)
+                return NULL;
+        if (!call->match.allow)
+                return error_new(request->arena, ERROR_NOT_FOUND, "NOT_FOUND", "There is nothing at %s",
+                                 request->path);
+        http_response_header(call->response, "Allow", call->match.allow);
+        return error_new(request->arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "%s does not take %s",
+                         request->path, request->verb);
+}
+
+/* ---- the call ---- */
+
+/* "idempotent-replayed" -> "Idempotent-Replayed" */
+static const char *canonical_case(Arena *arena, const char *name) {
+        char *copy = arena_strdup(arena, name);
+
+        for (size_t i = 0; copy[i]; i++)
+                if (i == 0 || copy[i - 1] == '-')
+                        copy[i] = (char) toupper((unsigned char) copy[i]);
+        return copy;
+}
+
+static void add_reply_headers(const GatewayCall *call) {
+        HttpResponse *response = call->response;
+
+        for (const ReplyHeader *header = call->ctx.reply_headers; header; header = header->next)
+                if (response->n_headers < HTTP_MAX_REPLY_HEADERS)
+                        http_response_header(response, canonical_case(response->arena, header->name),
+                                             header->value);
+}
+
+static void show(GatewayCall *call, const ProtobufCMessage *message) {
+        const GatewayRoute *route = call->match.route;
+        StrBuf body = { .arena = call->response->arena };
+
+        gateway_write_response(&body, route, message);
+        call->response->status = route->rule->status ? route->rule->status : 200;
+        call->response->content_type = "application/json";
+        call->response->body = (Bytes) { (const uint8_t *) strbuf_text(&body), body.n_bytes };
+}
+
+static const Error *forward(GatewayServer *server, GatewayCall *call) {
+        const GatewayRoute *route = call->match.route;
+        const RpcMethod *method = route->method;
+        ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
+
+        TRY(gateway_read_request(&call->match, call->request, &request));
+        TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
+        ctx_limit(&call->ctx,
+                  method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
+        call->is_forwarded = true;
+        const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
+        add_reply_headers(call);
+        TRY(error);
+        show(call, response);
+        return NULL;
+}
+
+static const Error *serve(GatewayServer *server, GatewayCall *call) {
+        const HttpRequest *request = call->request;
+
+        call->match = gateway_router_match(server->router, request->arena, request->verb, request->path);
+        const Error *unknown_caller = authenticate(server, call);
+        TRY(limit_rate(server, call));
+        TRY(unknown_caller);
+        TRY(require_route(call));
+        return forward(server, call);
+}
+
+static void answer(GatewayServer *server, GatewayCall *call) {
+        if (gateway_cors(server->config.cors_origins, call->request, call->response))
+                return;
+        const Error *error = serve(server, call);
+        if (!error)
+                return;
+        gateway_reply_error(call->response, error);
+        if (!call->is_forwarded)
+                log_refusal(call, error);
+}
+
+void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response) {
+        GatewayServer *server = self;
+        GatewayCall call = { .request = request,
+                             .response = response,
+                             .ctx = ctx_background(request->arena) };
+        int64_t start_us = clock_monotonic_us();
+
+        if (gateway_answer_operations(server, request, response))
+                return;
+        call.ctx.workers = server->workers;
+        call.ctx.trace = gateway_request_id(request, response);
+        http_response_header(response, "Cache-Control", "no-store");
+        answer(server, &call);
+        count(request->arena, call.match.route ? call.match.route->method->path : NO_METHOD, response->status,
+              clock_monotonic_us() - start_us);
+}
+
+/* ---- refused before ---- */
+
+void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response) {
+        (void) self;
+        static const struct {
+                int status;
+                ErrorCode code;
+                const char *reason;
+        } reasons[] = {
+                { 413, ERROR_INVALID_ARGUMENT, "BODY_TOO_LARGE" },
+                { 414, ERROR_INVALID_ARGUMENT, "URI_TOO_LONG" },
+                { 431, ERROR_INVALID_ARGUMENT, "HEADERS_TOO_LARGE" },
+                { 503, ERROR_UNAVAILABLE, REASON_OVERLOADED },
+        };
+        ErrorCode code = ERROR_INVALID_ARGUMENT;
+        const char *reason = "BAD_REQUEST";
+
+        for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+                if (reasons[i].status == status) {
+                        code = reasons[i].code;
+                        reason = reasons[i].reason;
+                }
+        gateway_reply_error(response, error_new(response->arena, code, reason, "%s", problem));
+        count(response->arena, NO_METHOD, response->status, 0);
+        log_info("request refused", log_number("status", response->status), log_text("reason", reason),
+                 log_text("problem", problem));
+}

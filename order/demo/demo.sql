@@ -1,0 +1,28 @@
+-- The data with which the sample of document 000 comes out to the cent. May be loaded again.
+INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency) VALUES
+        ('SKU-ABC-001', 'PROD-67890', 'Premium Wireless Headphones', 24999, 'USD'),
+        ('SKU-DEF-002', 'PROD-11111', 'Portable Bluetooth Speaker', 15000, 'USD'),
+        ('SKU-SHORT-001', 'PROD-SHORT', 'Limited Edition Turntable', 49900, 'USD')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO demo_tiers (tier, discount_bp) VALUES ('bronze', 0), ('silver', 200), ('gold', 500), ('platinum', 1000)
+ON CONFLICT DO NOTHING;
+
+INSERT INTO demo_customers (customer_id, name, email, tier) VALUES
+        ('CUST-12345', 'Alex Customer', 'customer@example.com', 'gold'),
+        ('CUST-99999', 'Sam Stranger', 'stranger@example.com', 'bronze')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO demo_promotions (code, discount_bp, minimum_minor, starts_at, ends_at) VALUES
+        ('SUMMER2024', 1000, 0, '-infinity', 'infinity'),
+        ('WINTER2020', 2000, 0, '2020-01-01Z', '2020-03-01Z'),
+        ('FUTURE2099', 2000, 0, '2099-01-01Z', 'infinity'),
+        ('BIG1000', 500, 100000, '-infinity', 'infinity')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO demo_shipping_rates (method, country, cost_minor, days) VALUES
+        ('standard', 'US', 1599, 5), ('express', 'US', 2999, 2), ('overnight', 'US', 4999, 1)
+ON CONFLICT DO NOTHING;
+
+INSERT INTO demo_taxes (country, state, ppm) VALUES ('US', 'CA', 82030), ('US', 'NY', 40000), ('US', 'OR', 0)
+ON CONFLICT DO NOTHING;

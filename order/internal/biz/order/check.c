@@ -1,0 +1,72 @@
+#include "biz/order/internal.h"
+
+static void refuse(Ctx *ctx, Error **error, const char *reason, const char *field, const char *description) {
+        if (!*error)
+                *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, reason, "The order cannot be placed as it is");
+        error_add_violation(ctx->arena, *error, field, description);
+}
+
+static bool is_same_stock(const OrderLine *a, const OrderLine *b) {
+        return str_equal(a->sku, b->sku) && str_equal(a->warehouse, b->warehouse);
+}
+
+const Error *order_check_request(Ctx *ctx, const OrderRequest *request) {
+        Error *error = NULL;
+
+        TRY(order_check_customer(ctx, request->customer_id));
+        for (size_t i = 1; i < request->n_lines; i++)
+                for (size_t k = 0; k < i; k++)
+                        if (is_same_stock(&request->lines[i], &request->lines[k]))
+                                refuse(ctx, &error, REASON_INVALID_REQUEST,
+                                       arena_printf(ctx->arena, "items[%zu].sku", i), "appears twice");
+        for (size_t i = 1; i < request->n_promotion_codes; i++)
+                for (size_t k = 0; k < i; k++)
+                        if (str_equal(request->promotion_codes[i], request->promotion_codes[k]))
+                                refuse(ctx, &error, REASON_INVALID_REQUEST,
+                                       arena_printf(ctx->arena, "promotionCodes[%zu]", i), "appears twice");
+        return error;
+}
+
+const Error *order_check_context(Ctx *ctx, const char *id, const Customer *customer) {
+        Error *error;
+
+        if (!customer->is_known)
+                error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_CUSTOMER_NOT_FOUND,
+                                  "There is no customer %s", id);
+        else if (!customer->is_active)
+                error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_CUSTOMER_INACTIVE,
+                                  "Customer %s is not active", id);
+        else
+                return NULL;
+        error_add_record(ctx->arena, error, &(ErrorValue) { .key = "customerId", .text = id }, 1);
+        return error;
+}
+
+const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) {
+        Error *error = NULL;
+
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const Product *product = &products[i];
+                const char *sku_field = arena_printf(ctx->arena, "items[%zu].sku", i);
+
+                if (!product->product_id)
+                        refuse(ctx, &error, REASON_UNKNOWN_SKU, sku_field, "is not a SKU that is for sale");
+                else if (!str_equal(product->product_id, request->lines[i].product_id))
+                        refuse(ctx, &error, REASON_UNKNOWN_SKU, arena_printf(ctx->arena, "items[%zu].productId", i),
+                               "is not the product of this SKU");
+                else if (i > 0 && products[0].product_id &&
+                         !str_equal(product->currency, products[0].currency))
+                        refuse(ctx, &error, REASON_INVALID_REQUEST, sku_field,
+                               "is priced in another currency than the first item");
+        }
+        return error;
+}
+
+const Error *order_check_payment(Ctx *ctx, const char *problem) {
+        Error *error = NULL;
+
+        if (problem)
+                refuse(ctx, &error, REASON_INVALID_REQUEST, "paymentMethod.token",
+                       arena_printf(ctx->arena, "cannot be paid with: %s", problem));
+        return error;
+}

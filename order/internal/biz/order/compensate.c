@@ -1,0 +1,51 @@
+#include "base/fault.h"
+#include "biz/order/internal.h"
+
+const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
+        PaymentResult result;
+
+        TRY(fault_point(ctx, FAULT_BEFORE_REFUND));
+        TRY(usecase->payments->refund(usecase->payments, ctx, order, reason, &result));
+        if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Payment %s cannot be ended yet",
+                                 order->payment.id);
+        order->payment.refunded_minor = result.refunded_minor;
+        if (result.refunded_minor > 0)
+                order->payment.status = ORDER_PAYMENT_REFUNDED;
+        return fault_point(ctx, FAULT_AFTER_REFUND);
+}
+
+static bool owes_payment(const Order *order) {
+        return order->pricing.total_minor > 0 && order->payment.status != ORDER_PAYMENT_DECLINED &&
+               order->payment.status != ORDER_PAYMENT_REFUNDED;
+}
+
+static const Error *release(OrderUsecase *usecase, Ctx *ctx, const char *order_id, const char *reason) {
+        TRY(fault_point(ctx, FAULT_BEFORE_RELEASE));
+        TRY(usecase->stock->release(usecase->stock, ctx, order_id, reason));
+        return fault_point(ctx, FAULT_AFTER_RELEASE);
+}
+
+const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
+        const char *reason = order_status_name(order->status);
+
+        if (owes_payment(order))
+                TRY(order_end_payment(usecase, ctx, order, reason));
+        TRY(release(usecase, ctx, order->id, reason));
+        saga->step = SAGA_DONE;
+        saga->is_leased = false;
+        return order_change(usecase, ctx, order, order->status, saga, NULL, false);
+}
+
+void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
+        const Error *error = order_compensate(usecase, ctx, order, saga);
+
+        if (error)
+                order_postpone(usecase, ctx, saga, error);
+}
+
+const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, bool may_hold) {
+        if (may_hold)
+                TRY(release(usecase, ctx, saga->order_id, "NOT_PLACED"));
+        return usecase->sagas->forget(usecase->sagas, ctx, saga);
+}

@@ -1,0 +1,268 @@
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/task.h"
+#include "biz/order/internal.h"
+
+/* An order on its way from the request to its row. */
+typedef struct Placing {
+        OrderUsecase *usecase;
+        Ctx *ctx;
+        const OrderRequest *request;
+        Saga *saga;
+        Order *order;
+        Customer customer;
+        Product *products; /* one per line */
+        int64_t tax_ppm;
+        ShippingQuote quote;
+        const char *payment_problem;
+        bool may_hold; /* stock may be held for it */
+} Placing;
+
+static const Error *load_customer(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        Customers *customers = placing->usecase->customers;
+
+        return customers->load(customers, ctx, placing->request->customer_id, &placing->customer);
+}
+
+static const Error *load_products(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        Catalog *catalog = placing->usecase->catalog;
+        size_t n = placing->request->n_lines;
+        const char **skus = ARENA_ARRAY(ctx->arena, const char *, n);
+
+        placing->products = ARENA_ARRAY(ctx->arena, Product, n);
+        for (size_t i = 0; i < n; i++)
+                skus[i] = placing->request->lines[i].sku;
+        return catalog->load(catalog, ctx, skus, n, placing->products);
+}
+
+static const Error *load_tax(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        Tax *tax = placing->usecase->tax;
+
+        return tax->rate(tax, ctx, &placing->request->shipping_address, &placing->tax_ppm);
+}
+
+/* Step 1: who orders, and what. */
+static const Error *gather(Placing *placing) {
+        TaskGroup *group = task_group_new(placing->ctx);
+
+        task_run(group, load_customer, placing);
+        task_run(group, load_products, placing);
+        task_run(group, load_tax, placing);
+        TRY(task_join(group));
+        TRY(order_check_context(placing->ctx, placing->request->customer_id, &placing->customer));
+        return order_check_products(placing->ctx, placing->request, placing->products);
+}
+
+static void add_items(Placing *placing, Order *order) {
+        order->n_items = placing->request->n_lines;
+        order->items = ARENA_ARRAY(placing->ctx->arena, OrderItem, order->n_items);
+        for (size_t i = 0; i < order->n_items; i++)
+                order->items[i] = (OrderItem) {
+                        .product_id = placing->products[i].product_id,
+                        .sku = placing->products[i].sku,
+                        .name = placing->products[i].name,
+                        .unit_price_minor = placing->products[i].unit_price_minor,
+                        .warehouse = placing->request->lines[i].warehouse,
+                        .quantity = placing->request->lines[i].quantity,
+                };
+}
+
+static Order *draft(Placing *placing) {
+        const OrderRequest *request = placing->request;
+        Arena *arena = placing->ctx->arena;
+        Order *order = ARENA_NEW(arena, Order);
+
+        *order = (Order) {
+                .id = placing->saga->order_id,
+                .customer_id = request->customer_id,
+                .customer_name = placing->customer.name,
+                .customer_email = placing->customer.email,
+                .customer_tier = placing->customer.tier,
+                .status = ORDER_PENDING_PAYMENT,
+                .version = 1,
+                .pricing.currency = placing->products[0].currency,
+                .payment = { .id = arena_printf(arena, "PAY-%s", placing->saga->order_id + strlen("ORD-")),
+                             .method = request->payment_method,
+                             .token = request->payment_token },
+                .shipping = { .method = request->shipping_method, .warehouse = request->lines[0].warehouse },
+                .shipping_address = request->shipping_address,
+                .billing_address = request->billing_address,
+                .notes = request->notes,
+        };
+        add_items(placing, order);
+        return order;
+}
+
+/* Step 2: prices, promotions, tier. */
+static const Error *price(Placing *placing) {
+        const OrderRequest *request = placing->request;
+        Promotions *promotions = placing->usecase->promotions;
+        Ctx *ctx = placing->ctx;
+        size_t n = request->n_promotion_codes;
+        int64_t *amounts_minor = ARENA_ARRAY(ctx->arena, int64_t, n);
+
+        placing->order = draft(placing);
+        TRY(order_price_lines(ctx, placing->order));
+        if (n > 0)
+                TRY(promotions->apply(promotions, ctx, request->promotion_codes, n,
+                                      placing->order->pricing.subtotal_minor, amounts_minor));
+        return order_price_discounts(ctx, placing->order, request->promotion_codes, amounts_minor, n,
+                                     placing->customer.tier_discount_bp);
+}
+
+static const Error *validate_payment(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        Payments *payments = placing->usecase->payments;
+
+        return payments->validate(payments, ctx, &placing->order->payment, &placing->payment_problem);
+}
+
+static const Error *quote_shipping(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        Shipping *shipping = placing->usecase->shipping;
+
+        return shipping->quote(shipping, ctx, placing->request->shipping_method, &placing->request->shipping_address,
+                               &placing->quote);
+}
+
+/* Step 4, taken before step 3 so that a mistake holds nothing: can it be paid like that, and what does the way cost? */
+static const Error *validate(Placing *placing) {
+        TaskGroup *group = task_group_new(placing->ctx);
+
+        task_run(group, validate_payment, placing);
+        task_run(group, quote_shipping, placing);
+        TRY(task_join(group));
+        TRY(order_check_payment(placing->ctx, placing->payment_problem));
+        placing->order->shipping.estimated_delivery = placing->quote.estimated_delivery;
+        return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor, placing->tax_ppm);
+}
+
+static bool is_refusal(const Error *error) {
+        return error->code == ERROR_FAILED_PRECONDITION || error->code == ERROR_INVALID_ARGUMENT ||
+               error->code == ERROR_NOT_FOUND;
+}
+
+/* Step 3. A refusal is certain; after any other failure something may be held. */
+static const Error *hold(Placing *placing) {
+        Stock *stock = placing->usecase->stock;
+        const Error *error = stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
+
+        placing->may_hold = !error || !is_refusal(error);
+        TRY(error);
+        return fault_point(placing->ctx, FAULT_AFTER_HOLD);
+}
+
+/* Step 5: the order exists from here on. */
+static const Error *write(Placing *placing) {
+        OrderRepo *orders = placing->usecase->orders;
+        Order *order = placing->order;
+
+        order->created_at_us = clock_wall_us();
+        placing->saga->step = SAGA_PAYMENT;
+        placing->saga->is_leased = true;
+        TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
+        TRY(fault_point(placing->ctx, FAULT_BEFORE_WRITE));
+        return orders->insert(orders, placing->ctx, order, placing->saga);
+}
+
+static const Error *run_steps(Placing *placing) {
+        static const Error *(*const steps[])(Placing *placing) = { gather, price, validate, hold, write };
+
+        TRY(fault_point(placing->ctx, FAULT_AFTER_CLAIM));
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+                TRY(ctx_check(placing->ctx));
+                TRY(steps[i](placing));
+        }
+        return NULL;
+}
+
+/* Nothing is left of an order that was not written: what may be held is released, and the key starts anew. */
+static const Error *give_up(Placing *placing, const Error *error) {
+        OrderUsecase *usecase = placing->usecase;
+        SagaStore *sagas = usecase->sagas;
+        Saga *saga = placing->saga;
+        Ctx afterwards = order_afterwards(placing->ctx);
+        bool is_uncertain = error_is(error, REASON_WRITE_UNCERTAIN);
+
+        if (!placing->may_hold && !saga->idempotency_key)
+                return error;
+        const Error *problem = sagas->give_up(sagas, &afterwards, saga);
+        if (problem)
+                return is_uncertain ? order_pending(placing->ctx, saga->order_id, error) : error;
+        problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
+        if (problem)
+                order_postpone(usecase, &afterwards, saga, problem);
+        if (is_uncertain)
+                return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                                  "The order could not be written, and nothing is left of it");
+        return error;
+}
+
+/* Steps 6 and 7, and what the caller hears: where the order stands, whoever brought it there. */
+static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, PlacedOrder *ret_placed) {
+        const Error *error = fault_point(ctx, FAULT_AFTER_WRITE);
+
+        if (!error)
+                error = order_pay(usecase, ctx, order, saga);
+        if (error) {
+                Ctx afterwards = order_afterwards(ctx);
+
+                order_postpone(usecase, &afterwards, saga, error);
+                const Error *unknown = usecase->orders->find(usecase->orders, &afterwards, saga->order_id, &order);
+                if (unknown || !order)
+                        return order_pending(ctx, saga->order_id, error);
+        }
+        *ret_placed = (PlacedOrder) { .order = order };
+        return order_outcome(ctx, order, error);
+}
+
+static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *saga,
+                          PlacedOrder *ret_placed) {
+        Placing placing = { .usecase = usecase, .ctx = ctx, .request = request, .saga = saga };
+        const Error *error = run_steps(&placing);
+
+        if (error)
+                return give_up(&placing, error);
+        return finish(usecase, ctx, placing.order, saga, ret_placed);
+}
+
+static const Error *load(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Order **ret_order) {
+        TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, ret_order));
+        if (!*ret_order)
+                return error_internal(ctx->arena, NULL, "Order %s has a saga and no row", saga->order_id);
+        return NULL;
+}
+
+/* The first call with this key has been answered: the stored answer, or how its order ended. */
+static const Error *replay(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, PlacedOrder *ret_placed) {
+        Order *order;
+
+        ctx_reply_header(ctx, "idempotent-replayed", "true");
+        if (saga->answer.n_bytes > 0) {
+                *ret_placed = (PlacedOrder) { .answer = saga->answer };
+                return NULL;
+        }
+        TRY(load(usecase, ctx, saga, &order));
+        *ret_placed = (PlacedOrder) { .order = order };
+        return order_outcome(ctx, order, NULL);
+}
+
+const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, PlacedOrder *ret_placed) {
+        Order *order;
+        Saga saga;
+        bool is_mine;
+
+        ctx_limit(ctx, usecase->deadline_ms);
+        TRY(order_check_request(ctx, request));
+        TRY(order_claim(usecase, ctx, request, &saga, &is_mine));
+        if (!is_mine)
+                return replay(usecase, ctx, &saga, ret_placed);
+        if (saga.step == SAGA_CLAIMED)
+                return place(usecase, ctx, request, &saga, ret_placed);
+        TRY(load(usecase, ctx, &saga, &order));
+        return finish(usecase, ctx, order, &saga, ret_placed);
+}

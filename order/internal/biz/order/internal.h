@@ -1,0 +1,117 @@
+/* What the files of this use case share among themselves. */
+#pragma once
+
+#include "base/clock.h"
+#include "biz/order/usecase.h"
+
+/* What a call may still spend, once it is over for the caller, on writing down or giving back. */
+#define ORDER_AFTERWARDS_MS 5000
+
+/* A context for what must be done even when the caller is gone or out of time. */
+static inline Ctx order_afterwards(const Ctx *ctx) {
+        Ctx afterwards = *ctx;
+
+        afterwards.deadline_us = clock_monotonic_us() + ORDER_AFTERWARDS_MS * 1000;
+        afterwards.cancelled = NULL;
+        return afterwards;
+}
+
+/* transition.c */
+
+/*
+ * Moves the order into a status by the transition table and writes it, its event and where its saga stands; with
+ * status == order->status the change is written without a move. The order keeps its status when that fails.
+ *
+ * answers      true: the order as it will be is stored as the answer to the saga's idempotency key
+ * errors       ILLEGAL_MOVE; those of OrderRepo.save
+ */
+const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
+                          const char *reason, bool answers) MUST_CHECK;
+
+/* The same into FAILED, with a row for a person to look at. */
+const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *review)
+        MUST_CHECK;
+
+/* True when the write lost against another process. */
+bool order_lost_race(const Error *error);
+
+/* check.c */
+
+/* errors: CUSTOMER_MISMATCH; INVALID_REQUEST for a line or a promotion code that appears twice */
+const Error *order_check_request(Ctx *ctx, const OrderRequest *request) MUST_CHECK;
+
+/* errors: CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE */
+const Error *order_check_context(Ctx *ctx, const char *customer_id, const Customer *customer) MUST_CHECK;
+
+/* products are those of the request's lines. errors: UNKNOWN_SKU, INVALID_REQUEST for mixed currencies */
+const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) MUST_CHECK;
+
+/* problem: what the payment service says against the method, or NULL. errors: INVALID_REQUEST */
+const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
+
+/* claim.c */
+
+/*
+ * Finds out what the request's key stands for, waiting for a call that is under way; without a key makes a new id.
+ *
+ * saga         out: the saga; step CLAIMED or PAYMENT when this call shall go on with it
+ * ret_is_mine  false: the request has been answered before (saga->answer, or else by the order row)
+ * errors       IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT, INVALID_REQUEST
+ */
+const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,
+                         bool *ret_is_mine) MUST_CHECK;
+
+/* price.c */
+
+/* Line totals and the subtotal, from unit prices and quantities. errors: INVALID_REQUEST when they are too large */
+const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
+
+/* Promotions first, then the tier, both of the subtotal and never below zero; spread over the lines. */
+const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes, const int64_t *amounts_minor,
+                                   size_t n_codes, int64_t tier_discount_bp) MUST_CHECK;
+
+/* Tax on what is left, shipping, and the total. */
+const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor, int64_t tax_ppm) MUST_CHECK;
+
+/* pay.c */
+
+/*
+ * Steps 6 and 7: takes the payment, or finds out what became of it, and moves the order to where that leads.
+ *
+ * errors       the outcome is not known, or could not be written down: the order is to be tried again
+ */
+const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
+
+/* What the caller of PlaceOrder hears of an order that stands where it stands; cause, why it got no further, or NULL. */
+const Error *order_outcome(Ctx *ctx, const Order *order, const Error *cause) MUST_CHECK;
+
+/* The error of an order whose outcome is not known yet. */
+const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause);
+
+/* compensate.c */
+
+/*
+ * Ends the order's payment, whatever it has come to, and notes on the order what was given back.
+ *
+ * errors       UNAVAILABLE while the payment is in doubt
+ */
+const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) MUST_CHECK;
+
+/* Gives back money, then stock, and ends the saga; every part may be repeated. */
+const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
+
+/* Compensates at once where that works; else the background goes on with it. */
+void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga);
+
+/* Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE. */
+const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, bool may_hold) MUST_CHECK;
+
+/* saga.c */
+
+/* Lets go of a saga that cannot go on now; the pause grows with the attempts. */
+void order_postpone(OrderUsecase *usecase, Ctx *ctx, Saga *saga, const Error *why);
+
+/* query.c */
+
+/* errors: CUSTOMER_MISMATCH when the caller may not act for that customer */
+const Error *order_check_customer(Ctx *ctx, const char *customer_id) MUST_CHECK;

@@ -1,0 +1,179 @@
+/*
+ * Orders: what one is, the statuses that it goes through, and the reasons and fault points of this service.
+ *
+ * source     000 Sample Request Payload, Sample Response; 003 order schemas
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ctx.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Reasons that this service gives; those of stock (PRODUCT_OUT_OF_STOCK) pass through. */
+#define REASON_CUSTOMER_MISMATCH "CUSTOMER_MISMATCH"           /* an order for somebody else */
+#define REASON_CUSTOMER_NOT_FOUND "CUSTOMER_NOT_FOUND"
+#define REASON_CUSTOMER_INACTIVE "CUSTOMER_INACTIVE"
+#define REASON_UNKNOWN_SKU "UNKNOWN_SKU"
+#define REASON_INVALID_PROMOTION "INVALID_PROMOTION"
+#define REASON_SHIPPING_UNAVAILABLE "SHIPPING_UNAVAILABLE"     /* not by this method to this address */
+#define REASON_PAYMENT_FAILED "PAYMENT_FAILED"
+#define REASON_PAYMENT_PENDING "PAYMENT_PENDING"               /* nobody knows yet: ask again with the same key */
+#define REASON_ORDER_FAILED "ORDER_FAILED"                     /* paid, could not be confirmed, given back */
+#define REASON_ORDER_CANCELLED "ORDER_CANCELLED"               /* while it was being placed */
+#define REASON_ORDER_NOT_FOUND "ORDER_NOT_FOUND"               /* or not the caller's */
+#define REASON_ORDER_NOT_CANCELLABLE "ORDER_NOT_CANCELLABLE"
+#define REASON_ORDER_CHANGED "ORDER_CHANGED"                   /* somebody else moved it first */
+#define REASON_ILLEGAL_MOVE "ILLEGAL_MOVE"                     /* not in the transition table */
+#define REASON_IDEMPOTENCY_KEY_REUSED "IDEMPOTENCY_KEY_REUSED" /* the same key with another request */
+#define REASON_IDEMPOTENCY_IN_FLIGHT "IDEMPOTENCY_IN_FLIGHT"   /* the first call with this key is not done yet */
+#define REASON_HOLD_EXPIRED "HOLD_EXPIRED"                     /* the stock's hold ran out before the order was written */
+#define REASON_SAGA_FENCED "SAGA_FENCED"                       /* another process took this order over */
+
+/* Places where a test can make the process die (base/fault.h), in the order in which an order passes them. */
+#define FAULT_AFTER_CLAIM "order.after_claim"
+#define FAULT_AFTER_HOLD "order.after_hold"
+#define FAULT_BEFORE_WRITE "order.before_write"
+#define FAULT_AFTER_WRITE "order.after_write"
+#define FAULT_BEFORE_PAYMENT "order.before_payment"
+#define FAULT_AFTER_PAYMENT "order.after_payment"
+#define FAULT_BEFORE_CONFIRM "order.before_confirm"
+#define FAULT_AFTER_CONFIRM "order.after_confirm"
+#define FAULT_BEFORE_SETTLE "order.before_settle"
+#define FAULT_AFTER_SETTLE "order.after_settle"
+#define FAULT_BEFORE_REFUND "order.before_refund"
+#define FAULT_AFTER_REFUND "order.after_refund"
+#define FAULT_BEFORE_RELEASE "order.before_release"
+#define FAULT_AFTER_RELEASE "order.after_release"
+
+/* Limits that the request's field rules do not state. */
+#define ORDER_KEY_MIN_CHARS 16
+#define ORDER_KEY_MAX_CHARS 255
+#define ORDER_TOTAL_MAX_MINOR INT64_C(1000000000000)
+#define ORDER_PAGE_DEFAULT 20
+#define ORDER_PAGE_MAX 100
+
+/* The numbers are those of the contract. */
+typedef enum OrderStatus {
+        ORDER_ANY_STATUS = 0,
+        ORDER_PENDING_PAYMENT = 1,
+        ORDER_CONFIRMED = 2,
+        ORDER_PROCESSING = 3,
+        ORDER_SHIPPED = 4,
+        ORDER_DELIVERED = 5,
+        ORDER_CANCELLED = 6,
+        ORDER_PAYMENT_FAILED = 7,
+        ORDER_FAILED = 8,
+        ORDER_RETURNED = 9,
+} OrderStatus;
+
+/* What the warehouse should do with the hold behind an order. The numbers are those of the contract. */
+typedef enum HoldOutcome {
+        HOLD_UNKNOWN = 1,
+        HOLD_PENDING = 2,
+        HOLD_CONFIRMED = 3,
+        HOLD_RELEASED = 4,
+} HoldOutcome;
+
+typedef enum OrderPaymentStatus {
+        ORDER_PAYMENT_PENDING,
+        ORDER_PAYMENT_PAID,
+        ORDER_PAYMENT_DECLINED,
+        ORDER_PAYMENT_REFUNDED,
+} OrderPaymentStatus;
+
+typedef struct OrderAddress {
+        const char *street, *city, *state, *zip_code, *country;
+} OrderAddress;
+
+typedef struct OrderItem {
+        const char *product_id;
+        const char *sku;
+        const char *name;
+        const char *warehouse;
+        int64_t quantity;
+        int64_t unit_price_minor;
+        int64_t total_minor;    /* quantity * unit price */
+        int64_t discount_minor; /* this line's share of all discounts */
+} OrderItem;
+
+#define DISCOUNT_PROMOTION "promotion"
+#define DISCOUNT_CUSTOMER_TIER "customer_tier"
+
+typedef struct OrderDiscount {
+        const char *type;
+        const char *code; /* NULL for a tier */
+        int64_t amount_minor;
+} OrderDiscount;
+
+/* subtotal - discounts + shipping + tax = total, always. */
+typedef struct OrderPricing {
+        const char *currency;
+        int64_t subtotal_minor;
+        OrderDiscount *discounts;
+        size_t n_discounts;
+        int64_t discounts_minor;
+        int64_t shipping_minor;
+        int64_t tax_minor;
+        int64_t total_minor;
+} OrderPricing;
+
+typedef struct OrderPayment {
+        const char *id; /* "PAY-..."; the same for every attempt */
+        const char *method;
+        const char *token;
+        OrderPaymentStatus status;
+        const char *transaction_id; /* NULL until captured, as is last4 */
+        const char *last4;
+        const char *error;      /* CARD_DECLINED, ...; NULL: none */
+        const char *action_url; /* where the customer finishes the payment; NULL: nothing to do */
+        int64_t refunded_minor;
+} OrderPayment;
+
+typedef struct OrderShipping {
+        const char *method;
+        const char *estimated_delivery; /* "2024-08-15" */
+        const char *tracking_number;    /* NULL: not yet */
+        const char *warehouse;
+} OrderShipping;
+
+typedef struct Order {
+        const char *id;
+        const char *number;
+        const char *customer_id;
+        const char *customer_name;
+        const char *customer_email;
+        const char *customer_tier;
+        OrderStatus status;
+        int64_t version; /* of its last event: 1, 2, 3 ... */
+        OrderItem *items;
+        size_t n_items;
+        OrderPricing pricing;
+        OrderPayment payment;
+        OrderShipping shipping;
+        OrderAddress shipping_address;
+        OrderAddress billing_address;
+        const char *notes;
+        const char *cancel_reason; /* NULL: not cancelled */
+        int64_t hold_expires_at_us;
+        int64_t created_at_us;
+        int64_t confirmed_at_us; /* 0: never, as below */
+        int64_t cancelled_at_us;
+} Order;
+
+/* "CONFIRMED"; "" for ORDER_ANY_STATUS. */
+const char *order_status_name(OrderStatus status);
+
+/* The reverse; ORDER_ANY_STATUS when it is none. */
+OrderStatus order_status_of(const char *name);
+
+/* The event that tells of a move into that status: "order.confirmed". */
+const char *order_status_event(OrderStatus status);
+
+/* What becomes of the hold behind an order in that status. */
+HoldOutcome order_status_hold(OrderStatus status);
+
+bool order_may_move(OrderStatus from, OrderStatus to);

@@ -1,0 +1,145 @@
+#include "base/fault.h"
+#include "biz/order/internal.h"
+
+/* Pause between two looks at a payment that waits for its customer. */
+#define AWAIT_PAUSE_MS 2000
+#define RETRY_AFTER_MS 1000
+
+/* The payment error of a customer who did not act while the stock was held. */
+#define ACTION_EXPIRED "ACTION_EXPIRED"
+
+static const Error *ask(OrderUsecase *usecase, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
+        if (order->pricing.total_minor == 0) {
+                *ret_result = (PaymentResult) { .outcome = PAYMENT_TAKEN };
+                return NULL;
+        }
+        TRY(ctx_check(ctx));
+        TRY(fault_point(ctx, FAULT_BEFORE_PAYMENT));
+        TRY(usecase->payments->process(usecase->payments, ctx, order, ret_result));
+        return fault_point(ctx, FAULT_AFTER_PAYMENT);
+}
+
+/* The money is taken and the order cannot be confirmed: everything goes back, and a person looks at it. */
+static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const Error *why) {
+        saga->step = SAGA_COMPENSATE;
+        saga->is_leased = true;
+        TRY(order_change_to_failed(usecase, ctx, order, saga,
+                                   arena_printf(ctx->arena, "Paid, but not confirmed: %s", why->message)));
+        order_try_compensate(usecase, ctx, order, saga);
+        return NULL;
+}
+
+/* What has been paid is written down even when the caller is gone. */
+static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const PaymentResult *result) {
+        Ctx afterwards = order_afterwards(ctx);
+
+        order->payment.status = result->outcome == PAYMENT_TAKEN ? ORDER_PAYMENT_PAID : ORDER_PAYMENT_PENDING;
+        order->payment.transaction_id = result->transaction_id;
+        order->payment.last4 = result->last4;
+        order->payment.action_url = NULL;
+        saga->step = SAGA_SETTLE;
+        saga->is_leased = false;
+        saga->pause_ms = 0;
+        saga->attempts = 0;
+        TRY(fault_point(&afterwards, FAULT_BEFORE_CONFIRM));
+        const Error *error = order_change(usecase, &afterwards, order, ORDER_CONFIRMED, saga, NULL, true);
+        if (error && error->code == ERROR_INTERNAL)
+                return fail(usecase, &afterwards, order, saga, error);
+        TRY(error);
+        usecase->wakeups->settle(usecase->wakeups);
+        return fault_point(&afterwards, FAULT_AFTER_CONFIRM);
+}
+
+static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *payment_error) {
+        Ctx afterwards = order_afterwards(ctx);
+
+        order->payment.status = ORDER_PAYMENT_DECLINED;
+        order->payment.error = payment_error;
+        order->payment.action_url = NULL;
+        saga->step = SAGA_COMPENSATE;
+        saga->is_leased = true;
+        TRY(order_change(usecase, &afterwards, order, ORDER_PAYMENT_FAILED, saga, payment_error, false));
+        order_try_compensate(usecase, &afterwards, order, saga);
+        return NULL;
+}
+
+/* The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later. */
+static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                   const PaymentResult *result) {
+        bool is_known = saga->step == SAGA_AWAIT_CUSTOMER;
+
+        if (order->hold_expires_at_us <= clock_wall_us()) {
+                TRY(order_end_payment(usecase, ctx, order, "The customer did not finish the payment in time"));
+                return decline(usecase, ctx, order, saga, ACTION_EXPIRED);
+        }
+        order->payment.action_url = result->action_url;
+        saga->step = SAGA_AWAIT_CUSTOMER;
+        saga->is_leased = false;
+        saga->pause_ms = AWAIT_PAUSE_MS;
+        saga->attempts = 0;
+        if (is_known)
+                return usecase->sagas->let_go(usecase->sagas, ctx, saga);
+        return order_change(usecase, ctx, order, order->status, saga, NULL, true);
+}
+
+const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
+        PaymentResult result;
+
+        TRY(ask(usecase, ctx, order, &result));
+        switch (result.outcome) {
+        case PAYMENT_TAKEN:
+        case PAYMENT_ON_DELIVERY:
+                return confirm(usecase, ctx, order, saga, &result);
+        case PAYMENT_DECLINED:
+        case PAYMENT_GIVEN_BACK:
+                return decline(usecase, ctx, order, saga, result.error);
+        case PAYMENT_NEEDS_CUSTOMER:
+                return await_customer(usecase, ctx, order, saga, &result);
+        case PAYMENT_UNCLEAR:
+                break;
+        }
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Payment %s is in doubt",
+                         order->payment.id);
+}
+
+const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
+        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_PAYMENT_PENDING, cause,
+                                  "The payment is not settled yet: ask again with the same Idempotency-Key");
+        ErrorValue values[] = {
+                { .key = "orderId", .text = order_id },
+                { .key = "orderStatus", .text = order_status_name(ORDER_PENDING_PAYMENT) },
+        };
+
+        error->retry_after_ms = RETRY_AFTER_MS;
+        error_add_record(ctx->arena, error, values, 2);
+        return error;
+}
+
+static const Error *ended(Ctx *ctx, const Order *order, const char *reason, const char *message) {
+        Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "%s", message);
+        ErrorValue values[] = {
+                { .key = "paymentError", .text = order->payment.error },
+                { .key = "orderId", .text = order->id },
+                { .key = "orderStatus", .text = order_status_name(order->status) },
+        };
+        size_t skipped = order->payment.error ? 0 : 1;
+
+        error_add_record(ctx->arena, error, values + skipped, 3 - skipped);
+        return error;
+}
+
+const Error *order_outcome(Ctx *ctx, const Order *order, const Error *cause) {
+        switch (order->status) {
+        case ORDER_PENDING_PAYMENT:
+                return order->payment.action_url ? NULL : order_pending(ctx, order->id, cause);
+        case ORDER_PAYMENT_FAILED:
+                return ended(ctx, order, REASON_PAYMENT_FAILED, "Payment could not be processed");
+        case ORDER_FAILED:
+                return ended(ctx, order, REASON_ORDER_FAILED,
+                             "The order could not be confirmed; the payment is given back");
+        case ORDER_CANCELLED:
+                return ended(ctx, order, REASON_ORDER_CANCELLED, "The order was cancelled");
+        default:
+                return NULL;
+        }
+}

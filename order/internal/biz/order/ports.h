@@ -1,0 +1,244 @@
+/*
+ * What the use case needs from outside, as it wants to see it. The data layer implements these; tests bring fakes.
+ * Every call may also fail with UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, or internally. Outputs live in ctx->arena.
+ */
+#pragma once
+
+#include "biz/order/order.h"
+
+/* Where a saga stands. A saga is the row that carries one order through its steps, whichever process is alive. */
+typedef enum SagaStep {
+        SAGA_CLAIMED,        /* the key is taken, the order not written yet */
+        SAGA_PAYMENT,        /* written; the payment's outcome is to be found out */
+        SAGA_AWAIT_CUSTOMER, /* the customer must act before the payment goes on */
+        SAGA_SETTLE,         /* confirmed; the hold is to be turned into a sale */
+        SAGA_COMPENSATE,     /* failed, cancelled or given up; money and stock are to be given back */
+        SAGA_DONE,
+} SagaStep;
+
+/* Writing a saga either keeps the lease of this process, or lets go and says when anybody may go on. */
+typedef struct Saga {
+        const char *order_id;
+        const char *customer_id;
+        const char *idempotency_key; /* NULL: none */
+        Bytes request_hash;
+        SagaStep step;
+        int64_t epoch; /* moves with each taking over, and fences every write; 0: no row yet */
+        bool is_leased;
+        int64_t pause_ms;        /* when not leased */
+        int64_t attempts;        /* since the last progress */
+        const char *last_error;  /* NULL: none */
+        Bytes answer;            /* the stored answer, empty until there is one */
+        OrderStatus order_status; /* of the order row as last read; ORDER_ANY_STATUS: no row */
+} Saga;
+
+/* How confirming one saga's hold went. */
+typedef struct Settlement {
+        const Saga *saga;
+        const char *problem; /* NULL: the hold is confirmed */
+        bool is_hopeless;    /* trying again will not help: a person must look at it */
+        int64_t pause_ms;    /* before the next try */
+} Settlement;
+
+typedef struct SagaStore SagaStore;
+struct SagaStore {
+        /*
+         * Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it.
+         *
+         * ret_saga     the row as it is now, with the order id that this key has
+         * ret_is_mine  true: this call owns it, newly (step CLAIMED) or by taking over at the step reached
+         */
+        const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine);
+
+        /* Takes over up to limit sagas that are due in that set of steps; one that is only CLAIMED is given up by it. */
+        const Error *(*take_due)(SagaStore *self, Ctx *ctx, unsigned steps, size_t limit, Saga **ret_sagas,
+                                 size_t *ret_n);
+
+        /* Takes over the saga of one order, whoever has it. */
+        const Error *(*seize)(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga);
+
+        /* Gives the lease back for pause_ms, with attempts and last error, at the step reached. errors: SAGA_FENCED */
+        const Error *(*let_go)(SagaStore *self, Ctx *ctx, const Saga *saga);
+
+        /*
+         * Makes sure that the order id never becomes an order: its saga stands at COMPENSATE from now on.
+         *
+         * errors     SAGA_FENCED: it is another's, or the order has been written after all
+         */
+        const Error *(*give_up)(SagaStore *self, Ctx *ctx, Saga *saga);
+
+        /* Deletes the row, so that its key starts anew. errors: SAGA_FENCED */
+        const Error *(*forget)(SagaStore *self, Ctx *ctx, const Saga *saga);
+
+        /* Ends the settled sagas and notes or clears the problems, in one transaction; those fenced are left alone. */
+        const Error *(*settle)(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n);
+};
+
+/* One change of an order; when its status moves, history and event are written with it. */
+typedef struct OrderChange {
+        OrderStatus from;   /* what the row must still be in, at the version before */
+        const char *reason; /* NULL: none */
+        const char *review; /* why a person must look at it; NULL: nobody must */
+} OrderChange;
+
+/* A place in a list, newest first; after the last item of the page before. */
+typedef struct OrderPosition {
+        int64_t created_at_us;
+        const char *order_id;
+} OrderPosition;
+
+typedef struct OrderQuery {
+        const char *customer_id;    /* NULL: all */
+        OrderStatus status;         /* ORDER_ANY_STATUS: all */
+        const OrderPosition *after; /* NULL: from the first */
+        int64_t limit;
+} OrderQuery;
+
+typedef struct OrderRepo OrderRepo;
+struct OrderRepo {
+        /* Gives the next order number of that year. */
+        const Error *(*next_number)(OrderRepo *self, Ctx *ctx, int year, const char **ret_number);
+
+        /*
+         * Writes a new order, its items, history, saga and event in one transaction.
+         *
+         * errors     HOLD_EXPIRED, SAGA_FENCED, WRITE_UNCERTAIN: written or not
+         */
+        const Error *(*insert)(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga);
+
+        /*
+         * Writes a change of the order and where its saga stands in one transaction.
+         *
+         * errors     ORDER_CHANGED, SAGA_FENCED, WRITE_UNCERTAIN
+         */
+        const Error *(*save)(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+                             const OrderChange *change);
+
+        /* By id or number. *ret_order is NULL when there is none. */
+        const Error *(*find)(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order);
+
+        const Error *(*list)(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n);
+
+        /* Per id the order's status, and whether an order may still come of it. */
+        const Error *(*hold_states)(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                                    OrderStatus *ret_statuses, bool *ret_claimed);
+};
+
+typedef struct Product {
+        const char *product_id; /* NULL: there is no such SKU for sale */
+        const char *sku;
+        const char *name;
+        int64_t unit_price_minor;
+        const char *currency;
+} Product;
+
+/* Complete product data [000 Get Complete Product Data]. */
+typedef struct Catalog Catalog;
+struct Catalog {
+        /* ret_products has room for n: one per SKU, in the same order. */
+        const Error *(*load)(Catalog *self, Ctx *ctx, const char *const *skus, size_t n, Product *ret_products);
+};
+
+typedef struct Customer {
+        bool is_known;
+        bool is_active;
+        const char *name;
+        const char *email;
+        const char *tier;
+        int64_t tier_discount_bp;
+} Customer;
+
+/* Customer context [000 Customer Validation]. */
+typedef struct Customers Customers;
+struct Customers {
+        const Error *(*load)(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer);
+};
+
+/* Promotion codes [000 Invalid Promotion Code]. */
+typedef struct Promotions Promotions;
+struct Promotions {
+        /*
+         * ret_amounts_minor  one per code, computed on the subtotal
+         * errors             INVALID_PROMOTION with {code, reason}
+         */
+        const Error *(*apply)(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
+                              int64_t subtotal_minor, int64_t *ret_amounts_minor);
+};
+
+typedef struct ShippingQuote {
+        int64_t cost_minor;
+        const char *estimated_delivery;
+} ShippingQuote;
+
+typedef struct Shipping Shipping;
+struct Shipping {
+        /* errors: SHIPPING_UNAVAILABLE */
+        const Error *(*quote)(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
+                              ShippingQuote *ret_quote);
+};
+
+typedef struct Tax Tax;
+struct Tax {
+        /* Parts per million of the taxed amount; 0 where there is no tax. */
+        const Error *(*rate)(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm);
+};
+
+/* What became of one order's hold when it was confirmed. */
+typedef enum StockState {
+        STOCK_CONFIRMED,
+        STOCK_NOT_CONFIRMED, /* not now; asking again may help */
+        STOCK_LOST,          /* there is no such hold any more */
+} StockState;
+
+typedef struct Stock Stock;
+struct Stock {
+        /*
+         * Holds all lines or none; asking again for the same order gives the hold it has.
+         *
+         * errors     PRODUCT_OUT_OF_STOCK with every short line; HOLD_EXPIRED: it had one, which is over
+         */
+        const Error *(*reserve)(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us);
+
+        /* ret_states has room for n: one per order id. */
+        const Error *(*confirm)(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n, StockState *ret_states);
+
+        /* Gives everything back, held or already sold; harmless when there is nothing. */
+        const Error *(*release)(Stock *self, Ctx *ctx, const char *order_id, const char *reason);
+};
+
+typedef enum PaymentOutcome {
+        PAYMENT_UNCLEAR,        /* under way, or in doubt */
+        PAYMENT_TAKEN,          /* captured */
+        PAYMENT_ON_DELIVERY,    /* captured when the goods are handed over */
+        PAYMENT_DECLINED,       /* refused for good */
+        PAYMENT_NEEDS_CUSTOMER, /* goes on when the customer has acted */
+        PAYMENT_GIVEN_BACK,     /* refunded, or ended before anything was captured */
+} PaymentOutcome;
+
+typedef struct PaymentResult {
+        PaymentOutcome outcome;
+        const char *transaction_id;
+        const char *last4;
+        const char *error;
+        const char *action_url;
+        int64_t refunded_minor;
+} PaymentResult;
+
+typedef struct Payments Payments;
+struct Payments {
+        /* *ret_problem is NULL when the method can be used, else why not. */
+        const Error *(*validate)(Payments *self, Ctx *ctx, const OrderPayment *payment, const char **ret_problem);
+
+        /* Takes the order's total once per payment id; asking again tells what became of it. */
+        const Error *(*process)(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result);
+
+        /* Ends the payment for good: what was captured goes back, and what is asked for later finds it closed. */
+        const Error *(*refund)(Payments *self, Ctx *ctx, const Order *order, const char *reason,
+                               PaymentResult *ret_result);
+};
+
+/* Tells the loop that confirms holds that there is something to do; never waits. */
+typedef struct Wakeups Wakeups;
+struct Wakeups {
+        void (*settle)(Wakeups *self);
+};

@@ -1,0 +1,93 @@
+#include "biz/order/internal.h"
+
+#define TO(status) (1u << (status))
+#define N_STATUSES (sizeof(statuses) / sizeof(statuses[0]))
+
+/* The whole status machine: what each status is called, which event tells of it, and where it leads. */
+static const struct {
+        const char *name;
+        const char *event;
+        HoldOutcome hold;
+        unsigned next;
+} statuses[] = {
+        [ORDER_ANY_STATUS] = { "", "", HOLD_UNKNOWN, TO(ORDER_PENDING_PAYMENT) },
+        [ORDER_PENDING_PAYMENT] = { "PENDING_PAYMENT", "order.created", HOLD_PENDING,
+                                    TO(ORDER_CONFIRMED) | TO(ORDER_CANCELLED) | TO(ORDER_PAYMENT_FAILED) |
+                                            TO(ORDER_FAILED) },
+        [ORDER_CONFIRMED] = { "CONFIRMED", "order.confirmed", HOLD_CONFIRMED,
+                              TO(ORDER_PROCESSING) | TO(ORDER_CANCELLED) },
+        [ORDER_PROCESSING] = { "PROCESSING", "order.processing", HOLD_CONFIRMED,
+                               TO(ORDER_SHIPPED) | TO(ORDER_CANCELLED) },
+        [ORDER_SHIPPED] = { "SHIPPED", "order.shipped", HOLD_CONFIRMED, TO(ORDER_DELIVERED) },
+        [ORDER_DELIVERED] = { "DELIVERED", "order.delivered", HOLD_CONFIRMED, TO(ORDER_RETURNED) },
+        [ORDER_CANCELLED] = { "CANCELLED", "order.cancelled", HOLD_RELEASED, 0 },
+        [ORDER_PAYMENT_FAILED] = { "PAYMENT_FAILED", "order.payment_failed", HOLD_RELEASED, 0 },
+        [ORDER_FAILED] = { "FAILED", "order.failed", HOLD_RELEASED, 0 },
+        [ORDER_RETURNED] = { "RETURNED", "order.returned", HOLD_CONFIRMED, 0 },
+};
+
+const char *order_status_name(OrderStatus status) {
+        return statuses[status].name;
+}
+
+OrderStatus order_status_of(const char *name) {
+        for (size_t i = 1; i < N_STATUSES; i++)
+                if (str_equal(statuses[i].name, name))
+                        return (OrderStatus) i;
+        return ORDER_ANY_STATUS;
+}
+
+const char *order_status_event(OrderStatus status) {
+        return statuses[status].event;
+}
+
+HoldOutcome order_status_hold(OrderStatus status) {
+        return statuses[status].hold;
+}
+
+bool order_may_move(OrderStatus from, OrderStatus to) {
+        return statuses[from].next & TO(to);
+}
+
+static const Error *move(Ctx *ctx, Order *order, OrderStatus status) {
+        if (!order_may_move(order->status, status))
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_ILLEGAL_MOVE,
+                                 "An order cannot go from %s to %s", order_status_name(order->status),
+                                 order_status_name(status));
+        order->status = status;
+        order->version++;
+        if (status == ORDER_CONFIRMED)
+                order->confirmed_at_us = clock_wall_us();
+        if (status == ORDER_CANCELLED)
+                order->cancelled_at_us = clock_wall_us();
+        return NULL;
+}
+
+static const Error *change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
+                           OrderChange what, bool answers) {
+        Order changed = *order;
+
+        what.from = order->status;
+        if (status != order->status)
+                TRY(move(ctx, &changed, status));
+        if (answers && saga->idempotency_key)
+                saga->answer = usecase->snapshot(ctx, &changed);
+        TRY(usecase->orders->save(usecase->orders, ctx, &changed, saga, &what));
+        *order = changed;
+        return NULL;
+}
+
+const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
+                          const char *reason, bool answers) {
+        return change(usecase, ctx, order, status, saga, (OrderChange) { .reason = reason }, answers);
+}
+
+const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *review) {
+        OrderChange what = { .reason = review, .review = review };
+
+        return change(usecase, ctx, order, ORDER_FAILED, saga, what, false);
+}
+
+bool order_lost_race(const Error *error) {
+        return error_is(error, REASON_ORDER_CHANGED) || error_is(error, REASON_SAGA_FENCED);
+}

@@ -1,0 +1,23 @@
+/*
+ * Prices, customers, promotions, shipping rates and taxes from tables of this database, until their services exist.
+ * This file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
+ */
+#pragma once
+
+#include "biz/order/ports.h"
+#include "pg/pool.h"
+
+/* source: 000 Timeout Management */
+#define CATALOG_TIMEOUT_MS 3000
+#define SHIPPING_TIMEOUT_MS 5000
+
+typedef struct DemoBooks {
+        Catalog catalog;
+        Customers customers;
+        Promotions promotions;
+        Shipping shipping;
+        Tax tax;
+        PgPool *pool;
+} DemoBooks;
+
+void demo_books_init(DemoBooks *books, PgPool *pool);

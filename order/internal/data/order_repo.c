@@ -1,0 +1,231 @@
+#include "data/order_repo.h"
+
+#include "base/uuid.h"
+#include "common/v1/address.rpc.h"
+#include "data/event_payload.h"
+#include "data/order_rows.h"
+#include "json/codec.h"
+#include "json/text.h"
+#include "pg/outbox.h"
+
+#define AGGREGATE_TYPE "order"
+#define MACHINE_ACTOR "order-service"
+
+static const char *address_json(Arena *arena, const OrderAddress *address) {
+        CommonV1Address *message = common_v1_address_new(arena);
+        StrBuf json = { .arena = arena };
+
+        message->street = (char *) address->street;
+        message->city = (char *) address->city;
+        message->state = (char *) address->state;
+        message->zip_code = (char *) address->zip_code;
+        message->country = (char *) address->country;
+        json_add_message(&json, &common_v1_address_info, &message->base);
+        return strbuf_text(&json);
+}
+
+static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
+        StrBuf json = { .arena = arena };
+
+        strbuf_add_char(&json, '[');
+        for (size_t i = 0; i < pricing->n_discounts; i++) {
+                const OrderDiscount *discount = &pricing->discounts[i];
+
+                strbuf_addf(&json, "%s{\"type\":\"%s\",\"amountMinor\":%lld", i > 0 ? "," : "", discount->type,
+                            (long long) discount->amount_minor);
+                if (discount->code) {
+                        strbuf_add(&json, ",\"code\":");
+                        json_add_string(&json, discount->code);
+                }
+                strbuf_add_char(&json, '}');
+        }
+        strbuf_add_char(&json, ']');
+        return strbuf_text(&json);
+}
+
+static PgArg time_or_null(int64_t wall_us) {
+        return wall_us ? pg_time(wall_us) : pg_null(PG_TIME);
+}
+
+static const PgStatement sql_fence_hold = PG_READ(
+        "SELECT require_rows((clock_timestamp() < $1 - $2 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED "')");
+
+static const PgStatement sql_insert_order = PG_WRITE(
+        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status,"
+        "                    version, payment_id, payment_method, payment_token, payment_status, currency,"
+        "                    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, discounts,"
+        "                    shipping_method, shipping_warehouse, estimated_delivery, shipping_address,"
+        "                    billing_address, notes, hold_expires_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+        "         $23, $24, $25, $26, $27)");
+
+static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
+        const OrderPricing *pricing = &order->pricing;
+
+        pg_batch_add(batch, &sql_insert_order,
+                     PG_ARGS(pg_text(order->id), pg_text(order->number), pg_text(order->customer_id),
+                             pg_text(order->customer_name), pg_text(order->customer_email),
+                             pg_text(order->customer_tier), pg_text(order_status_name(order->status)),
+                             pg_int64(order->version), pg_text(order->payment.id), pg_text(order->payment.method),
+                             pg_text(order->payment.token), pg_text(order_payment_status_name(order->payment.status)),
+                             pg_text(pricing->currency), pg_int64(pricing->subtotal_minor),
+                             pg_int64(pricing->discounts_minor), pg_int64(pricing->shipping_minor),
+                             pg_int64(pricing->tax_minor), pg_int64(pricing->total_minor),
+                             pg_json(discounts_json(arena, pricing)), pg_text(order->shipping.method),
+                             pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
+                             pg_json(address_json(arena, &order->shipping_address)),
+                             pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
+                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
+}
+
+static const PgStatement sql_insert_items = PG_WRITE(
+        "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
+        "                         total_minor, discount_minor)"
+        " SELECT $1, i.line, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
+        "        i.quantity * i.unit_price_minor, i.discount_minor"
+        "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])"
+        "        WITH ORDINALITY"
+        "        AS i (product_id, sku, name, warehouse_id, quantity, unit_price_minor, discount_minor, line)");
+
+static void add_items(PgBatch *batch, Arena *arena, const Order *order) {
+        size_t n = order->n_items;
+        const char **texts = ARENA_ARRAY(arena, const char *, 4 * n);
+        int64_t *numbers = ARENA_ARRAY(arena, int64_t, 3 * n);
+
+        for (size_t i = 0; i < n; i++) {
+                const OrderItem *item = &order->items[i];
+
+                texts[i] = item->product_id;
+                texts[n + i] = item->sku;
+                texts[2 * n + i] = item->name;
+                texts[3 * n + i] = item->warehouse;
+                numbers[i] = item->quantity;
+                numbers[n + i] = item->unit_price_minor;
+                numbers[2 * n + i] = item->discount_minor;
+        }
+        pg_batch_add(batch, &sql_insert_items,
+                     PG_ARGS(pg_text(order->id), pg_text_array(texts, n), pg_text_array(texts + n, n),
+                             pg_text_array(texts + 2 * n, n), pg_text_array(texts + 3 * n, n),
+                             pg_int64_array(numbers, n), pg_int64_array(numbers + n, n),
+                             pg_int64_array(numbers + 2 * n, n)));
+}
+
+static const char *actor(const Ctx *ctx) {
+        if (ctx->caller->service)
+                return ctx->caller->service;
+        return str_is_empty(ctx->caller->id) ? MACHINE_ACTOR : ctx->caller->id;
+}
+
+static const PgStatement sql_insert_history = PG_WRITE(
+        "INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
+        " VALUES ($1, $2, $3, $4, $5, $6)");
+
+/* A move of the order: its line in the history and its event. */
+static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
+        const char *event_id = uuid_new(ctx->arena);
+        OutboxEvent event = {
+                .event_id = event_id,
+                .aggregate_type = AGGREGATE_TYPE,
+                .aggregate_id = order->id,
+                .aggregate_version = order->version,
+                .event_type = order_status_event(order->status),
+                .payload = order_event_payload(ctx->arena, order, from, reason, event_id),
+        };
+
+        pg_batch_add(batch, &sql_insert_history,
+                     PG_ARGS(pg_text(order->id), pg_int64(order->version),
+                             pg_text(from == ORDER_ANY_STATUS ? NULL : order_status_name(from)),
+                             pg_text(order_status_name(order->status)), pg_text(reason), pg_text(actor(ctx))));
+        outbox_add(batch, &event);
+}
+
+static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
+        PgOrderRepo *repo = (PgOrderRepo *) self;
+        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+
+        pg_batch_add(batch, &sql_fence_hold,
+                     PG_ARGS(pg_time(order->hold_expires_at_us), pg_int64(ORDER_HOLD_MARGIN_MS)));
+        saga_store_add(repo->sagas, batch, saga);
+        add_order(batch, ctx->arena, order);
+        add_items(batch, ctx->arena, order);
+        add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
+        TRY(pg_batch_run(batch));
+        saga_store_added(repo->sagas, ctx, saga);
+        outbox_hint();
+        return NULL;
+}
+
+static const PgStatement sql_update_order = PG_WRITE(
+        "WITH moved AS ("
+        "        UPDATE orders"
+        "           SET status = $4, version = $5, payment_status = $6, payment_transaction_id = $7,"
+        "               payment_last4 = $8, payment_error = $9, payment_action_url = $10, refund_minor = $11,"
+        "               cancel_reason = $12, confirmed_at = $13, cancelled_at = $14, updated_at = now()"
+        "         WHERE order_id = $1 AND status = $2 AND version = $3 RETURNING 1)"
+        " SELECT require_rows(count(*), '" REASON_ORDER_CHANGED "') FROM moved");
+
+static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
+        const OrderPayment *payment = &order->payment;
+        bool moves = order->status != from;
+
+        pg_batch_add(batch, &sql_update_order,
+                     PG_ARGS(pg_text(order->id), pg_text(order_status_name(from)), pg_int64(order->version - moves),
+                             pg_text(order_status_name(order->status)), pg_int64(order->version),
+                             pg_text(order_payment_status_name(payment->status)), pg_text(payment->transaction_id),
+                             pg_text(payment->last4), pg_text(payment->error), pg_text(payment->action_url),
+                             pg_int64(payment->refunded_minor), pg_text(order->cancel_reason),
+                             time_or_null(order->confirmed_at_us), time_or_null(order->cancelled_at_us)));
+}
+
+static const PgStatement sql_insert_review =
+        PG_WRITE("INSERT INTO order_manual_reviews (order_id, reason) VALUES ($1, $2)");
+
+static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+                              const OrderChange *change) {
+        PgOrderRepo *repo = (PgOrderRepo *) self;
+        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+
+        saga_store_add(repo->sagas, batch, saga);
+        add_update(batch, order, change->from);
+        if (order->status != change->from)
+                add_move(batch, ctx, order, change->from, change->reason);
+        if (change->review)
+                pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
+        TRY(pg_batch_run(batch));
+        outbox_hint();
+        return NULL;
+}
+
+static const Error *repo_next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
+        return order_numbers_next(((PgOrderRepo *) self)->numbers, ctx, year, ret_number);
+}
+
+static const Error *repo_find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+        return order_rows_find(((PgOrderRepo *) self)->pool, ctx, id_or_number, ret_order);
+}
+
+static const Error *repo_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n) {
+        return order_rows_list(((PgOrderRepo *) self)->pool, ctx, query, ret_orders, ret_n);
+}
+
+static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                                     OrderStatus *ret_statuses, bool *ret_claimed) {
+        return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses, ret_claimed);
+}
+
+PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
+        PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
+
+        repo->base = (OrderRepo) {
+                .next_number = repo_next_number,
+                .insert = repo_insert,
+                .save = repo_save,
+                .find = repo_find,
+                .list = repo_list,
+                .hold_states = repo_hold_states,
+        };
+        repo->pool = pool;
+        repo->sagas = sagas;
+        repo->numbers = order_numbers_new(arena, pool);
+        return repo;
+}

@@ -1,0 +1,258 @@
+#include "data/order_rows.h"
+
+static const char *const payment_statuses[] = {
+        [ORDER_PAYMENT_PENDING] = "pending",
+        [ORDER_PAYMENT_PAID] = "paid",
+        [ORDER_PAYMENT_DECLINED] = "failed",
+        [ORDER_PAYMENT_REFUNDED] = "refunded",
+};
+
+const char *order_payment_status_name(OrderPaymentStatus status) {
+        return payment_statuses[status];
+}
+
+OrderPaymentStatus order_payment_status_of(const char *name) {
+        size_t status = ORDER_PAYMENT_REFUNDED;
+
+        while (status > ORDER_PAYMENT_PENDING && !str_equal(payment_statuses[status], name))
+                status--;
+        return (OrderPaymentStatus) status;
+}
+
+/* In the order in which read_order takes them. */
+#define ORDER_COLUMNS                                                                                                 \
+        "order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status, version,"         \
+        "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"           \
+        "payment_error, payment_action_url, refund_minor,"                                                            \
+        "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                           \
+        "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                                   \
+        "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                         \
+        "shipping_address->>'zipCode', shipping_address->>'country',"                                                 \
+        "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                            \
+        "billing_address->>'zipCode', billing_address->>'country',"                                                   \
+        "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at"
+
+/* Walks along the columns of one row. */
+typedef struct Cursor {
+        const PgRows *rows;
+        size_t row;
+        size_t column;
+} Cursor;
+
+static const char *next_text(Cursor *at) {
+        return pg_get_text(at->rows, at->row, at->column++);
+}
+
+static int64_t next_int64(Cursor *at) {
+        return pg_get_int64(at->rows, at->row, at->column++);
+}
+
+static int64_t next_time(Cursor *at) {
+        return pg_get_time(at->rows, at->row, at->column++);
+}
+
+static void read_payment(Cursor *at, OrderPayment *payment) {
+        payment->id = next_text(at);
+        payment->method = next_text(at);
+        payment->token = next_text(at);
+        payment->status = order_payment_status_of(next_text(at));
+        payment->transaction_id = next_text(at);
+        payment->last4 = next_text(at);
+        payment->error = next_text(at);
+        payment->action_url = next_text(at);
+        payment->refunded_minor = next_int64(at);
+}
+
+static void read_pricing(Cursor *at, OrderPricing *pricing) {
+        pricing->currency = next_text(at);
+        pricing->subtotal_minor = next_int64(at);
+        pricing->discounts_minor = next_int64(at);
+        pricing->shipping_minor = next_int64(at);
+        pricing->tax_minor = next_int64(at);
+        pricing->total_minor = next_int64(at);
+}
+
+static void read_shipping(Cursor *at, OrderShipping *shipping) {
+        shipping->method = next_text(at);
+        shipping->warehouse = next_text(at);
+        shipping->estimated_delivery = next_text(at);
+        shipping->tracking_number = next_text(at);
+}
+
+static void read_address(Cursor *at, OrderAddress *address) {
+        address->street = next_text(at);
+        address->city = next_text(at);
+        address->state = next_text(at);
+        address->zip_code = next_text(at);
+        address->country = next_text(at);
+}
+
+static void read_order(const PgRows *rows, size_t row, Order *order) {
+        Cursor at = { .rows = rows, .row = row };
+
+        order->id = next_text(&at);
+        order->number = next_text(&at);
+        order->customer_id = next_text(&at);
+        order->customer_name = next_text(&at);
+        order->customer_email = next_text(&at);
+        order->customer_tier = next_text(&at);
+        order->status = order_status_of(next_text(&at));
+        order->version = next_int64(&at);
+        read_payment(&at, &order->payment);
+        read_pricing(&at, &order->pricing);
+        read_shipping(&at, &order->shipping);
+        read_address(&at, &order->shipping_address);
+        read_address(&at, &order->billing_address);
+        order->notes = next_text(&at);
+        order->cancel_reason = next_text(&at);
+        order->hold_expires_at_us = next_time(&at);
+        order->created_at_us = next_time(&at);
+        order->confirmed_at_us = next_time(&at);
+        order->cancelled_at_us = next_time(&at);
+}
+
+static const PgStatement sql_items = PG_READ(
+        "SELECT w.n - 1, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor, i.total_minor,"
+        "       i.discount_minor"
+        "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN order_items i USING (order_id)"
+        " ORDER BY w.n, i.line");
+
+static void read_item(const PgRows *rows, size_t row, OrderItem *item) {
+        Cursor at = { .rows = rows, .row = row, .column = 1 };
+
+        item->product_id = next_text(&at);
+        item->sku = next_text(&at);
+        item->name = next_text(&at);
+        item->warehouse = next_text(&at);
+        item->quantity = next_int64(&at);
+        item->unit_price_minor = next_int64(&at);
+        item->total_minor = next_int64(&at);
+        item->discount_minor = next_int64(&at);
+}
+
+static const PgStatement sql_discounts = PG_READ(
+        "SELECT w.n - 1, d.discount->>'type', d.discount->>'code', (d.discount->>'amountMinor')::bigint"
+        "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN orders o USING (order_id),"
+        "       jsonb_array_elements(o.discounts) WITH ORDINALITY AS d (discount, position)"
+        " ORDER BY w.n, d.position");
+
+static void read_discount(const PgRows *rows, size_t row, OrderDiscount *discount) {
+        Cursor at = { .rows = rows, .row = row, .column = 1 };
+
+        discount->type = next_text(&at);
+        discount->code = next_text(&at);
+        discount->amount_minor = next_int64(&at);
+}
+
+/* Both results are sorted by order, so that each order's part is a slice of one array. */
+static void add_items(Arena *arena, const PgRows *rows, Order *orders) {
+        size_t n = pg_rows_count(rows);
+        OrderItem *items = ARENA_ARRAY(arena, OrderItem, n);
+
+        for (size_t row = 0; row < n; row++) {
+                Order *order = &orders[pg_get_int64(rows, row, 0)];
+
+                read_item(rows, row, &items[row]);
+                if (order->n_items++ == 0)
+                        order->items = &items[row];
+        }
+}
+
+static void add_discounts(Arena *arena, const PgRows *rows, Order *orders) {
+        size_t n = pg_rows_count(rows);
+        OrderDiscount *discounts = ARENA_ARRAY(arena, OrderDiscount, n);
+
+        for (size_t row = 0; row < n; row++) {
+                OrderPricing *pricing = &orders[pg_get_int64(rows, row, 0)].pricing;
+
+                read_discount(rows, row, &discounts[row]);
+                if (pricing->n_discounts++ == 0)
+                        pricing->discounts = &discounts[row];
+        }
+}
+
+/* The orders of the rows with their lines and discounts. */
+static const Error *read_orders(PgPool *pool, Ctx *ctx, const PgRows *rows, Order **ret_orders, size_t *ret_n) {
+        size_t n = pg_rows_count(rows);
+        Order *orders = ARENA_ARRAY(ctx->arena, Order, n);
+        const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
+        PgBatch *batch = pg_batch_new(pool, ctx);
+
+        for (size_t i = 0; i < n; i++) {
+                read_order(rows, i, &orders[i]);
+                order_ids[i] = orders[i].id;
+        }
+        pg_batch_add(batch, &sql_items, PG_ARGS(pg_text_array(order_ids, n)));
+        pg_batch_add(batch, &sql_discounts, PG_ARGS(pg_text_array(order_ids, n)));
+        if (n > 0) {
+                TRY(pg_batch_run(batch));
+                add_items(ctx->arena, pg_batch_rows(batch, 0), orders);
+                add_discounts(ctx->arena, pg_batch_rows(batch, 1), orders);
+        }
+        *ret_orders = orders;
+        *ret_n = n;
+        return NULL;
+}
+
+static const PgStatement sql_find =
+        PG_READ("SELECT " ORDER_COLUMNS " FROM orders WHERE order_id = $1 OR order_number = $1");
+
+const Error *order_rows_find(PgPool *pool, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+        const PgRows *rows;
+        Order *orders;
+        size_t n;
+
+        TRY(pg_run(pool, ctx, &sql_find, PG_ARGS(pg_text(id_or_number)), &rows));
+        TRY(read_orders(pool, ctx, rows, &orders, &n));
+        *ret_order = n > 0 ? orders : NULL;
+        return NULL;
+}
+
+/* One statement per index, so that each is a range of it. */
+static const PgStatement sql_list_customer = PG_READ(
+        "SELECT " ORDER_COLUMNS " FROM orders"
+        " WHERE customer_id = $5 AND ($1::text IS NULL OR status = $1)"
+        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3) ORDER BY created_at DESC, order_id DESC LIMIT $4");
+
+static const PgStatement sql_list_all = PG_READ(
+        "SELECT " ORDER_COLUMNS " FROM orders"
+        " WHERE ($1::text IS NULL OR status = $1)"
+        "   AND (created_at, order_id) < (coalesce($2, 'infinity'), $3) ORDER BY created_at DESC, order_id DESC LIMIT $4");
+
+const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Order **ret_orders, size_t *ret_n) {
+        const OrderPosition *after = query->after;
+        const PgRows *rows;
+        const PgArg args[] = {
+                pg_text(query->status == ORDER_ANY_STATUS ? NULL : order_status_name(query->status)),
+                after ? pg_time(after->created_at_us) : pg_null(PG_TIME),
+                pg_text(after ? after->order_id : ""),
+                pg_int64(query->limit),
+                pg_text(query->customer_id),
+        };
+
+        if (query->customer_id)
+                TRY(pg_run(pool, ctx, &sql_list_customer, (PgArgs) { args, 5 }, &rows));
+        else
+                TRY(pg_run(pool, ctx, &sql_list_all, (PgArgs) { args, 4 }, &rows));
+        return read_orders(pool, ctx, rows, ret_orders, ret_n);
+}
+
+static const PgStatement sql_hold_states = PG_READ(
+        "SELECT o.status, o.order_id IS NULL AND s.step = 'CLAIMED'"
+        "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n)"
+        "  LEFT JOIN orders o USING (order_id) LEFT JOIN order_sagas s USING (order_id)"
+        " ORDER BY w.n");
+
+const Error *order_rows_hold_states(PgPool *pool, Ctx *ctx, const char *const *order_ids, size_t n,
+                                    OrderStatus *ret_statuses, bool *ret_claimed) {
+        const PgRows *rows;
+
+        TRY(pg_run(pool, ctx, &sql_hold_states, PG_ARGS(pg_text_array(order_ids, n)), &rows));
+        for (size_t i = 0; i < n; i++) {
+                bool is_known = !pg_is_null(rows, i, 0);
+
+                ret_statuses[i] = is_known ? order_status_of(pg_get_text(rows, i, 0)) : ORDER_ANY_STATUS;
+                ret_claimed[i] = pg_get_bool(rows, i, 1);
+        }
+        return NULL;
+}

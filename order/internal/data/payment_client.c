@@ -1,0 +1,114 @@
+#include "data/payment_client.h"
+
+/* The customer's idempotency key is between the customer and us; payments are idempotent by their payment id. */
+static Ctx call_ctx(const Ctx *ctx) {
+        Ctx call = *ctx;
+
+        call.idempotency_key = NULL;
+        ctx_limit(&call, PAYMENT_TIMEOUT_MS);
+        return call;
+}
+
+/* True when the payment service understood the request and will never do it. */
+static bool is_refusal(const Error *error) {
+        return error && (error->code == ERROR_INVALID_ARGUMENT || error->code == ERROR_FAILED_PRECONDITION);
+}
+
+static const char *problem_of(const Error *refusal) {
+        return refusal->n_violations > 0 ? refusal->violations[0].description : refusal->message;
+}
+
+static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment *payment, const char **ret_problem) {
+        PaymentService *payments = ((PaymentClient *) self)->payments;
+        PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
+        PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->method = (char *) payment->method;
+        request->token = (char *) payment->token;
+        const Error *error = payments->validate_payment(payments, &call, request, response);
+        if (is_refusal(error)) {
+                *ret_problem = problem_of(error);
+                return NULL;
+        }
+        TRY(error);
+        *ret_problem = response->valid ? NULL : response->error;
+        return NULL;
+}
+
+static PaymentOutcome outcome_of(PaymentV1PaymentStatus status) {
+        switch (status) {
+        case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_COMPLETED:
+                return PAYMENT_TAKEN;
+        case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_ON_DELIVERY:
+                return PAYMENT_ON_DELIVERY;
+        case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED:
+                return PAYMENT_DECLINED;
+        case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION:
+                return PAYMENT_NEEDS_CUSTOMER;
+        case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REFUNDED:
+                return PAYMENT_GIVEN_BACK;
+        default:
+                return PAYMENT_UNCLEAR;
+        }
+}
+
+static const char *text_or_null(const char *text) {
+        return str_is_empty(text) ? NULL : text;
+}
+
+static const Error *read_payment(Ctx *ctx, const PaymentV1Payment *payment, PaymentResult *ret_result) {
+        if (!payment)
+                return error_internal(ctx->arena, NULL, "The payment service answered without a payment");
+        *ret_result = (PaymentResult) {
+                .outcome = outcome_of(payment->status),
+                .transaction_id = text_or_null(payment->transaction_id),
+                .last4 = text_or_null(payment->last4),
+                .error = text_or_null(payment->error),
+                .action_url = text_or_null(payment->action_url),
+                .refunded_minor = payment->refunded ? payment->refunded->minor : 0,
+        };
+        return NULL;
+}
+
+static const Error *client_process(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
+        PaymentService *payments = ((PaymentClient *) self)->payments;
+        PaymentV1ProcessPaymentRequest *request = payment_v1_process_payment_request_new(ctx->arena);
+        PaymentV1ProcessPaymentResponse *response = payment_v1_process_payment_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->payment_id = (char *) order->payment.id;
+        request->order_id = (char *) order->id;
+        request->customer_id = (char *) order->customer_id;
+        request->amount_minor = order->pricing.total_minor;
+        request->currency = (char *) order->pricing.currency;
+        request->method = (char *) order->payment.method;
+        request->token = (char *) order->payment.token;
+        const Error *error = payments->process_payment(payments, &call, request, response);
+        if (is_refusal(error)) {
+                *ret_result = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = error->reason };
+                return NULL;
+        }
+        TRY(error);
+        return read_payment(ctx, response->payment, ret_result);
+}
+
+static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
+                                  PaymentResult *ret_result) {
+        PaymentService *payments = ((PaymentClient *) self)->payments;
+        PaymentV1RefundPaymentRequest *request = payment_v1_refund_payment_request_new(ctx->arena);
+        PaymentV1RefundPaymentResponse *response = payment_v1_refund_payment_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->payment_id = (char *) order->payment.id;
+        request->reason = (char *) reason;
+        TRY(payments->refund_payment(payments, &call, request, response));
+        return read_payment(ctx, response->payment, ret_result);
+}
+
+void payment_client_init(PaymentClient *client, PaymentService *payments) {
+        *client = (PaymentClient) {
+                .base = { .validate = client_validate, .process = client_process, .refund = client_refund },
+                .payments = payments,
+        };
+}

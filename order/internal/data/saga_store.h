@@ -1,0 +1,32 @@
+/* Sagas as rows of order_sagas: every write is fenced by the epoch of whoever took the saga over last. */
+#pragma once
+
+#include "biz/order/ports.h"
+#include "data/leases.h"
+#include "pg/batch.h"
+
+/* How long an idempotency key and its answer are kept. */
+#define SAGA_ANSWER_KEPT_H 24
+
+typedef struct PgSagaStore {
+        SagaStore base;
+        PgPool *pool;
+        int64_t lease_ms;
+        char owner[33]; /* this process, by a random name */
+        Leases *leases;
+} PgSagaStore;
+
+/* Lives in arena. lease_ms: after so long without renewal a saga's owner counts as dead. */
+PgSagaStore *saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms);
+
+/* Adds the write of a saga to the batch of its order: a new row for epoch 0, else a fenced update. */
+void saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga);
+
+/* What a successful batch with saga_store_add leaves behind in this process: epoch and lease of a new row. */
+void saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga);
+
+/* Renews the leases of the sagas that are being worked on. errors: those of pg_run */
+const Error *saga_store_renew(PgSagaStore *store, Ctx *ctx) MUST_CHECK;
+
+/* Forgets keys and answers that have been kept long enough, some at a time. errors: those of pg_run */
+const Error *saga_store_sweep(PgSagaStore *store, Ctx *ctx) MUST_CHECK;

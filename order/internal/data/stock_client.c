@@ -1,0 +1,98 @@
+#include "data/stock_client.h"
+
+/* The warehouse's reason for a hold that the order had, and has no more. */
+#define REASON_HOLD_CLOSED "HOLD_CLOSED"
+
+/* The customer's idempotency key is between the customer and us; holds are idempotent by their order id. */
+static Ctx call_ctx(const Ctx *ctx) {
+        Ctx call = *ctx;
+
+        call.idempotency_key = NULL;
+        ctx_limit(&call, STOCK_TIMEOUT_MS);
+        return call;
+}
+
+static WarehouseV1StockLine *line_of(Arena *arena, const OrderItem *item) {
+        WarehouseV1StockLine *line = warehouse_v1_stock_line_new(arena);
+
+        line->product_id = (char *) item->product_id;
+        line->sku = (char *) item->sku;
+        line->warehouse_id = (char *) item->warehouse;
+        line->quantity = item->quantity;
+        return line;
+}
+
+static const Error *hold_expired(Ctx *ctx, const Order *order, const Error *cause) {
+        return error_wrap(ctx->arena, ERROR_ABORTED, REASON_HOLD_EXPIRED, cause,
+                          "The stock held for order %s was given back: order again", order->id);
+}
+
+static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
+        WarehouseService *warehouse = ((StockClient *) self)->warehouse;
+        WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
+        WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->order_id = (char *) order->id;
+        request->n_items = order->n_items;
+        request->items = ARENA_ARRAY(ctx->arena, WarehouseV1StockLine *, order->n_items);
+        for (size_t i = 0; i < order->n_items; i++)
+                request->items[i] = line_of(ctx->arena, &order->items[i]);
+        const Error *error = warehouse->reserve_stock(warehouse, &call, request, response);
+        if (error_is(error, REASON_HOLD_CLOSED))
+                return hold_expired(ctx, order, error);
+        TRY(error);
+        const WarehouseV1Reservation *reservation = response->reservation;
+        if (!reservation || !reservation->expires_at)
+                return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long", order->id);
+        *ret_expires_at_us = reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
+        return NULL;
+}
+
+static StockState state_of(WarehouseV1ReservationStatus status) {
+        switch (status) {
+        case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED:
+                return STOCK_CONFIRMED;
+        case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE:
+                return STOCK_NOT_CONFIRMED;
+        default:
+                return STOCK_LOST;
+        }
+}
+
+static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                                   StockState *ret_states) {
+        WarehouseService *warehouse = ((StockClient *) self)->warehouse;
+        WarehouseV1ConfirmReservationRequest *request = warehouse_v1_confirm_reservation_request_new(ctx->arena);
+        WarehouseV1ConfirmReservationResponse *response = warehouse_v1_confirm_reservation_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->order_ids = (char **) order_ids;
+        request->n_order_ids = n;
+        TRY(warehouse->confirm_reservation(warehouse, &call, request, response));
+        if (response->n_statuses != n)
+                return error_internal(ctx->arena, NULL, "The warehouse answered for %zu holds of %zu",
+                                      response->n_statuses, n);
+        for (size_t i = 0; i < n; i++)
+                ret_states[i] = state_of(response->statuses[i]);
+        return NULL;
+}
+
+static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
+        WarehouseService *warehouse = ((StockClient *) self)->warehouse;
+        WarehouseV1ReleaseReservationRequest *request = warehouse_v1_release_reservation_request_new(ctx->arena);
+        WarehouseV1ReleaseReservationResponse *response = warehouse_v1_release_reservation_response_new(ctx->arena);
+        Ctx call = call_ctx(ctx);
+
+        request->order_ids = (char **) &order_id;
+        request->n_order_ids = 1;
+        request->reason = (char *) reason;
+        return warehouse->release_reservation(warehouse, &call, request, response);
+}
+
+void stock_client_init(StockClient *client, WarehouseService *warehouse) {
+        *client = (StockClient) {
+                .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
+                .warehouse = warehouse,
+        };
+}

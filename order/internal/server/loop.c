@@ -1,0 +1,88 @@
+#include "server/loop.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/monitor.h"
+
+struct OrderLoop {
+        OrderLoopSpec spec;
+        pthread_t thread;
+        bool is_running;
+        Monitor monitor;
+        bool is_woken; /* under the monitor */
+        atomic_bool is_stopping;
+};
+
+static bool run_round(OrderLoop *loop, Arena *arena) {
+        Ctx ctx = ctx_background(arena);
+        bool more = false;
+
+        ctx.cancelled = &loop->is_stopping;
+        const Error *error = loop->spec.round(loop->spec.arg, &ctx, &more);
+        if (error && !atomic_load(&loop->is_stopping))
+                log_warning("a background round failed", log_text("loop", loop->spec.name), log_cause(arena, error));
+        arena_reset(arena);
+        return more && !error;
+}
+
+static void wait_for_more(OrderLoop *loop) {
+        int64_t until_us = clock_monotonic_us() + loop->spec.interval_ms * 1000;
+
+        monitor_lock(&loop->monitor);
+        while (!loop->is_woken && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
+                ;
+        loop->is_woken = false;
+        monitor_unlock(&loop->monitor);
+}
+
+static void *run(void *pointer) {
+        OrderLoop *loop = pointer;
+        Arena *arena = arena_new();
+
+        while (!atomic_load(&loop->is_stopping))
+                if (!run_round(loop, arena))
+                        wait_for_more(loop);
+        arena_free(arena);
+        return NULL;
+}
+
+static void release(void *pointer) {
+        OrderLoop *loop = pointer;
+
+        order_loop_stop(loop);
+        monitor_destroy(&loop->monitor);
+}
+
+OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec) {
+        OrderLoop *loop = ARENA_NEW(arena, OrderLoop);
+
+        loop->spec = *spec;
+        monitor_init(&loop->monitor);
+        arena_defer(arena, release, loop);
+        return loop;
+}
+
+void order_loop_start(OrderLoop *loop) {
+        atomic_store(&loop->is_stopping, false);
+        if (pthread_create(&loop->thread, NULL, run, loop) != 0)
+                abort();
+        loop->is_running = true;
+}
+
+void order_loop_wake(OrderLoop *loop) {
+        monitor_lock(&loop->monitor);
+        loop->is_woken = true;
+        monitor_signal(&loop->monitor);
+        monitor_unlock(&loop->monitor);
+}
+
+void order_loop_stop(OrderLoop *loop) {
+        if (!loop->is_running)
+                return;
+        atomic_store(&loop->is_stopping, true);
+        order_loop_wake(loop);
+        pthread_join(loop->thread, NULL);
+        loop->is_running = false;
+}

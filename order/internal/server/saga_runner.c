@@ -1,0 +1,107 @@
+#include "server/saga_runner.h"
+
+#include "base/log.h"
+#include "server/loop.h"
+
+/* A saga that is resumed may take this long before the next one's turn. */
+#define RESUME_TIMEOUT_MS 30000
+#define SETTLE_TIMEOUT_MS 10000
+
+/* A lease is renewed this many times before it would run out. */
+#define RENEWALS_PER_LEASE 3
+#define SWEEP_INTERVAL_MS 60000
+
+enum { LOOP_SETTLE, LOOP_RENEW, LOOP_SWEEP, LOOP_RESUME, N_LOOPS = LOOP_RESUME + SAGA_RESUME_THREADS };
+
+struct SagaRunner {
+        Wakeups wakeups;
+        OrderUsecase *usecase;
+        PgSagaStore *store;
+        OrderLoop *loops[N_LOOPS];
+};
+
+static const Error *settle(void *arg, Ctx *ctx, bool *ret_more) {
+        SagaRunner *runner = arg;
+        size_t n;
+
+        ctx_limit(ctx, SETTLE_TIMEOUT_MS);
+        TRY(order_settle(runner->usecase, ctx, &n));
+        *ret_more = n == ORDER_SETTLE_BATCH;
+        return NULL;
+}
+
+static void resume_one(SagaRunner *runner, const Ctx *ctx, Saga *saga) {
+        Ctx call = *ctx;
+
+        ctx_limit(&call, RESUME_TIMEOUT_MS);
+        const Error *error = order_resume(runner->usecase, &call, saga);
+        if (error)
+                log_warning("a saga goes on later", log_text("order", saga->order_id),
+                            log_number("attempts", saga->attempts), log_cause(ctx->arena, error));
+}
+
+static const Error *resume(void *arg, Ctx *ctx, bool *ret_more) {
+        SagaRunner *runner = arg;
+        Saga *sagas;
+        size_t n;
+
+        TRY(order_take_due(runner->usecase, ctx, SAGA_RESUME_BATCH, &sagas, &n));
+        for (size_t i = 0; i < n; i++)
+                resume_one(runner, ctx, &sagas[i]);
+        *ret_more = n == SAGA_RESUME_BATCH;
+        return NULL;
+}
+
+static const Error *renew(void *arg, Ctx *ctx, bool *ret_more) {
+        SagaRunner *runner = arg;
+
+        (void) ret_more;
+        return saga_store_renew(runner->store, ctx);
+}
+
+static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
+        SagaRunner *runner = arg;
+
+        (void) ret_more;
+        return saga_store_sweep(runner->store, ctx);
+}
+
+static void wake_settle(Wakeups *self) {
+        SagaRunner *runner = (SagaRunner *) self;
+
+        order_loop_wake(runner->loops[LOOP_SETTLE]);
+}
+
+SagaRunner *saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store, int64_t resume_interval_ms,
+                            int64_t settle_interval_ms) {
+        SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
+        const OrderLoopSpec settling = { "settle", settle_interval_ms, runner, settle };
+        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const OrderLoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
+        const OrderLoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
+
+        runner->wakeups.settle = wake_settle;
+        runner->usecase = usecase;
+        runner->store = store;
+        runner->loops[LOOP_SETTLE] = order_loop_new(arena, &settling);
+        runner->loops[LOOP_RENEW] = order_loop_new(arena, &renewing);
+        runner->loops[LOOP_SWEEP] = order_loop_new(arena, &sweeping);
+        for (int i = LOOP_RESUME; i < N_LOOPS; i++)
+                runner->loops[i] = order_loop_new(arena, &resuming);
+        return runner;
+}
+
+void saga_runner_start(SagaRunner *runner) {
+        for (int i = 0; i < N_LOOPS; i++)
+                order_loop_start(runner->loops[i]);
+}
+
+/* The leases are renewed until nobody works any more. */
+void saga_runner_stop(SagaRunner *runner) {
+        for (int i = N_LOOPS - 1; i >= 0; i--)
+                order_loop_stop(runner->loops[i]);
+}
+
+Wakeups *saga_runner_wakeups(SagaRunner *runner) {
+        return &runner->wakeups;
+}

@@ -1,0 +1,186 @@
+#include "service/order_mapping.h"
+
+#define SAME_NUMBER(ours, theirs) _Static_assert((int) (ours) == (int) (theirs), #ours " is not " #theirs)
+SAME_NUMBER(ORDER_PENDING_PAYMENT, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
+SAME_NUMBER(ORDER_CONFIRMED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
+SAME_NUMBER(ORDER_PROCESSING, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PROCESSING);
+SAME_NUMBER(ORDER_SHIPPED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_SHIPPED);
+SAME_NUMBER(ORDER_DELIVERED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_DELIVERED);
+SAME_NUMBER(ORDER_CANCELLED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED);
+SAME_NUMBER(ORDER_PAYMENT_FAILED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PAYMENT_FAILED);
+SAME_NUMBER(ORDER_FAILED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_FAILED);
+SAME_NUMBER(ORDER_RETURNED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_RETURNED);
+SAME_NUMBER(HOLD_UNKNOWN, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN);
+SAME_NUMBER(HOLD_PENDING, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING);
+SAME_NUMBER(HOLD_CONFIRMED, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED);
+SAME_NUMBER(HOLD_RELEASED, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED);
+
+static OrderAddress address_from_message(const CommonV1Address *address) {
+        return (OrderAddress) {
+                .street = address->street,
+                .city = address->city,
+                .state = address->state,
+                .zip_code = address->zip_code,
+                .country = address->country,
+        };
+}
+
+static OrderLine line_from_message(const OrderV1OrderLine *line) {
+        return (OrderLine) {
+                .product_id = line->product_id,
+                .sku = line->sku,
+                .quantity = line->quantity,
+                .warehouse = line->requested_warehouse,
+        };
+}
+
+OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request) {
+        OrderLine *lines = ARENA_ARRAY(arena, OrderLine, request->n_items);
+
+        for (size_t i = 0; i < request->n_items; i++)
+                lines[i] = line_from_message(request->items[i]);
+        return (OrderRequest) {
+                .customer_id = request->customer_id,
+                .lines = lines,
+                .n_lines = request->n_items,
+                .shipping_address = address_from_message(request->shipping_address),
+                .billing_address = address_from_message(request->billing_address),
+                .payment_method = request->payment_method->type,
+                .payment_token = request->payment_method->token,
+                .shipping_method = request->shipping_method,
+                .promotion_codes = (const char *const *) request->promotion_codes,
+                .n_promotion_codes = request->n_promotion_codes,
+                .notes = request->notes,
+        };
+}
+
+static char *text(const char *value) {
+        return (char *) (value ? value : "");
+}
+
+static CommonV1Money *money_to_message(Arena *arena, const Order *order, int64_t minor) {
+        CommonV1Money *message = common_v1_money_new(arena);
+
+        message->minor = minor;
+        message->currency = text(order->pricing.currency);
+        return message;
+}
+
+/* Absent for 0; orders show whole seconds. */
+static GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
+        if (wall_us == 0)
+                return NULL;
+        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
+        message->seconds = wall_us / 1000000;
+        return message;
+}
+
+static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const OrderItem *item) {
+        OrderV1OrderItem *message = order_v1_order_item_new(arena);
+
+        message->product_id = text(item->product_id);
+        message->sku = text(item->sku);
+        message->name = text(item->name);
+        message->quantity = item->quantity;
+        message->unit_price = money_to_message(arena, order, item->unit_price_minor);
+        message->total_price = money_to_message(arena, order, item->total_minor);
+        message->warehouse = text(item->warehouse);
+        return message;
+}
+
+static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *order, const OrderDiscount *discount) {
+        OrderV1OrderDiscount *message = order_v1_order_discount_new(arena);
+
+        message->type = text(discount->type);
+        message->code = text(discount->code);
+        message->amount = money_to_message(arena, order, discount->amount_minor);
+        return message;
+}
+
+static OrderV1OrderPricing *pricing_to_message(Arena *arena, const Order *order) {
+        OrderV1OrderPricing *message = order_v1_order_pricing_new(arena);
+        const OrderPricing *pricing = &order->pricing;
+
+        message->subtotal = money_to_message(arena, order, pricing->subtotal_minor);
+        message->n_discounts = pricing->n_discounts;
+        message->discounts = ARENA_ARRAY(arena, OrderV1OrderDiscount *, pricing->n_discounts);
+        for (size_t i = 0; i < pricing->n_discounts; i++)
+                message->discounts[i] = discount_to_message(arena, order, &pricing->discounts[i]);
+        message->total_discounts = money_to_message(arena, order, pricing->discounts_minor);
+        message->shipping = money_to_message(arena, order, pricing->shipping_minor);
+        message->tax = money_to_message(arena, order, pricing->tax_minor);
+        message->total = money_to_message(arena, order, pricing->total_minor);
+        message->currency = text(pricing->currency);
+        return message;
+}
+
+static const char *payment_status_word(OrderPaymentStatus status) {
+        static const char *const words[] = {
+                [ORDER_PAYMENT_PENDING] = "PENDING",
+                [ORDER_PAYMENT_PAID] = "COMPLETED",
+                [ORDER_PAYMENT_DECLINED] = "FAILED",
+                [ORDER_PAYMENT_REFUNDED] = "REFUNDED",
+        };
+
+        return words[status];
+}
+
+static OrderV1PaymentAction *action_to_message(Arena *arena, const char *url) {
+        if (!url)
+                return NULL;
+        OrderV1PaymentAction *message = order_v1_payment_action_new(arena);
+        message->type = "redirect";
+        message->url = text(url);
+        return message;
+}
+
+static OrderV1OrderPayment *payment_to_message(Arena *arena, const Order *order) {
+        OrderV1OrderPayment *message = order_v1_order_payment_new(arena);
+
+        message->transaction_id = text(order->payment.transaction_id);
+        message->method = text(order->payment.method);
+        message->status = text(payment_status_word(order->payment.status));
+        message->last4 = text(order->payment.last4);
+        message->next_action = action_to_message(arena, order->payment.action_url);
+        return message;
+}
+
+static OrderV1OrderShipping *shipping_to_message(Arena *arena, const Order *order) {
+        OrderV1OrderShipping *message = order_v1_order_shipping_new(arena);
+
+        message->method = text(order->shipping.method);
+        message->cost = money_to_message(arena, order, order->pricing.shipping_minor);
+        message->estimated_delivery = text(order->shipping.estimated_delivery);
+        message->tracking_number = text(order->shipping.tracking_number);
+        message->warehouse = text(order->shipping.warehouse);
+        return message;
+}
+
+static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *order) {
+        OrderV1OrderTimestamps *message = order_v1_order_timestamps_new(arena);
+
+        message->created_at = time_to_message(arena, order->created_at_us);
+        message->confirmed_at = time_to_message(arena, order->confirmed_at_us);
+        message->cancelled_at = time_to_message(arena, order->cancelled_at_us);
+        return message;
+}
+
+OrderV1Order *order_to_message(Arena *arena, const Order *order) {
+        OrderV1Order *message = order_v1_order_new(arena);
+
+        message->order_id = text(order->id);
+        message->order_number = text(order->number);
+        message->status = (OrderV1OrderStatus) order->status;
+        message->customer_id = text(order->customer_id);
+        message->n_items = order->n_items;
+        message->items = ARENA_ARRAY(arena, OrderV1OrderItem *, order->n_items);
+        for (size_t i = 0; i < order->n_items; i++)
+                message->items[i] = item_to_message(arena, order, &order->items[i]);
+        message->pricing = pricing_to_message(arena, order);
+        message->payment = payment_to_message(arena, order);
+        message->shipping = shipping_to_message(arena, order);
+        message->timestamps = timestamps_to_message(arena, order);
+        message->notes = text(order->notes);
+        message->cancel_reason = text(order->cancel_reason);
+        return message;
+}

@@ -1,0 +1,10 @@
+/* Messages of order.v1 and the types of the business, one function per message. */
+#pragma once
+
+#include "biz/order/usecase.h"
+#include "order/v1/order.rpc.h"
+
+/* Without the hash, which is of the message itself. */
+OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request);
+
+OrderV1Order *order_to_message(Arena *arena, const Order *order);

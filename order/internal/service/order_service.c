@@ -1,0 +1,110 @@
+#include "service/order_service.h"
+
+#include <sodium.h>
+
+#include "service/order_cursor.h"
+#include "service/order_mapping.h"
+
+static OrderUsecase *orders_of(OrderService *self) {
+        return ((OrderHandlers *) self)->orders;
+}
+
+static Bytes hash_of(Arena *arena, const OrderV1PlaceOrderRequest *request) {
+        Bytes packed = message_pack(arena, &request->base);
+        uint8_t *hash = arena_alloc(arena, crypto_hash_sha256_BYTES);
+
+        crypto_hash_sha256(hash, packed.data, packed.n_bytes);
+        return (Bytes) { .data = hash, .n_bytes = crypto_hash_sha256_BYTES };
+}
+
+Bytes order_service_snapshot(Ctx *ctx, const Order *order) {
+        OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
+
+        response->order = order_to_message(ctx->arena, order);
+        return message_pack(ctx->arena, &response->base);
+}
+
+static const Error *unpack_answer(Ctx *ctx, Bytes answer, OrderV1PlaceOrderResponse *response) {
+        ProtobufCMessage *stored;
+
+        TRY(message_unpack(ctx->arena, &order_v1_place_order_response_info, answer, &stored));
+        *response = *(OrderV1PlaceOrderResponse *) stored;
+        return NULL;
+}
+
+static const Error *orders_place_order(OrderService *self, Ctx *ctx, const OrderV1PlaceOrderRequest *request,
+                                       OrderV1PlaceOrderResponse *response) {
+        OrderRequest wanted = order_request_from_message(ctx->arena, request);
+        PlacedOrder placed;
+
+        if (ctx->idempotency_key)
+                wanted.hash = hash_of(ctx->arena, request);
+        TRY(order_place(orders_of(self), ctx, &wanted, &placed));
+        if (!placed.order)
+                return unpack_answer(ctx, placed.answer, response);
+        response->order = order_to_message(ctx->arena, placed.order);
+        return NULL;
+}
+
+static const Error *orders_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
+                                     OrderV1GetOrderResponse *response) {
+        Order *order;
+
+        TRY(order_get(orders_of(self), ctx, request->order_id, &order));
+        response->order = order_to_message(ctx->arena, order);
+        return NULL;
+}
+
+static void page_to_message(Arena *arena, const OrderPage *page, OrderV1ListOrdersResponse *response) {
+        response->n_orders = page->n_orders;
+        response->orders = ARENA_ARRAY(arena, OrderV1Order *, page->n_orders);
+        for (size_t i = 0; i < page->n_orders; i++)
+                response->orders[i] = order_to_message(arena, &page->orders[i]);
+        if (page->has_more)
+                response->next_cursor = (char *) order_cursor_write(arena, &page->orders[page->n_orders - 1]);
+}
+
+static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
+                                       OrderV1ListOrdersResponse *response) {
+        OrderPosition after;
+        OrderPage page;
+        OrderQuery query = {
+                .customer_id = str_is_empty(request->customer_id) ? NULL : request->customer_id,
+                .status = (OrderStatus) request->status,
+                .limit = request->page_size,
+        };
+
+        if (!str_is_empty(request->cursor)) {
+                TRY(order_cursor_read(ctx, request->cursor, &after));
+                query.after = &after;
+        }
+        TRY(order_list(orders_of(self), ctx, query, &page));
+        page_to_message(ctx->arena, &page, response);
+        return NULL;
+}
+
+static const Error *orders_cancel_order(OrderService *self, Ctx *ctx, const OrderV1CancelOrderRequest *request,
+                                        OrderV1CancelOrderResponse *response) {
+        Order *order;
+
+        TRY(order_cancel(orders_of(self), ctx, request->order_id, request->reason, &order));
+        response->order = order_to_message(ctx->arena, order);
+        return NULL;
+}
+
+static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+                                         OrderV1ResolveHoldsResponse *response) {
+        size_t n = request->n_order_ids;
+        HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);
+
+        TRY(order_resolve_holds(orders_of(self), ctx, (const char *const *) request->order_ids, n, outcomes));
+        response->n_outcomes = n;
+        response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, n);
+        for (size_t i = 0; i < n; i++)
+                response->outcomes[i] = (OrderV1HoldOutcome) outcomes[i];
+        return NULL;
+}
+
+void order_service_init(OrderHandlers *handlers, OrderUsecase *orders) {
+        *handlers = (OrderHandlers) { .base = ORDER_SERVICE_IMPL(orders), .orders = orders };
+}

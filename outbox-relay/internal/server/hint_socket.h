@@ -1,0 +1,15 @@
+/* The unix datagram socket where services say that they have committed an event; each datagram rings the doorbell. */
+#pragma once
+
+#include "base/error.h"
+#include "server/doorbell.h"
+
+typedef struct HintSocket HintSocket;
+
+/*
+ * Takes the path over from a relay that died; it must be this process's own.
+ *
+ * errors     internal when the socket cannot be made
+ */
+const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell, HintSocket **ret_socket) MUST_CHECK;
+void hint_socket_close(HintSocket *socket); /* removes the path; accepts NULL */

@@ -1,0 +1,230 @@
+#include "server/source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "data/outbox_store.h"
+#include "server/event_publisher.h"
+
+#define N_CONNECTIONS 1
+#define STATEMENT_TIMEOUT_MS 5000
+#define STEP_TIMEOUT_MS 20000
+#define HOUSEKEEPING_MS 5000
+
+/* The pause after a failure of database or bus. */
+#define FAILURE_PAUSE_MS 250
+
+struct RelaySource {
+        const char *name;
+        const RelayConfig *config;
+        Bus *bus;
+        Doorbell *doorbell;
+        const RelayMetrics *metrics;
+        pthread_t thread;
+        atomic_bool is_store_away;
+        /* of the thread alone */
+        PgPool *pool;
+        Ownership *ownership;
+        OutboxStore store;
+        BusPublisher *bus_publisher;
+        EventPublisher publisher;
+        bool is_migrated;
+        size_t n_owned; /* as logged last */
+        int64_t tend_us;
+        int64_t housekeeping_us;
+        int64_t pause_ms;
+        uint64_t n_rings_seen;
+        char trouble[256]; /* as logged last; "" while all is well */
+};
+
+#define SOURCE_LABEL(source) METRIC_LABELS({ "source", (source)->name })
+
+static bool is_due(int64_t *due_us, int64_t interval_ms) {
+        int64_t now_us = clock_monotonic_us();
+
+        if (now_us < *due_us)
+                return false;
+        *due_us = now_us + interval_ms * 1000;
+        return true;
+}
+
+static void report_owned(RelaySource *source) {
+        size_t n_owned = ownership_owned(source->ownership)->n;
+
+        if (n_owned != source->n_owned)
+                log_info("relay partitions", log_text("source", source->name), log_number("owned", (int64_t) n_owned));
+        source->n_owned = n_owned;
+        metric_set(source->metrics->partitions, (int64_t) n_owned, SOURCE_LABEL(source));
+}
+
+static const Error *tend(RelaySource *source, Ctx *ctx) {
+        if (!is_due(&source->tend_us, OWNERSHIP_TEND_MS))
+                return NULL;
+        const Error *error = ownership_tend(source->ownership, ctx);
+        report_owned(source);
+        return error;
+}
+
+static const Error *purge(RelaySource *source, Ctx *ctx) {
+        bool is_done = false;
+
+        while (!is_done && !doorbell_is_over(source->doorbell) && ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
+                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000, &is_done));
+        return NULL;
+}
+
+static const Error *keep_house(RelaySource *source, Ctx *ctx) {
+        OutboxLag lag;
+
+        if (!is_due(&source->housekeeping_us, HOUSEKEEPING_MS))
+                return NULL;
+        TRY(outbox_store_lag(&source->store, ctx, &lag));
+        metric_set(source->metrics->pending, lag.n_pending, SOURCE_LABEL(source));
+        metric_set(source->metrics->oldest_age, lag.oldest_age_ms, SOURCE_LABEL(source));
+        metric_set(source->metrics->dead, lag.n_dead, SOURCE_LABEL(source));
+        return purge(source, ctx);
+}
+
+static void count(RelaySource *source, const RelayProgress *progress) {
+        metric_add(source->metrics->published, (int64_t) progress->n_published, SOURCE_LABEL(source));
+        metric_add(source->metrics->refused, (int64_t) progress->n_refused, SOURCE_LABEL(source));
+        if (progress->n_dead > 0)
+                log_warning("events parked", log_text("source", source->name),
+                            log_number("events", (int64_t) progress->n_dead));
+}
+
+static const Error *prepare(RelaySource *source, Ctx *ctx) {
+        if (!source->is_migrated)
+                TRY(outbox_store_migrate(&source->store, ctx));
+        source->is_migrated = true;
+        TRY(tend(source, ctx));
+        return keep_house(source, ctx);
+}
+
+/* One line when it turns bad, or bad in another way; one when it is well again. */
+static void report(RelaySource *source, Ctx *ctx, const char *what, const Error *error) {
+        LogField name = log_text("source", source->name);
+        const char *problem = error ? arena_printf(ctx->arena, "%s: %s", what, error->message) : "";
+
+        if (error && strcmp(problem, source->trouble) != 0)
+                log_warning("relay waits", name, log_text("for", what), log_cause(ctx->arena, error));
+        if (!error && source->trouble[0] != '\0')
+                log_info("relay works again", name);
+        snprintf(source->trouble, sizeof(source->trouble), "%s", problem);
+}
+
+/* Returns false when there is nothing to do but wait for database or bus. */
+static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
+        *ret_progress = (RelayProgress) { 0 };
+        const Error *error = prepare(source, ctx);
+        atomic_store(&source->is_store_away, error != NULL);
+        if (error) {
+                report(source, ctx, "database", error);
+                return false;
+        }
+        if (!bus_is_ready(source->bus)) {
+                report(source, ctx, "bus", error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
+                return false;
+        }
+        error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+        count(source, ret_progress);
+        report(source, ctx, "batch", error);
+        return !error;
+}
+
+/*
+ * A full batch is followed by the next at once. Anything less is followed by a short pause that hints do not end, so
+ * that under load many events share a batch; then the pauses grow, and a hint ends them.
+ */
+static void rest(RelaySource *source, const RelayProgress *progress) {
+        int64_t shortest_ms = source->config->poll_min_ms, longest_ms = source->config->poll_max_ms;
+
+        if (progress->is_full) {
+                source->pause_ms = shortest_ms;
+                return;
+        }
+        if (progress->n_published > 0) {
+                source->pause_ms = shortest_ms;
+                doorbell_wait(source->doorbell, NULL, shortest_ms);
+                return;
+        }
+        doorbell_wait(source->doorbell, &source->n_rings_seen, source->pause_ms);
+        source->pause_ms = source->pause_ms * 2 < longest_ms ? source->pause_ms * 2 : longest_ms;
+}
+
+static void *source_main(void *arg) {
+        RelaySource *source = arg;
+        Arena *arena = arena_new();
+
+        while (!doorbell_is_over(source->doorbell)) {
+                Ctx ctx = ctx_background(arena);
+                RelayProgress progress;
+
+                ctx_limit(&ctx, STEP_TIMEOUT_MS);
+                if (drain(source, &ctx, &progress))
+                        rest(source, &progress);
+                else
+                        doorbell_wait(source->doorbell, NULL, FAILURE_PAUSE_MS);
+                arena_reset(arena);
+        }
+        arena_free(arena);
+        return NULL;
+}
+
+/* "host:pid", for people who look at outbox_partition. */
+static void write_owner_name(char *ret_name, size_t n_bytes) {
+        char host[64] = "?";
+
+        gethostname(host, sizeof(host) - 1);
+        snprintf(ret_name, n_bytes, "%s:%d", host, (int) getpid());
+}
+
+RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus, Doorbell *doorbell,
+                                const RelayMetrics *metrics) {
+        RelaySource *source = calloc(1, sizeof(RelaySource));
+        char owner_name[96];
+
+        if (!source)
+                abort();
+        write_owner_name(owner_name, sizeof(owner_name));
+        source->name = spec->name;
+        source->config = config;
+        source->bus = bus;
+        source->doorbell = doorbell;
+        source->metrics = metrics;
+        source->pool = pg_pool_new(&(PgPoolConfig) {
+                .dsn = spec->dsn,
+                .n_connections = N_CONNECTIONS,
+                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+                .idle_transaction_timeout_ms = STATEMENT_TIMEOUT_MS,
+        });
+        source->ownership = ownership_new(spec->dsn, source->pool, owner_name);
+        source->store = outbox_store_new(source->pool, source->ownership, (size_t) config->batch_limit);
+        source->bus_publisher = bus_publisher_new(bus);
+        source->publisher = event_publisher_new(source->bus_publisher);
+        source->pause_ms = config->poll_min_ms;
+        if (pthread_create(&source->thread, NULL, source_main, source) != 0)
+                abort();
+        return source;
+}
+
+void relay_source_stop(RelaySource *source) {
+        pthread_join(source->thread, NULL);
+        bus_publisher_free(source->bus_publisher);
+        ownership_free(source->ownership);
+        pg_pool_free(source->pool);
+        free(source);
+}
+
+const Error *relay_source_ready(RelaySource *source, Ctx *ctx) {
+        if (atomic_load(&source->is_store_away))
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The database of source %s is away",
+                                 source->name);
+        return NULL;
+}

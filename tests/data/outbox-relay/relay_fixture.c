@@ -1,0 +1,123 @@
+#include "relay_fixture.h"
+
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "pg/migrate.h"
+
+#define DEFAULT_BATCH 1000
+#define DEFAULT_POLL_MAX_MS 50
+#define STREAM_MAX_BYTES (INT64_C(256) * 1024 * 1024)
+
+const char *relay_database(void) {
+        const char *dsn = test_database("relay");
+        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
+                                                     .idle_transaction_timeout_ms = 5000 });
+        OutboxStore store = outbox_store_new(pool, NULL, 1);
+
+        ck_assert_ok(outbox_store_migrate(&store, test_ctx()));
+        pg_pool_free(pool);
+        return dsn;
+}
+
+void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version, int to_version) {
+        test_sql(dsn, arena_printf(test_ctx()->arena,
+                "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+                "                    partition)"
+                " SELECT gen_random_uuid(), 'order', '%s-' || a, v, 'order.created',"
+                "        json_build_object('version', v, 'data', repeat('x', 300)), a %% %d"
+                "   FROM generate_series(%d, %d) AS v, generate_series(1, %d) AS a ORDER BY v, a",
+                prefix, OUTBOX_PARTITIONS, from_version, to_version, n_aggregates));
+}
+
+void relay_write_event(const char *dsn, const char *aggregate, int version, int n_bytes) {
+        test_sql(dsn, arena_printf(test_ctx()->arena,
+                "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+                "                    partition)"
+                " VALUES (gen_random_uuid(), 'order', '%s', %d, 'order.created', to_json(repeat('x', %d - 2)),"
+                "         hashtext('%s') & %d)",
+                aggregate, version, n_bytes, aggregate, OUTBOX_PARTITIONS - 1));
+}
+
+TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options) {
+        Ctx *ctx = test_ctx();
+        TestRelay *relay = ARENA_NEW(ctx->arena, TestRelay);
+        RelayConfig config = {
+                .sources = arena_printf(ctx->arena, "test=%s", dsn),
+                .hint_socket = options.hint_socket,
+                .batch_limit = options.batch_limit ? options.batch_limit : DEFAULT_BATCH,
+                .poll_min_ms = 5,
+                .poll_max_ms = options.poll_max_ms ? options.poll_max_ms : DEFAULT_POLL_MAX_MS,
+                .retention_hours = 168,
+                .bus = { .url = nats_server_url(server), .user = NATS_TEST_USER, .password = NATS_TEST_PASSWORD,
+                         .name = "test-relay", .stream_max_bytes = STREAM_MAX_BYTES },
+        };
+
+        relay->bus = bus_new(&config.bus);
+        relay->server = relay_server_new(&config, relay->bus);
+        relay->component = relay_server_component(relay->server);
+        ck_assert_ok(relay->component.start(relay->component.self, ctx));
+        return relay;
+}
+
+void relay_stop(TestRelay *relay) {
+        relay->component.stop(relay->component.self);
+        relay_server_free(relay->server);
+        bus_free(relay->bus);
+}
+
+static void be_relay(const char *dsn, NatsServer *server, const char *fault) {
+        const char *problem;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (fault) {
+                setenv("MILLRACE_FAULT", fault, 1);
+                setenv("MILLRACE_FAULTS_ENABLED", "1", 1);
+        }
+        if (!fault_init(&problem))
+                _exit(1);
+        relay_start(dsn, server, (TestRelayOptions) { 0 });
+        for (;;)
+                pause();
+}
+
+pid_t relay_fork(const char *dsn, NatsServer *server, const char *fault) {
+        pid_t pid = fork();
+
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0)
+                be_relay(dsn, server, fault);
+        return pid;
+}
+
+typedef struct Wanted {
+        const char *dsn;
+        const char *sql;
+        int64_t n;
+} Wanted;
+
+static bool is_reached(void *arg) {
+        const Wanted *wanted = arg;
+
+        return test_sql_int64(wanted->dsn, wanted->sql) == wanted->n;
+}
+
+void relay_wait_for(const char *dsn, const char *sql, int64_t n) {
+        Wanted wanted = { dsn, sql, n };
+
+        test_wait_until(is_reached, &wanted, WAIT_MS, arena_printf(test_ctx()->arena, "%s = %lld", sql, (long long) n));
+}
+
+void relay_wait_until_drained(const char *dsn) {
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NULL", 0);
+}
+
+void relay_assert_in_order(const char *dsn) {
+        ck_assert_int_eq(test_sql_int64(dsn,
+                "SELECT count(*) FROM (SELECT stream_sequence < lag(stream_sequence)"
+                "                             OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS is_wrong"
+                "                        FROM outbox) AS pairs WHERE is_wrong"), 0);
+}

@@ -1,0 +1,45 @@
+/* What the relay's tests share: a database with events, a NATS server, and relays that drain the one into the other. */
+#pragma once
+
+#include "data/outbox_store.h"
+#include "nats_server.h"
+#include "server/server.h"
+
+#define WAIT_MS 30000
+
+/* A migrated database of its own. */
+const char *relay_database(void);
+
+/* Events of n_aggregates orders "<prefix>-<n>", versions from..to, version by version. */
+void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version, int to_version);
+
+/* One event with a payload of n_bytes. */
+void relay_write_event(const char *dsn, const char *aggregate, int version, int n_bytes);
+
+/* A relay of one source in this process, with a bus of its own. */
+typedef struct TestRelay {
+        Bus *bus;
+        RelayServer *server;
+        AppComponent component;
+} TestRelay;
+
+typedef struct TestRelayOptions {
+        const char *hint_socket;
+        int64_t batch_limit; /* 0: 1000 */
+        int64_t poll_max_ms; /* 0: 50 */
+} TestRelayOptions;
+
+TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options);
+void relay_stop(TestRelay *relay);
+
+/* The same in a process of its own, that may be killed or stopped; call it before this process uses NATS itself. */
+pid_t relay_fork(const char *dsn, NatsServer *server, const char *fault);
+
+/* Waits until the number that the query gives is n. */
+void relay_wait_for(const char *dsn, const char *sql, int64_t n);
+
+/* Waits until every row is processed. */
+void relay_wait_until_drained(const char *dsn);
+
+/* Fails unless each aggregate's versions have rising stream sequences. */
+void relay_assert_in_order(const char *dsn);

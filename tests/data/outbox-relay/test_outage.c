@@ -1,0 +1,73 @@
+#include "relay_fixture.h"
+
+static bool bus_is_back(void *bus) {
+        return bus_is_ready(bus);
+}
+
+START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_write_events(dsn, "A", 100, 1, 2);
+        relay_wait_until_drained(dsn);
+        nats_server_kill(server);
+        relay_write_events(dsn, "A", 100, 3, 7);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NULL", 500);
+        nats_server_start(server);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(retry_count) FROM outbox"), 0);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_dead"), 0);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 700);
+        relay_assert_in_order(dsn);
+}
+END_TEST
+
+START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { .batch_limit = 200 });
+        relay_write_events(dsn, "A", 500, 1, 40);
+        for (int i = 0; i < 3; i++) {
+                test_wait_until(bus_is_back, relay->bus, WAIT_MS, "the bus is ready");
+                nats_server_kill(server);
+                nats_server_start(server);
+        }
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(retry_count) FROM outbox"), 0);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20000);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 20000);
+}
+END_TEST
+
+START_TEST(sessions_that_the_server_ends_are_replaced) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_write_events(dsn, "A", 16, 1, 1);
+        relay_wait_until_drained(dsn);
+        test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                      " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        relay_write_events(dsn, "A", 16, 2, 10);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 160);
+        relay_assert_in_order(dsn);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("outbox-relay/outage");
+        TCase *tcase = tcase_create("all");
+
+        tcase_set_timeout(tcase, 90);
+        tcase_add_test(tcase, the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event);
+        tcase_add_test(tcase, a_server_killed_under_load_costs_no_event_and_stores_none_twice);
+        tcase_add_test(tcase, sessions_that_the_server_ends_are_replaced);
+        suite_add_tcase(suite, tcase);
+        return test_main(suite);
+}

@@ -1,0 +1,201 @@
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "pg/lock.h"
+#include "relay_fixture.h"
+
+#define SQL_OWNERS                                                                                                    \
+        "SELECT count(*) FROM (SELECT pid, count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND granted"       \
+        "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"                          \
+        "   AND (objid::bigint & 256) = 0 GROUP BY pid) AS owners WHERE n = "
+
+START_TEST(one_relay_owns_all_and_two_share_evenly) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *first = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_wait_for(dsn, SQL_OWNERS "16", 1);
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_wait_for(dsn, SQL_OWNERS "8", 2);
+        relay_write_events(dsn, "A", 200, 1, 10);
+        relay_wait_until_drained(dsn);
+        relay_stop(first);
+        relay_wait_for(dsn, SQL_OWNERS "16", 1);
+        relay_write_events(dsn, "A", 200, 11, 12);
+        relay_wait_until_drained(dsn);
+        relay_stop(second);
+        relay_wait_for(dsn, SQL_OWNERS "16", 0);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 2400);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 2400);
+        relay_assert_in_order(dsn);
+}
+END_TEST
+
+START_TEST(a_killed_owner_is_replaced_at_once) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        pid_t first = relay_fork(dsn, server, NULL);
+        relay_wait_for(dsn, SQL_OWNERS "16", 1);
+        kill(first, SIGKILL);
+        waitpid(first, NULL, 0);
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", 2);
+        relay_write_events(dsn, "A", 16, 1, 1);
+        relay_wait_until_drained(dsn);
+        relay_stop(second);
+}
+END_TEST
+
+START_TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        pid_t first = relay_fork(dsn, server, NULL);
+        relay_wait_for(dsn, SQL_OWNERS "16", 1);
+        kill(first, SIGSTOP);
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", 2);
+        relay_write_events(dsn, "A", 160, 1, 5);
+        relay_wait_until_drained(dsn);
+        kill(first, SIGCONT);
+        relay_wait_for(dsn, SQL_OWNERS "8", 2);
+        relay_write_events(dsn, "A", 160, 6, 10);
+        relay_wait_until_drained(dsn);
+        kill(first, SIGKILL);
+        waitpid(first, NULL, 0);
+        relay_stop(second);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 1600);
+        relay_assert_in_order(dsn);
+}
+END_TEST
+
+typedef struct Owner {
+        PgPool *pool;
+        Ownership *ownership;
+        OutboxStore store;
+} Owner;
+
+static Owner *new_owner(const char *dsn) {
+        Owner *owner = ARENA_NEW(test_ctx()->arena, Owner);
+
+        owner->pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
+                                                    .idle_transaction_timeout_ms = 5000 });
+        owner->ownership = ownership_new(dsn, owner->pool, "test");
+        owner->store = outbox_store_new(owner->pool, owner->ownership, 1000);
+        return owner;
+}
+
+static void free_owner(Owner *owner) {
+        ownership_free(owner->ownership);
+        pg_pool_free(owner->pool);
+}
+
+static RelaySettlement all_stored(Arena *arena, RelayEvent *events, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                events[i].outcome = RELAY_STORED;
+                events[i].sequence = (int64_t) i + 1;
+        }
+        return relay_judge(arena, events, n);
+}
+
+/* The session that holds the locks dies unnoticed, as under a process that is stopped for long. */
+START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
+        const char *dsn = relay_database();
+        Owner *late = new_owner(dsn), *next = new_owner(dsn);
+        Ctx *ctx = test_ctx();
+        RelayEvent *events;
+        bool is_full;
+        size_t n;
+
+        relay_write_events(dsn, "A", 10, 1, 2);
+        ck_assert_ok(ownership_tend(late->ownership, ctx));
+        ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
+        ck_assert_uint_eq(n, 20);
+        test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        relay_wait_for(dsn, SQL_OWNERS "16", 0);
+        ck_assert_ok(ownership_tend(next->ownership, ctx));
+        ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
+
+        RelaySettlement settlement = all_stored(ctx->arena, events, n);
+        ck_assert_reason(late->store.base.settle(&late->store.base, ctx, &settlement), REASON_RELAY_FENCED);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"), 0);
+        ck_assert_uint_eq(ownership_owned(late->ownership)->n, 0);
+        ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
+        ck_assert_uint_eq(n, 0);
+
+        ck_assert_ok(next->store.base.read(&next->store.base, ctx, &events, &n, &is_full));
+        settlement = all_stored(ctx->arena, events, n);
+        ck_assert_ok(next->store.base.settle(&next->store.base, ctx, &settlement));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"), 20);
+        free_owner(late);
+        free_owner(next);
+}
+END_TEST
+
+START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
+        const char *dsn = relay_database();
+        Owner *owner = new_owner(dsn);
+        Ctx *ctx = test_ctx();
+        RelayEvent *events;
+        bool is_full;
+        size_t n;
+
+        relay_write_events(dsn, "A", 10, 1, 1);
+        ck_assert_ok(ownership_tend(owner->ownership, ctx));
+        ck_assert_ok(owner->store.base.read(&owner->store.base, ctx, &events, &n, &is_full));
+        test_sql(dsn, "UPDATE outbox_partition SET epoch = epoch + 1 WHERE partition = 15");
+        RelaySettlement settlement = all_stored(ctx->arena, events, n);
+        ck_assert_reason(owner->store.base.settle(&owner->store.base, ctx, &settlement), REASON_RELAY_FENCED);
+        ck_assert_ok(ownership_tend(owner->ownership, ctx));
+        ck_assert_uint_eq(ownership_owned(owner->ownership)->n, OUTBOX_PARTITIONS);
+        ck_assert_ok(owner->store.base.settle(&owner->store.base, ctx, &settlement));
+        free_owner(owner);
+}
+END_TEST
+
+/* The server frees the locks of a session a moment after its end. */
+static bool owns_one(void *arg) {
+        Ownership *ownership = arg;
+
+        ck_assert_ok(ownership_tend(ownership, test_ctx()));
+        return ownership_owned(ownership)->n == 1;
+}
+
+START_TEST(seventeen_relays_leave_one_standing_by) {
+        const char *dsn = relay_database();
+        Owner *owners[OUTBOX_PARTITIONS + 1];
+        Ctx *ctx = test_ctx();
+
+        for (int round = 0; round < 2; round++)
+                for (int i = 0; i <= OUTBOX_PARTITIONS; i++) {
+                        if (round == 0)
+                                owners[i] = new_owner(dsn);
+                        ck_assert_ok(ownership_tend(owners[i]->ownership, ctx));
+                }
+        ck_assert_ok(ownership_tend(owners[1]->ownership, ctx));
+        for (int i = 0; i < OUTBOX_PARTITIONS; i++)
+                ck_assert_uint_eq(ownership_owned(owners[i]->ownership)->n, 1);
+        ck_assert_uint_eq(ownership_owned(owners[OUTBOX_PARTITIONS]->ownership)->n, 0);
+        free_owner(owners[0]);
+        test_wait_until(owns_one, owners[OUTBOX_PARTITIONS]->ownership, WAIT_MS, "the one that stood by owns one");
+        for (int i = 1; i <= OUTBOX_PARTITIONS; i++)
+                free_owner(owners[i]);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("outbox-relay/ownership");
+        TCase *tcase = tcase_create("all");
+
+        tcase_set_timeout(tcase, 90);
+        tcase_add_test(tcase, one_relay_owns_all_and_two_share_evenly);
+        tcase_add_test(tcase, a_killed_owner_is_replaced_at_once);
+        tcase_add_test(tcase, a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up);
+        tcase_add_test(tcase, an_owner_that_wakes_up_late_cannot_mark);
+        tcase_add_test(tcase, one_foreign_epoch_is_enough_to_be_fenced);
+        tcase_add_test(tcase, seventeen_relays_leave_one_standing_by);
+        suite_add_tcase(suite, tcase);
+        return test_main(suite);
+}

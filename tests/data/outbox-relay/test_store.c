@@ -1,0 +1,118 @@
+#include "relay_fixture.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+static PgPool *pool;
+static Ownership *ownership;
+static OutboxStore store;
+
+static void open_store(const char *dsn, size_t batch_limit) {
+        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
+                                             .idle_transaction_timeout_ms = 5000 });
+        ownership = ownership_new(dsn, pool, "test");
+        store = outbox_store_new(pool, ownership, batch_limit);
+        ck_assert_ok(ownership_tend(ownership, test_ctx()));
+}
+
+static void close_store(void) {
+        ownership_free(ownership);
+        pg_pool_free(pool);
+}
+
+static size_t read_all(RelayEvent **ret_events, bool *ret_is_full) {
+        size_t n;
+
+        ck_assert_ok(store.base.read(&store.base, test_ctx(), ret_events, &n, ret_is_full));
+        return n;
+}
+
+START_TEST(reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more) {
+        const char *dsn = relay_database();
+        RelayEvent *events;
+        bool is_full;
+
+        open_store(dsn, OUTBOX_PARTITIONS * 2);
+        ck_assert_uint_eq(read_all(&events, &is_full), 0);
+        ck_assert(!is_full);
+        relay_write_events(dsn, "A", 1, 1, 1);
+        ck_assert_uint_eq(read_all(&events, &is_full), 1);
+        ck_assert(!is_full);
+        ck_assert_str_eq(events[0].aggregate_id, "A-1");
+        ck_assert_str_eq(events[0].aggregate_type, "order");
+        ck_assert_int_eq(events[0].aggregate_version, 1);
+        ck_assert_ptr_null(events[0].traceparent);
+        relay_write_events(dsn, "B", OUTBOX_PARTITIONS, 1, 10);
+        ck_assert_uint_eq(read_all(&events, &is_full), OUTBOX_PARTITIONS * 2);
+        ck_assert(is_full);
+        close_store();
+}
+END_TEST
+
+START_TEST(only_what_is_owned_is_read) {
+        const char *dsn = relay_database();
+        RelayEvent *events;
+        bool is_full;
+
+        relay_write_events(dsn, "A", OUTBOX_PARTITIONS, 1, 1);
+        open_store(dsn, 1000);
+        ownership_forget(ownership);
+        ck_assert_uint_eq(read_all(&events, &is_full), 0);
+        ck_assert(!is_full);
+        close_store();
+}
+END_TEST
+
+START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
+        const char *dsn = relay_database();
+        bool is_done = false;
+        int n_pages = 0;
+
+        relay_write_events(dsn, "OLD", 500, 1, 5);
+        relay_write_events(dsn, "STUCK", 10, 1, 1);
+        test_sql(dsn, "UPDATE outbox SET created_at = now() - interval '9 days'");
+        test_sql(dsn, "UPDATE outbox SET processed_at = now() - interval '8 days' WHERE aggregate_id LIKE 'OLD%'");
+        test_sql(dsn, "UPDATE outbox SET processed_at = now() - interval '6 days' WHERE aggregate_id = 'OLD-7'");
+        relay_write_events(dsn, "NEW", 100, 1, 1);
+        test_sql(dsn, "UPDATE outbox SET processed_at = now() WHERE aggregate_id LIKE 'NEW%'");
+        open_store(dsn, 1000);
+        for (; !is_done; n_pages++)
+                ck_assert_ok(outbox_store_purge(&store, test_ctx(), 7 * DAY_MS, &is_done));
+        ck_assert_int_ge(n_pages, 3);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"), 5);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'STUCK%'"), 10);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'NEW%'"), 100);
+        ck_assert_ok(outbox_store_purge(&store, test_ctx(), 5 * DAY_MS, &is_done));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"), 0);
+        close_store();
+}
+END_TEST
+
+START_TEST(tells_what_waits_for_how_long_and_what_is_dead) {
+        const char *dsn = relay_database();
+        OutboxLag lag;
+
+        open_store(dsn, 1000);
+        ck_assert_ok(outbox_store_lag(&store, test_ctx(), &lag));
+        ck_assert_int_eq(lag.n_pending + lag.oldest_age_ms + lag.n_dead, 0);
+        relay_write_events(dsn, "A", 20, 1, 2);
+        test_sql(dsn, "UPDATE outbox SET created_at = now() - interval '1 hour' WHERE aggregate_id = 'A-3'");
+        ck_assert_ok(outbox_store_lag(&store, test_ctx(), &lag));
+        ck_assert_int_eq(lag.n_pending, 40);
+        ck_assert_int_ge(lag.oldest_age_ms, 3600 * 1000);
+        ck_assert_int_lt(lag.oldest_age_ms, 3700 * 1000);
+        close_store();
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("outbox-relay/store");
+        TCase *tcase = tcase_create("all");
+
+        tcase_set_timeout(tcase, 60);
+        tcase_add_test(tcase, reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
+        tcase_add_test(tcase, only_what_is_owned_is_read);
+        tcase_add_test(tcase, purges_what_was_processed_long_ago_and_nothing_else);
+        tcase_add_test(tcase, tells_what_waits_for_how_long_and_what_is_dead);
+        suite_add_tcase(suite, tcase);
+        return test_main(suite);
+}

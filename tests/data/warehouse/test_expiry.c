@@ -1,0 +1,156 @@
+#include <stdatomic.h>
+
+#include "fixture.h"
+#include "race.h"
+
+static Fixture *f;
+
+/* One order that held all there is, and whose time is over. */
+static void set_up(void) {
+        f = fixture_new();
+        fixture_receive(f, "SKU-A", 5);
+        ck_assert_ok(fixture_reserve(f, "ORD-OLD", "SKU-A", 5));
+        fixture_expire(f, "ORD-OLD");
+}
+
+static size_t sweep(void) {
+        size_t n_found;
+
+        ck_assert_ok(inventory_sweep(&f->inventory, test_ctx(), &n_found));
+        return n_found;
+}
+
+START_TEST(an_expired_reservation_does_not_count_when_stock_is_read) {
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 5);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
+}
+END_TEST
+
+START_TEST(stock_of_an_order_that_came_to_nothing_goes_to_the_next) {
+        ck_assert_ok(fixture_reserve(f, "ORD-NEW", "SKU-A", 5));
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
+        ck_assert_str_eq(fixture_status(f, "ORD-NEW"), "ACTIVE");
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(stock_of_an_order_that_is_being_paid_stays_with_it) {
+        f->owner.answer = RESERVATION_EXTEND;
+        ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 0);
+        ck_assert_uint_eq(sweep(), 0);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(stock_of_an_order_that_was_paid_is_sold) {
+        f->owner.answer = RESERVATION_CONFIRM;
+        ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "CONFIRMED");
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock"), 0);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(a_reservation_of_which_nobody_knows_stays) {
+        f->owner.answer = RESERVATION_KEEP;
+        ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(nobody_is_asked_while_there_is_enough_stock) {
+        fixture_receive(f, "SKU-A", 1);
+        ck_assert_ok(fixture_reserve(f, "ORD-NEW", "SKU-A", 1));
+        ck_assert_uint_eq(f->owner.n_asked, 0);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
+}
+END_TEST
+
+START_TEST(frees_more_expired_reservations_than_one_call_resolves) {
+        fixture_receive(f, "SKU-B", 2 * INVENTORY_MAX_ORDERS);
+        for (int i = 0; i < 2 * INVENTORY_MAX_ORDERS; i++)
+                ck_assert_ok(fixture_reserve(f, arena_printf(test_ctx()->arena, "ORD-B%d", i), "SKU-B", 1));
+        test_sql(f->dsn, "UPDATE reservations SET expires_at = now() - interval '1 second'");
+        ck_assert_ok(fixture_reserve(f, "ORD-NEW", "SKU-B", 2 * INVENTORY_MAX_ORDERS));
+        ck_assert_uint_eq(f->owner.n_asked, 2 * INVENTORY_MAX_ORDERS);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(the_sweeper_gives_back_what_expired) {
+        ck_assert_uint_eq(sweep(), 1);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
+        ck_assert_uint_eq(sweep(), 0);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT reserved FROM stock"), 0);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over) {
+        const char *const *order_ids;
+        size_t n_orders;
+
+        ck_assert_ok(f->inventory.repo->claim_expired(f->inventory.repo, test_ctx(), 60000, &order_ids,
+                                                      &n_orders));
+        ck_assert_uint_eq(n_orders, 1);
+        ck_assert_uint_eq(sweep(), 0);
+        test_sql(f->dsn, "UPDATE reservations SET claimed_until = now()");
+        ck_assert_uint_eq(sweep(), 1);
+}
+END_TEST
+
+START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
+        const char *order_id = "ORD-OLD";
+        const Reservation *reservation;
+        size_t n_resolved;
+
+        ck_assert_ok(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation));
+        ck_assert_ok(inventory_resolve(&f->inventory, test_ctx(), &order_id, 1, &n_resolved));
+        ck_assert_str_eq(fixture_status(f, order_id), "ACTIVE");
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 0);
+        fixture_assert_books(f);
+}
+END_TEST
+
+static atomic_int n_won;
+
+static void want_what_expired(Ctx *ctx, void *arg, size_t i) {
+        const char *order_id = arena_printf(ctx->arena, "ORD-N%zu", i);
+        StockLine line = fixture_line("SKU-A", 1);
+        const Reservation *reservation;
+
+        (void) arg;
+        n_won += inventory_reserve(&f->inventory, ctx, order_id, &line, 1, &reservation) == NULL;
+}
+
+START_TEST(racers_for_expired_stock_get_each_unit_once) {
+        race_run(32, want_what_expired, NULL);
+        ck_assert_int_eq(n_won, 5);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
+        fixture_assert_books(f);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("warehouse/expiry");
+        TCase *tests = tcase_create("expiry");
+
+        tcase_add_checked_fixture(tests, set_up, NULL);
+        tcase_set_timeout(tests, 60);
+        tcase_add_test(tests, an_expired_reservation_does_not_count_when_stock_is_read);
+        tcase_add_test(tests, stock_of_an_order_that_came_to_nothing_goes_to_the_next);
+        tcase_add_test(tests, stock_of_an_order_that_is_being_paid_stays_with_it);
+        tcase_add_test(tests, stock_of_an_order_that_was_paid_is_sold);
+        tcase_add_test(tests, a_reservation_of_which_nobody_knows_stays);
+        tcase_add_test(tests, nobody_is_asked_while_there_is_enough_stock);
+        tcase_add_test(tests, frees_more_expired_reservations_than_one_call_resolves);
+        tcase_add_test(tests, the_sweeper_gives_back_what_expired);
+        tcase_add_test(tests, a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over);
+        tcase_add_test(tests, an_extension_wins_over_an_expiry_that_was_decided_before);
+        tcase_add_test(tests, racers_for_expired_stock_get_each_unit_once);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

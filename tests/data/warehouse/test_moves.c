@@ -1,0 +1,153 @@
+#include "fixture.h"
+#include "race.h"
+
+#define N_ORDERS 40
+
+static Fixture *f;
+static const char *const order_id = "ORD-1";
+
+/* One order that holds 3 of 10. */
+static void set_up(void) {
+        f = fixture_new();
+        fixture_receive(f, "SKU-A", 10);
+        ck_assert_ok(fixture_reserve(f, order_id, "SKU-A", 3));
+}
+
+static ReservationStatus confirm(void) {
+        ReservationStatus status;
+
+        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), &order_id, 1, &status));
+        return status;
+}
+
+static ReservationStatus release(void) {
+        ReservationStatus status;
+
+        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &order_id, 1, "test", &status));
+        return status;
+}
+
+static int64_t on_hand(void) {
+        return test_sql_int64(f->dsn, "SELECT on_hand FROM stock WHERE sku = 'SKU-A'");
+}
+
+START_TEST(confirming_sells_what_was_reserved_once) {
+        ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
+        ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
+        ck_assert_int_eq(on_hand(), 7);
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 7);
+        ck_assert_str_eq(
+                test_sql_text(f->dsn, "SELECT string_agg(kind || quantity || on_hand_effect, ' ' ORDER BY id)"
+                                      "  FROM stock_ledger WHERE order_id = 'ORD-1'"),
+                "reserved30 sold3-3");
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(releasing_gives_back_what_was_reserved_once) {
+        ck_assert_int_eq(release(), RESERVATION_RELEASED);
+        ck_assert_int_eq(release(), RESERVATION_RELEASED);
+        ck_assert_int_eq(on_hand(), 10);
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 10);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(releasing_a_sale_returns_it) {
+        ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
+        ck_assert_int_eq(release(), RESERVATION_RELEASED);
+        ck_assert_int_eq(on_hand(), 10);
+        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(kind, ' ' ORDER BY id)"
+                                               "  FROM stock_ledger WHERE order_id = 'ORD-1'"),
+                         "reserved sold returned");
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(confirming_what_was_released_leaves_it_released) {
+        ck_assert_int_eq(release(), RESERVATION_RELEASED);
+        ck_assert_int_eq(confirm(), RESERVATION_RELEASED);
+        ck_assert_int_eq(on_hand(), 10);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(answers_per_order_in_their_order) {
+        static const char *const order_ids[] = { "ORD-NONE", "ORD-2", "ORD-1", "ORD-1" };
+        const char *released = "ORD-2";
+        ReservationStatus statuses[4], status;
+
+        ck_assert_ok(fixture_reserve(f, "ORD-2", "SKU-A", 2));
+        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &released, 1, "", &status));
+        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), order_ids, 4, statuses));
+        ck_assert_int_eq(statuses[0], RESERVATION_NONE);
+        ck_assert_int_eq(statuses[1], RESERVATION_RELEASED);
+        ck_assert_int_eq(statuses[2], RESERVATION_CONFIRMED);
+        ck_assert_int_eq(statuses[3], RESERVATION_CONFIRMED);
+        ck_assert_int_eq(on_hand(), 7);
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(extending_gives_the_full_time_again) {
+        const Reservation *reservation;
+
+        fixture_expire(f, order_id);
+        ck_assert_ok(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation));
+        ck_assert_int_eq(reservation->status, RESERVATION_ACTIVE);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservations"
+                                                " WHERE expires_at > now() + interval '14 minutes'"),
+                         1);
+        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), "ORD-NONE", &reservation),
+                         REASON_HOLD_NOT_FOUND);
+        ck_assert_int_eq(release(), RESERVATION_RELEASED);
+        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation),
+                         REASON_HOLD_CLOSED);
+}
+END_TEST
+
+/* All orders at once, in one batch, some threads confirming and some releasing. */
+static void move_all(Ctx *ctx, void *arg, size_t i) {
+        const char *const *order_ids = arg;
+        ReservationStatus statuses[N_ORDERS];
+
+        if (i % 2 == 0)
+                ck_assert_ok(inventory_confirm(&f->inventory, ctx, order_ids, N_ORDERS, statuses));
+        else
+                ck_assert_ok(inventory_release(&f->inventory, ctx, order_ids, N_ORDERS, "", statuses));
+}
+
+START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
+        const char *order_ids[N_ORDERS];
+
+        fixture_receive(f, "SKU-B", 1000);
+        for (size_t i = 0; i < N_ORDERS; i++) {
+                order_ids[i] = arena_printf(test_ctx()->arena, "ORD-R%zu", i);
+                ck_assert_ok(fixture_reserve(f, order_ids[i], "SKU-B", 1 + (int64_t) i % 3));
+        }
+        race_run(16, move_all, order_ids);
+        ck_assert_int_eq(test_sql_int64(f->dsn,
+                                        "SELECT count(*) FROM reservations WHERE order_id LIKE 'ORD-R%'"
+                                        "   AND status = 'RELEASED'"),
+                         N_ORDERS);
+        ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
+        fixture_assert_books(f);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("warehouse/moves");
+        TCase *tests = tcase_create("moves");
+
+        tcase_add_checked_fixture(tests, set_up, NULL);
+        tcase_set_timeout(tests, 60);
+        tcase_add_test(tests, confirming_sells_what_was_reserved_once);
+        tcase_add_test(tests, releasing_gives_back_what_was_reserved_once);
+        tcase_add_test(tests, releasing_a_sale_returns_it);
+        tcase_add_test(tests, confirming_what_was_released_leaves_it_released);
+        tcase_add_test(tests, answers_per_order_in_their_order);
+        tcase_add_test(tests, extending_gives_the_full_time_again);
+        tcase_add_test(tests, confirming_and_releasing_at_once_keeps_the_books);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

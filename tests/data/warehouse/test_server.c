@@ -1,0 +1,154 @@
+#include <string.h>
+
+#include "bus/publisher.h"
+#include "nats_server.h"
+#include "server/server.h"
+#include "support.h"
+
+#define WAIT_MS 20000
+#define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
+
+/* Orders of which nobody knows anything. */
+static const Error *resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+                                  OrderV1ResolveHoldsResponse *response) {
+        (void) self;
+        response->n_outcomes = request->n_order_ids;
+        response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, request->n_order_ids);
+        for (size_t i = 0; i < request->n_order_ids; i++)
+                response->outcomes[i] = ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN;
+        return NULL;
+}
+
+static OrderService orders = { .resolve_holds = resolve_holds };
+static const char *dsn;
+static Bus *bus;
+static WarehouseServer *server;
+static AppComponent component;
+
+static void set_up(void) {
+        NatsServer *nats = nats_server_new();
+        WarehouseConfig config = { .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20 };
+
+        config.dsn = dsn = test_database("warehouse_server");
+        bus = bus_new(&(BusConfig) {
+                .url = nats_server_url(nats),
+                .user = NATS_TEST_USER,
+                .password = NATS_TEST_PASSWORD,
+                .name = "test",
+                .stream_max_bytes = STREAM_MAX_BYTES,
+        });
+        server = warehouse_server_new(&config, bus);
+        component = warehouse_server_component(server);
+}
+
+static void start(void) {
+        warehouse_server_set_orders(server, &orders);
+        ck_assert_ok(component.start(component.self, test_ctx()));
+}
+
+static void tear_down(void) {
+        component.drain(component.self);
+        component.stop(component.self);
+        warehouse_server_free(server);
+        bus_free(bus);
+}
+
+static void reserve(char *order_id) {
+        WarehouseService *warehouse = warehouse_server_interface(server);
+        Ctx *ctx = test_ctx();
+        WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
+        WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
+        WarehouseV1StockLine *line = warehouse_v1_stock_line_new(ctx->arena);
+
+        line->product_id = "PROD-1";
+        line->sku = "SKU-A";
+        line->warehouse_id = "US-WEST-01";
+        line->quantity = 2;
+        request->order_id = order_id;
+        request->items = &line;
+        request->n_items = 1;
+        ck_assert_ok(warehouse->reserve_stock(warehouse, ctx, request, response));
+        ck_assert_int_eq(response->reservation->status, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE);
+        ck_assert_int_gt(response->reservation->expires_at->seconds, 0);
+}
+
+static void receive(void) {
+        test_sql(dsn, "INSERT INTO stock (sku, warehouse_id, on_hand) VALUES ('SKU-A', 'US-WEST-01', 10)");
+}
+
+static bool is_ready(void *arg) {
+        return bus_is_ready(arg);
+}
+
+static bool has_status(void *status) {
+        return strcmp(test_sql_text(dsn, "SELECT status FROM reservations"), status) == 0;
+}
+
+static void publish_event(const char *event_type, int64_t version) {
+        Ctx *ctx = test_ctx();
+        BusPublisher *publisher = bus_publisher_new(bus);
+        BusMessage message = {
+                .subject = arena_printf(ctx->arena, "events.%s", event_type),
+                .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
+                .payload = arena_printf(ctx->arena,
+                                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld}}",
+                                        event_type, (long long) version),
+                .aggregate_id = "ORD-1",
+                .aggregate_version = version,
+                .event_type = event_type,
+        };
+
+        message.payload_bytes = strlen(message.payload);
+        ck_assert_ok(bus_publish(publisher, ctx, &message, 1, WAIT_MS));
+        bus_publisher_free(publisher);
+}
+
+START_TEST(applies_the_events_of_the_stream) {
+        start();
+        receive();
+        reserve("ORD-1");
+        test_sql(dsn, "UPDATE reservations SET expires_at = now() + interval '1 hour'");
+        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready");
+        publish_event("order.created", 1);
+        publish_event("order.confirmed", 2);
+        test_wait_until(has_status, "CONFIRMED", WAIT_MS, "the reservation is confirmed");
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT on_hand FROM stock"), 8);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 2);
+}
+END_TEST
+
+START_TEST(sweeps_expired_reservations_by_itself) {
+        start();
+        receive();
+        reserve("ORD-1");
+        test_wait_until(has_status, "EXPIRED", WAIT_MS, "the reservation has expired");
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT reserved FROM stock"), 0);
+}
+END_TEST
+
+START_TEST(is_ready_once_its_database_answers) {
+        ck_assert_ok(component.ready(component.self, test_ctx()));
+        start();
+        ck_assert_ok(component.ready(component.self, test_ctx()));
+}
+END_TEST
+
+START_TEST(does_not_start_without_an_owner_of_the_orders) {
+        ck_assert_ptr_nonnull(component.start(component.self, test_ctx()));
+        start();
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("warehouse/server");
+        TCase *tests = tcase_create("server");
+
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_set_timeout(tests, 60);
+        tcase_add_test(tests, applies_the_events_of_the_stream);
+        tcase_add_test(tests, sweeps_expired_reservations_by_itself);
+        tcase_add_test(tests, is_ready_once_its_database_answers);
+        tcase_add_test(tests, does_not_start_without_an_owner_of_the_orders);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

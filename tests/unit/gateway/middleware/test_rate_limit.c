@@ -1,0 +1,122 @@
+#include "middleware/rate_limit.h"
+
+#include <string.h>
+
+#include "support.h"
+
+#define SECOND INT64_C(1000000)
+#define START (INT64_C(1000) * SECOND)
+
+static GatewayRateLimit *limit;
+
+static void setup(void) {
+        limit = gateway_rate_limit_new(100);
+}
+
+static void teardown(void) {
+        gateway_rate_limit_free(limit);
+}
+
+static bool passes(const char *key, int64_t now_us) {
+        return gateway_rate_limit_take(limit, key, now_us).retry_after_ms == 0;
+}
+
+static void take_all(const char *key, int64_t now_us) {
+        for (int i = 0; i < 100; i++)
+                ck_assert_msg(passes(key, now_us), "refused number %d", i + 1);
+}
+
+START_TEST(lets_a_minutes_worth_pass_at_once_and_no_more) {
+        take_all("CUST-1", START);
+        GatewayQuota quota = gateway_rate_limit_take(limit, "CUST-1", START);
+        ck_assert_int_eq(quota.retry_after_ms, 600);
+        ck_assert_int_eq(quota.remaining, 0);
+        ck_assert_int_eq(quota.limit, 100);
+        ck_assert_int_eq(quota.reset_s, 60);
+}
+END_TEST
+
+START_TEST(counts_down_what_remains) {
+        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).remaining, 99);
+        GatewayQuota quota = gateway_rate_limit_take(limit, "CUST-1", START);
+        ck_assert_int_eq(quota.remaining, 98);
+        ck_assert_int_eq(quota.reset_s, 2);
+        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START + 60 * SECOND).remaining, 99);
+}
+END_TEST
+
+START_TEST(refills_evenly) {
+        take_all("CUST-1", START);
+        ck_assert(!passes("CUST-1", START + 599999));
+        ck_assert(passes("CUST-1", START + 600000));
+        ck_assert(!passes("CUST-1", START + 600000));
+        take_all("CUST-1", START + 61 * SECOND);
+}
+END_TEST
+
+START_TEST(a_refused_request_takes_nothing) {
+        take_all("CUST-1", START);
+        for (int i = 0; i < 1000; i++)
+                ck_assert(!passes("CUST-1", START + i));
+        ck_assert(passes("CUST-1", START + 600000));
+}
+END_TEST
+
+START_TEST(customers_do_not_share_a_bucket) {
+        take_all("CUST-1", START);
+        ck_assert(!passes("CUST-1", START));
+        take_all("CUST-2", START);
+        ck_assert(passes("127.0.0.1", START));
+}
+END_TEST
+
+START_TEST(remembers_the_busy_when_many_others_come) {
+        take_all("CUST-1", START);
+        for (int i = 0; i < 200000; i++) {
+                Arena *arena = arena_new();
+
+                ck_assert(passes(arena_printf(arena, "OTHER-%d", i), START));
+                arena_free(arena);
+        }
+        ck_assert(!passes("CUST-1", START));
+}
+END_TEST
+
+START_TEST(takes_keys_of_any_length) {
+        char key[1000] = "";
+
+        memset(key, 'k', sizeof(key) - 1);
+        ck_assert(passes(key, START));
+        ck_assert(passes("", START));
+}
+END_TEST
+
+START_TEST(works_at_both_ends_of_its_range) {
+        gateway_rate_limit_free(limit);
+        limit = gateway_rate_limit_new(1);
+        ck_assert(passes("CUST-1", START));
+        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).retry_after_ms, 60000);
+        gateway_rate_limit_free(limit);
+        limit = gateway_rate_limit_new(1000000000);
+        for (int i = 0; i < 1000; i++)
+                ck_assert(passes("CUST-1", START));
+        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).remaining, 1000000000 - 1001);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("rate limit");
+        TCase *tests = tcase_create("rate limit");
+
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, lets_a_minutes_worth_pass_at_once_and_no_more);
+        tcase_add_test(tests, counts_down_what_remains);
+        tcase_add_test(tests, refills_evenly);
+        tcase_add_test(tests, a_refused_request_takes_nothing);
+        tcase_add_test(tests, customers_do_not_share_a_bucket);
+        tcase_add_test(tests, remembers_the_busy_when_many_others_come);
+        tcase_add_test(tests, takes_keys_of_any_length);
+        tcase_add_test(tests, works_at_both_ends_of_its_range);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,159 @@
+#include "server/error_reply.h"
+
+#include "base/str.h"
+#include "support.h"
+
+static Arena *arena;
+static HttpResponse response;
+
+static const char *reply(const Error *error) {
+        response = (HttpResponse) { .arena = arena };
+        gateway_reply_error(&response, error);
+        return arena_strndup(arena, (const char *) response.body.data, response.body.n_bytes);
+}
+
+static const char *header(const char *name) {
+        for (size_t i = 0; i < response.n_headers; i++)
+                if (str_equal(response.headers[i].name, name))
+                        return response.headers[i].value;
+        return "";
+}
+
+static void setup(void) {
+        arena = test_ctx()->arena;
+}
+
+START_TEST(one_record_is_the_details_as_000_shows_them) {
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
+                                 "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
+        const ErrorValue values[] = { { "productId", "PROD-67890", 0 },
+                                      { "sku", "SKU-ABC-001", 0 },
+                                      { "requestedQuantity", NULL, 2 },
+                                      { "availableQuantity", NULL, 0 } };
+
+        error_add_record(arena, error, values, 4);
+        ck_assert_str_eq(
+                reply(error),
+                "{\"error\":\"PRODUCT_OUT_OF_STOCK\","
+                "\"message\":\"Product SKU-ABC-001 is out of stock in warehouse US-WEST-01\","
+                "\"details\":{\"productId\":\"PROD-67890\",\"sku\":\"SKU-ABC-001\",\"requestedQuantity\":2,"
+                "\"availableQuantity\":0}}");
+        ck_assert_int_eq(response.status, 400);
+        ck_assert_str_eq(response.content_type, "application/json");
+}
+END_TEST
+
+START_TEST(several_records_are_items) {
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "SHORT", "Two are short");
+
+        error_add_record(arena, error, &(ErrorValue) { "sku", "A", 0 }, 1);
+        error_add_record(arena, error, &(ErrorValue) { "left", NULL, -1 }, 1);
+        ck_assert_str_eq(reply(error), "{\"error\":\"SHORT\",\"message\":\"Two are short\","
+                                       "\"details\":{\"items\":[{\"sku\":\"A\"},{\"left\":-1}]}}");
+}
+END_TEST
+
+START_TEST(violations_name_their_fields) {
+        Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "Say \"please\"");
+
+        error_add_violation(arena, error, "items[0].quantity", "must be 1 to 9999");
+        error_add_violation(arena, error, "notes", "is too long");
+        ck_assert_str_eq(reply(error),
+                         "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say "
+                         "\\\"please\\\"\",\"details\":{\"violations\":["
+                         "{\"field\":\"items[0].quantity\",\"description\":\"must be 1 to 9999\"},"
+                         "{\"field\":\"notes\",\"description\":\"is too long\"}]}}");
+        error_add_record(arena, error, &(ErrorValue) { "limit", NULL, 9999 }, 1);
+        ck_assert(str_starts_with(reply(error),
+                                  "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\","
+                                  "\"details\":{\"limit\":9999,\"violations\":[{\"field\":\"items"));
+}
+END_TEST
+
+START_TEST(an_internal_error_says_nothing_of_itself) {
+        Error *error = error_internal(arena, NULL, "relation orders does not exist");
+
+        error_add_record(arena, error, &(ErrorValue) { "dsn", "secret", 0 }, 1);
+        ck_assert_str_eq(reply(error), "{\"error\":\"INTERNAL\",\"message\":\"internal\",\"details\":{}}");
+        ck_assert_int_eq(response.status, 500);
+}
+END_TEST
+
+START_TEST(each_code_has_its_status) {
+        static const int statuses[] = {
+                [ERROR_CANCELLED] = 499,
+                [ERROR_UNKNOWN] = 500,
+                [ERROR_INVALID_ARGUMENT] = 400,
+                [ERROR_DEADLINE_EXCEEDED] = 503,
+                [ERROR_NOT_FOUND] = 404,
+                [ERROR_ALREADY_EXISTS] = 409,
+                [ERROR_PERMISSION_DENIED] = 403,
+                [ERROR_RESOURCE_EXHAUSTED] = 503,
+                [ERROR_FAILED_PRECONDITION] = 400,
+                [ERROR_ABORTED] = 409,
+                [ERROR_OUT_OF_RANGE] = 400,
+                [ERROR_UNIMPLEMENTED] = 501,
+                [ERROR_INTERNAL] = 500,
+                [ERROR_UNAVAILABLE] = 503,
+                [ERROR_DATA_LOSS] = 500,
+                [ERROR_UNAUTHENTICATED] = 401,
+        };
+
+        for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++)
+                ck_assert_int_eq(gateway_error_status(error_new(arena, code, "SOME", "Some")),
+                                 statuses[code]);
+        ck_assert_int_eq(gateway_error_status(error_new(arena, (ErrorCode) 77, "SOME", "Some")), 500);
+}
+END_TEST
+
+START_TEST(some_reasons_have_one_of_their_own) {
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "IDEMPOTENCY_KEY_REUSED", "x")),
+                422);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_UNAVAILABLE, "IDEMPOTENCY_IN_FLIGHT", "x")), 409);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "x")), 429);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "x")), 405);
+        ck_assert_int_eq(
+                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_MEDIA_TYPE", "x")),
+                415);
+}
+END_TEST
+
+START_TEST(says_when_to_try_again_in_whole_seconds) {
+        Error *error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
+
+        reply(error);
+        ck_assert_str_eq(header("Retry-After"), "1");
+        error->retry_after_ms = 2001;
+        reply(error);
+        ck_assert_str_eq(header("Retry-After"), "3");
+        reply(error_new(arena, ERROR_NOT_FOUND, "ORDER_NOT_FOUND", "No"));
+        ck_assert_str_eq(header("Retry-After"), "");
+}
+END_TEST
+
+START_TEST(asks_for_a_token) {
+        reply(error_new(arena, ERROR_UNAUTHENTICATED, "UNAUTHENTICATED", "Who?"));
+        ck_assert_str_eq(header("WWW-Authenticate"), "Bearer");
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("error reply");
+        TCase *tests = tcase_create("error reply");
+
+        tcase_add_checked_fixture(tests, setup, NULL);
+        tcase_add_test(tests, one_record_is_the_details_as_000_shows_them);
+        tcase_add_test(tests, several_records_are_items);
+        tcase_add_test(tests, violations_name_their_fields);
+        tcase_add_test(tests, an_internal_error_says_nothing_of_itself);
+        tcase_add_test(tests, each_code_has_its_status);
+        tcase_add_test(tests, some_reasons_have_one_of_their_own);
+        tcase_add_test(tests, says_when_to_try_again_in_whole_seconds);
+        tcase_add_test(tests, asks_for_a_token);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

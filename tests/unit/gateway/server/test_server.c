@@ -1,0 +1,517 @@
+#include "server/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/token.h"
+#include "base/clock.h"
+#include "http_peer.h"
+#include "order/v1/order.rpc.h"
+#include "rpc/channel.h"
+#include "support.h"
+
+#define LINE                                                                                                 \
+        "{\"productId\":\"PROD-1\",\"sku\":\"SKU-1\",\"quantity\":2,\"requestedWarehouse\":\"US-WEST-01\"}"
+#define ADDRESS "{\"street\":\"1 Main St\",\"city\":\"Hanoi\",\"zipCode\":\"10000\",\"country\":\"VN\"}"
+#define ORDER_WITH(lines)                                                                                    \
+        "{\"customerId\":\"CUST-1\",\"items\":[" lines "],\"shippingAddress\":" ADDRESS                      \
+        ",\"billingAddress\":" ADDRESS                                                                       \
+        ",\"paymentMethod\":{\"type\":\"cod\"},\"shippingMethod\":\"standard\"}"
+#define ORDER ORDER_WITH(LINE)
+#define KEY "0123456789abcdef"
+#define N_CLIENTS 256
+
+/* An order service that remembers what it was asked and answers what it is told to. */
+typedef struct FakeOrders {
+        OrderService base;
+        const Error *error;
+        int n_calls;
+        char caller[64], key[300], request_id[64], customer[64];
+        bool outside;
+        int64_t remaining_ms, quantity;
+} FakeOrders;
+
+static FakeOrders orders;
+static Arena *arena;
+static Workers *workers;
+static RpcChannel *channel;
+static TokenSigner *signer;
+static GatewayConfig config;
+static GatewayServer *server;
+static AppComponent component;
+static const Error *readiness;
+static char jwks_path[] = "/tmp/millrace-test-jwks-XXXXXX";
+static uint16_t port;
+
+static void remember(FakeOrders *fake, const Ctx *ctx) {
+        __atomic_add_fetch(&fake->n_calls, 1, __ATOMIC_RELAXED);
+        snprintf(fake->caller, sizeof(fake->caller), "%s", ctx->caller->id);
+        snprintf(fake->key, sizeof(fake->key), "%s", ctx->idempotency_key ? ctx->idempotency_key : "");
+        snprintf(fake->request_id, sizeof(fake->request_id), "%s", ctx->trace.request_id);
+        fake->outside = !ctx->caller->service;
+        fake->remaining_ms = ctx_remaining_ms(ctx);
+}
+
+static const Error *fake_place_order(OrderService *self, Ctx *ctx, const OrderV1PlaceOrderRequest *request,
+                                     OrderV1PlaceOrderResponse *response) {
+        FakeOrders *fake = (FakeOrders *) self;
+
+        remember(fake, ctx);
+        snprintf(fake->customer, sizeof(fake->customer), "%s", request->customer_id);
+        fake->quantity = request->items[0]->quantity;
+        ctx_reply_header(ctx, "idempotent-replayed", "true");
+        if (fake->error)
+                return fake->error;
+        response->order = order_v1_order_new(ctx->arena);
+        response->order->order_id = (char *) "ORD-1";
+        return NULL;
+}
+
+static const Error *fake_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
+                                   OrderV1GetOrderResponse *response) {
+        remember((FakeOrders *) self, ctx);
+        response->order = order_v1_order_new(ctx->arena);
+        response->order->order_id = arena_strdup(ctx->arena, request->order_id);
+        return NULL;
+}
+
+static const Error *fake_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
+                                     OrderV1ListOrdersResponse *response) {
+        (void) request;
+        (void) response;
+        remember((FakeOrders *) self, ctx);
+        return NULL;
+}
+
+static const Error *fake_cancel_order(OrderService *self, Ctx *ctx, const OrderV1CancelOrderRequest *request,
+                                      OrderV1CancelOrderResponse *response) {
+        (void) request;
+        remember((FakeOrders *) self, ctx);
+        response->order = order_v1_order_new(ctx->arena);
+        return NULL;
+}
+
+static const Error *fake_resolve_holds(OrderService *self, Ctx *ctx,
+                                       const OrderV1ResolveHoldsRequest *request,
+                                       OrderV1ResolveHoldsResponse *response) {
+        (void) request;
+        (void) response;
+        remember((FakeOrders *) self, ctx);
+        return NULL;
+}
+
+static const Error *check_ready(void *self, Ctx *ctx) {
+        (void) self;
+        (void) ctx;
+        return readiness;
+}
+
+static void make_keys(void) {
+        const char *key, *jwks;
+        int fd = mkstemp(jwks_path);
+
+        ck_assert_ok(token_make_key(arena, &key, &jwks));
+        ck_assert_ok(token_signer_new(arena, key, &signer));
+        ck_assert_int_eq(write(fd, jwks, strlen(jwks)), (ssize_t) strlen(jwks));
+        close(fd);
+}
+
+static void start(void) {
+        const ConfigVariable *variables;
+        const char *problem;
+
+        orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
+        setenv("MILLRACE_JWKS_FILE", jwks_path, 1);
+        setenv("MILLRACE_HTTP_PORT", "0", 1);
+        size_t n_variables = gateway_config_variables(&config, &variables);
+        ck_assert(config_read(variables, n_variables, &problem));
+        server = gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
+        component = gateway_server_component(server);
+        gateway_server_route(server, &order_service_rpc, channel);
+        ck_assert_ok(component.start(component.self, test_ctx()));
+        port = gateway_server_port(server);
+}
+
+static void setup(void) {
+        arena = arena_new();
+        workers = workers_new(4, 1024);
+        channel = rpc_local_channel_new(&order_service_rpc, &orders);
+        make_keys();
+        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
+        setenv("MILLRACE_CORS_ORIGINS", "https://shop.example", 1);
+        start();
+}
+
+static void setup_tight(void) {
+        setup();
+        component.stop(component.self);
+        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "3", 1);
+        gateway_server_free(server);
+        start();
+}
+
+static void teardown(void) {
+        component.drain(component.self);
+        component.stop(component.self);
+        workers_free(workers);
+        gateway_server_free(server);
+        rpc_local_channel_free(channel);
+        token_signer_free(signer);
+        arena_free(arena);
+        unlink(jwks_path);
+}
+
+/* ---- asking ---- */
+
+static const char *token_of(const char *subject, unsigned roles) {
+        const char *token;
+
+        ck_assert_ok(token_sign(signer, arena, subject, roles, TOKEN_ACCESS_MS, &token));
+        return token;
+}
+
+static HttpReply ask_as(const char *token, const char *line, const char *headers, const char *body) {
+        const char *authorization = token ? arena_printf(arena, "Authorization: Bearer %s\r\n", token) : "";
+        const char *length = body ? arena_printf(arena, "Content-Length: %zu\r\n", strlen(body)) : "";
+
+        return http_peer_ask(port, arena_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n%s", line,
+                                                authorization, headers, length, body ? body : ""));
+}
+
+static HttpReply ask(const char *line) {
+        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), line, "", NULL);
+}
+
+static HttpReply place(const char *headers, const char *body) {
+        headers = arena_printf(arena, "Content-Type: application/json\r\n%s", headers);
+        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders", headers, body);
+}
+
+/* Its status, its reason, and something that its body must hold; the service never hears of it. */
+static void assert_refused(HttpReply reply, int status, const char *reason, const char *part) {
+        ck_assert_msg(reply.status == status, "%d instead of %d: %s", reply.status, status, reply.body);
+        ck_assert_msg(
+                str_starts_with(reply.body, arena_printf(arena, "{\"error\":\"%s\",\"message\":\"", reason)),
+                "no %s: %s", reason, reply.body);
+        ck_assert_msg(strstr(reply.body, part) != NULL, "no %s in %s", part, reply.body);
+        ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "application/json");
+        ck_assert_int_eq(orders.n_calls, 0);
+}
+
+/* ---- the way through ---- */
+
+START_TEST(places_an_order) {
+        HttpReply reply = place("Idempotency-Key: " KEY "\r\nX-Request-Id: request-1\r\n", ORDER);
+
+        ck_assert_int_eq(reply.status, 201);
+        ck_assert(str_starts_with(reply.body, "{\"orderId\":\"ORD-1\","));
+        ck_assert_str_eq(http_reply_header(&reply, "Idempotent-Replayed"), "true");
+        ck_assert_str_eq(http_reply_header(&reply, "X-Request-Id"), "request-1");
+        ck_assert_str_eq(http_reply_header(&reply, "Cache-Control"), "no-store");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "100000");
+        ck_assert_str_eq(orders.caller, "CUST-1");
+        ck_assert(orders.outside);
+        ck_assert_str_eq(orders.key, KEY);
+        ck_assert_str_eq(orders.request_id, "request-1");
+        ck_assert_str_eq(orders.customer, "CUST-1");
+        ck_assert_int_eq(orders.quantity, 2);
+        ck_assert_int_gt(orders.remaining_ms, 40000);
+        ck_assert_int_le(orders.remaining_ms, 45000);
+}
+END_TEST
+
+START_TEST(reads_and_lists_within_a_shorter_time) {
+        HttpReply reply = ask("GET /api/v1/orders/ORD%2D7");
+
+        ck_assert_int_eq(reply.status, 200);
+        ck_assert(str_starts_with(reply.body, "{\"orderId\":\"ORD-7\","));
+        ck_assert_int_le(orders.remaining_ms, 10000);
+        ck_assert_str_eq(orders.key, "");
+        ck_assert_str_eq(ask("GET /api/v1/orders?pageSize=5&utm_source=mail").body,
+                         "{\"orders\":[],\"nextCursor\":null}");
+        ck_assert_int_eq(
+                ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel", "", "").status,
+                200);
+}
+END_TEST
+
+START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED",
+                                 "Payment could not be processed");
+
+        error_add_record(arena, error, &(ErrorValue) { "orderId", "ORD-1", 0 }, 1);
+        orders.error = error;
+        HttpReply reply = place("", ORDER);
+        ck_assert_int_eq(reply.status, 400);
+        ck_assert_str_eq(reply.body,
+                         "{\"error\":\"PAYMENT_FAILED\",\"message\":\"Payment could not be processed\","
+                         "\"details\":{\"orderId\":\"ORD-1\"}}");
+        ck_assert_str_eq(http_reply_header(&reply, "Idempotent-Replayed"), "true");
+        orders.error = error_internal(arena, NULL, "a secret");
+        reply = place("", ORDER);
+        ck_assert_int_eq(reply.status, 500);
+        ck_assert_str_eq(reply.body, "{\"error\":\"INTERNAL\",\"message\":\"internal\",\"details\":{}}");
+        error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
+        error->retry_after_ms = 1500;
+        orders.error = error;
+        reply = place("", ORDER);
+        ck_assert_int_eq(reply.status, 503);
+        ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "2");
+}
+END_TEST
+
+/* ---- refused on the way ---- */
+
+START_TEST(wants_a_token_that_holds) {
+        const char *token = token_of("CUST-1", ROLE_CUSTOMER), *line = "GET /api/v1/orders/ORD-1";
+        HttpReply reply = ask_as(NULL, line, "", NULL);
+
+        assert_refused(reply, 401, "UNAUTHENTICATED", "needs a token");
+        ck_assert_str_eq(http_reply_header(&reply, "WWW-Authenticate"), "Bearer");
+        assert_refused(ask_as("garbage", line, "", NULL), 401, "UNAUTHENTICATED", "malformed");
+        assert_refused(ask_as(arena_printf(arena, "%s=", token), line, "", NULL), 401, "UNAUTHENTICATED",
+                       "malformed");
+        assert_refused(ask_as(NULL, line, "Authorization: Basic YTpi\r\n", NULL), 401, "UNAUTHENTICATED",
+                       "Bearer");
+        assert_refused(ask_as(token_of("order", ROLE_SERVICE), line, "", NULL), 401, "UNAUTHENTICATED",
+                       "service");
+        assert_refused(ask_as(NULL, "POST /api/v1/orders", "", "{not json"), 401, "UNAUTHENTICATED",
+                       "needs a token");
+        ck_assert_int_eq(ask_as(token, line, "", NULL).status, 200);
+}
+END_TEST
+
+START_TEST(refuses_a_role_that_may_not_call) {
+        HttpReply reply = ask_as(token_of("SELLER-1", ROLE_SELLER), "GET /api/v1/orders", "", NULL);
+
+        assert_refused(reply, 403, "PERMISSION_DENIED", "ListOrders");
+}
+END_TEST
+
+START_TEST(refuses_paths_and_verbs_that_it_does_not_know) {
+        assert_refused(ask("GET /api/v1/nothing"), 404, "NOT_FOUND", "/api/v1/nothing");
+        HttpReply reply = ask("DELETE /api/v1/orders");
+        assert_refused(reply, 405, "METHOD_NOT_ALLOWED", "DELETE");
+        ck_assert_str_eq(http_reply_header(&reply, "Allow"), "POST, GET, HEAD");
+        assert_refused(ask("GET /api/v1/orders?colour=red"), 400, "INVALID_REQUEST", "{\"field\":\"colour\"");
+}
+END_TEST
+
+START_TEST(refuses_bodies_that_are_not_the_message) {
+        StrBuf bomb = { .arena = arena };
+
+        for (int i = 0; i < 20000; i++)
+                strbuf_add_char(&bomb, '[');
+        assert_refused(place("", "{\"items\":"), 400, "MALFORMED_JSON", "");
+        assert_refused(place("", ""), 400, "MALFORMED_JSON", "");
+        assert_refused(place("", "{\"items\":[],\"items\":[]}"), 400, "MALFORMED_JSON", "items");
+        assert_refused(place("", "{\"notes\":\"\xff\xfe\"}"), 400, "MALFORMED_JSON", "");
+        assert_refused(place("", arena_printf(arena, "{\"items\":%s", strbuf_text(&bomb))), 400,
+                       "MALFORMED_JSON", "");
+        assert_refused(place("", ORDER_WITH("{\"colour\":\"red\"}")), 400, "INVALID_REQUEST",
+                       "\"items[0].colour\"");
+        assert_refused(place("", ORDER_WITH(LINE ","
+                                                 "{\"productId\":\"P\",\"sku\":\"S\",\"quantity\":1.5,"
+                                                 "\"requestedWarehouse\":\"W\"}")),
+                       400, "INVALID_REQUEST", "\"items[1].quantity\"");
+        assert_refused(place("", "{}"), 400, "INVALID_REQUEST", "\"customerId\"");
+        assert_refused(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders",
+                              "Content-Type: application/xml\r\n", "<order/>"),
+                       415, "UNSUPPORTED_MEDIA_TYPE", "application/json");
+}
+END_TEST
+
+START_TEST(refuses_what_is_too_large_with_the_same_body) {
+        char *notes = arena_alloc(arena, 1000001);
+
+        memset(notes, 'x', 1000000);
+        assert_refused(place("", arena_printf(arena, "{\"notes\":\"%s\"}", notes)), 413, "BODY_TOO_LARGE",
+                       "");
+        notes[9000] = '\0';
+        assert_refused(ask(arena_printf(arena, "GET /%s", notes)), 414, "URI_TOO_LONG", "");
+        assert_refused(place("Content-Length: 1\r\n", ORDER), 400, "BAD_REQUEST", "");
+}
+END_TEST
+
+START_TEST(takes_keys_of_the_documented_form_only) {
+        char key[257] = "";
+
+        memset(key, 'k', 255);
+        ck_assert_int_eq(place(arena_printf(arena, "Idempotency-Key: %s\r\n", key), ORDER).status, 201);
+        ck_assert_str_eq(orders.key, key);
+        orders.n_calls = 0;
+        key[255] = 'k';
+        assert_refused(place(arena_printf(arena, "Idempotency-Key: %s\r\n", key), ORDER), 400,
+                       "INVALID_REQUEST", "\"Idempotency-Key\"");
+        assert_refused(place("Idempotency-Key: 0123456789abcde\r\n", ORDER), 400, "INVALID_REQUEST",
+                       "\"Idempotency-Key\"");
+        assert_refused(place("Idempotency-Key: 0123456789abcdef!\r\n", ORDER), 400, "INVALID_REQUEST",
+                       "\"Idempotency-Key\"");
+        assert_refused(place("Idempotency-Key:\r\n", ORDER), 400, "INVALID_REQUEST", "\"Idempotency-Key\"");
+        ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "GET /api/v1/orders",
+                                "Idempotency-Key: x\r\n", NULL)
+                                 .status,
+                         200);
+}
+END_TEST
+
+START_TEST(limits_each_customer_and_each_address) {
+        for (int i = 2; i >= 0; i--) {
+                HttpReply reply = ask("GET /api/v1/orders");
+
+                ck_assert_int_eq(reply.status, 200);
+                ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"),
+                                 arena_printf(arena, "%d", i));
+        }
+        orders.n_calls = 0;
+        HttpReply reply = ask("GET /api/v1/orders");
+        assert_refused(reply, 429, "RATE_LIMITED", "3 requests a minute");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "3");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"), "60");
+        ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "20");
+        ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
+                         200);
+        orders.n_calls = 0;
+        for (int i = 0; i < 3; i++)
+                assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 401, "UNAUTHENTICATED", "");
+        assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 429, "RATE_LIMITED", "");
+        assert_refused(ask_as(NULL, "GET /api/v1/nothing", "", NULL), 429, "RATE_LIMITED", "");
+        ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
+}
+END_TEST
+
+/* ---- beside the calls ---- */
+
+START_TEST(answers_web_pages_of_listed_origins) {
+        HttpReply reply =
+                ask_as(NULL, "OPTIONS /api/v1/orders",
+                       "Origin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
+
+        ck_assert_int_eq(reply.status, 204);
+        ck_assert_str_eq(http_reply_header(&reply, "Access-Control-Allow-Origin"), "https://shop.example");
+        reply = ask_as(NULL, "GET /api/v1/orders", "Origin: https://shop.example\r\n", NULL);
+        ck_assert_int_eq(reply.status, 401);
+        ck_assert_str_eq(http_reply_header(&reply, "Access-Control-Allow-Origin"), "https://shop.example");
+}
+END_TEST
+
+START_TEST(says_how_it_is) {
+        ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
+        ck_assert_int_eq(ask_as(NULL, "GET /health/ready", "", NULL).status, 200);
+        readiness = error_internal(arena, NULL, "order: the database is away");
+        HttpReply reply = ask_as(NULL, "GET /health/ready", "", NULL);
+        ck_assert_int_eq(reply.status, 503);
+        ck_assert_str_eq(
+                reply.body,
+                "{\"error\":\"NOT_READY\",\"message\":\"order: the database is away\",\"details\":{}}");
+        ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
+        ck_assert_int_eq(ask_as(NULL, "POST /health/live", "", "").status, 404);
+}
+END_TEST
+
+START_TEST(counts_its_requests) {
+        static const char *const lines[] = {
+                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"201\"} 2\n",
+                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"400\"} 1\n",
+                "gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
+                "gateway_request_duration_seconds_count{method=\"/order.v1.OrderService/PlaceOrder\"} 3\n",
+        };
+
+        place("", ORDER);
+        place("", ORDER);
+        place("", "{");
+        ask("GET /api/v1/nothing");
+        const char *page = ask_as(NULL, "GET /metrics", "", NULL).body;
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+                ck_assert_msg(strstr(page, lines[i]) != NULL, "no %s in %s", lines[i], page);
+}
+END_TEST
+
+START_TEST(serves_256_connections_at_once) {
+        const char *token = token_of("CUST-1", ROLE_CUSTOMER);
+        int fds[N_CLIENTS];
+
+        for (int i = 0; i < N_CLIENTS; i++)
+                fds[i] = http_peer_connect(port);
+        for (int i = 0; i < N_CLIENTS; i++)
+                http_peer_say(fds[i], arena_printf(arena,
+                                                   "GET /api/v1/orders/ORD-%d HTTP/1.1\r\nHost: a\r\n"
+                                                   "Authorization: Bearer %s\r\n\r\n",
+                                                   i, token));
+        for (int i = 0; i < N_CLIENTS; i++) {
+                HttpReply reply = http_peer_read(fds[i]);
+
+                ck_assert_int_eq(reply.status, 200);
+                ck_assert(str_starts_with(reply.body, arena_printf(arena, "{\"orderId\":\"ORD-%d\",", i)));
+                close(fds[i]);
+        }
+        ck_assert_int_eq(orders.n_calls, N_CLIENTS);
+}
+END_TEST
+
+START_TEST(drains_when_told) {
+        int fd = http_peer_connect(port);
+
+        http_peer_say(fd, "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+        ck_assert_int_eq(http_peer_read(fd).status, 200);
+        component.drain(component.self);
+        ck_assert(!http_peer_can_connect(port));
+        http_peer_say(fd, "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+        HttpReply reply = http_peer_read(fd);
+        ck_assert_int_eq(reply.status, 200);
+        ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+        close(fd);
+}
+END_TEST
+
+START_TEST(does_not_start_with_what_it_cannot_serve) {
+        GatewayServer *second =
+                gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
+        AppComponent part = gateway_server_component(second);
+
+        gateway_server_route(second, &order_service_rpc, channel);
+        gateway_server_route(second, &order_service_rpc, channel);
+        const Error *error = part.start(part.self, test_ctx());
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_nonnull(strstr(error->message, "both claim"));
+        gateway_server_free(second);
+        GatewayConfig without_keys = config;
+        without_keys.jwks_file = "/nonexistent/jwks.json";
+        second = gateway_server_new(&without_keys, workers, (GatewayReadiness) { .check = check_ready });
+        part = gateway_server_component(second);
+        error = part.start(part.self, test_ctx());
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_nonnull(strstr(error->message, "/nonexistent/jwks.json"));
+        gateway_server_free(second);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("gateway");
+        TCase *tests = tcase_create("gateway"), *tight = tcase_create("three requests a minute");
+
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_set_timeout(tests, 30);
+        tcase_add_test(tests, places_an_order);
+        tcase_add_test(tests, reads_and_lists_within_a_shorter_time);
+        tcase_add_test(tests, shows_the_services_errors_with_the_headers_of_the_reply);
+        tcase_add_test(tests, wants_a_token_that_holds);
+        tcase_add_test(tests, refuses_a_role_that_may_not_call);
+        tcase_add_test(tests, refuses_paths_and_verbs_that_it_does_not_know);
+        tcase_add_test(tests, refuses_bodies_that_are_not_the_message);
+        tcase_add_test(tests, refuses_what_is_too_large_with_the_same_body);
+        tcase_add_test(tests, takes_keys_of_the_documented_form_only);
+        tcase_add_test(tests, answers_web_pages_of_listed_origins);
+        tcase_add_test(tests, says_how_it_is);
+        tcase_add_test(tests, counts_its_requests);
+        tcase_add_test(tests, serves_256_connections_at_once);
+        tcase_add_test(tests, drains_when_told);
+        tcase_add_test(tests, does_not_start_with_what_it_cannot_serve);
+        suite_add_tcase(suite, tests);
+        tcase_add_checked_fixture(tight, setup_tight, teardown);
+        tcase_add_test(tight, limits_each_customer_and_each_address);
+        suite_add_tcase(suite, tight);
+        return test_main(suite);
+}

@@ -1,0 +1,137 @@
+#include "world.h"
+
+static Ctx *ctx;
+static World *world;
+static Order *order;
+
+static void setup(void) {
+        PlacedOrder placed;
+
+        ctx = test_ctx();
+        world = world_new(ctx);
+        ck_assert_ok(order_place(&world->usecase, ctx, world_request(ctx), &placed));
+}
+
+static const Error *cancel(const char *reason) {
+        return order_cancel(&world->usecase, ctx, world->order.id, reason, &order);
+}
+
+START_TEST(money_and_stock_go_back_at_once) {
+        ck_assert_ok(cancel("changed my mind"));
+        ck_assert_int_eq(order->status, ORDER_CANCELLED);
+        ck_assert_str_eq(order->cancel_reason, "changed my mind");
+        ck_assert_int_gt(order->cancelled_at_us, 0);
+        ck_assert_int_eq(order->payment.status, ORDER_PAYMENT_REFUNDED);
+        ck_assert_int_eq(order->payment.refunded_minor, 61379);
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert(!world->is_held);
+        ck_assert_str_eq(world->events[2], "order.cancelled");
+        ck_assert_int_eq(world->n_events, 3);
+        ck_assert_int_eq(world->order.version, 3);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(by_its_number_and_without_a_reason) {
+        ck_assert_ok(order_cancel(&world->usecase, ctx, world->order.number, "", &order));
+        ck_assert_ptr_null(order->cancel_reason);
+}
+END_TEST
+
+START_TEST(cancelling_twice_is_once) {
+        ck_assert_ok(cancel(NULL));
+        ck_assert_ok(cancel(NULL));
+        ck_assert_int_eq(order->status, ORDER_CANCELLED);
+        ck_assert_int_eq(world->n_events, 3);
+        ck_assert_int_eq(world->n_refunded, 1);
+}
+END_TEST
+
+START_TEST(what_is_on_its_way_cannot_be_cancelled) {
+        static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED, ORDER_PAYMENT_FAILED,
+                                            ORDER_FAILED };
+
+        for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+                world->order.status = late[i];
+                const Error *error = ck_assert_reason(cancel(NULL), REASON_ORDER_NOT_CANCELLABLE);
+                ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
+                ck_assert_str_eq(error->records[0].values[0].text, world->order.id);
+                ck_assert_str_eq(error->records[0].values[1].text, order_status_name(late[i]));
+        }
+        ck_assert_int_eq(world->n_refunded, 0);
+}
+END_TEST
+
+START_TEST(a_foreign_order_does_not_exist) {
+        world->caller.id = "CUST-99999";
+        ck_assert_int_eq(ck_assert_reason(cancel(NULL), REASON_ORDER_NOT_FOUND)->code, ERROR_NOT_FOUND);
+        world->caller.roles = ROLE_ADMIN;
+        ck_assert_ok(cancel(NULL));
+}
+END_TEST
+
+START_TEST(a_refund_that_fails_is_tried_until_it_works) {
+        Saga *sagas;
+        size_t n;
+
+        world->refund_fails = REASON_UNAVAILABLE;
+        ck_assert_ok(cancel(NULL));
+        ck_assert_int_eq(order->status, ORDER_CANCELLED);
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        ck_assert_int_eq(world->saga.attempts, 1);
+        for (int i = 0; i < 2; i++) {
+                ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+                ck_assert_reason(order_resume(&world->usecase, ctx, sagas), REASON_UNAVAILABLE);
+        }
+        ck_assert_int_eq(world->saga.attempts, 3);
+        world->refund_fails = NULL;
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_payment_in_doubt_is_not_ended) {
+        world->refund.outcome = PAYMENT_UNCLEAR;
+        ck_assert_ok(cancel(NULL));
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+}
+END_TEST
+
+START_TEST(cash_on_delivery_owes_nothing_back) {
+        world->order.payment.status = ORDER_PAYMENT_PENDING;
+        world->captured_minor = 0;
+        ck_assert_ok(cancel(NULL));
+        ck_assert_int_eq(order->payment.status, ORDER_PAYMENT_PENDING);
+        ck_assert_int_eq(order->payment.refunded_minor, 0);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_lost_race_is_run_again) {
+        world->save_fails = REASON_ORDER_CHANGED;
+        ck_assert_ok(cancel(NULL));
+        ck_assert_int_eq(order->status, ORDER_CANCELLED);
+        ck_assert_int_eq(world->n_events, 3);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order cancel");
+        TCase *tests = tcase_create("cancel");
+
+        tcase_add_checked_fixture(tests, setup, NULL);
+        tcase_add_test(tests, money_and_stock_go_back_at_once);
+        tcase_add_test(tests, by_its_number_and_without_a_reason);
+        tcase_add_test(tests, cancelling_twice_is_once);
+        tcase_add_test(tests, what_is_on_its_way_cannot_be_cancelled);
+        tcase_add_test(tests, a_foreign_order_does_not_exist);
+        tcase_add_test(tests, a_refund_that_fails_is_tried_until_it_works);
+        tcase_add_test(tests, a_payment_in_doubt_is_not_ended);
+        tcase_add_test(tests, cash_on_delivery_owes_nothing_back);
+        tcase_add_test(tests, a_lost_race_is_run_again);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

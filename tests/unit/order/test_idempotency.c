@@ -1,0 +1,190 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "world.h"
+
+static Ctx *ctx;
+static World *world;
+static OrderRequest *request;
+static PlacedOrder placed;
+
+static void setup(void) {
+        ctx = test_ctx();
+        world = world_new(ctx);
+        request = world_request(ctx);
+        placed = (PlacedOrder) { 0 };
+        ctx->idempotency_key = "0123456789abcdef";
+}
+
+static const Error *place(void) {
+        placed = (PlacedOrder) { 0 };
+        ctx->reply_headers = NULL;
+        ctx->deadline_us = CTX_NO_DEADLINE;
+        return order_place(&world->usecase, ctx, request, &placed);
+}
+
+static bool is_marked_as_replay(void) {
+        const ReplyHeader *header = ctx->reply_headers;
+
+        return header && str_equal(header->name, "idempotent-replayed") && str_equal(header->value, "true");
+}
+
+START_TEST(the_same_key_gives_the_stored_answer_and_does_nothing) {
+        ck_assert_ok(place());
+        ck_assert(!is_marked_as_replay());
+        ck_assert_ok(place());
+        ck_assert(is_marked_as_replay());
+        ck_assert_ptr_null(placed.order);
+        const char *answer = arena_printf(ctx->arena, "%s CONFIRMED", world->order.id);
+        ck_assert_uint_eq(placed.answer.n_bytes, strlen(answer));
+        ck_assert_mem_eq(placed.answer.data, answer, strlen(answer));
+        ck_assert_int_eq(world->n_processed, 1);
+        ck_assert_int_eq(world->n_events, 2);
+}
+END_TEST
+
+START_TEST(a_key_with_another_request_is_refused) {
+        ck_assert_ok(place());
+        request->hash = (Bytes) { (const uint8_t *) "hash-2", 6 };
+        ck_assert_int_eq(ck_assert_reason(place(), REASON_IDEMPOTENCY_KEY_REUSED)->code, ERROR_FAILED_PRECONDITION);
+        ck_assert_int_eq(world->n_processed, 1);
+}
+END_TEST
+
+START_TEST(a_key_has_16_to_255_characters) {
+        char key[ORDER_KEY_MAX_CHARS + 2];
+
+        for (int n = ORDER_KEY_MIN_CHARS - 1; n <= ORDER_KEY_MAX_CHARS + 1; n++) {
+                bool is_legal = n >= ORDER_KEY_MIN_CHARS && n <= ORDER_KEY_MAX_CHARS;
+
+                setup();
+                memset(key, 'k', (size_t) n);
+                key[n] = '\0';
+                ctx->idempotency_key = key;
+                if (is_legal)
+                        ck_assert_ok(place());
+                else
+                        ck_assert_str_eq(ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field,
+                                         "Idempotency-Key");
+        }
+}
+END_TEST
+
+START_TEST(a_decline_is_replayed_as_it_was) {
+        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        const Error *first = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
+        const Error *again = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
+
+        ck_assert(is_marked_as_replay());
+        ck_assert_str_eq(again->message, first->message);
+        ck_assert_uint_eq(again->records[0].n_values, first->records[0].n_values);
+        for (size_t i = 0; i < first->records[0].n_values; i++)
+                ck_assert_str_eq(again->records[0].values[i].text, first->records[0].values[i].text);
+        ck_assert_int_eq(world->n_processed, 1);
+}
+END_TEST
+
+START_TEST(after_a_refusal_the_key_starts_anew) {
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        ck_assert_reason(place(), "PRODUCT_OUT_OF_STOCK");
+        ck_assert(!world->has_saga);
+        world->reserve_fails = NULL;
+        ck_assert_ok(place());
+        ck_assert(!is_marked_as_replay());
+}
+END_TEST
+
+START_TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
+        world->has_saga = true;
+        world->saga = (Saga) { .order_id = "ORD-OLD", .customer_id = "CUST-12345", .idempotency_key = ctx->idempotency_key,
+                               .request_hash = request->hash, .step = SAGA_CLAIMED, .epoch = 3 };
+        ck_assert_ok(place());
+        ck_assert_str_eq(placed.order->id, "ORD-OLD");
+        ck_assert_str_eq(placed.order->payment.id, "PAY-OLD");
+        ck_assert_int_eq(world->saga.epoch, 4);
+}
+END_TEST
+
+START_TEST(a_payment_in_doubt_is_found_out_by_asking_again_with_the_key) {
+        world->process_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        world->process_fails = NULL;
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->n_reserved, 1);
+        ck_assert_int_eq(world->n_processed, 2);
+        ck_assert_int_eq(world->n_events, 2);
+}
+END_TEST
+
+static int n_looks;
+
+static const Error *the_owner_finishes_at_the_third_look(World *here, Ctx *context) {
+        (void) context;
+        if (++n_looks == 3)
+                here->saga.answer = (Bytes) { (const uint8_t *) "done", 4 };
+        return NULL;
+}
+
+static void somebody_works_on_it(void) {
+        world->has_saga = true;
+        world->saga = (Saga) { .order_id = "ORD-OTHER", .request_hash = request->hash, .step = SAGA_CLAIMED, .epoch = 1,
+                               .is_leased = true };
+}
+
+START_TEST(a_call_under_way_is_waited_for) {
+        somebody_works_on_it();
+        world->when_claiming = the_owner_finishes_at_the_third_look;
+        ck_assert_ok(place());
+        ck_assert_mem_eq(placed.answer.data, "done", 4);
+        ck_assert(is_marked_as_replay());
+        ck_assert_int_eq(world->n_reserved, 0);
+}
+END_TEST
+
+START_TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
+        somebody_works_on_it();
+        world->usecase.deadline_ms = 400;
+        int64_t start_us = clock_monotonic_us();
+        const Error *error = ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
+        ck_assert_int_eq(error->code, ERROR_ABORTED);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        ck_assert_int_ge(clock_monotonic_us() - start_us, 150000);
+        ck_assert_int_gt(ctx_remaining_ms(ctx), 0);
+}
+END_TEST
+
+static const Error *the_claim_is_taken_over(World *here, Ctx *context) {
+        (void) context;
+        here->saga.epoch++;
+        return NULL;
+}
+
+START_TEST(a_stalled_owner_that_lost_its_claim_releases_nothing) {
+        world->when_reserving = the_claim_is_taken_over;
+        ck_assert_reason(place(), REASON_SAGA_FENCED);
+        ck_assert_int_eq(world->n_released, 0);
+        ck_assert(world->is_held);
+        ck_assert(world->has_saga);
+        ck_assert(!world->has_order);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order idempotency");
+        TCase *tests = tcase_create("idempotency");
+
+        tcase_add_checked_fixture(tests, setup, NULL);
+        tcase_add_test(tests, the_same_key_gives_the_stored_answer_and_does_nothing);
+        tcase_add_test(tests, a_key_with_another_request_is_refused);
+        tcase_add_test(tests, a_key_has_16_to_255_characters);
+        tcase_add_test(tests, a_decline_is_replayed_as_it_was);
+        tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
+        tcase_add_test(tests, a_dead_owners_claim_is_taken_over_with_its_order_id);
+        tcase_add_test(tests, a_payment_in_doubt_is_found_out_by_asking_again_with_the_key);
+        tcase_add_test(tests, a_call_under_way_is_waited_for);
+        tcase_add_test(tests, a_call_that_does_not_end_is_reported_before_the_deadline);
+        tcase_add_test(tests, a_stalled_owner_that_lost_its_claim_releases_nothing);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

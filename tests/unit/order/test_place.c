@@ -1,0 +1,404 @@
+#include <string.h>
+
+#include "world.h"
+
+static Ctx *ctx;
+static World *world;
+static OrderRequest *request;
+static PlacedOrder placed;
+
+static void setup(void) {
+        ctx = test_ctx();
+        world = world_new(ctx);
+        request = world_request(ctx);
+        placed = (PlacedOrder) { 0 };
+}
+
+static const Error *place(void) {
+        return order_place(&world->usecase, ctx, request, &placed);
+}
+
+static void assert_nothing_is_left(void) {
+        ck_assert(!world->has_order);
+        ck_assert(!world->has_saga);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->n_events, 0);
+        ck_assert_int_eq(world->captured_minor, 0);
+}
+
+static const char *text_of(const Error *error, const char *key) {
+        for (size_t i = 0; i < error->records[0].n_values; i++)
+                if (str_equal(error->records[0].values[i].key, key))
+                        return error->records[0].values[i].text;
+        return "";
+}
+
+START_TEST(the_sample_of_000_is_confirmed_and_charged_once) {
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+        ck_assert_int_eq(placed.order->pricing.total_minor, 61379);
+        ck_assert_int_eq(placed.order->payment.status, ORDER_PAYMENT_PAID);
+        ck_assert_str_eq(placed.order->payment.transaction_id, "txn_1");
+        ck_assert_int_gt(placed.order->confirmed_at_us, 0);
+        ck_assert_int_eq(world->captured_minor, 61379);
+        ck_assert_int_eq(world->n_processed, 1);
+        ck_assert(world->is_held);
+        ck_assert_int_eq(world->n_events, 2);
+        ck_assert_str_eq(world->events[0], "order.created");
+        ck_assert_str_eq(world->events[1], "order.confirmed");
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
+        ck_assert(!world->saga.is_leased);
+        ck_assert_int_eq(world->n_wakeups, 1);
+}
+END_TEST
+
+START_TEST(the_payment_id_follows_from_the_order_id) {
+        ck_assert_ok(place());
+        ck_assert_int_eq(strncmp(placed.order->id, "ORD-", 4), 0);
+        ck_assert_int_eq(strncmp(placed.order->payment.id, "PAY-", 4), 0);
+        ck_assert_str_eq(placed.order->payment.id + 4, placed.order->id + 4);
+}
+END_TEST
+
+START_TEST(a_foreign_customer_is_refused_before_anything_happens) {
+        request->customer_id = "CUST-99999";
+        const Error *error = ck_assert_reason(place(), REASON_CUSTOMER_MISMATCH);
+        ck_assert_str_eq(error->violations[0].field, "customerId");
+        ck_assert_int_eq(error->code, ERROR_PERMISSION_DENIED);
+        assert_nothing_is_left();
+        world->caller.roles = ROLE_ADMIN;
+        ck_assert_ok(place());
+}
+END_TEST
+
+START_TEST(an_unknown_or_inactive_customer_cannot_order) {
+        world->customer.is_known = false;
+        ck_assert_reason(place(), REASON_CUSTOMER_NOT_FOUND);
+        world->customer.is_known = true;
+        world->customer.is_active = false;
+        ck_assert_reason(place(), REASON_CUSTOMER_INACTIVE);
+        ck_assert_int_eq(world->n_reserved, 0);
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(every_unknown_sku_and_wrong_product_is_named) {
+        OrderLine lines[] = {
+                { "PROD-67890", "SKU-ABC-001", 1, "W" },
+                { "PROD-1", "SKU-NOPE", 1, "W" },
+                { "PROD-1", "SKU-DEF-002", 1, "W" },
+        };
+        request->lines = lines;
+        request->n_lines = 3;
+        const Error *error = ck_assert_reason(place(), REASON_UNKNOWN_SKU);
+        ck_assert_uint_eq(error->n_violations, 2);
+        ck_assert_str_eq(error->violations[0].field, "items[1].sku");
+        ck_assert_str_eq(error->violations[1].field, "items[2].productId");
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(one_sku_from_one_warehouse_appears_once) {
+        OrderLine lines[] = {
+                { "PROD-67890", "SKU-ABC-001", 1, "W" },
+                { "PROD-67890", "SKU-ABC-001", 1, "V" },
+                { "PROD-67890", "SKU-ABC-001", 1, "W" },
+        };
+        request->lines = lines;
+        request->n_lines = 3;
+        const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "items[2].sku");
+        request->n_lines = 2;
+        ck_assert_ok(place());
+}
+END_TEST
+
+START_TEST(a_promotion_code_counts_once) {
+        request->promotion_codes = (const char *[]) { "SUMMER2024", "SUMMER2024" };
+        request->n_promotion_codes = 2;
+        const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "promotionCodes[1]");
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(mixed_currencies_are_refused) {
+        OrderLine lines[] = { { "PROD-67890", "SKU-ABC-001", 1, "W" }, { "PROD-YEN", "SKU-YEN", 1, "W" } };
+
+        request->lines = lines;
+        ck_assert_str_eq(ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field, "items[1].sku");
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(what_is_refused_before_the_hold_holds_nothing) {
+        world->promotion_problem = "EXPIRED";
+        ck_assert_reason(place(), REASON_INVALID_PROMOTION);
+        world->promotion_problem = NULL;
+        world->payment_problem = "UNKNOWN_TOKEN";
+        const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "paymentMethod.token");
+        world->payment_problem = NULL;
+        world->shipping_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_UNAVAILABLE);
+        ck_assert_int_eq(world->n_reserved, 0);
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(short_stock_passes_through) {
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        ck_assert_reason(place(), "PRODUCT_OUT_OF_STOCK");
+        ck_assert_int_eq(world->n_released, 0);
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(a_hold_whose_answer_was_lost_is_released) {
+        world->reserve_fails = REASON_DEADLINE_EXCEEDED;
+        ck_assert_reason(place(), REASON_DEADLINE_EXCEEDED);
+        ck_assert_int_eq(world->n_released, 1);
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(an_order_that_cannot_be_written_gives_its_hold_back) {
+        world->insert_fails = REASON_HOLD_EXPIRED;
+        ck_assert_reason(place(), REASON_HOLD_EXPIRED);
+        ck_assert_int_eq(world->n_released, 1);
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(a_release_that_fails_is_left_to_the_saga) {
+        Saga *sagas;
+        size_t n;
+
+        world->insert_fails = REASON_UNAVAILABLE;
+        world->release_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_UNAVAILABLE);
+        ck_assert(world->has_saga);
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        world->release_fails = NULL;
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
+        assert_nothing_is_left();
+}
+END_TEST
+
+START_TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
+        world->insert_fails = REASON_WRITE_UNCERTAIN;
+        const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        ck_assert(world->has_order);
+        ck_assert(world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
+}
+END_TEST
+
+START_TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
+        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        const Error *error = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
+        ck_assert_str_eq(error->message, "Payment could not be processed");
+        ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
+        ck_assert_str_eq(error->records[0].values[0].key, "paymentError");
+        ck_assert_str_eq(text_of(error, "paymentError"), "CARD_DECLINED");
+        ck_assert_str_eq(text_of(error, "orderId"), world->order.id);
+        ck_assert_str_eq(text_of(error, "orderStatus"), "PAYMENT_FAILED");
+        ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
+        ck_assert_str_eq(world->events[1], "order.payment_failed");
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->n_refunded, 0);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
+        Saga *sagas;
+        size_t n;
+
+        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        world->release_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_PAYMENT_FAILED);
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        ck_assert(world->is_held);
+        world->release_fails = NULL;
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+        ck_assert_int_eq(world->n_events, 2);
+}
+END_TEST
+
+START_TEST(a_payment_in_doubt_is_never_called_failed) {
+        world->process_fails = REASON_DEADLINE_EXCEEDED;
+        const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        ck_assert_str_eq(text_of(error, "orderId"), world->order.id);
+        ck_assert_int_eq(world->order.status, ORDER_PENDING_PAYMENT);
+        ck_assert(world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
+        ck_assert(!world->saga.is_leased);
+
+        setup();
+        world->payment.outcome = PAYMENT_UNCLEAR;
+        ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+}
+END_TEST
+
+START_TEST(an_order_that_costs_nothing_needs_no_payment) {
+        world->customer.tier_discount_bp = 10000;
+        world->shipping_cost_minor = 0;
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->pricing.total_minor, 0);
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->n_processed, 0);
+}
+END_TEST
+
+START_TEST(three_d_secure_waits_for_the_customer) {
+        world->payment = (PaymentResult) { .outcome = PAYMENT_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_PENDING_PAYMENT);
+        ck_assert_str_eq(placed.order->payment.action_url, "https://bank/3ds");
+        ck_assert_int_eq(world->saga.step, SAGA_AWAIT_CUSTOMER);
+        ck_assert_int_eq(world->n_events, 1);
+        ck_assert_int_eq(world->order.version, 1);
+}
+END_TEST
+
+START_TEST(cash_on_delivery_is_confirmed_and_captured_later) {
+        world->payment = (PaymentResult) { .outcome = PAYMENT_ON_DELIVERY };
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+        ck_assert_int_eq(placed.order->payment.status, ORDER_PAYMENT_PENDING);
+        ck_assert_int_eq(world->captured_minor, 0);
+}
+END_TEST
+
+START_TEST(a_confirmation_whose_answer_was_lost_is_looked_up) {
+        world->save_fails = REASON_WRITE_UNCERTAIN;
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
+        ck_assert_int_eq(world->n_events, 2);
+        ck_assert_int_eq(world->n_refunded, 0);
+}
+END_TEST
+
+START_TEST(a_confirmation_that_could_not_be_written_is_tried_again) {
+        Saga *sagas;
+        size_t n;
+
+        world->save_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->captured_minor, 61379);
+}
+END_TEST
+
+START_TEST(a_paid_order_that_cannot_be_confirmed_gives_everything_back) {
+        world->save_fails = "";
+        const Error *error = ck_assert_reason(place(), REASON_ORDER_FAILED);
+        ck_assert_str_eq(text_of(error, "orderStatus"), "FAILED");
+        ck_assert_int_eq(world->order.status, ORDER_FAILED);
+        ck_assert_str_eq(world->events[1], "order.failed");
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
+        ck_assert_int_eq(world->order.payment.refunded_minor, 61379);
+        ck_assert(!world->is_held);
+        ck_assert_ptr_nonnull(world->review);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+static const Error *somebody_cancels(World *here, Ctx *context) {
+        Order *order;
+
+        here->when_processing = NULL;
+        here->refund_fails = REASON_UNAVAILABLE;
+        return order_cancel(&here->usecase, context, here->order.id, "changed my mind", &order);
+}
+
+START_TEST(an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded) {
+        Saga *sagas;
+        size_t n;
+
+        world->when_processing = somebody_cancels;
+        ck_assert_reason(place(), REASON_ORDER_CANCELLED);
+        ck_assert_int_eq(world->order.status, ORDER_CANCELLED);
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        ck_assert_int_eq(world->n_events, 2);
+        world->refund_fails = NULL;
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_call_out_of_time_stops_before_its_next_step) {
+        ctx_limit(ctx, 0);
+        ck_assert_reason(place(), REASON_DEADLINE_EXCEEDED);
+        ck_assert_int_eq(world->n_reserved, 0);
+        assert_nothing_is_left();
+}
+END_TEST
+
+static atomic_bool is_gone;
+
+static const Error *the_caller_hangs_up(World *here, Ctx *context) {
+        (void) here, (void) context;
+        atomic_store(&is_gone, true);
+        return NULL;
+}
+
+START_TEST(what_was_paid_is_confirmed_though_the_caller_is_gone) {
+        ctx->cancelled = &is_gone;
+        world->when_processing = the_caller_hangs_up;
+        ck_assert_ok(place());
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order place");
+        TCase *tests = tcase_create("place");
+
+        tcase_add_checked_fixture(tests, setup, NULL);
+        tcase_add_test(tests, the_sample_of_000_is_confirmed_and_charged_once);
+        tcase_add_test(tests, the_payment_id_follows_from_the_order_id);
+        tcase_add_test(tests, a_foreign_customer_is_refused_before_anything_happens);
+        tcase_add_test(tests, an_unknown_or_inactive_customer_cannot_order);
+        tcase_add_test(tests, every_unknown_sku_and_wrong_product_is_named);
+        tcase_add_test(tests, one_sku_from_one_warehouse_appears_once);
+        tcase_add_test(tests, a_promotion_code_counts_once);
+        tcase_add_test(tests, mixed_currencies_are_refused);
+        tcase_add_test(tests, what_is_refused_before_the_hold_holds_nothing);
+        tcase_add_test(tests, short_stock_passes_through);
+        tcase_add_test(tests, a_hold_whose_answer_was_lost_is_released);
+        tcase_add_test(tests, an_order_that_cannot_be_written_gives_its_hold_back);
+        tcase_add_test(tests, a_release_that_fails_is_left_to_the_saga);
+        tcase_add_test(tests, an_order_whose_write_is_uncertain_is_never_released_under_it);
+        tcase_add_test(tests, a_declined_payment_leaves_a_failed_order_and_no_hold);
+        tcase_add_test(tests, a_declined_order_is_released_later_when_the_warehouse_is_away);
+        tcase_add_test(tests, a_payment_in_doubt_is_never_called_failed);
+        tcase_add_test(tests, an_order_that_costs_nothing_needs_no_payment);
+        tcase_add_test(tests, three_d_secure_waits_for_the_customer);
+        tcase_add_test(tests, cash_on_delivery_is_confirmed_and_captured_later);
+        tcase_add_test(tests, a_confirmation_whose_answer_was_lost_is_looked_up);
+        tcase_add_test(tests, a_confirmation_that_could_not_be_written_is_tried_again);
+        tcase_add_test(tests, a_paid_order_that_cannot_be_confirmed_gives_everything_back);
+        tcase_add_test(tests, an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded);
+        tcase_add_test(tests, a_call_out_of_time_stops_before_its_next_step);
+        tcase_add_test(tests, what_was_paid_is_confirmed_though_the_caller_is_gone);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,166 @@
+#include "base/clock.h"
+#include "world.h"
+
+static Ctx *ctx;
+static World *world;
+
+static void setup(void) {
+        ctx = test_ctx();
+        world = world_new(ctx);
+}
+
+static void place(void) {
+        PlacedOrder placed;
+        const Error *error = order_place(&world->usecase, ctx, world_request(ctx), &placed);
+
+        (void) error;
+}
+
+/* The process died after the order was written, at that step. */
+static void die_at(SagaStep step) {
+        world->payment.outcome = step == SAGA_AWAIT_CUSTOMER ? PAYMENT_NEEDS_CUSTOMER : PAYMENT_UNCLEAR;
+        world->payment.action_url = "https://bank/3ds";
+        place();
+        ck_assert_int_eq(world->saga.step, step);
+        world->payment = (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1" };
+}
+
+static const Error *resume(void) {
+        Saga *sagas;
+        size_t n;
+
+        ck_assert_ok(order_take_due(&world->usecase, ctx, 8, &sagas, &n));
+        ck_assert_uint_eq(n, 1);
+        return order_resume(&world->usecase, ctx, sagas);
+}
+
+START_TEST(a_claim_without_an_order_is_given_up_and_its_hold_released) {
+        world->has_saga = true;
+        world->saga = (Saga) { .order_id = "ORD-1", .step = SAGA_CLAIMED, .epoch = 1 };
+        world->is_held = true;
+        ck_assert_ok(resume());
+        ck_assert(!world->has_saga);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->n_events, 0);
+}
+END_TEST
+
+START_TEST(an_order_whose_owner_died_before_payment_is_paid_and_confirmed) {
+        die_at(SAGA_PAYMENT);
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
+        ck_assert_int_eq(world->captured_minor, 61379);
+        ck_assert_int_eq(world->n_events, 2);
+}
+END_TEST
+
+START_TEST(an_order_whose_payment_turns_out_declined_fails) {
+        die_at(SAGA_PAYMENT);
+        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(tries_come_at_growing_pauses) {
+        static const int64_t pauses_ms[] = { 1000, 2000, 4000, 8000, 8000 };
+
+        die_at(SAGA_PAYMENT);
+        world->payment.outcome = PAYMENT_UNCLEAR;
+        for (size_t i = 0; i < sizeof(pauses_ms) / sizeof(pauses_ms[0]); i++) {
+                ck_assert_reason(resume(), REASON_UNAVAILABLE);
+                ck_assert_int_eq(world->saga.pause_ms, pauses_ms[i]);
+        }
+        ck_assert_ptr_nonnull(world->saga.last_error);
+        ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
+}
+END_TEST
+
+START_TEST(a_customer_who_acts_gets_the_order) {
+        die_at(SAGA_AWAIT_CUSTOMER);
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        ck_assert_ptr_null(world->order.payment.action_url);
+}
+END_TEST
+
+START_TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
+        die_at(SAGA_AWAIT_CUSTOMER);
+        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->saga.step, SAGA_AWAIT_CUSTOMER);
+        ck_assert(world->is_held);
+        ck_assert_int_eq(world->n_events, 1);
+
+        world->order.hold_expires_at_us = clock_wall_us() - 1;
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
+        ck_assert_str_eq(world->order.payment.error, "ACTION_EXPIRED");
+        ck_assert_int_eq(world->n_refunded, 1);
+        ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+static size_t settle(void) {
+        size_t n;
+
+        ck_assert_ok(order_settle(&world->usecase, ctx, &n));
+        return n;
+}
+
+START_TEST(a_confirmed_order_turns_its_hold_into_a_sale) {
+        place();
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert(world->is_sold);
+        ck_assert_ptr_null(world->settle_problem);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+        ck_assert_uint_eq(settle(), 0);
+}
+END_TEST
+
+START_TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
+        size_t n;
+
+        place();
+        world->confirm_holds_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(order_settle(&world->usecase, ctx, &n), REASON_UNAVAILABLE);
+        ck_assert_str_eq(world->settle_problem, "away");
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        world->confirm_holds_fails = NULL;
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert_ptr_null(world->settle_problem);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_hold_that_is_lost_is_left_to_a_person) {
+        place();
+        world->stock_state = STOCK_LOST;
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert_ptr_nonnull(world->settle_problem);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("order saga");
+        TCase *tests = tcase_create("saga");
+
+        tcase_add_checked_fixture(tests, setup, NULL);
+        tcase_add_test(tests, a_claim_without_an_order_is_given_up_and_its_hold_released);
+        tcase_add_test(tests, an_order_whose_owner_died_before_payment_is_paid_and_confirmed);
+        tcase_add_test(tests, an_order_whose_payment_turns_out_declined_fails);
+        tcase_add_test(tests, tries_come_at_growing_pauses);
+        tcase_add_test(tests, a_customer_who_acts_gets_the_order);
+        tcase_add_test(tests, a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held);
+        tcase_add_test(tests, a_confirmed_order_turns_its_hold_into_a_sale);
+        tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_and_tried_again);
+        tcase_add_test(tests, a_hold_that_is_lost_is_left_to_a_person);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

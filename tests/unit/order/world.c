@@ -1,0 +1,401 @@
+#include "world.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define WORLD(self, member) ((World *) ((char *) (self) - offsetof(World, member)))
+
+static const Error *failing(Ctx *ctx, const char *reason) {
+        if (!reason)
+                return NULL;
+        if (!*reason)
+                return error_internal(ctx->arena, NULL, "broken");
+        if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");
+}
+
+static const Error *fenced(Ctx *ctx) {
+        return error_new(ctx->arena, ERROR_ABORTED, REASON_SAGA_FENCED, "fenced");
+}
+
+static bool owns(const World *world, const Saga *saga) {
+        return world->has_saga && world->saga.epoch == saga->epoch;
+}
+
+static const Error *orders_next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
+        (void) self;
+        *ret_number = arena_printf(ctx->arena, "ORD-%d-000001", year);
+        return NULL;
+}
+
+static const Error *orders_insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
+        World *world = WORLD(self, orders);
+
+        if (world->insert_fails && !str_equal(world->insert_fails, REASON_WRITE_UNCERTAIN))
+                return failing(ctx, world->insert_fails);
+        if (saga->epoch && !owns(world, saga))
+                return fenced(ctx);
+        saga->epoch = saga->epoch ? saga->epoch : 1;
+        world->saga = *saga;
+        world->has_saga = world->has_order = true;
+        world->order = *order;
+        world->events[world->n_events++] = order_status_event(order->status);
+        return failing(ctx, world->insert_fails);
+}
+
+static void store_saga(World *world, const Saga *saga) {
+        Bytes answer = world->saga.answer;
+
+        world->saga = *saga;
+        if (answer.n_bytes)
+                world->saga.answer = answer;
+}
+
+static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+                                const OrderChange *change) {
+        World *world = WORLD(self, orders);
+        bool moves = order->status != change->from;
+
+        if (world->save_fails && !str_equal(world->save_fails, REASON_WRITE_UNCERTAIN)) {
+                const char *reason = world->save_fails;
+                world->save_fails = NULL;
+                return failing(ctx, reason);
+        }
+        if (!owns(world, saga))
+                return fenced(ctx);
+        if (world->order.status != change->from || world->order.version != order->version - moves)
+                return error_new(ctx->arena, ERROR_ABORTED, REASON_ORDER_CHANGED, "changed");
+        world->order = *order;
+        store_saga(world, saga);
+        if (change->review)
+                world->review = change->review;
+        if (moves)
+                world->events[world->n_events++] = order_status_event(order->status);
+        const char *reason = world->save_fails;
+        world->save_fails = NULL;
+        return failing(ctx, reason);
+}
+
+static const Error *orders_find(OrderRepo *self, Ctx *ctx, const char *id, Order **ret_order) {
+        World *world = WORLD(self, orders);
+        bool found = world->has_order && (str_equal(world->order.id, id) || str_equal(world->order.number, id));
+
+        *ret_order = found ? arena_memdup(ctx->arena, &world->order, sizeof(Order)) : NULL;
+        return NULL;
+}
+
+static const Error *orders_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+                                size_t *ret_n) {
+        World *world = WORLD(self, orders);
+
+        *ret_orders = ARENA_ARRAY(ctx->arena, Order, query->limit);
+        *ret_n = (size_t) query->limit;
+        for (int64_t i = 0; i < query->limit; i++)
+                (*ret_orders)[i] = (Order) { .customer_id = query->customer_id, .status = world->order.status };
+        return NULL;
+}
+
+static const Error *orders_hold_states(OrderRepo *self, Ctx *ctx, const char *const *ids, size_t n,
+                                       OrderStatus *ret_statuses, bool *ret_claimed) {
+        World *world = WORLD(self, orders);
+
+        (void) ctx;
+        for (size_t i = 0; i < n; i++) {
+                bool is_known = world->has_order && str_equal(world->order.id, ids[i]);
+
+                ret_statuses[i] = is_known ? world->order.status : ORDER_ANY_STATUS;
+                ret_claimed[i] = !is_known && world->has_saga && str_equal(world->saga.order_id, ids[i]) &&
+                                 world->saga.step == SAGA_CLAIMED;
+        }
+        return NULL;
+}
+
+static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Saga *ret_saga, bool *ret_is_mine) {
+        World *world = WORLD(self, sagas);
+
+        if (world->when_claiming)
+                TRY(world->when_claiming(world, ctx));
+        *ret_is_mine = !world->has_saga ||
+                       (!world->saga.is_leased && !world->saga.answer.n_bytes &&
+                        (world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT));
+        if (!world->has_saga)
+                world->saga = *wanted;
+        world->has_saga = true;
+        if (*ret_is_mine) {
+                world->saga.epoch++;
+                world->saga.is_leased = true;
+        }
+        *ret_saga = world->saga;
+        ret_saga->order_status = world->has_order ? world->order.status : ORDER_ANY_STATUS;
+        return NULL;
+}
+
+static const Error *take(World *world, Ctx *ctx, Saga **ret_sagas, size_t *ret_n) {
+        world->saga.epoch++;
+        world->saga.is_leased = true;
+        if (world->saga.step == SAGA_CLAIMED)
+                world->saga.step = SAGA_COMPENSATE;
+        *ret_sagas = arena_memdup(ctx->arena, &world->saga, sizeof(Saga));
+        *ret_n = 1;
+        return NULL;
+}
+
+static const Error *sagas_take_due(SagaStore *self, Ctx *ctx, unsigned steps, size_t limit, Saga **ret_sagas,
+                                   size_t *ret_n) {
+        World *world = WORLD(self, sagas);
+
+        ck_assert_uint_gt(limit, 0);
+        *ret_n = 0;
+        if (!world->has_saga || !(steps & 1u << world->saga.step))
+                return NULL;
+        return take(world, ctx, ret_sagas, ret_n);
+}
+
+static const Error *sagas_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
+        World *world = WORLD(self, sagas);
+
+        (void) ctx;
+        ck_assert_str_eq(order_id, world->saga.order_id);
+        world->saga.epoch++;
+        *ret_saga = world->saga;
+        return NULL;
+}
+
+static const Error *sagas_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
+        World *world = WORLD(self, sagas);
+
+        if (!owns(world, saga))
+                return fenced(ctx);
+        world->n_let_go++;
+        world->saga.is_leased = false;
+        world->saga.pause_ms = saga->pause_ms;
+        world->saga.attempts = saga->attempts;
+        world->saga.last_error = saga->last_error;
+        return NULL;
+}
+
+static const Error *sagas_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
+        World *world = WORLD(self, sagas);
+
+        if (world->has_saga && (world->saga.step != SAGA_CLAIMED || !owns(world, saga)))
+                return fenced(ctx);
+        saga->epoch = saga->epoch ? saga->epoch : 1;
+        saga->step = SAGA_COMPENSATE;
+        world->saga = *saga;
+        world->has_saga = true;
+        return NULL;
+}
+
+static const Error *sagas_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
+        World *world = WORLD(self, sagas);
+
+        if (!owns(world, saga))
+                return fenced(ctx);
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        world->has_saga = false;
+        world->n_forgotten++;
+        return NULL;
+}
+
+static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
+        World *world = WORLD(self, sagas);
+
+        (void) ctx;
+        ck_assert_uint_eq(n, 1);
+        world->settle_problem = settlements[0].problem;
+        if (!settlements[0].problem || settlements[0].is_hopeless)
+                world->saga.step = SAGA_DONE;
+        return NULL;
+}
+
+static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *skus, size_t n, Product *ret_products) {
+        static const Product products[] = {
+                { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", 24999, "USD" },
+                { "PROD-11111", "SKU-DEF-002", "Travel Case", 15000, "USD" },
+                { "PROD-YEN", "SKU-YEN", "Tea", 1500, "JPY" },
+        };
+
+        (void) self, (void) ctx;
+        memset(ret_products, 0, n * sizeof(Product));
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < sizeof(products) / sizeof(products[0]); k++)
+                        if (str_equal(products[k].sku, skus[i]))
+                                ret_products[i] = products[k];
+        return NULL;
+}
+
+static const Error *customers_load(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer) {
+        (void) ctx, (void) customer_id;
+        *ret_customer = WORLD(self, customers)->customer;
+        return NULL;
+}
+
+static const Error *promotions_apply(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
+                                     int64_t subtotal_minor, int64_t *ret_amounts_minor) {
+        World *world = WORLD(self, promotions);
+
+        (void) codes;
+        if (world->promotion_problem)
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION, "%s",
+                                 world->promotion_problem);
+        for (size_t i = 0; i < n; i++)
+                ret_amounts_minor[i] = (subtotal_minor + 5) / 10;
+        return NULL;
+}
+
+static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
+                                   ShippingQuote *ret_quote) {
+        World *world = WORLD(self, shipping);
+
+        (void) method, (void) to;
+        *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor, .estimated_delivery = "2024-08-15" };
+        return failing(ctx, world->shipping_fails);
+}
+
+static const Error *tax_rate(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
+        (void) self, (void) ctx, (void) to;
+        *ret_ppm = 82030;
+        return NULL;
+}
+
+static const Error *stock_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
+        World *world = WORLD(self, stock);
+
+        (void) order;
+        world->n_reserved++;
+        if (world->when_reserving)
+                TRY(world->when_reserving(world, ctx));
+        if (world->reserve_fails && !str_equal(world->reserve_fails, REASON_DEADLINE_EXCEEDED))
+                return failing(ctx, world->reserve_fails);
+        world->is_held = true;
+        *ret_expires_at_us = world->hold_expires_at_us;
+        return failing(ctx, world->reserve_fails);
+}
+
+static const Error *stock_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                                  StockState *ret_states) {
+        World *world = WORLD(self, stock);
+
+        (void) order_ids;
+        if (world->confirm_holds_fails)
+                return failing(ctx, world->confirm_holds_fails);
+        for (size_t i = 0; i < n; i++)
+                ret_states[i] = world->stock_state;
+        world->is_sold = world->stock_state == STOCK_CONFIRMED;
+        return NULL;
+}
+
+static const Error *stock_release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
+        World *world = WORLD(self, stock);
+
+        (void) order_id, (void) reason;
+        if (world->release_fails)
+                return failing(ctx, world->release_fails);
+        world->n_released++;
+        world->is_held = world->is_sold = false;
+        return NULL;
+}
+
+static const Error *payments_validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
+                                      const char **ret_problem) {
+        (void) ctx, (void) payment;
+        *ret_problem = WORLD(self, payments)->payment_problem;
+        return NULL;
+}
+
+static const Error *payments_process(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
+        World *world = WORLD(self, payments);
+
+        world->n_processed++;
+        if (world->payment.outcome == PAYMENT_TAKEN)
+                world->captured_minor = order->pricing.total_minor;
+        if (world->when_processing)
+                TRY(world->when_processing(world, ctx));
+        *ret_result = world->payment;
+        return failing(ctx, world->process_fails);
+}
+
+static const Error *payments_refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
+                                    PaymentResult *ret_result) {
+        World *world = WORLD(self, payments);
+
+        (void) order, (void) reason;
+        world->n_refunded++;
+        if (world->refund_fails)
+                return failing(ctx, world->refund_fails);
+        *ret_result = world->refund;
+        ret_result->refunded_minor = world->captured_minor;
+        world->captured_minor = 0;
+        return NULL;
+}
+
+static void wakeup(Wakeups *self) {
+        WORLD(self, wakeups)->n_wakeups++;
+}
+
+static Bytes snapshot(Ctx *ctx, const Order *order) {
+        const char *text = arena_printf(ctx->arena, "%s %s", order->id, order_status_name(order->status));
+
+        return (Bytes) { .data = (const uint8_t *) text, .n_bytes = strlen(text) };
+}
+
+static void bind(World *world) {
+        world->orders = (OrderRepo) { orders_next_number, orders_insert, orders_save, orders_find, orders_list,
+                                      orders_hold_states };
+        world->sagas = (SagaStore) { sagas_claim,   sagas_take_due, sagas_seize, sagas_let_go,
+                                     sagas_give_up, sagas_forget,   sagas_settle };
+        world->catalog.load = catalog_load;
+        world->customers.load = customers_load;
+        world->promotions.apply = promotions_apply;
+        world->shipping.quote = shipping_quote;
+        world->tax.rate = tax_rate;
+        world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
+        world->payments = (Payments) { payments_validate, payments_process, payments_refund };
+        world->wakeups = (Wakeups) { wakeup };
+}
+
+World *world_new(Ctx *ctx) {
+        World *world = ARENA_NEW(ctx->arena, World);
+
+        bind(world);
+        world->usecase = (OrderUsecase) {
+                &world->orders, &world->sagas,    &world->catalog, &world->customers, &world->promotions, &world->shipping,
+                &world->tax,    &world->stock,    &world->payments, &world->wakeups,  snapshot,           45000,
+        };
+        world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
+        world->payment = (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
+        world->refund = (PaymentResult) { .outcome = PAYMENT_GIVEN_BACK };
+        world->hold_expires_at_us = clock_wall_us() + INT64_C(900000000);
+        world->shipping_cost_minor = 1599;
+        world->caller = (Caller) { .id = "CUST-12345", .roles = ROLE_CUSTOMER };
+        ctx->caller = &world->caller;
+        return world;
+}
+
+OrderRequest *world_request(Ctx *ctx) {
+        static const OrderLine lines[] = {
+                { "PROD-67890", "SKU-ABC-001", 2, "US-WEST-01" },
+                { "PROD-11111", "SKU-DEF-002", 1, "US-WEST-01" },
+        };
+        static const char *const codes[] = { "SUMMER2024" };
+        static const OrderAddress address = { "123 Main St", "San Francisco", "CA", "94105", "US" };
+        OrderRequest *request = ARENA_NEW(ctx->arena, OrderRequest);
+
+        *request = (OrderRequest) {
+                .customer_id = "CUST-12345",
+                .lines = arena_memdup(ctx->arena, lines, sizeof(lines)),
+                .n_lines = 2,
+                .shipping_address = address,
+                .billing_address = address,
+                .payment_method = "credit_card",
+                .payment_token = "pm_1234567890",
+                .shipping_method = "standard",
+                .promotion_codes = codes,
+                .n_promotion_codes = 1,
+                .notes = "Please deliver after 5 PM",
+                .hash = { (const uint8_t *) "hash-1", 6 },
+        };
+        return request;
+}

@@ -1,0 +1,60 @@
+/* Everything around the order use case, faked: a table of one order and its saga, and partners that do as they are told. */
+#pragma once
+
+#include "biz/order/usecase.h"
+#include "support.h"
+
+#define WORLD_EVENTS 16
+
+typedef struct World {
+        OrderUsecase usecase;
+        OrderRepo orders;
+        SagaStore sagas;
+        Catalog catalog;
+        Customers customers;
+        Promotions promotions;
+        Shipping shipping;
+        Tax tax;
+        Stock stock;
+        Payments payments;
+        Wakeups wakeups;
+        Caller caller;
+
+        /* What the partners answer. */
+        Customer customer;
+        PaymentResult payment;
+        PaymentResult refund;
+        const char *payment_problem;
+        const char *promotion_problem;
+        StockState stock_state;
+        int64_t hold_expires_at_us;
+        int64_t shipping_cost_minor;
+
+        /* Reason with which a call fails, NULL: it works. REASON_WRITE_UNCERTAIN: after it was done. */
+        const char *reserve_fails, *confirm_holds_fails, *release_fails, *process_fails, *refund_fails;
+        const char *insert_fails, *save_fails, *shipping_fails;
+        const Error *(*when_processing)(struct World *world, Ctx *ctx); /* what somebody else does meanwhile */
+        const Error *(*when_reserving)(struct World *world, Ctx *ctx);
+        const Error *(*when_claiming)(struct World *world, Ctx *ctx);
+
+        /* The tables. */
+        bool has_saga;
+        Saga saga;
+        bool has_order;
+        Order order;
+        const char *events[WORLD_EVENTS];
+        int n_events;
+        const char *review;
+        const char *settle_problem;
+
+        /* What was done. */
+        bool is_held, is_sold;
+        int64_t captured_minor;
+        int n_reserved, n_released, n_processed, n_refunded, n_forgotten, n_let_go, n_wakeups;
+} World;
+
+/* The demo world of 000: two products, a gold customer, SUMMER2024, standard shipping, Californian tax. */
+World *world_new(Ctx *ctx);
+
+/* The request of 000's sample. */
+OrderRequest *world_request(Ctx *ctx);

@@ -1,0 +1,168 @@
+#include "server/order_events.h"
+
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "biz/inventory/inventory.h"
+#include "events/v1/order.rpc.h"
+#include "json/codec.h"
+
+/* Events that could be read, each beside the delivery that it came in. */
+typedef struct Batch {
+        InventoryUsecase *inventory;
+        InventoryEvent *events;
+        BusDelivery **sources;
+        size_t n;
+} Batch;
+
+/* A violation says more than the message above it. */
+static const char *problem_of(const Error *error) {
+        return error->n_violations > 0 ? error->violations[0].description : error->message;
+}
+
+/* Returns what is wrong with the event, NULL when nothing is. */
+static const char *read_event(Ctx *ctx, const BusDelivery *delivery, InventoryEvent *ret_event) {
+        ProtobufCMessage *message;
+        const Error *error = json_read_event(ctx->arena, &events_v1_order_event_info, delivery->payload,
+                                             delivery->payload_bytes, &message);
+
+        if (error)
+                return problem_of(error);
+        const EventsV1OrderEvent *event = (const EventsV1OrderEvent *) message;
+        if (str_is_empty(event->event_type))
+                return "The event has no type";
+        if (!event->data || str_is_empty(event->data->order_id) || event->data->version < 1)
+                return "The event has no order, or no version";
+        if (delivery->aggregate_id && !str_equal(delivery->aggregate_id, event->data->order_id))
+                return "The event is of another order than its header says";
+        *ret_event = (InventoryEvent){
+                .order_id = event->data->order_id,
+                .version = event->data->version,
+                .event_type = event->event_type,
+        };
+        return NULL;
+}
+
+static int64_t early_delay_ms(const BusDelivery *delivery) {
+        int64_t delay_ms = ORDER_EVENTS_EARLY_DELAY_MS * (int64_t) delivery->n_delivered;
+
+        return delay_ms < ORDER_EVENTS_EARLY_DELAY_MAX_MS ? delay_ms : ORDER_EVENTS_EARLY_DELAY_MAX_MS;
+}
+
+static void answer(BusDelivery *delivery, EventVerdict verdict, BusVerdict when_settled) {
+        delivery->verdict = verdict == EVENT_EARLY ? BUS_RETRY : when_settled;
+        delivery->retry_delay_ms = early_delay_ms(delivery);
+}
+
+static void retry_later(BusDelivery *delivery, const Error *error) {
+        bool was_overtaken = error->code == ERROR_ABORTED;
+
+        delivery->verdict = BUS_RETRY;
+        delivery->retry_delay_ms = was_overtaken ? ORDER_EVENTS_EARLY_DELAY_MS : BUS_RETRY_DELAY_MS;
+}
+
+static bool is_text(const char *text) {
+        return text && str_is_utf8(text, strlen(text));
+}
+
+/* Headers of a poison event are as little to be trusted as the rest of it: what is no text is left out. */
+static PoisonEvent poison_of(Ctx *ctx, const BusDelivery *delivery, const char *problem) {
+        bool has_order = is_text(delivery->aggregate_id) && delivery->aggregate_version > 0;
+
+        return (PoisonEvent){
+                .message_id = is_text(delivery->message_id)
+                                      ? delivery->message_id
+                                      : arena_printf(ctx->arena, "sequence-%llu",
+                                                     (unsigned long long) delivery->sequence),
+                .subject = is_text(delivery->subject) ? delivery->subject : "",
+                .payload = delivery->payload,
+                .payload_bytes = delivery->payload_bytes,
+                .problem = problem,
+                .order_id = has_order ? delivery->aggregate_id : NULL,
+                .version = delivery->aggregate_version,
+        };
+}
+
+static void park(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery, const char *problem) {
+        PoisonEvent poison = poison_of(ctx, delivery, problem);
+        EventVerdict verdict;
+        const Error *error = inventory_park_event(inventory, ctx, &poison, &verdict);
+
+        if (error) {
+                retry_later(delivery, error);
+                return;
+        }
+        answer(delivery, verdict, BUS_PARK);
+        if (verdict == EVENT_APPLIED)
+                log_error("event is parked", log_text("event", poison.message_id),
+                          log_text("subject", poison.subject), log_text("problem", problem));
+}
+
+/* An event that failed alone, for a reason of its own: a person must look at it sooner or later. */
+static void give_up_or_retry(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery,
+                             const Error *error) {
+        LogField cause = log_cause(ctx->arena, error);
+
+        log_error("event is not applied", log_number("delivery", (int64_t) delivery->n_delivered), cause);
+        if (delivery->n_delivered >= ORDER_EVENTS_MAX_DELIVERIES)
+                park(inventory, ctx, delivery, cause.text);
+        else
+                retry_later(delivery, error);
+}
+
+static const Error *apply(Batch *batch, Ctx *ctx, size_t first, size_t n) {
+        TRY(fault_point(ctx, "warehouse.before_apply"));
+        TRY(inventory_apply_events(batch->inventory, ctx, &batch->events[first], n));
+        TRY(fault_point(ctx, "warehouse.after_apply"));
+        for (size_t i = first; i < first + n; i++)
+                answer(batch->sources[i], batch->events[i].verdict, BUS_ACK);
+        return NULL;
+}
+
+static bool may_succeed_later(const Error *error) {
+        return error_is_transient(error) || error_is(error, REASON_WRITE_UNCERTAIN);
+}
+
+static void apply_one_by_one(Batch *batch, Ctx *ctx) {
+        for (size_t i = 0; i < batch->n; i++) {
+                const Error *error = apply(batch, ctx, i, 1);
+
+                if (error && may_succeed_later(error))
+                        retry_later(batch->sources[i], error);
+                else if (error)
+                        give_up_or_retry(batch->inventory, ctx, batch->sources[i], error);
+        }
+}
+
+static void apply_together(Batch *batch, Ctx *ctx) {
+        const Error *error = batch->n > 0 ? apply(batch, ctx, 0, batch->n) : NULL;
+
+        if (error && may_succeed_later(error)) {
+                for (size_t i = 0; i < batch->n; i++)
+                        retry_later(batch->sources[i], error);
+        } else if (error) {
+                apply_one_by_one(batch, ctx);
+        }
+}
+
+void warehouse_order_events_handle(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n) {
+        const char **problems = ARENA_ARRAY(ctx->arena, const char *, n);
+        Batch batch = {
+                .inventory = self,
+                .events = ARENA_ARRAY(ctx->arena, InventoryEvent, n),
+                .sources = ARENA_ARRAY(ctx->arena, BusDelivery *, n),
+        };
+
+        for (size_t i = 0; i < n; i++) {
+                problems[i] = read_event(ctx, &deliveries[i], &batch.events[batch.n]);
+                if (!problems[i])
+                        batch.sources[batch.n++] = &deliveries[i];
+        }
+        apply_together(&batch, ctx);
+        for (size_t i = 0; i < n; i++) {
+                if (problems[i])
+                        park(batch.inventory, ctx, &deliveries[i], problems[i]);
+        }
+}

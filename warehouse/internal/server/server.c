@@ -1,0 +1,143 @@
+#include "server/server.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "bus/consumer.h"
+#include "data/inventory_repo.h"
+#include "data/order_owner.h"
+#include "pg/migrate.h"
+#include "server/order_events.h"
+#include "server/sweeper.h"
+#include "service/warehouse_service.h"
+#include "warehouse_migrations.h"
+
+#define STATEMENT_TIMEOUT_MS 10000
+#define IDLE_TRANSACTION_TIMEOUT_MS 10000
+
+#define EVENTS_FILTER "events.order.*"
+#define EVENTS_BATCH 64
+#define EVENTS_ACK_PENDING 512
+#define EVENTS_ACK_WAIT_MS 30000
+
+struct WarehouseServer {
+        Arena *arena;
+        WarehouseConfig config;
+        Bus *bus;
+        PgPool *pool;
+        InventoryUsecase inventory;
+        WarehouseService *service;
+        Sweeper *sweeper;
+        BusConsumer *consumer;
+};
+
+size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable **ret_variables) {
+        static ConfigVariable variables[9];
+        const ConfigVariable bound[] = {
+                { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database",
+                  0, 0 },
+                { "MILLRACE_WAREHOUSE_CONNECTIONS", CONFIG_INT64, &config->n_connections, "8", "connections",
+                  "Sessions with the database at most", 1, 1000 },
+                { "MILLRACE_WAREHOUSE_HOLD_MS", CONFIG_INT64, &config->hold_ms, "900000", "ms",
+                  "How long stock is held for an order", 1, INT64_C(86400000) },
+                { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000",
+                  "ms", "Pause between looks for expired holds", 1, INT64_C(3600000) },
+                { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
+                  "Where the order service is", 0, 0 },
+                { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
+                  "NATS servers, separated by commas", 0, 0 },
+                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0,
+                  0 },
+                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL,
+                  "Password at NATS", 0, 0 },
+                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240",
+                  "bytes", "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
+        };
+
+        static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
+        memcpy(variables, bound, sizeof(bound));
+        config->bus.name = "millrace-warehouse";
+        *ret_variables = variables;
+        return sizeof(bound) / sizeof(bound[0]);
+}
+
+WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
+        Arena *arena = arena_new();
+        WarehouseServer *server = ARENA_NEW(arena, WarehouseServer);
+
+        server->arena = arena;
+        server->config = *config;
+        server->bus = bus;
+        server->pool = pg_pool_new(&(PgPoolConfig){
+                .dsn = config->dsn,
+                .n_connections = (size_t) config->n_connections,
+                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+                .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
+        });
+        server->inventory.repo = inventory_repo_new(arena, server->pool);
+        server->inventory.hold_ms = config->hold_ms;
+        server->service = warehouse_service_new(arena, &server->inventory);
+        return server;
+}
+
+void warehouse_server_set_orders(WarehouseServer *server, OrderService *orders) {
+        server->inventory.owner = warehouse_order_owner_new(server->arena, orders);
+}
+
+WarehouseService *warehouse_server_interface(WarehouseServer *server) {
+        return server->service;
+}
+
+static BusConsumer *consume_order_events(WarehouseServer *server) {
+        return bus_consumer_new(server->bus, &(BusConsumerConfig){
+                                                     .durable = WAREHOUSE_CONSUMER,
+                                                     .filter = EVENTS_FILTER,
+                                                     .batch_limit = EVENTS_BATCH,
+                                                     .max_ack_pending = EVENTS_ACK_PENDING,
+                                                     .ack_wait_ms = EVENTS_ACK_WAIT_MS,
+                                                     .handler = warehouse_order_events_handle,
+                                                     .self = &server->inventory,
+                                             });
+}
+
+static const Error *start(void *self, Ctx *ctx) {
+        WarehouseServer *server = self;
+
+        if (!server->inventory.owner)
+                return error_internal(ctx->arena, NULL, "The warehouse was not told who owns the orders");
+        TRY(pg_migrate(server->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
+        server->sweeper = warehouse_sweeper_new(&server->inventory, server->config.sweep_interval_ms);
+        server->consumer = consume_order_events(server);
+        return NULL;
+}
+
+static void drain(void *self) {
+        WarehouseServer *server = self;
+
+        bus_consumer_free(server->consumer);
+        server->consumer = NULL;
+        warehouse_sweeper_free(server->sweeper);
+        server->sweeper = NULL;
+}
+
+static const Error *ready(void *self, Ctx *ctx) {
+        return pg_pool_ping(((WarehouseServer *) self)->pool, ctx);
+}
+
+AppComponent warehouse_server_component(WarehouseServer *server) {
+        return (AppComponent){
+                .name = "warehouse",
+                .self = server,
+                .start = start,
+                .drain = drain,
+                .stop = drain,
+                .ready = ready,
+        };
+}
+
+void warehouse_server_free(WarehouseServer *server) {
+        if (!server)
+                return;
+        pg_pool_free(server->pool);
+        arena_free(server->arena);
+}
