@@ -151,7 +151,8 @@ START_TEST(violations_of_the_rules_come_back) {
 
         request->number = -1;
         const Error *error = ck_assert_reason(
-                server->stub->say(server->stub, ctx, request, echo_v1_say_response_new(ctx->arena)), REASON_INVALID_REQUEST);
+                server->stub->say(server->stub, ctx, request, echo_v1_say_response_new(ctx->arena)),
+                REASON_INVALID_REQUEST);
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
         ck_assert_uint_eq(error->n_violations, 1);
         ck_assert_str_eq(error->violations[0].field, "number");
@@ -175,7 +176,8 @@ static RpcMethod method_at(const char *path) {
 }
 
 static const Error *call_method(Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request) {
-        return server->channel->call(server->channel, ctx, method, request, message_new(ctx->arena, method->response));
+        return server->channel->call(server->channel, ctx, method, request,
+                                     message_new(ctx->arena, method->response));
 }
 
 START_TEST(an_unknown_method_is_refused_at_once) {
@@ -211,7 +213,8 @@ static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes)
 }
 
 START_TEST(text_that_is_not_utf8_is_refused) {
-        const Error *error = ck_assert_reason(send_raw(1, (const uint8_t[]) { 3, 'a', 0xC3, 'b' }, 4), REASON_INVALID_REQUEST);
+        const Error *error = ck_assert_reason(send_raw(1, (const uint8_t[]) { 3, 'a', 0xC3, 'b' }, 4),
+                                              REASON_INVALID_REQUEST);
 
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
         ck_assert_ok(send_raw(1, (const uint8_t[]) { 2, 0xC3, 0xA9 }, 3));
