@@ -11,6 +11,8 @@ from books import check
 from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_until
 
 ABC = ("SKU-ABC-001", "PROD-67890")
+# Leases and redeliveries that do not make a test wait.
+IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100, "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000}
 OWNERS = {"order": "order", "warehouse": "warehouse", "payment": "payment", "relay": "relay"}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
@@ -77,7 +79,7 @@ def main():
     mode = sys.argv[1]
     chosen = sys.argv[2:] or points()
     m = Millrace(f"kill-{mode}", mode, port=18400 if mode == "standalone" else 18500,
-                 MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100)
+                 **IMPATIENT)
     try:
         m.up("--fresh")
         m.stop_millrace()

@@ -7,8 +7,8 @@ test_environment() {
         TEST_RUN=$(realpath -m "${MILLRACE_TEST_RUN:-$ROOT/.run-test}")
         export MILLRACE_COUNTS=$TEST_RUN/counts
         RUN=$TEST_RUN LOGS=$TEST_RUN/logs PIDS=$TEST_RUN/pids SECRETS=$TEST_RUN/secrets
-        PG_PORT=${MILLRACE_TEST_PG_PORT:-54321}
-        NATS_PORT=${MILLRACE_TEST_NATS_PORT:-42221}
+        PG_PORT=${MILLRACE_TEST_PG_PORT:-15433}
+        NATS_PORT=${MILLRACE_TEST_NATS_PORT:-14223}
         mkdir -p "$RUN"
         : >"$MILLRACE_COUNTS"
 }

@@ -23,8 +23,8 @@ static PaymentStatus status_of(const char *name) {
 }
 
 static const PgStatement sql_insert = PG_WRITE(
-        "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status, error,"
-        "                      refund_reason)"
+        "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
+        "                      error, refund_reason)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (payment_id) DO NOTHING");
 
 static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
@@ -41,11 +41,11 @@ static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, 
         return NULL;
 }
 
-static const PgStatement sql_save = PG_WRITE(
-        "UPDATE payments"
-        "   SET status = $3, refunded_minor = $4, transaction_id = $5, last4 = $6, error = $7, action_url = $8,"
-        "       refund_reason = $9, updated_at = now()"
-        " WHERE payment_id = $1 AND status = $2");
+static const PgStatement sql_save =
+        PG_WRITE("UPDATE payments"
+                 "   SET status = $3, refunded_minor = $4, transaction_id = $5, last4 = $6, error = $7,"
+                 "       action_url = $8, refund_reason = $9, updated_at = now()"
+                 " WHERE payment_id = $1 AND status = $2");
 
 static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                          bool *ret_is_saved) {
@@ -69,7 +69,7 @@ static const PgStatement sql_find = PG_READ(
 static const Payment *read_payment(Arena *arena, const PgRows *rows) {
         Payment *payment = ARENA_NEW(arena, Payment);
 
-        *payment = (Payment){
+        *payment = (Payment) {
                 .payment_id = pg_get_text(rows, 0, 0),
                 .order_id = pg_get_text(rows, 0, 1),
                 .customer_id = pg_get_text(rows, 0, 2),
@@ -98,6 +98,6 @@ static const Error *find(PaymentRepo *self, Ctx *ctx, const char *payment_id, co
 PaymentRepo *payment_repo_new(Arena *arena, PgPool *pool) {
         PgPaymentRepo *repo = ARENA_NEW(arena, PgPaymentRepo);
 
-        *repo = (PgPaymentRepo){ .base = { .insert = insert, .save = save, .find = find }, .pool = pool };
+        *repo = (PgPaymentRepo) { .base = { .insert = insert, .save = save, .find = find }, .pool = pool };
         return &repo->base;
 }

@@ -97,8 +97,8 @@ static const PgStatement sql_lookup = PG_READ(
 
 static Charge read_charge(const PgRows *rows) {
         if (pg_rows_count(rows) == 0)
-                return (Charge){ .status = CHARGE_UNKNOWN };
-        return (Charge){
+                return (Charge) { .status = CHARGE_UNKNOWN };
+        return (Charge) {
                 .status = status_of(pg_get_text(rows, 0, 0)),
                 .transaction_id = pg_get_text(rows, 0, 1),
                 .last4 = pg_get_text(rows, 0, 2),
@@ -117,8 +117,8 @@ static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
 static const PgStatement sql_charge = PG_WRITE(
-        "INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id, last4, error,"
-        "                             action_url)"
+        "INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id, last4,"
+        "                             error, action_url)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (payment_id) DO NOTHING");
 
 static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
@@ -162,7 +162,9 @@ static const Error *charge(PaymentProvider *self, Ctx *ctx, const Payment *payme
         return NULL;
 }
 
-/* Closes the key: what was never charged, or waits for its customer, is declined from now on. Locks the row. */
+/*
+ * Closes the key: what was never charged, or waits for its customer, is declined from now on. Locks the row.
+ */
 static const PgStatement sql_close =
         PG_WRITE("INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
                  " VALUES ($1, 'DECLINED', $2, $3, $4)"
@@ -192,7 +194,7 @@ static const Error *refund(PaymentProvider *self, Ctx *ctx, const Payment *payme
 PaymentProvider *payment_sandbox_new(Arena *arena, PgPool *pool, int64_t delay_ms) {
         SandboxProvider *sandbox = ARENA_NEW(arena, SandboxProvider);
 
-        *sandbox = (SandboxProvider){
+        *sandbox = (SandboxProvider) {
                 .base = { .validate = validate, .charge = charge, .lookup = lookup, .refund = refund },
                 .pool = pool,
                 .delay_ms = delay_ms,

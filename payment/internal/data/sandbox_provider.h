@@ -1,6 +1,6 @@
 /*
- * The sandbox: a payment provider that moves no money. It stands where a real one will, keeps its own durable books
- * (sandbox_charges, sandbox_refunds), and does what the token says:
+ * The sandbox: a payment provider that moves no money. It stands where a real one will, keeps its own durable
+ * books (sandbox_charges, sandbox_refunds), and does what the token says:
  *
  *         pm_1234567890, pm_ok...    captured
  *         pm_card_declined           declined: CARD_DECLINED

@@ -43,13 +43,13 @@ PaymentServer *payment_server_new(const PaymentConfig *config) {
         PaymentServer *server = ARENA_NEW(arena, PaymentServer);
 
         server->arena = arena;
-        server->pool = pg_pool_new(&(PgPoolConfig){
+        server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
         });
-        server->payments = (PaymentUsecase){
+        server->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(arena, server->pool),
                 .provider = payment_sandbox_new(arena, server->pool, config->sandbox_delay_ms),
                 .timeout_ms = config->timeout_ms,
@@ -72,7 +72,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent payment_server_component(PaymentServer *server) {
-        return (AppComponent){ .name = "payment", .self = server, .start = start, .ready = ready };
+        return (AppComponent) { .name = "payment", .self = server, .start = start, .ready = ready };
 }
 
 void payment_server_free(PaymentServer *server) {

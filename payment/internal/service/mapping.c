@@ -3,7 +3,7 @@
 #include "base/str.h"
 
 Payment payment_from_message(const PaymentV1ProcessPaymentRequest *request) {
-        return (Payment){
+        return (Payment) {
                 .payment_id = request->payment_id,
                 .order_id = request->order_id,
                 .customer_id = request->customer_id,

@@ -56,6 +56,6 @@ static const Error *handle_get_payment(PaymentService *self, Ctx *ctx,
 PaymentService *payment_service_new(Arena *arena, PaymentUsecase *payments) {
         PaymentHandlers *handlers = ARENA_NEW(arena, PaymentHandlers);
 
-        *handlers = (PaymentHandlers){ .base = PAYMENT_SERVICE_IMPL(handle), .payments = payments };
+        *handlers = (PaymentHandlers) { .base = PAYMENT_SERVICE_IMPL(handle), .payments = payments };
         return &handlers->base;
 }

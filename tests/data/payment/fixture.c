@@ -26,7 +26,7 @@ Fixture *fixture_new(int64_t delay_ms) {
         fixture->pool = pg_pool_new(&config);
         arena_defer(ctx->arena, free_pool, fixture->pool);
         ck_assert_ok(pg_migrate(fixture->pool, ctx, "payment", payment_migrations, payment_n_migrations));
-        fixture->payments = (PaymentUsecase){
+        fixture->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(ctx->arena, fixture->pool),
                 .provider = payment_sandbox_new(ctx->arena, fixture->pool, delay_ms),
                 .timeout_ms = TIMEOUT_MS,
@@ -35,7 +35,7 @@ Fixture *fixture_new(int64_t delay_ms) {
 }
 
 Payment fixture_payment(const char *payment_id) {
-        return (Payment){
+        return (Payment) {
                 .payment_id = payment_id,
                 .order_id = "ORD-1",
                 .customer_id = "CUST-12345",

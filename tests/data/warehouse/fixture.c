@@ -38,8 +38,8 @@ Fixture *fixture_new(void) {
         arena_defer(ctx->arena, free_pool, fixture->pool);
         ck_assert_ok(
                 pg_migrate(fixture->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
-        fixture->owner = (FixedOwner){ .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
-        fixture->inventory = (InventoryUsecase){
+        fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
+        fixture->inventory = (InventoryUsecase) {
                 .repo = inventory_repo_new(ctx->arena, fixture->pool),
                 .owner = &fixture->owner.base,
                 .hold_ms = HOLD_MS,
@@ -57,7 +57,7 @@ void fixture_receive(Fixture *fixture, const char *sku, int64_t quantity) {
 }
 
 StockLine fixture_line(const char *sku, int64_t quantity) {
-        return (StockLine){
+        return (StockLine) {
                 .product_id = "PROD-1", .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity
         };
 }

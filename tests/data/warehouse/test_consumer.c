@@ -81,7 +81,8 @@ START_TEST(parks_poison_while_everything_else_flows) {
                 raw("bytes", "\xff\xfe"),
                 raw("no-data", "{\"eventType\":\"order.confirmed\"}"),
                 raw("no-version", "{\"eventType\":\"order.confirmed\",\"data\":{\"orderId\":\"ORD-1\"}}"),
-                raw("bad-type", "{\"eventType\":\"order.confirmed\",\"data\":{\"orderId\":\"ORD-1\",\"version\":\"x\"}}"),
+                raw("bad-type",
+                    "{\"eventType\":\"order.confirmed\",\"data\":{\"orderId\":\"ORD-1\",\"version\":\"x\"}}"),
                 raw("no-type", "{\"data\":{\"orderId\":\"ORD-1\",\"version\":2}}"),
                 event("ORD-1", 2, "order.confirmed"),
         };
@@ -132,7 +133,8 @@ START_TEST(later_events_of_the_order_flow_past_its_poison_one) {
 END_TEST
 
 START_TEST(an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last) {
-        BusDelivery deliveries[] = { event("ORD-1", 1, "order.cancelled"), event("ORD-2", 1, "order.cancelled") };
+        BusDelivery deliveries[] = { event("ORD-1", 1, "order.cancelled"),
+                                     event("ORD-2", 1, "order.cancelled") };
 
         fixture_receive(f, "SKU-B", 1);
         test_sql(f->dsn, "UPDATE reservation_lines SET sku = 'SKU-B'"

@@ -13,7 +13,7 @@ static void set_up(void) {
 }
 
 static InventoryEvent event(const char *order_id, int64_t version, const char *event_type) {
-        return (InventoryEvent){ .order_id = order_id, .version = version, .event_type = event_type };
+        return (InventoryEvent) { .order_id = order_id, .version = version, .event_type = event_type };
 }
 
 static void apply(InventoryEvent *events, size_t n_events) {
@@ -96,7 +96,7 @@ START_TEST(remembers_events_that_mean_nothing_to_stock) {
 END_TEST
 
 static PoisonEvent poison(const char *order_id, int64_t version) {
-        return (PoisonEvent){
+        return (PoisonEvent) {
                 .message_id = "event-1",
                 .subject = "events.order.confirmed",
                 .payload = "{\"a\0b\xff",

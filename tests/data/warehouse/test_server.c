@@ -68,7 +68,8 @@ static void reserve(char *order_id) {
         request->items = &line;
         request->n_items = 1;
         ck_assert_ok(warehouse->reserve_stock(warehouse, ctx, request, response));
-        ck_assert_int_eq(response->reservation->status, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE);
+        ck_assert_int_eq(response->reservation->status,
+                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE);
         ck_assert_int_gt(response->reservation->expires_at->seconds, 0);
 }
 
@@ -90,9 +91,10 @@ static void publish_event(const char *event_type, int64_t version) {
         BusMessage message = {
                 .subject = arena_printf(ctx->arena, "events.%s", event_type),
                 .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
-                .payload = arena_printf(ctx->arena,
-                                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld}}",
-                                        event_type, (long long) version),
+                .payload = arena_printf(
+                        ctx->arena,
+                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld}}",
+                        event_type, (long long) version),
                 .aggregate_id = "ORD-1",
                 .aggregate_version = version,
                 .event_type = event_type,

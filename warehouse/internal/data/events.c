@@ -6,7 +6,7 @@ static InboxItem *inbox_items(Ctx *ctx, const InventoryEvent *events, size_t n_e
         InboxItem *items = ARENA_ARRAY(ctx->arena, InboxItem, n_events);
 
         for (size_t i = 0; i < n_events; i++)
-                items[i] = (InboxItem){ .aggregate_id = events[i].order_id, .version = events[i].version };
+                items[i] = (InboxItem) { .aggregate_id = events[i].order_id, .version = events[i].version };
         return items;
 }
 
@@ -47,7 +47,7 @@ static OrderList both(Ctx *ctx, OrderList first, OrderList second) {
 static void add_move(PgBatch *batch, ReservationMove move, OrderList orders, const char *reason,
                      const char *actor) {
         if (orders.n > 0)
-                inventory_sql_add_move(batch, &(MoveRequest){ .move = move,
+                inventory_sql_add_move(batch, &(MoveRequest) { .move = move,
                                                               .order_ids = orders.ids,
                                                               .n_orders = orders.n,
                                                               .reason = reason,

@@ -1,17 +1,17 @@
 #include "data/inventory_sql.h"
 
-static const PgStatement sql_extend = PG_WRITE(
-        "UPDATE reservations"
-        "   SET expires_at = now() + $2::bigint * interval '1 millisecond', claimed_until = '-infinity',"
-        "       updated_at = now()"
-        " WHERE order_id = ANY ($1::text[]) AND status = 'ACTIVE'");
+static const PgStatement sql_extend =
+        PG_WRITE("UPDATE reservations"
+                 "   SET expires_at = now() + $2 * interval '1 millisecond', claimed_until = '-infinity',"
+                 "       updated_at = now()"
+                 " WHERE order_id = ANY ($1) AND status = 'ACTIVE'");
 
 const Error *inventory_sql_extend(InventoryRepo *self, Ctx *ctx, const char *const *order_ids,
                                   size_t n_orders, int64_t hold_ms) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         OrderList orders = { .ids = (const char **) order_ids, .n = n_orders };
 
-        inventory_sql_lock_orders(batch, orders, (OrderList){ 0 });
+        inventory_sql_lock_orders(batch, orders, (OrderList) { 0 });
         pg_batch_add(batch, &sql_extend, PG_ARGS(pg_text_array(order_ids, n_orders), pg_int64(hold_ms)));
         return pg_batch_run(batch);
 }
@@ -26,13 +26,13 @@ static void read_order_ids(Ctx *ctx, const PgRows *rows, const char *const **ret
         *ret_n_orders = pg_rows_count(rows);
 }
 
-static const PgStatement sql_find_expired = PG_READ(
-        "SELECT r.order_id FROM reservations r"
-        " WHERE r.status = 'ACTIVE' AND r.expires_at <= now()"
-        "   AND EXISTS (SELECT FROM reservation_lines l"
-        "               JOIN unnest($1::text[], $2::text[]) AS w (sku, warehouse_id) USING (sku, warehouse_id)"
-        "               WHERE l.reservation_id = r.reservation_id)"
-        " ORDER BY r.expires_at LIMIT $3");
+static const PgStatement sql_find_expired =
+        PG_READ("SELECT r.order_id FROM reservations r"
+                " WHERE r.status = 'ACTIVE' AND r.expires_at <= now()"
+                "   AND EXISTS (SELECT FROM reservation_lines l"
+                "                 JOIN unnest($1, $2) AS w (sku, warehouse_id) USING (sku, warehouse_id)"
+                "                WHERE l.reservation_id = r.reservation_id)"
+                " ORDER BY r.expires_at LIMIT $3");
 
 const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
                                         const char *const **ret_order_ids, size_t *ret_n_orders) {
@@ -49,7 +49,7 @@ const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const Sto
 
 /* The claim outlives the transaction, since whoever claims has to ask another service. Nobody waits here. */
 static const PgStatement sql_claim_expired =
-        PG_WRITE("UPDATE reservations SET claimed_until = now() + $1::bigint * interval '1 millisecond'"
+        PG_WRITE("UPDATE reservations SET claimed_until = now() + $1 * interval '1 millisecond'"
                  " WHERE reservation_id IN ("
                  "        SELECT reservation_id FROM reservations"
                  "         WHERE status = 'ACTIVE' AND expires_at <= now() AND claimed_until <= now()"

@@ -1,9 +1,10 @@
 /*
  * What the files of the inventory repository share.
  *
- * Whoever changes stock or a reservation first locks the stock rows of its lines, in the order of SKU and warehouse,
- * with a statement of its own in the same batch. So nobody waits for a lock that waits for him, the statement after it
- * sees what the lock protects, and a hot row is held for one round inside the server only.
+ * Whoever changes stock or a reservation first locks the stock rows of its lines, in the order of SKU and
+ * warehouse, with a statement of its own in the same batch. So nobody waits for a lock that waits for him,
+ * the statement after it sees what the lock protects, and a hot row is held for one round inside the server
+ * only.
  */
 #pragma once
 
@@ -46,12 +47,15 @@ const Error *inventory_sql_park_event(InventoryRepo *self, Ctx *ctx, const Poiso
 void inventory_sql_lock_stock(PgBatch *batch, Ctx *ctx, const StockLine *lines, size_t n_lines);
 
 /*
- * Adds the lock of the stock behind the active reservations of orders to the batch, and behind the confirmed ones of
- * those in returned, which are part of orders.
+ * Adds the lock of the stock behind the active reservations of orders to the batch, and behind the confirmed
+ * ones of those in returned, which are part of orders.
  */
 void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned);
 
-/* Adds the move to the batch, behind its lock; the rows are the statuses afterwards. Returns the statement's index. */
+/*
+ * Adds the move to the batch, behind its lock; the rows are the statuses afterwards. Returns the statement's
+ * index.
+ */
 size_t inventory_sql_add_move(PgBatch *batch, const MoveRequest *request);
 
 /* One line's columns as the arrays that the statements take. */

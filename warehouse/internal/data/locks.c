@@ -6,7 +6,7 @@
 /* The rows come in the order of the arrays: LATERAL looks each up by its key and locks it before the next. */
 static const PgStatement sql_lock_stock =
         PG_READ("SELECT s.sku"
-                "  FROM unnest($1::text[], $2::text[]) AS w (sku, warehouse_id)"
+                "  FROM unnest($1, $2) AS w (sku, warehouse_id)"
                 " CROSS JOIN LATERAL (SELECT sku FROM stock"
                 "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
@@ -28,15 +28,15 @@ void inventory_sql_lock_stock(PgBatch *batch, Ctx *ctx, const StockLine *lines, 
 }
 
 /* Reservations that are done with are left out, so that repeating a move does not wait for a hot row. */
-static const PgStatement sql_lock_orders = PG_READ(
-        "SELECT s.sku"
-        "  FROM (SELECT DISTINCT l.sku, l.warehouse_id"
-        "          FROM reservations r JOIN reservation_lines l USING (reservation_id)"
-        "         WHERE r.order_id = ANY ($1::text[])"
-        "           AND (r.status = 'ACTIVE' OR (r.status = 'CONFIRMED' AND r.order_id = ANY ($2::text[])))"
-        "         ORDER BY l.sku, l.warehouse_id) w"
-        " CROSS JOIN LATERAL (SELECT sku FROM stock"
-        "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
+static const PgStatement sql_lock_orders =
+        PG_READ("SELECT s.sku"
+                "  FROM (SELECT DISTINCT l.sku, l.warehouse_id"
+                "          FROM reservations r JOIN reservation_lines l USING (reservation_id)"
+                "         WHERE r.order_id = ANY ($1)"
+                "           AND (r.status = 'ACTIVE' OR (r.status = 'CONFIRMED' AND r.order_id = ANY ($2)))"
+                "         ORDER BY l.sku, l.warehouse_id) w"
+                " CROSS JOIN LATERAL (SELECT sku FROM stock"
+                "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
 void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned) {
         pg_batch_add(batch, &sql_lock_orders,

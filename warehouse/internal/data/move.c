@@ -3,14 +3,14 @@
 
 /*
  * The one statement of all moves. What a move does to the stock follows from the status before and after:
- * ACTIVE -> CONFIRMED is a sale, ACTIVE -> RELEASED or EXPIRED gives back, CONFIRMED -> RELEASED is a return. Only the
- * row that still has the status it was found with moves, so no effect happens twice.
+ * ACTIVE -> CONFIRMED is a sale, ACTIVE -> RELEASED or EXPIRED gives back, CONFIRMED -> RELEASED is a return.
+ * Only the row that still has the status it was found with moves, so no effect happens twice.
  */
 static const PgStatement sql_move = PG_WRITE(
         "WITH moved AS ("
         "        UPDATE reservations r SET status = $2, updated_at = now()"
         "          FROM (SELECT reservation_id, status FROM reservations"
-        "                 WHERE order_id = ANY ($1::text[]) AND status = ANY ($3::text[])"
+        "                 WHERE order_id = ANY ($1) AND status = ANY ($3)"
         "                   AND ($2 <> 'EXPIRED' OR expires_at <= now())) was"
         "         WHERE r.reservation_id = was.reservation_id AND r.status = was.status"
         "        RETURNING r.reservation_id, r.order_id, was.status AS was"
@@ -30,11 +30,12 @@ static const PgStatement sql_move = PG_WRITE(
         "                  FROM effects GROUP BY sku, warehouse_id) e"
         "         WHERE s.sku = e.sku AND s.warehouse_id = e.warehouse_id"
         "), booked AS ("
-        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id, reason, actor)"
+        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id,"
+        "                                  reason, actor)"
         "        SELECT sku, warehouse_id, kind, quantity, on_hand_effect, order_id, $4, $5 FROM effects"
         ")"
         " SELECT CASE WHEN m.order_id IS NOT NULL THEN $2 ELSE r.status END"
-        "   FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n)"
+        "   FROM unnest($1) WITH ORDINALITY AS w (order_id, n)"
         "   LEFT JOIN reservations r USING (order_id)"
         "   LEFT JOIN moved m USING (order_id)"
         "  ORDER BY w.n");

@@ -39,6 +39,6 @@ static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const 
 ReservationOwner *warehouse_order_owner_new(Arena *arena, OrderService *orders) {
         OrderOwner *owner = ARENA_NEW(arena, OrderOwner);
 
-        *owner = (OrderOwner){ .base = { .resolve = resolve }, .orders = orders };
+        *owner = (OrderOwner) { .base = { .resolve = resolve }, .orders = orders };
         return &owner->base;
 }

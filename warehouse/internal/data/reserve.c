@@ -1,32 +1,34 @@
 #include "data/inventory_sql.h"
 
 /*
- * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit. A line
- * without a stock row has nothing available. When the order has a reservation already, or a line is short, nothing is
- * written.
+ * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit.
+ * A line without a stock row has nothing available. When the order has a reservation already, or a line is
+ * short, nothing is written.
  */
 static const PgStatement sql_reserve = PG_WRITE(
         "WITH wanted AS MATERIALIZED ("
         "        SELECT w.*, coalesce(s.available, 0) AS available"
-        "          FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[]) WITH ORDINALITY"
+        "          FROM unnest($4, $5, $6, $7) WITH ORDINALITY"
         "               AS w (product_id, sku, warehouse_id, quantity, line)"
         "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
         "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
         "                             OFFSET 0) s ON true"
         "), hold AS ("
         "        INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
-        "        SELECT $1, $2, 'ACTIVE', now() + $3::bigint * interval '1 millisecond'"
+        "        SELECT $1, $2, 'ACTIVE', now() + $3 * interval '1 millisecond'"
         "         WHERE NOT EXISTS (SELECT FROM wanted WHERE available < quantity)"
         "        ON CONFLICT (order_id) DO NOTHING"
         "        RETURNING reservation_id, order_id, expires_at"
         "), held_lines AS ("
-        "        INSERT INTO reservation_lines (reservation_id, line, sku, warehouse_id, product_id, quantity)"
+        "        INSERT INTO reservation_lines (reservation_id, line, sku, warehouse_id, product_id,"
+        "                                       quantity)"
         "        SELECT reservation_id, line, sku, warehouse_id, product_id, quantity FROM hold, wanted"
         "), held_stock AS ("
         "        UPDATE stock s SET reserved = s.reserved + w.quantity FROM hold, wanted w"
         "         WHERE s.sku = w.sku AND s.warehouse_id = w.warehouse_id"
         "), booked AS ("
-        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id, actor)"
+        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id,"
+        "                                  actor)"
         "        SELECT sku, warehouse_id, 'reserved', quantity, 0, order_id, $8 FROM hold, wanted"
         ")"
         " SELECT hold.expires_at, wanted.available FROM wanted LEFT JOIN hold ON true ORDER BY wanted.line");
@@ -46,7 +48,7 @@ static const int64_t *availability(Ctx *ctx, const PgRows *rows, const ReserveRe
 static const Reservation *new_reservation(Ctx *ctx, const ReserveRequest *request, int64_t expires_at_us) {
         Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
 
-        *reservation = (Reservation){
+        *reservation = (Reservation) {
                 .reservation_id = request->reservation_id,
                 .order_id = request->order_id,
                 .status = RESERVATION_ACTIVE,
@@ -89,7 +91,7 @@ const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveR
         if (pg_is_null(rows, 0, 0))
                 return explain_refusal(self, ctx, request, rows, ret_outcome);
         *ret_outcome =
-                (ReserveOutcome){ .reservation = new_reservation(ctx, request, pg_get_time(rows, 0, 0)) };
+                (ReserveOutcome) { .reservation = new_reservation(ctx, request, pg_get_time(rows, 0, 0)) };
         return NULL;
 }
 
@@ -102,7 +104,7 @@ static const StockLine *read_lines(Arena *arena, const PgRows *rows) {
         StockLine *lines = ARENA_ARRAY(arena, StockLine, pg_rows_count(rows));
 
         for (size_t i = 0; i < pg_rows_count(rows); i++)
-                lines[i] = (StockLine){
+                lines[i] = (StockLine) {
                         .product_id = pg_get_text(rows, i, 3),
                         .sku = pg_get_text(rows, i, 4),
                         .warehouse_id = pg_get_text(rows, i, 5),
@@ -121,7 +123,7 @@ const Error *inventory_sql_find(InventoryRepo *self, Ctx *ctx, const char *order
                 return NULL;
         }
         Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
-        *reservation = (Reservation){
+        *reservation = (Reservation) {
                 .reservation_id = pg_get_text(rows, 0, 0),
                 .order_id = order_id,
                 .status = inventory_sql_status(pg_get_text(rows, 0, 1)),

@@ -14,7 +14,7 @@ static Stock read_stock(const PgRows *rows, size_t row) {
         int64_t on_hand = pg_get_int64(rows, row, 2);
         int64_t reserved = pg_get_int64(rows, row, 3);
 
-        return (Stock){
+        return (Stock) {
                 .sku = pg_get_text(rows, row, 0),
                 .warehouse_id = pg_get_text(rows, row, 1),
                 .on_hand = on_hand,
@@ -39,16 +39,19 @@ const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku,
 
 /* Stock that is received may be the first of its SKU; there is nothing to correct where there was none. */
 static const PgStatement sql_make_stock =
-        PG_WRITE("INSERT INTO stock (sku, warehouse_id) SELECT $1, $2 WHERE $3::bigint > 0"
+        PG_WRITE("INSERT INTO stock (sku, warehouse_id) SELECT $1, $2 WHERE $3 > 0"
                  " ON CONFLICT (sku, warehouse_id) DO NOTHING");
 
-/* Writes one ledger row per caller and key, and the stock follows; a key that is there already writes nothing. */
+/*
+ * Writes one ledger row per caller and key, and the stock follows; a key that is there already writes
+ * nothing.
+ */
 static const PgStatement sql_adjust = PG_WRITE(
         "WITH entry AS ("
         "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, reason, actor,"
         "                                  idempotency_key)"
-        "        SELECT sku, warehouse_id, CASE WHEN $3::bigint > 0 THEN 'received' ELSE 'adjusted' END, $3, $3,"
-        "               $4, $5, $6"
+        "        SELECT sku, warehouse_id, CASE WHEN $3 > 0 THEN 'received' ELSE 'adjusted' END,"
+        "               $3, $3, $4, $5, $6"
         "          FROM stock WHERE sku = $1 AND warehouse_id = $2 AND on_hand + $3 >= reserved"
         "        ON CONFLICT (actor, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
         "        RETURNING on_hand_effect"
@@ -57,7 +60,7 @@ static const PgStatement sql_adjust = PG_WRITE(
         "   FROM entry WHERE sku = $1 AND warehouse_id = $2");
 
 static const PgStatement sql_ledger_of_key =
-        PG_READ("SELECT sku = $3 AND warehouse_id = $4 AND on_hand_effect = $5::bigint"
+        PG_READ("SELECT sku = $3 AND warehouse_id = $4 AND on_hand_effect = $5"
                 "  FROM stock_ledger WHERE actor = $1 AND idempotency_key = $2");
 
 /* The statement at index adjust wrote nothing: says why. */

@@ -37,7 +37,7 @@ static const char *read_event(Ctx *ctx, const BusDelivery *delivery, InventoryEv
                 return "The event has no order, or no version";
         if (delivery->aggregate_id && !str_equal(delivery->aggregate_id, event->data->order_id))
                 return "The event is of another order than its header says";
-        *ret_event = (InventoryEvent){
+        *ret_event = (InventoryEvent) {
                 .order_id = event->data->order_id,
                 .version = event->data->version,
                 .event_type = event->event_type,
@@ -71,7 +71,7 @@ static bool is_text(const char *text) {
 static PoisonEvent poison_of(Ctx *ctx, const BusDelivery *delivery, const char *problem) {
         bool has_order = is_text(delivery->aggregate_id) && delivery->aggregate_version > 0;
 
-        return (PoisonEvent){
+        return (PoisonEvent) {
                 .message_id = is_text(delivery->message_id)
                                       ? delivery->message_id
                                       : arena_printf(ctx->arena, "sequence-%llu",

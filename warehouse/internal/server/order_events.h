@@ -11,7 +11,7 @@
 #define ORDER_EVENTS_MAX_DELIVERIES 5
 
 /*
- * A BusHandler; self is the InventoryUsecase. Events are applied together in one transaction; when one of them spoils
- * it, each by itself. What cannot be applied, ever, is stored and parked.
+ * A BusHandler; self is the InventoryUsecase. Events are applied together in one transaction; when one of
+ * them spoils it, each by itself. What cannot be applied, ever, is stored and parked.
  */
 void warehouse_order_events_handle(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n);

@@ -18,7 +18,6 @@
 #define EVENTS_FILTER "events.order.*"
 #define EVENTS_BATCH 64
 #define EVENTS_ACK_PENDING 512
-#define EVENTS_ACK_WAIT_MS 30000
 
 struct WarehouseServer {
         Arena *arena;
@@ -32,7 +31,7 @@ struct WarehouseServer {
 };
 
 size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[9];
+        static ConfigVariable variables[10];
         const ConfigVariable bound[] = {
                 { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database",
                   0, 0 },
@@ -42,6 +41,8 @@ size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable 
                   "How long stock is held for an order", 1, INT64_C(86400000) },
                 { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000",
                   "ms", "Pause between looks for expired holds", 1, INT64_C(3600000) },
+                { "MILLRACE_WAREHOUSE_ACK_WAIT_MS", CONFIG_INT64, &config->ack_wait_ms, "10000", "ms",
+                  "After this an event that a process took and did not acknowledge is given to another", 100, 600000 },
                 { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
                   "Where the order service is", 0, 0 },
                 { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
@@ -68,7 +69,7 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->arena = arena;
         server->config = *config;
         server->bus = bus;
-        server->pool = pg_pool_new(&(PgPoolConfig){
+        server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
@@ -89,12 +90,12 @@ WarehouseService *warehouse_server_interface(WarehouseServer *server) {
 }
 
 static BusConsumer *consume_order_events(WarehouseServer *server) {
-        return bus_consumer_new(server->bus, &(BusConsumerConfig){
+        return bus_consumer_new(server->bus, &(BusConsumerConfig) {
                                                      .durable = WAREHOUSE_CONSUMER,
                                                      .filter = EVENTS_FILTER,
                                                      .batch_limit = EVENTS_BATCH,
                                                      .max_ack_pending = EVENTS_ACK_PENDING,
-                                                     .ack_wait_ms = EVENTS_ACK_WAIT_MS,
+                                                     .ack_wait_ms = server->config.ack_wait_ms,
                                                      .handler = warehouse_order_events_handle,
                                                      .self = &server->inventory,
                                              });
@@ -125,7 +126,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent warehouse_server_component(WarehouseServer *server) {
-        return (AppComponent){
+        return (AppComponent) {
                 .name = "warehouse",
                 .self = server,
                 .start = start,

@@ -1,4 +1,7 @@
-/* Assembly of the warehouse: its service, the consumer of order events, the sweeper, and their life in the process. */
+/*
+ * Assembly of the warehouse: its service, the consumer of order events, the sweeper, and their life in the
+ * process.
+ */
 #pragma once
 
 #include "app/app.h"
@@ -11,6 +14,7 @@ typedef struct WarehouseConfig {
         int64_t n_connections;
         int64_t hold_ms;           /* how long a reservation lasts */
         int64_t sweep_interval_ms; /* between looks for expired reservations */
+        int64_t ack_wait_ms;       /* after which an event that was not acknowledged comes again */
         const char *order_target;  /* for whoever connects to the order service */
         BusConfig bus;             /* for whoever makes the bus */
 } WarehouseConfig;
@@ -23,7 +27,10 @@ typedef struct WarehouseServer WarehouseServer;
 /* Does nothing before its component starts; config is copied, its texts and bus are borrowed. */
 WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus);
 
-/* Who is asked about expired reservations; given before the component starts, since orders need the warehouse first. */
+/*
+ * Who is asked about expired reservations; given before the component starts, since orders need the warehouse
+ * first.
+ */
 void warehouse_server_set_orders(WarehouseServer *server, OrderService *orders);
 
 /* The implementation, to be served or called in this process; lives as long as server. */

@@ -1,4 +1,7 @@
-/* Looks for expired reservations again and again, and has them resolved; any number of processes may do so at once. */
+/*
+ * Looks for expired reservations again and again, and has them resolved; any number of processes may do so at
+ * once.
+ */
 #pragma once
 
 #include "biz/inventory/inventory.h"

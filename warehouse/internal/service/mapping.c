@@ -6,7 +6,7 @@ StockLine *warehouse_lines_from_message(Arena *arena, WarehouseV1StockLine *cons
         StockLine *lines = ARENA_ARRAY(arena, StockLine, n_lines);
 
         for (size_t i = 0; i < n_lines; i++)
-                lines[i] = (StockLine){
+                lines[i] = (StockLine) {
                         .product_id = messages[i]->product_id,
                         .sku = messages[i]->sku,
                         .warehouse_id = messages[i]->warehouse_id,

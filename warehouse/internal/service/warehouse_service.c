@@ -91,6 +91,6 @@ static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx,
 WarehouseService *warehouse_service_new(Arena *arena, InventoryUsecase *inventory) {
         WarehouseHandlers *handlers = ARENA_NEW(arena, WarehouseHandlers);
 
-        *handlers = (WarehouseHandlers){ .base = WAREHOUSE_SERVICE_IMPL(handle), .inventory = inventory };
+        *handlers = (WarehouseHandlers) { .base = WAREHOUSE_SERVICE_IMPL(handle), .inventory = inventory };
         return &handlers->base;
 }

@@ -1,9 +1,9 @@
 /*
  * Payments: validated, taken once per payment id, given back once.
  *
- * A payment is written as PENDING before the provider hears of it, and is only charged when the provider never saw it.
- * So a process may die anywhere, any number may be asked to take the same payment at once, and an answer may get lost:
- * there is one charge, and asking finds out what became of it.
+ * A payment is written as PENDING before the provider hears of it, and is only charged when the provider
+ * never saw it. So a process may die anywhere, any number may be asked to take the same payment at once, and
+ * an answer may get lost: there is one charge, and asking finds out what became of it.
  *
  * source     000 Payment & Shipping; domain.md payment
  */
@@ -32,8 +32,9 @@
 #define PAYMENT_METHOD_ON_DELIVERY "cod"
 
 /*
- * PENDING -> COMPLETED, FAILED or REQUIRES_ACTION, as the provider says; cash on delivery starts as ON_DELIVERY.
- * Refunded: COMPLETED -> REFUNDED; what was not captured -> FAILED with PAYMENT_VOIDED; FAILED stays as it is.
+ * PENDING -> COMPLETED, FAILED or REQUIRES_ACTION, as the provider says; cash on delivery starts as
+ * ON_DELIVERY. Refunded: COMPLETED -> REFUNDED; what was not captured -> FAILED with PAYMENT_VOIDED; FAILED
+ * stays as it is.
  */
 typedef enum PaymentStatus {
         PAYMENT_PENDING,
@@ -47,8 +48,7 @@ typedef enum PaymentStatus {
 /* Texts of the lower half are NULL where they do not apply. */
 typedef struct Payment {
         const char *payment_id;
-        const char *
-                order_id; /* "" of a payment that was refunded before it was asked for; so are the next three */
+        const char *order_id; /* "" when it was refunded before it was asked for; so are the next three */
         const char *customer_id;
         const char *currency;
         const char *method;
@@ -68,7 +68,10 @@ struct PaymentRepo {
         /* Writes a new payment; *ret_is_new is false when its id exists already, and nothing was written. */
         const Error *(*insert)(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new);
 
-        /* Writes what became of a payment that still has status from; *ret_is_saved is false when it has another. */
+        /*
+         * Writes what became of a payment that still has status from; *ret_is_saved is false when it has
+         * another.
+         */
         const Error *(*save)(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                              bool *ret_is_saved);
 
@@ -95,21 +98,21 @@ const Error *payment_validate(PaymentUsecase *usecase, Ctx *ctx, const char *met
                               const char **ret_problem) MUST_CHECK;
 
 /*
- * Takes a payment once; asked again, answers with what became of it. That the provider refuses it is an answer, not an
- * error.
+ * Takes a payment once; asked again, answers with what became of it. That the provider refuses it is an
+ * answer, not an error.
  *
  * wanted       the upper half of a payment
  * ret_payment  in arena
- * errors       PAYMENT_MISMATCH; PAYMENT_IN_DOUBT with the time to ask again; INVALID_REQUEST for a missing token, or one
- *              that looks like a card number
+ * errors       PAYMENT_MISMATCH; PAYMENT_IN_DOUBT with the time to ask again; INVALID_REQUEST for a missing
+ *              token, or one that looks like a card number
  * source       000 Timeout Management (30 s)
  */
 const Error *payment_process(PaymentUsecase *usecase, Ctx *ctx, const Payment *wanted, const char *token,
                              const Payment **ret_payment) MUST_CHECK;
 
 /*
- * Gives back all that was captured of a payment, once, and makes sure that nothing is captured later: also of one that
- * is in doubt, or that was never asked for and may still come.
+ * Gives back all that was captured of a payment, once, and makes sure that nothing is captured later: also of
+ * one that is in doubt, or that was never asked for and may still come.
  *
  * ret_payment  REFUNDED, or FAILED when nothing was captured
  * errors       PAYMENT_IN_DOUBT
@@ -128,7 +131,9 @@ bool payment_is_card_number(const char *text);
 /* True for the methods that take a token. */
 bool payment_needs_token(const char *method);
 
-/* The error of a token that looks like a card number; says nothing of the token itself. NULL for any other. */
+/*
+ * The error of a token that looks like a card number; says nothing of the token itself. NULL for any other.
+ */
 const Error *payment_check_token(Ctx *ctx, const char *token) MUST_CHECK;
 
 /* The error of a payment about which the provider, for the given cause, gave no answer. */

@@ -49,7 +49,9 @@ static const Error *ask_or_charge(PaymentUsecase *usecase, Ctx *ctx, const Payme
         return NULL;
 }
 
-/* Whatever went wrong on the way to the provider or back: the charge may exist, so the next round asks first. */
+/*
+ * Whatever went wrong on the way to the provider or back: the charge may exist, so the next round asks first.
+ */
 static const Error *find_out(PaymentUsecase *usecase, Ctx *ctx, const Payment *payment, const char *token,
                              bool was_tried, Charge *ret_charge) {
         const Error *error = NULL;

@@ -1,6 +1,6 @@
 /*
- * What a payment provider must offer. The payment id is its idempotency key: whatever is asked about one payment, and
- * however often, at most one charge comes of it.
+ * What a payment provider must offer. The payment id is its idempotency key: whatever is asked about one
+ * payment, and however often, at most one charge comes of it.
  *
  * source     000 Payment & Shipping; 003 Payment Integration
  */
@@ -29,12 +29,16 @@ typedef struct Charge {
 
 typedef struct PaymentProvider PaymentProvider;
 struct PaymentProvider {
-        /* Says whether a token can be charged at all. ret_problem is NULL when it can, else PAYMENT_UNKNOWN_TOKEN. */
+        /*
+         * Says whether a token can be charged at all. ret_problem is NULL when it can, else
+         * PAYMENT_UNKNOWN_TOKEN.
+         */
         const Error *(*validate)(PaymentProvider *self, Ctx *ctx, const char *method, const char *token,
                                  const char **ret_problem);
 
         /*
-         * Takes the payment, or answers with what became of it when it was asked before. Any error leaves it in doubt.
+         * Takes the payment, or answers with what became of it when it was asked before. Any error leaves it
+         * in doubt.
          *
          * errors     PROVIDER_TIMEOUT, UNAVAILABLE, WRITE_UNCERTAIN
          */
@@ -45,10 +49,11 @@ struct PaymentProvider {
         const Error *(*lookup)(PaymentProvider *self, Ctx *ctx, const char *payment_id, Charge *ret_charge);
 
         /*
-         * Gives back, once, all that was captured of a payment, and sees to it that nothing will be captured of it later,
-         * even when a charge is still on its way.
+         * Gives back, once, all that was captured of a payment, and sees to it that nothing will be captured
+         * of it later, even when a charge is still on its way.
          *
-         * ret_charge   the charge that was given back; CHARGE_DECLINED: there was none, and there will be none
+         * ret_charge   the charge that was given back; CHARGE_DECLINED: there was none, and there will be
+         *              none
          */
         const Error *(*refund)(PaymentProvider *self, Ctx *ctx, const Payment *payment, Charge *ret_charge);
 };

@@ -1,12 +1,14 @@
 #include "biz/payment/payment.h"
 #include "biz/payment/provider.h"
 
-/* Closes an id that nobody has asked to pay yet, so that a request that is still on its way finds it closed. */
+/*
+ * Closes an id that nobody has asked to pay yet, so that a request that is still on its way finds it closed.
+ */
 static const Error *close_unseen(PaymentUsecase *usecase, Ctx *ctx, const char *payment_id,
                                  const char *reason, bool *ret_is_closed, const Payment **ret_payment) {
         Payment *payment = ARENA_NEW(ctx->arena, Payment);
 
-        *payment = (Payment){
+        *payment = (Payment) {
                 .payment_id = payment_id,
                 .order_id = "",
                 .customer_id = "",

@@ -1,9 +1,9 @@
 /*
- * Inventory: the stock of each SKU in each warehouse, the reservations that hold some of it for orders, and the moves
- * between: reserved, then sold or released.
+ * Inventory: the stock of each SKU in each warehouse, the reservations that hold some of it for orders, and
+ * the moves between: reserved, then sold or released.
  *
- * A reservation whose time is over is not simply freed: its order may be paying at that very moment. The owner of the
- * order says what became of it (see ReservationOwner).
+ * A reservation whose time is over is not simply freed: its order may be paying at that very moment. The
+ * owner of the order says what became of it (see ReservationOwner).
  *
  * source     002 3.2 and 4.4; 000 Stock Reservation & Validation
  */
@@ -82,9 +82,8 @@ typedef struct ReserveRequest {
 } ReserveRequest;
 
 typedef struct ReserveOutcome {
-        const Reservation
-                *reservation; /* the new one, or the one that the order has already; NULL: stock is short */
-        const int64_t *available; /* per line, when short */
+        const Reservation *reservation; /* new, or what the order has already; NULL: stock is short */
+        const int64_t *available;       /* per line, when short */
 } ReserveOutcome;
 
 typedef struct MoveRequest {
@@ -138,8 +137,8 @@ typedef struct PoisonEvent {
 } PoisonEvent;
 
 /*
- * Where inventory is kept. Every function that changes something is one transaction, and locks stock rows in the order
- * of SKU and warehouse. All may fail with UNAVAILABLE, WRITE_UNCERTAIN or DEADLINE_EXCEEDED.
+ * Where inventory is kept. Every function that changes something is one transaction, and locks stock rows in
+ * the order of SKU and warehouse. All may fail with UNAVAILABLE, WRITE_UNCERTAIN or DEADLINE_EXCEEDED.
  */
 typedef struct InventoryRepo InventoryRepo;
 struct InventoryRepo {
@@ -147,7 +146,10 @@ struct InventoryRepo {
         const Error *(*reserve)(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                 ReserveOutcome *ret_outcome);
 
-        /* ret_statuses has n_orders items: the status of each afterwards; reservations the move is not for stay. */
+        /*
+         * ret_statuses has n_orders items: the status of each afterwards; reservations the move is not for
+         * stay.
+         */
         const Error *(*move)(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
                              ReservationStatus *ret_statuses);
 
@@ -159,7 +161,10 @@ struct InventoryRepo {
         const Error *(*find)(InventoryRepo *self, Ctx *ctx, const char *order_id,
                              const Reservation **ret_reservation);
 
-        /* The orders of at most INVENTORY_MAX_ORDERS expired active reservations that hold stock of these lines. */
+        /*
+         * The orders of at most INVENTORY_MAX_ORDERS expired active reservations that hold stock of these
+         * lines.
+         */
         const Error *(*find_expired)(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
                                      const char *const **ret_order_ids, size_t *ret_n_orders);
 
@@ -188,8 +193,8 @@ struct InventoryRepo {
 typedef struct ReservationOwner ReservationOwner;
 struct ReservationOwner {
         /*
-         * ret_moves  per order: RESERVATION_EXPIRE, RESERVATION_CONFIRM or RESERVATION_EXTEND; RESERVATION_KEEP when
-         *            the owner does not say
+         * ret_moves  per order: RESERVATION_EXPIRE, RESERVATION_CONFIRM or RESERVATION_EXTEND;
+         *            RESERVATION_KEEP when the owner does not say
          * errors     those of the call to the owner
          */
         const Error *(*resolve)(ReservationOwner *self, Ctx *ctx, const char *const *order_ids,
@@ -203,9 +208,9 @@ typedef struct InventoryUsecase {
 } InventoryUsecase;
 
 /*
- * Reserves stock for an order, all lines or none; lines of one SKU and warehouse are added up. An order that has its
- * reservation already gets that one, whatever is available now. When stock is short, expired reservations are resolved
- * first.
+ * Reserves stock for an order, all lines or none; lines of one SKU and warehouse are added up. An order that
+ * has its reservation already gets that one, whatever is available now. When stock is short, expired
+ * reservations are resolved first.
  *
  * errors     PRODUCT_OUT_OF_STOCK with one record per short line, in their order; HOLD_CLOSED, HOLD_MISMATCH
  * source     000 Error Handling 1; 002 3.2
@@ -215,7 +220,8 @@ const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *
                                const Reservation **ret_reservation) MUST_CHECK;
 
 /*
- * Turns the reservations of orders into sales. One that is closed stays closed: the caller sees it in its status.
+ * Turns the reservations of orders into sales. One that is closed stays closed: the caller sees it in its
+ * status.
  *
  * ret_statuses   n_orders items
  * source         002 3.5
@@ -229,7 +235,8 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
                                ReservationStatus *ret_statuses) MUST_CHECK;
 
 /*
- * Keeps an active reservation for its full time from now; a confirmed one needs no time and is answered as it is.
+ * Keeps an active reservation for its full time from now; a confirmed one needs no time and is answered as it
+ * is.
  *
  * errors     HOLD_NOT_FOUND, HOLD_CLOSED
  */
@@ -239,8 +246,8 @@ const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *o
 /*
  * Receives stock, or corrects it; once per caller and idempotency key of the context.
  *
- * errors     INVALID_REQUEST for quantity 0; SKU_NOT_FOUND when there is nothing to correct; STOCK_BELOW_RESERVED with
- *            the numbers; IDEMPOTENCY_KEY_REUSED
+ * errors     INVALID_REQUEST for quantity 0; SKU_NOT_FOUND when there is nothing to correct;
+ *            STOCK_BELOW_RESERVED with the numbers; IDEMPOTENCY_KEY_REUSED
  */
 const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
                               Stock *ret_stock) MUST_CHECK;
@@ -262,15 +269,17 @@ const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sk
 const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) MUST_CHECK;
 
 /*
- * Applies events of orders, each exactly once and each order's in version order: order.confirmed confirms, an order
- * that came to nothing is released, others are only remembered.
+ * Applies events of orders, each exactly once and each order's in version order: order.confirmed confirms, an
+ * order that came to nothing is released, others are only remembered.
  *
  * errors     those of the repository; then no event was applied
  */
 const Error *inventory_apply_events(InventoryUsecase *usecase, Ctx *ctx, InventoryEvent *events,
                                     size_t n_events) MUST_CHECK;
 
-/* Puts an event aside for good. ret_verdict: EVENT_EARLY when one before it is missing, and nothing was done. */
+/*
+ * Puts an event aside for good. ret_verdict: EVENT_EARLY when one before it is missing, and nothing was done.
+ */
 const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const PoisonEvent *poison,
                                   EventVerdict *ret_verdict) MUST_CHECK;
 

@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include "base/str.h"
+#include "biz/payment/payment.h"
+#include "biz/payment/provider.h"
+#include "support.h"
+
+static const Error *know_one(PaymentProvider *self, Ctx *ctx, const char *method, const char *token,
+                             const char **ret_problem) {
+        (void) self;
+        (void) ctx;
+        (void) method;
+        *ret_problem = str_equal(token, "pm_1") ? NULL : PAYMENT_UNKNOWN_TOKEN;
+        return NULL;
+}
+
+static PaymentProvider provider = { .validate = know_one };
+static PaymentUsecase payments = { .provider = &provider };
+
+static const char *problem_of(const char *method, const char *token) {
+        const char *problem;
+
+        ck_assert_ok(payment_validate(&payments, test_ctx(), method, token, &problem));
+        return problem ? problem : "";
+}
+
+START_TEST(says_whether_a_method_can_be_used) {
+        ck_assert_str_eq(problem_of("credit_card", "pm_1"), "");
+        ck_assert_str_eq(problem_of("wallet", "pm_1"), "");
+        ck_assert_str_eq(problem_of("credit_card", "pm_2"), PAYMENT_UNKNOWN_TOKEN);
+        ck_assert_str_eq(problem_of("credit_card", ""), PAYMENT_TOKEN_REQUIRED);
+        ck_assert_str_eq(problem_of("wallet", ""), PAYMENT_TOKEN_REQUIRED);
+        ck_assert_str_eq(problem_of("cod", ""), "");
+        ck_assert_str_eq(problem_of("online", ""), "");
+}
+END_TEST
+
+START_TEST(knows_a_card_number_when_it_sees_one) {
+        static const char *const cards[] = {
+                "4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242",
+                "378282246310005",  "4222222222222",       "6304000000000000000"
+        };
+        static const char *const others[] = { "",
+                                              "pm_1234567890",
+                                              "4242424242424241",
+                                              "pm_4242424242424242",
+                                              "424242424242",
+                                              "00000000000000000000",
+                                              "4242424242424242x" };
+
+        for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++)
+                ck_assert_msg(payment_is_card_number(cards[i]), "%s", cards[i]);
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                ck_assert_msg(!payment_is_card_number(others[i]), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(refuses_a_card_number_whatever_the_method) {
+        static const char *const methods[] = { "credit_card", "wallet", "cod", "online" };
+        const char *problem;
+
+        for (size_t i = 0; i < 4; i++) {
+                const Error *error = ck_assert_reason(
+                        payment_validate(&payments, test_ctx(), methods[i], "4242424242424242", &problem),
+                        REASON_INVALID_REQUEST);
+
+                ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
+                ck_assert_str_eq(error->violations[0].field, "token");
+                ck_assert_ptr_null(strstr(error->message, "4242"));
+        }
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("payment/validate");
+        TCase *tests = tcase_create("validate");
+
+        tcase_add_test(tests, says_whether_a_method_can_be_used);
+        tcase_add_test(tests, knows_a_card_number_when_it_sees_one);
+        tcase_add_test(tests, refuses_a_card_number_whatever_the_method);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

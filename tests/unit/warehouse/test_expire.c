@@ -1,0 +1,119 @@
+#include "biz/inventory/inventory.h"
+#include "support.h"
+
+/* Remembers which orders were moved how. */
+typedef struct FakeRepo {
+        InventoryRepo base;
+        const char *confirmed;
+        const char *expired;
+        const char *extended;
+        size_t n_calls;
+} FakeRepo;
+
+/* Says of order i what the test wants. */
+typedef struct FakeOwner {
+        ReservationOwner base;
+        const ReservationMove *answers;
+        const Error *error;
+} FakeOwner;
+
+static const char *join(Ctx *ctx, const char *const *order_ids, size_t n_orders) {
+        const char *text = "";
+
+        for (size_t i = 0; i < n_orders; i++)
+                text = arena_printf(ctx->arena, "%s%s ", text, order_ids[i]);
+        return text;
+}
+
+static const Error *fake_move(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
+                              ReservationStatus *ret_statuses) {
+        FakeRepo *repo = (FakeRepo *) self;
+        const char *orders = join(ctx, request->order_ids, request->n_orders);
+
+        repo->n_calls++;
+        if (request->move == RESERVATION_CONFIRM)
+                repo->confirmed = orders;
+        if (request->move == RESERVATION_EXPIRE)
+                repo->expired = orders;
+        for (size_t i = 0; i < request->n_orders; i++)
+                ret_statuses[i] = RESERVATION_NONE;
+        return NULL;
+}
+
+static const Error *fake_extend(InventoryRepo *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
+                                int64_t hold_ms) {
+        ck_assert_int_eq(hold_ms, 1000);
+        ((FakeRepo *) self)->n_calls++;
+        ((FakeRepo *) self)->extended = join(ctx, order_ids, n_orders);
+        return NULL;
+}
+
+static const Error *fake_resolve(ReservationOwner *self, Ctx *ctx, const char *const *order_ids,
+                                 size_t n_orders, ReservationMove *ret_moves) {
+        FakeOwner *owner = (FakeOwner *) self;
+
+        (void) ctx;
+        (void) order_ids;
+        for (size_t i = 0; i < n_orders && !owner->error; i++)
+                ret_moves[i] = owner->answers[i];
+        return owner->error;
+}
+
+static FakeRepo repo;
+static FakeOwner owner;
+static InventoryUsecase inventory;
+static const char *const order_ids[] = { "A", "B", "C", "D", "E" };
+
+static void set_up(void) {
+        repo = (FakeRepo) { .base = { .move = fake_move, .extend = fake_extend } };
+        owner = (FakeOwner) { .base = { .resolve = fake_resolve } };
+        inventory = (InventoryUsecase) { .repo = &repo.base, .owner = &owner.base, .hold_ms = 1000 };
+}
+
+START_TEST(does_with_each_reservation_what_its_owner_says) {
+        static const ReservationMove answers[] = { RESERVATION_EXPIRE, RESERVATION_CONFIRM,
+                                                   RESERVATION_EXTEND, RESERVATION_EXPIRE, RESERVATION_KEEP };
+        size_t n_resolved;
+
+        owner.answers = answers;
+        ck_assert_ok(inventory_resolve(&inventory, test_ctx(), order_ids, 5, &n_resolved));
+        ck_assert_str_eq(repo.expired, "A D ");
+        ck_assert_str_eq(repo.confirmed, "B ");
+        ck_assert_str_eq(repo.extended, "C ");
+        ck_assert_uint_eq(n_resolved, 4);
+}
+END_TEST
+
+START_TEST(moves_nothing_that_nobody_asked_for) {
+        static const ReservationMove answers[] = { RESERVATION_KEEP };
+        size_t n_resolved;
+
+        owner.answers = answers;
+        ck_assert_ok(inventory_resolve(&inventory, test_ctx(), order_ids, 1, &n_resolved));
+        ck_assert_uint_eq(repo.n_calls, 0);
+        ck_assert_uint_eq(n_resolved, 0);
+}
+END_TEST
+
+START_TEST(frees_nothing_while_the_owner_does_not_answer) {
+        Ctx *ctx = test_ctx();
+        size_t n_resolved = 42;
+
+        owner.error = error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "away");
+        ck_assert_reason(inventory_resolve(&inventory, ctx, order_ids, 5, &n_resolved), REASON_UNAVAILABLE);
+        ck_assert_uint_eq(repo.n_calls, 0);
+        ck_assert_uint_eq(n_resolved, 42);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("warehouse/expire");
+        TCase *tests = tcase_create("expire");
+
+        tcase_add_checked_fixture(tests, set_up, NULL);
+        tcase_add_test(tests, does_with_each_reservation_what_its_owner_says);
+        tcase_add_test(tests, moves_nothing_that_nobody_asked_for);
+        tcase_add_test(tests, frees_nothing_while_the_owner_does_not_answer);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}

@@ -1,0 +1,240 @@
+#include "biz/inventory/inventory.h"
+#include "support.h"
+
+/* A repository that says what a test wants, and remembers what it was asked. */
+typedef struct FakeRepo {
+        InventoryRepo base;
+        ReserveRequest reserve_request;
+        ReserveOutcome reserve_outcome;
+        MoveRequest move_request;
+        StockAdjustment adjustment;
+        AdjustVerdict adjust_verdict;
+        InventoryEvent events[8];
+} FakeRepo;
+
+static const Error *fake_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
+                                 ReserveOutcome *ret_outcome) {
+        FakeRepo *repo = (FakeRepo *) self;
+
+        (void) ctx;
+        repo->reserve_request = *request;
+        *ret_outcome = repo->reserve_outcome;
+        return NULL;
+}
+
+static const Error *fake_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
+                                      const char *const **ret_order_ids, size_t *ret_n_orders) {
+        (void) self;
+        (void) ctx;
+        (void) lines;
+        (void) n_lines;
+        *ret_order_ids = NULL;
+        *ret_n_orders = 0;
+        return NULL;
+}
+
+static const Error *fake_move(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
+                              ReservationStatus *ret_statuses) {
+        (void) ctx;
+        ((FakeRepo *) self)->move_request = *request;
+        for (size_t i = 0; i < request->n_orders; i++)
+                ret_statuses[i] = RESERVATION_RELEASED;
+        return NULL;
+}
+
+static const Error *fake_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
+                                AdjustVerdict *ret_verdict, Stock *ret_stock) {
+        FakeRepo *repo = (FakeRepo *) self;
+
+        (void) ctx;
+        repo->adjustment = *adjustment;
+        *ret_verdict = repo->adjust_verdict;
+        *ret_stock = (Stock) { .sku = adjustment->sku, .on_hand = 7, .reserved = 3, .available = 4 };
+        return NULL;
+}
+
+static const Error *fake_apply_events(InventoryRepo *self, Ctx *ctx, InventoryEvent *events, size_t n_events,
+                                      const char *actor) {
+        (void) ctx;
+        ck_assert_str_eq(actor, "warehouse");
+        for (size_t i = 0; i < n_events; i++)
+                ((FakeRepo *) self)->events[i] = events[i];
+        return NULL;
+}
+
+static FakeRepo repo;
+static InventoryUsecase inventory;
+
+static void set_up(void) {
+        repo = (FakeRepo) {
+                .base = { .reserve = fake_reserve,
+                          .find_expired = fake_find_expired,
+                          .move = fake_move,
+                          .adjust = fake_adjust,
+                          .apply_events = fake_apply_events },
+        };
+        inventory = (InventoryUsecase) { .repo = &repo.base, .hold_ms = 900000 };
+}
+
+static StockLine line(const char *sku, const char *warehouse_id, int64_t quantity) {
+        return (StockLine) {
+                .product_id = sku, .sku = sku, .warehouse_id = warehouse_id, .quantity = quantity
+        };
+}
+
+START_TEST(adds_up_lines_of_one_sku_and_warehouse_in_their_order) {
+        StockLine lines[] = { line("B", "W-1", 1), line("A", "W-1", 2), line("B", "W-2", 3),
+                              line("B", "W-1", 4) };
+        const Reservation *reservation;
+        int64_t available[] = { 0, 0, 0 };
+
+        repo.reserve_outcome.available = available;
+        const Error *error =
+                ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", lines, 4, &reservation),
+                                 REASON_PRODUCT_OUT_OF_STOCK);
+        ck_assert_uint_eq(repo.reserve_request.n_lines, 3);
+        ck_assert_str_eq(repo.reserve_request.lines[0].sku, "B");
+        ck_assert_int_eq(repo.reserve_request.lines[0].quantity, 5);
+        ck_assert_int_eq(repo.reserve_request.lines[1].quantity, 2);
+        ck_assert_str_eq(repo.reserve_request.lines[2].warehouse_id, "W-2");
+        ck_assert_int_eq(repo.reserve_request.hold_ms, 900000);
+        ck_assert_uint_eq(error->n_records, 3);
+}
+END_TEST
+
+START_TEST(an_out_of_stock_error_is_that_of_the_documents) {
+        StockLine lines[] = {
+                { .product_id = "PROD-1", .sku = "SKU-OK", .warehouse_id = "US-WEST-01", .quantity = 2 },
+                { .product_id = "PROD-67890",
+                  .sku = "SKU-ABC-001",
+                  .warehouse_id = "US-WEST-01",
+                  .quantity = 2 }
+        };
+        static const char *const keys[] = { "productId", "sku", "requestedQuantity", "availableQuantity" };
+        const Reservation *reservation;
+        int64_t available[] = { 2, 0 };
+
+        repo.reserve_outcome.available = available;
+        const Error *error =
+                ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", lines, 2, &reservation),
+                                 REASON_PRODUCT_OUT_OF_STOCK);
+        ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
+        ck_assert_str_eq(error->message, "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
+        ck_assert_uint_eq(error->n_records, 1);
+        ck_assert_uint_eq(error->records[0].n_values, 4);
+        for (size_t i = 0; i < 4; i++)
+                ck_assert_str_eq(error->records[0].values[i].key, keys[i]);
+        ck_assert_str_eq(error->records[0].values[0].text, "PROD-67890");
+        ck_assert_ptr_null(error->records[0].values[2].text);
+        ck_assert_int_eq(error->records[0].values[2].number, 2);
+        ck_assert_int_eq(error->records[0].values[3].number, 0);
+}
+END_TEST
+
+START_TEST(takes_only_a_living_reservation_of_the_same_lines) {
+        StockLine wanted = line("A", "W-1", 2), other = line("A", "W-1", 3);
+        Reservation existing = { .reservation_id = "RSV-1", .lines = &wanted, .n_lines = 1 };
+        const Reservation *reservation = NULL;
+
+        repo.reserve_outcome.reservation = &existing;
+        existing.status = RESERVATION_CONFIRMED;
+        ck_assert_ok(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation));
+        ck_assert_ptr_eq(reservation, &existing);
+        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &other, 1, &reservation),
+                         REASON_HOLD_MISMATCH);
+        existing.status = RESERVATION_EXPIRED;
+        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
+                         REASON_HOLD_CLOSED);
+        existing.status = RESERVATION_RELEASED;
+        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
+                         REASON_HOLD_CLOSED);
+}
+END_TEST
+
+START_TEST(the_ledger_says_who_it_was) {
+        static const Caller service = { .id = "CUST-1", .service = "order" }, admin = { .id = "USER-ADMIN" };
+        Ctx *ctx = test_ctx();
+
+        ck_assert_str_eq(inventory_actor(ctx), "warehouse");
+        ctx->caller = &admin;
+        ck_assert_str_eq(inventory_actor(ctx), "USER-ADMIN");
+        ctx->caller = &service;
+        ck_assert_str_eq(inventory_actor(ctx), "order");
+}
+END_TEST
+
+START_TEST(a_release_without_a_reason_gets_one) {
+        const char *order_id = "ORD-1";
+        ReservationStatus status;
+
+        ck_assert_ok(inventory_release(&inventory, test_ctx(), &order_id, 1, "", &status));
+        ck_assert_str_eq(repo.move_request.reason, "released");
+        ck_assert_ok(inventory_release(&inventory, test_ctx(), &order_id, 1, "cancelled", &status));
+        ck_assert_str_eq(repo.move_request.reason, "cancelled");
+        ck_assert_int_eq(repo.move_request.move, RESERVATION_RELEASE);
+}
+END_TEST
+
+START_TEST(an_adjustment_moves_something) {
+        StockAdjustment adjustment = { .sku = "A", .warehouse_id = "W-1" };
+        Stock stock;
+        const Error *error = ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock),
+                                              REASON_INVALID_REQUEST);
+
+        ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
+        ck_assert_str_eq(error->violations[0].field, "quantity");
+}
+END_TEST
+
+START_TEST(a_refused_adjustment_says_why) {
+        StockAdjustment adjustment = { .sku = "A", .warehouse_id = "W-1", .quantity = -5 };
+        Stock stock = { 0 };
+
+        repo.adjust_verdict = ADJUST_BELOW_RESERVED;
+        const Error *error = ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock),
+                                              REASON_STOCK_BELOW_RESERVED);
+        ck_assert_uint_eq(error->records[0].n_values, 5);
+        ck_assert_str_eq(error->records[0].values[2].key, "onHand");
+        ck_assert_int_eq(error->records[0].values[2].number, 7);
+        ck_assert_int_eq(error->records[0].values[3].number, 3);
+        ck_assert_int_eq(stock.on_hand, 0);
+        repo.adjust_verdict = ADJUST_NO_STOCK;
+        ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock), REASON_SKU_NOT_FOUND);
+        repo.adjust_verdict = ADJUST_KEY_REUSED;
+        ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock),
+                         REASON_IDEMPOTENCY_KEY_REUSED);
+}
+END_TEST
+
+START_TEST(events_mean_what_they_say) {
+        InventoryEvent events[] = {
+                { .event_type = "order.created" },        { .event_type = "order.confirmed" },
+                { .event_type = "order.cancelled" },      { .event_type = "order.failed" },
+                { .event_type = "order.payment_failed" }, { .event_type = "order.confirmed.later" },
+        };
+        static const ReservationMove moves[] = { RESERVATION_KEEP,    RESERVATION_CONFIRM,
+                                                 RESERVATION_RELEASE, RESERVATION_RELEASE,
+                                                 RESERVATION_RELEASE, RESERVATION_KEEP };
+
+        ck_assert_ok(inventory_apply_events(&inventory, test_ctx(), events, 6));
+        for (size_t i = 0; i < 6; i++)
+                ck_assert_int_eq(repo.events[i].move, moves[i]);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("warehouse/inventory");
+        TCase *tests = tcase_create("inventory");
+
+        tcase_add_checked_fixture(tests, set_up, NULL);
+        tcase_add_test(tests, adds_up_lines_of_one_sku_and_warehouse_in_their_order);
+        tcase_add_test(tests, an_out_of_stock_error_is_that_of_the_documents);
+        tcase_add_test(tests, takes_only_a_living_reservation_of_the_same_lines);
+        tcase_add_test(tests, the_ledger_says_who_it_was);
+        tcase_add_test(tests, a_release_without_a_reason_gets_one);
+        tcase_add_test(tests, an_adjustment_moves_something);
+        tcase_add_test(tests, a_refused_adjustment_says_why);
+        tcase_add_test(tests, events_mean_what_they_say);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
