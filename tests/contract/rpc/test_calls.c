@@ -250,6 +250,64 @@ START_TEST(a_nesting_bomb_is_refused) {
 }
 END_TEST
 
+static TokenSigner *signer;
+static TokenVerifier *verifier;
+
+static void set_up_with_tokens(void) {
+        const char *key, *jwks;
+
+        ck_assert_ok(token_make_key(test_ctx()->arena, &key, &jwks));
+        ck_assert_ok(token_signer_new(test_ctx()->arena, key, &signer));
+        ck_assert_ok(token_verifier_new(test_ctx()->arena, jwks, &verifier));
+        server = echo_server_start(&(EchoSettings) { .verifier = verifier, .signer = signer });
+}
+
+static void tear_down_with_tokens(void) {
+        echo_server_stop(server);
+        token_signer_free(signer);
+        token_verifier_free(verifier);
+}
+
+START_TEST(the_caller_travels_with_the_service_that_acts_for_it) {
+        Ctx *ctx = test_ctx();
+        const Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER | ROLE_SELLER };
+        EchoV1SayResponse *response;
+
+        ctx->caller = &caller;
+        ck_assert_ok(say(ctx, "x", &response));
+        ck_assert_str_eq(response->caller_id, "CUST-1");
+        ck_assert_str_eq(response->caller_service, "tester");
+        ck_assert_uint_eq(response->caller_roles, ROLE_CUSTOMER | ROLE_SELLER);
+}
+END_TEST
+
+START_TEST(a_service_without_a_caller_calls_as_itself) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(say(ctx, "x", &response));
+        ck_assert_str_eq(response->caller_id, "tester");
+        ck_assert_uint_eq(response->caller_roles, ROLE_SERVICE);
+        ck_assert_ok(server->stub->hold(server->stub, ctx, echo_v1_hold_request_new(ctx->arena),
+                                        echo_v1_hold_response_new(ctx->arena)));
+        ck_assert_reason(server->stub->buy(server->stub, ctx, echo_v1_buy_request_new(ctx->arena),
+                                           echo_v1_buy_response_new(ctx->arena)),
+                         REASON_PERMISSION_DENIED);
+}
+END_TEST
+
+START_TEST(the_idempotency_key_travels_along) {
+        Ctx *ctx = test_ctx();
+        const Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER };
+        EchoV1BuyResponse *response = echo_v1_buy_response_new(ctx->arena);
+
+        ctx->caller = &caller;
+        ctx->idempotency_key = "0123456789abcdef";
+        ck_assert_ok(server->stub->buy(server->stub, ctx, echo_v1_buy_request_new(ctx->arena), response));
+        ck_assert_str_eq(response->idempotency_key, "0123456789abcdef");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("calls");
         TCase *tests = tcase_create("calls");
@@ -271,5 +329,12 @@ int main(void) {
         tcase_add_test(tests, text_that_is_not_utf8_is_refused);
         tcase_add_test(tests, a_nesting_bomb_is_refused);
         suite_add_tcase(suite, tests);
+
+        TCase *identity = tcase_create("identity");
+        tcase_add_checked_fixture(identity, set_up_with_tokens, tear_down_with_tokens);
+        tcase_add_test(identity, the_caller_travels_with_the_service_that_acts_for_it);
+        tcase_add_test(identity, a_service_without_a_caller_calls_as_itself);
+        tcase_add_test(identity, the_idempotency_key_travels_along);
+        suite_add_tcase(suite, identity);
         return test_main(suite);
 }
