@@ -8,10 +8,26 @@
 
 #define POOL_OF(self, member) (((DemoBooks *) ((char *) (self) -offsetof(DemoBooks, member)))->pool)
 
-static const PgStatement sql_products =
-        PG_READ("SELECT p.product_id, p.sku, p.name, p.unit_price_minor, p.currency"
-                "  FROM unnest($1::text[]) WITH ORDINALITY AS w (sku, n)"
-                "  LEFT JOIN demo_products p ON p.sku = w.sku AND p.active ORDER BY w.n");
+static const PgStatement sql_products = PG_READ(
+        "SELECT product_id, sku, name, unit_price_minor, currency FROM demo_products"
+        " WHERE sku = ANY ($1) AND active");
+
+static Product read_product(const PgRows *rows, size_t row) {
+        return (Product) {
+                .product_id = pg_get_text(rows, row, 0),
+                .sku = pg_get_text(rows, row, 1),
+                .name = pg_get_text(rows, row, 2),
+                .unit_price_minor = pg_get_int64(rows, row, 3),
+                .currency = pg_get_text(rows, row, 4),
+        };
+}
+
+static Product find_product(const PgRows *rows, const char *sku) {
+        for (size_t row = 0; row < pg_rows_count(rows); row++)
+                if (str_equal(pg_get_text(rows, row, 1), sku))
+                        return read_product(rows, row);
+        return (Product) { 0 };
+}
 
 static const Error *books_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
                                    Product *ret_products) {
@@ -21,13 +37,7 @@ static const Error *books_products(Catalog *self, Ctx *ctx, const char *const *s
         ctx_limit(&call, CATALOG_TIMEOUT_MS);
         TRY(pg_run(POOL_OF(self, catalog), &call, &sql_products, PG_ARGS(pg_text_array(skus, n)), &rows));
         for (size_t i = 0; i < n; i++)
-                ret_products[i] = (Product) {
-                        .product_id = pg_get_text(rows, i, 0),
-                        .sku = pg_get_text(rows, i, 1),
-                        .name = pg_get_text(rows, i, 2),
-                        .unit_price_minor = pg_get_int64(rows, i, 3),
-                        .currency = pg_get_text(rows, i, 4),
-                };
+                ret_products[i] = find_product(rows, skus[i]);
         return NULL;
 }
 

@@ -47,18 +47,16 @@ static PgArg time_or_null(int64_t wall_us) {
         return wall_us ? pg_time(wall_us) : pg_null(PG_TIME);
 }
 
-static const PgStatement sql_fence_hold = PG_READ(
-        "SELECT require_rows((clock_timestamp() < $1 - $2 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED
-        "')");
-
+/* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE(
         "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
         "                    status, version, payment_id, payment_method, payment_token, payment_status,"
         "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
         "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
         "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
-        "         $21, $22, $23, $24, $25, $26, $27)");
+        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
+        "        $21, $22, $23, $24, $25, $26, $27"
+        "  WHERE require_rows((clock_timestamp() < $26 - $28 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED "')");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -77,7 +75,8 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
-                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
+                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us),
+                             pg_int64(ORDER_HOLD_MARGIN_MS)));
 }
 
 static const PgStatement sql_insert_items = PG_WRITE(
@@ -147,8 +146,6 @@ static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, S
         PgOrderRepo *repo = (PgOrderRepo *) self;
         PgBatch *batch = pg_batch_new(repo->pool, ctx);
 
-        pg_batch_add(batch, &sql_fence_hold,
-                     PG_ARGS(pg_time(order->hold_expires_at_us), pg_int64(ORDER_HOLD_MARGIN_MS)));
         order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
         add_items(batch, ctx->arena, order);
