@@ -2,7 +2,8 @@
 
 int main(int argc, char **argv) {
         RelayConfig config = { 0 };
-        AppSpec spec = { .program = "millrace-relay", .summary = "Publishes the events of the services' outboxes" };
+        AppSpec spec = { .program = "millrace-relay",
+                         .summary = "Publishes the events of the services' outboxes" };
 
         spec.n_variables = relay_config_variables(&config, &spec.variables);
         App *app = app_new(&spec, argc, argv);

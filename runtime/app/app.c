@@ -97,20 +97,20 @@ static void exit_on(App *app, const char *variable, const Error *error) {
 static TokenSigner *signer_of(App *app) {
         static const char variable[] = "MILLRACE_SERVICE_KEY_FILE";
 
-        if (!app->signer)
-                exit_on(app, variable,
-                        token_signer_new(app->arena, app_settings_file(app->arena, variable, app->settings.service_key_file),
-                                         &app->signer));
+        if (app->signer)
+                return app->signer;
+        const char *key = app_settings_file(app->arena, variable, app->settings.service_key_file);
+        exit_on(app, variable, token_signer_new(app->arena, key, &app->signer));
         return app->signer;
 }
 
 static TokenVerifier *verifier_of(App *app) {
         static const char variable[] = "MILLRACE_JWKS_FILE";
 
-        if (!app->verifier)
-                exit_on(app, variable,
-                        token_verifier_new(app->arena, app_settings_file(app->arena, variable, app->settings.jwks_file),
-                                           &app->verifier));
+        if (app->verifier)
+                return app->verifier;
+        const char *jwks = app_settings_file(app->arena, variable, app->settings.jwks_file);
+        exit_on(app, variable, token_verifier_new(app->arena, jwks, &app->verifier));
         return app->verifier;
 }
 
@@ -150,7 +150,8 @@ static const Error *component_is_ready(const AppComponent *component, Ctx *ctx) 
 
         if (!error)
                 return NULL;
-        return error_wrap(ctx->arena, error->code, error->reason, error, "%s: %s", component->name, error->message);
+        return error_wrap(ctx->arena, error->code, error->reason, error, "%s: %s", component->name,
+                          error->message);
 }
 
 const Error *app_is_ready(App *app, Ctx *ctx) {
@@ -166,7 +167,8 @@ const Error *app_is_ready(App *app, Ctx *ctx) {
 
 /* True when one came within the time. */
 static bool wait_for_signal(App *app, int64_t timeout_ms) {
-        const struct timespec timeout = { .tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000 };
+        const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
+                                          .tv_nsec = timeout_ms % 1000 * 1000000 };
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
         int number;
 
@@ -196,13 +198,18 @@ static void log_outcome(const AppComponent *component, const Ctx *ctx, const Err
         if (!error)
                 log_info("started", log_text("component", component->name));
         else if (!is_away(error))
-                log_error("cannot start", log_text("component", component->name), log_cause(ctx->arena, error));
+                log_error("cannot start", log_text("component", component->name),
+                          log_cause(ctx->arena, error));
+}
+
+static int64_t next_retry(int64_t retry_ms) {
+        return retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS;
 }
 
 static StartResult start_component(App *app, const AppComponent *component) {
         char last[256] = "";
 
-        for (int64_t retry_ms = RETRY_FIRST_MS;; retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS) {
+        for (int64_t retry_ms = RETRY_FIRST_MS;; retry_ms = next_retry(retry_ms)) {
                 Arena *arena = arena_new();
                 Ctx ctx = ctx_background(arena);
 

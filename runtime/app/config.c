@@ -20,7 +20,8 @@ static bool refuse(const ConfigVariable *variable, const char *value) {
                 break;
         case CONFIG_INT64:
                 snprintf(problem, sizeof(problem), "%s=%s: should be a number%s%s between %lld and %lld",
-                         variable->name, value, of, unit, (long long) variable->min, (long long) variable->max);
+                         variable->name, value, of, unit, (long long) variable->min,
+                         (long long) variable->max);
                 break;
         }
         return false;
@@ -77,8 +78,8 @@ bool config_read(const ConfigVariable *variables, size_t n, const char **ret_pro
 static void print_variable(FILE *out, const ConfigVariable *variable) {
         fprintf(out, "  %s\n      %s", variable->name, variable->help);
         if (variable->type == CONFIG_INT64)
-                fprintf(out, "; %s%s%lld to %lld", variable->unit ? variable->unit : "", variable->unit ? ", " : "",
-                        (long long) variable->min, (long long) variable->max);
+                fprintf(out, "; %s%s%lld to %lld", variable->unit ? variable->unit : "",
+                        variable->unit ? ", " : "", (long long) variable->min, (long long) variable->max);
         if (!variable->fallback)
                 fprintf(out, " [must be set]\n");
         else if (*variable->fallback)
@@ -101,8 +102,9 @@ void config_print_more(FILE *out, const ConfigVariable *variables, size_t n) {
                         print_variable(out, &variables[i]);
 }
 
-void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n) {
-        fprintf(out, "%s: %s\n\nEverything is set by the environment; what stands in brackets is the default.\n\n", program,
-                summary);
+void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables,
+                  size_t n) {
+        fprintf(out, "%s: %s\n\n", program, summary);
+        fprintf(out, "Everything is set by the environment; what stands in brackets is the default.\n\n");
         config_print_more(out, variables, n);
 }

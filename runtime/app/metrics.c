@@ -14,10 +14,10 @@ static const struct {
         int64_t us;
         const char *seconds;
 } bounds[] = {
-        { 100, "0.0001" },    { 250, "0.00025" },  { 500, "0.0005" },    { 1000, "0.001" },    { 2500, "0.0025" },
-        { 5000, "0.005" },    { 10000, "0.01" },   { 25000, "0.025" },   { 50000, "0.05" },    { 100000, "0.1" },
-        { 250000, "0.25" },   { 500000, "0.5" },   { 1000000, "1" },     { 2500000, "2.5" },   { 5000000, "5" },
-        { 10000000, "10" },   { 30000000, "30" },  { 60000000, "60" },
+        { 100, "0.0001" },  { 250, "0.00025" }, { 500, "0.0005" },  { 1000, "0.001" },  { 2500, "0.0025" },
+        { 5000, "0.005" },  { 10000, "0.01" },  { 25000, "0.025" }, { 50000, "0.05" },  { 100000, "0.1" },
+        { 250000, "0.25" }, { 500000, "0.5" },  { 1000000, "1" },   { 2500000, "2.5" }, { 5000000, "5" },
+        { 10000000, "10" }, { 30000000, "30" }, { 60000000, "60" },
 };
 
 #define N_BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
@@ -210,7 +210,8 @@ static void add_label(StrBuf *out, const char *separator, const char *name, cons
 }
 
 /* `name_suffix{labels,le="bound"} ` */
-static void add_series_name(StrBuf *out, const Metric *metric, const char *suffix, const Series *series, const char *bound) {
+static void add_series_name(StrBuf *out, const Metric *metric, const char *suffix, const Series *series,
+                            const char *bound) {
         strbuf_add(out, metric->name);
         strbuf_add(out, suffix);
         for (size_t i = 0; i < series->n_labels; i++)

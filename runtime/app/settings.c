@@ -14,16 +14,18 @@ static void refuse(const char *problem) {
         exit(EXIT_WRONG_USE);
 }
 
-static void common_variables(const AppSpec *spec, AppSettings *settings, ConfigVariable ret_variables[N_COMMON]) {
+static void common_variables(const AppSpec *spec, AppSettings *settings,
+                             ConfigVariable ret_variables[N_COMMON]) {
         const ConfigVariable variables[N_COMMON] = {
                 { "MILLRACE_GRPC_ADDRESS", CONFIG_TEXT, &settings->grpc_address, "127.0.0.1", NULL,
                   "IP address that gRPC listens on", 0, 0 },
-                { "MILLRACE_GRPC_PORT", CONFIG_INT64, &settings->grpc_port, spec->grpc_port ? spec->grpc_port : "0",
-                  NULL, "Port that gRPC listens on; 0: any free one", 0, 65535 },
+                { "MILLRACE_GRPC_PORT", CONFIG_INT64, &settings->grpc_port,
+                  spec->grpc_port ? spec->grpc_port : "0", NULL, "Port that gRPC listens on; 0: any free one",
+                  0, 65535 },
                 { "MILLRACE_GRPC_THREADS", CONFIG_INT64, &settings->grpc_threads, "2", "threads",
                   "Threads that read calls and write answers", 1, 64 },
-                { "MILLRACE_WORKERS", CONFIG_INT64, &settings->n_workers, "16", "threads", "Threads that run handlers", 1,
-                  1024 },
+                { "MILLRACE_WORKERS", CONFIG_INT64, &settings->n_workers, "16", "threads",
+                  "Threads that run handlers", 1, 1024 },
                 { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "256", "calls",
                   "Calls that may wait for a worker; more are refused at once", 0, 100000 },
                 { "MILLRACE_LOG_LEVEL", CONFIG_TEXT, &settings->log_level, "info", NULL,
@@ -33,7 +35,8 @@ static void common_variables(const AppSpec *spec, AppSettings *settings, ConfigV
                 { "MILLRACE_JWKS_FILE", CONFIG_TEXT, &settings->jwks_file, "", NULL,
                   "File with the public keys (JWKS) of the tokens; needed by what serves gRPC", 0, 0 },
                 { "MILLRACE_SERVICE_KEY_FILE", CONFIG_TEXT, &settings->service_key_file, "", NULL,
-                  "File with the private key (JWK) of this service's tokens; needed by what calls other services", 0, 0 },
+                  "File with the private key (JWK) of its own tokens; needed by what calls other services", 0,
+                  0 },
                 { "MILLRACE_CALL_MS", CONFIG_INT64, &settings->call_ms, "30000", "ms",
                   "Time that a call to another service may take, if its caller gave no less", 1, 600000 },
                 { "MILLRACE_DRAIN_DELAY_MS", CONFIG_INT64, &settings->drain_delay_ms, "0", "ms",
@@ -84,7 +87,8 @@ void app_settings_read(const AppSpec *spec, int argc, char **argv, AppSettings *
                 print_help(spec, common);
         if (argc > 1)
                 refuse("This program takes no arguments but --help: everything is set by the environment");
-        if (!config_read(common, N_COMMON, &problem) || !config_read(spec->variables, spec->n_variables, &problem))
+        if (!config_read(common, N_COMMON, &problem) ||
+            !config_read(spec->variables, spec->n_variables, &problem))
                 refuse(problem);
         read_level("MILLRACE_LOG_LEVEL", settings->log_level, &settings->level);
         read_level("MILLRACE_LOG_CALLS", settings->log_calls, &settings->calls_level);

@@ -85,7 +85,8 @@ bool fault_init(const char **ret_problem) {
         if (!enabled || !str_equal(enabled, "1"))
                 return refuse(ret_problem, list, "refused, because MILLRACE_FAULTS_ENABLED is not 1");
         if (!parse_list(list))
-                return refuse(ret_problem, list, "should be point=kill, point=error or point=stall:MS, each maybe with @COUNT");
+                return refuse(ret_problem, list,
+                              "should be point=kill, point=error or point=stall:MS, each maybe with @COUNT");
         return true;
 }
 
@@ -102,7 +103,8 @@ static const Error *act(Ctx *ctx, const FaultPoint *point) {
                 raise(SIGKILL);
                 break;
         case FAULT_ERROR:
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Fault injected at %s", point->name);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Fault injected at %s",
+                                 point->name);
         case FAULT_STALL:
                 stall(point->stall_ms);
                 break;

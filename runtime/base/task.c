@@ -7,7 +7,8 @@
 
 typedef enum StepState { STEP_WAITING, STEP_RUNNING, STEP_DONE } StepState;
 
-/* Owned by its group and, while it is queued, by the pool, which may come to it long after the request is over. */
+/* Owned by its group and, while it is queued, by the pool, which may come to it long after the request is
+ * over. */
 typedef struct Step {
         struct Step *next;
         TaskGroup *group;

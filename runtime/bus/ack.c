@@ -38,19 +38,20 @@ Ack ack_read(Arena *arena, const char *text, size_t n_bytes) {
         if (!error) {
                 int64_t sequence = find_number(copy, "\"seq\"");
                 if (sequence > 0)
-                        return (Ack) { .is_stored = true, .sequence = sequence };
-                return (Ack) { .problem = "The acknowledgement is not readable" };
+                        return (Ack){ .is_stored = true, .sequence = sequence };
+                return (Ack){ .problem = "The acknowledgement is not readable" };
         }
         int64_t code = find_number(error, "\"code\"");
         const char *description = find_text(arena, error, "\"description\"");
-        return (Ack) {
+        return (Ack){
                 .is_refused = code >= REFUSED_FROM && code <= REFUSED_TO,
                 .problem = description ? description : "The stream gave no description",
         };
 }
 
 bool subject_is_valid(const char *subject) {
-        if (*subject == '\0' || *subject == '.' || subject[strlen(subject) - 1] == '.' || strstr(subject, ".."))
+        if (*subject == '\0' || *subject == '.' || subject[strlen(subject) - 1] == '.' ||
+            strstr(subject, ".."))
                 return false;
         for (const char *c = subject; *c; c++)
                 if ((unsigned char) *c <= ' ' || *c == 0x7F || *c == '*' || *c == '>')

@@ -9,12 +9,17 @@
 #include "bus/link.h"
 #include "bus/stream.h"
 
+/* A URL may hold a password. */
+static LogField log_url(const Bus *bus) {
+        return log_text("url", strchr(bus->config.url, '@') ? "(with credentials)" : bus->config.url);
+}
+
 /* One line when it turns bad, or bad in another way; one when it is well again. The lock is held. */
 static void report(Bus *bus, const char *problem) {
         if (problem && strcmp(bus->trouble, problem) != 0)
-                log_warning("bus away", log_text("url", bus->config.url), log_text("problem", problem));
+                log_warning("bus away", log_url(bus), log_text("problem", problem));
         if (!problem && !bus->is_ready)
-                log_info("bus ready", log_text("url", bus->config.url));
+                log_info("bus ready", log_url(bus));
         snprintf(bus->trouble, sizeof(bus->trouble), "%s", problem ? problem : "");
 }
 
@@ -26,7 +31,8 @@ static void set_state(Bus *bus, BusLink *link, bool is_ready, const char *proble
         monitor_unlock(&bus->monitor);
 }
 
-/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once. */
+/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once.
+ */
 static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
         unsigned n_losses = atomic_load(&link->n_losses);
         BusStreamState state;
@@ -69,7 +75,8 @@ static void *keeper_main(void *arg) {
                 monitor_unlock(&bus->monitor);
                 keep(bus);
                 monitor_lock(&bus->monitor);
-                int64_t until_us = clock_monotonic_us() + (bus->is_ready ? BUS_CHECK_MS : BUS_RETRY_MS) * 1000;
+                int64_t until_us =
+                        clock_monotonic_us() + (bus->is_ready ? BUS_CHECK_MS : BUS_RETRY_MS) * 1000;
                 while (!bus->is_stopping && !bus->is_poked && monitor_wait(&bus->monitor, until_us))
                         ;
         }
@@ -122,6 +129,10 @@ bool bus_is_ready(const Bus *bus) {
         return is_ready;
 }
 
+unsigned bus_count_losses(const Bus *bus) {
+        return atomic_load(&bus->n_losses);
+}
+
 const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
         const char *problem = "not connected";
         BusLink *link = bus_link_hold(bus);
@@ -129,6 +140,7 @@ const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
 
         bus_link_release(link);
         if (!is_known)
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away: %s", problem);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away: %s",
+                                 problem);
         return NULL;
 }

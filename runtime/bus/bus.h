@@ -33,8 +33,11 @@ void bus_free(Bus *bus); /* after its publishers and consumers; accepts NULL */
 /* True while the connection stands and the stream is known to exist. */
 bool bus_is_ready(const Bus *bus);
 
+/* How often the connection was lost so far; after a loss, bus_stream_state may say something else. */
+unsigned bus_count_losses(const Bus *bus);
+
 typedef struct BusStreamState {
-        int64_t created_us;    /* another time than before: it is another stream, which holds nothing of the old one */
+        int64_t created_us;    /* another time: another stream, which has nothing of the old one */
         int64_t last_sequence; /* less than an acknowledged one: the server lost what came after */
 } BusStreamState;
 

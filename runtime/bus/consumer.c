@@ -56,7 +56,8 @@ static size_t take_messages(BusConsumer *consumer, natsMsg **messages, size_t n,
         size_t n_taken = 0;
 
         monitor_lock(&consumer->monitor);
-        while (consumer->n_waiting == 0 && !consumer->is_stopping && monitor_wait(&consumer->monitor, until_us))
+        while (consumer->n_waiting == 0 && !consumer->is_stopping &&
+               monitor_wait(&consumer->monitor, until_us))
                 ;
         while (!consumer->is_stopping && n_taken < n && consumer->n_waiting > 0) {
                 messages[n_taken++] = consumer->ring[consumer->first];
@@ -67,7 +68,8 @@ static size_t take_messages(BusConsumer *consumer, natsMsg **messages, size_t n,
         return n_taken;
 }
 
-/* What nobody has handled goes to another member at once, instead of waiting for the acknowledgement's time. */
+/* What nobody has handled goes to another member at once, instead of waiting for the acknowledgement's time.
+ */
 static void give_back_waiting(BusConsumer *consumer) {
         size_t size = (size_t) consumer->config.max_ack_pending;
 
@@ -142,15 +144,15 @@ static void bind(BusConsumer *consumer) {
                 set_bound(consumer, true);
                 report(consumer, NULL);
         } else {
-                report(consumer, natsStatus_GetText(status));
+                report(consumer, bus_problem(status));
                 bus_poke(consumer->bus);
                 unbind(consumer);
         }
 }
 
 /*
- * After a loss of the connection, and after a silence, the server may have lost the durable (its store was replaced,
- * somebody deleted it): then nothing would ever come again, without any error.
+ * After a loss of the connection, and after a silence, the server may have lost the durable (its store was
+ * replaced, somebody deleted it): then nothing would ever come again, without any error.
  */
 static void check_binding(BusConsumer *consumer) {
         BusLink *current = bus_link_hold(consumer->bus);
@@ -172,8 +174,8 @@ static bool is_check_due(const BusConsumer *consumer) {
 }
 
 /* An error of a fault point stops between effect and acknowledgement, as a crash would. */
-static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messages, const BusDelivery *deliveries,
-                               size_t n) {
+static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messages,
+                               const BusDelivery *deliveries, size_t n) {
         const char *durable = consumer->config.durable;
 
         TRY(fault_point(ctx, arena_printf(ctx->arena, "%s.before_ack", durable)));

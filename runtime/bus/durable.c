@@ -31,7 +31,8 @@ natsStatus durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Subscri
         options.Consumer = config->durable;
         options.Queue = config->durable;
         options.ManualAck = true;
-        return js_Subscribe(ret_handle, js, config->filter, subscription_deliver, subscription, NULL, &options, NULL);
+        return js_Subscribe(ret_handle, js, config->filter, subscription_deliver, subscription, NULL,
+                            &options, NULL);
 }
 
 bool durable_is_well(jsCtx *js, const BusConsumerConfig *config) {

@@ -7,9 +7,10 @@
 #include "bus/subscription.h"
 
 /*
- * Makes the durable, or brings it to these settings. It must be done before subscribing: js_Subscribe fails when
- * MaxAckPending differs, and a durable that js_Subscribe made would be deleted with its subscription. The deliver
- * subject is derived from the durable's name, so that a durable made anew finds its members still listening.
+ * Makes the durable, or brings it to these settings. It must be done before subscribing: js_Subscribe fails
+ * when MaxAckPending differs, and a durable that js_Subscribe made would be deleted with its subscription.
+ * The deliver subject is derived from the durable's name, so that a durable made anew finds its members still
+ * listening.
  */
 natsStatus durable_ensure(jsCtx *js, const BusConsumerConfig *config);
 
@@ -17,6 +18,8 @@ natsStatus durable_ensure(jsCtx *js, const BusConsumerConfig *config);
 natsStatus durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Subscription *subscription,
                              natsSubscription **ret_handle);
 
-/* False when the server has no such durable, or has one that sends to nobody. True when the server does not answer:
- * then nothing is known, and the connection is not ours to judge. */
+/*
+ * False when the server has no such durable, or has one that sends to nobody. True when the server does not
+ * answer: then nothing is known, and the connection is not ours to judge.
+ */
 bool durable_is_well(jsCtx *js, const BusConsumerConfig *config);

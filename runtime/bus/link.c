@@ -10,6 +10,13 @@
 #define MAX_PINGS_UNANSWERED 2
 #define FOR_EVER -1
 
+const char *bus_problem(natsStatus status) {
+        natsStatus last;
+        const char *text = nats_GetLastError(&last);
+
+        return last == status && text && *text ? text : natsStatus_GetText(status);
+}
+
 /* Frees the link once neither a user nor nats.c knows it. The lock is held. */
 static void link_forget(BusLink *link) {
         if (!link->is_destroyed || !link->is_closed)
@@ -19,11 +26,16 @@ static void link_forget(BusLink *link) {
         free(link);
 }
 
+static void count_loss(BusLink *link) {
+        atomic_fetch_add(&link->n_losses, 1);
+        atomic_fetch_add(&link->bus->n_losses, 1);
+}
+
 static void on_lost(natsConnection *connection, void *closure) {
         BusLink *link = closure;
 
         (void) connection;
-        atomic_fetch_add(&link->n_losses, 1);
+        count_loss(link);
         bus_poke(link->bus);
 }
 
@@ -37,7 +49,7 @@ static void on_closed(natsConnection *connection, void *closure) {
         Bus *bus = link->bus;
 
         (void) connection;
-        atomic_fetch_add(&link->n_losses, 1);
+        count_loss(link);
         monitor_lock(&bus->monitor);
         link->is_closed = true;
         bus->is_poked = true;
@@ -47,7 +59,8 @@ static void on_closed(natsConnection *connection, void *closure) {
 }
 
 /* Without a handler nats.c writes to stderr by itself, and not in our format. */
-static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *closure) {
+static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
+                     void *closure) {
         (void) connection;
         (void) subscription;
         (void) closure;
@@ -69,8 +82,8 @@ static natsStatus set_servers(natsOptions *options, const Bus *bus) {
 }
 
 /*
- * No reconnect buffer: what is published while the server is away fails at once, instead of arriving late, behind what
- * its publisher has sent again since.
+ * No reconnect buffer: what is published while the server is away fails at once, instead of arriving late,
+ * behind what its publisher has sent again since.
  */
 static natsStatus set_options(natsOptions *options, const Bus *bus, BusLink *link) {
         natsStatus steps[] = {
@@ -127,7 +140,7 @@ BusLink *bus_link_connect(Bus *bus, const char **ret_problem) {
         natsStatus status = connect_link(bus, link);
         if (status != NATS_OK) {
                 free(link);
-                *ret_problem = natsStatus_GetText(status);
+                *ret_problem = bus_problem(status);
                 return NULL;
         }
         monitor_lock(&bus->monitor);
@@ -136,7 +149,7 @@ BusLink *bus_link_connect(Bus *bus, const char **ret_problem) {
         status = open_jetstream(link);
         if (status != NATS_OK) {
                 bus_link_release(link);
-                *ret_problem = natsStatus_GetText(status);
+                *ret_problem = bus_problem(status);
                 return NULL;
         }
         return link;

@@ -1,6 +1,6 @@
 /*
- * Inside the bus: one NATS connection, shared by those who hold it. nats.c reconnects it by itself; only when nats.c
- * gives it up for good (twice the same authentication error) does the keeper make another.
+ * Inside the bus: one NATS connection, shared by those who hold it. nats.c reconnects it by itself; only when
+ * nats.c gives it up for good (twice the same authentication error) does the keeper make another.
  */
 #pragma once
 
@@ -32,17 +32,21 @@ typedef struct BusLink {
 struct Bus {
         Arena *arena;
         BusConfig config;
-        Monitor monitor; /* over all below */
         pthread_t keeper;
-        BusLink *link;  /* NULL: there is none */
-        size_t n_links; /* that nats.c may still call back for */
+        atomic_uint n_losses; /* of all links */
+        Monitor monitor;      /* over all below */
+        BusLink *link;        /* NULL: there is none */
+        size_t n_links;       /* that nats.c may still call back for */
         bool is_ready;
         bool is_stopping;
-        bool is_poked; /* something happened since the keeper looked */
+        bool is_poked;     /* something happened since the keeper looked */
         char trouble[256]; /* what the log said last; "" while all is well */
 };
 
-/* Connects. NULL with a sentence (static storage) when it fails. The caller holds the result. */
+/* What the failed call before it said, in words; the thread's, until its next call of nats.c. */
+const char *bus_problem(natsStatus status);
+
+/* Connects. NULL with a sentence when it fails, as bus_problem. The caller holds the result. */
 BusLink *bus_link_connect(Bus *bus, const char **ret_problem);
 
 /* The link of a bus that is ready, held until bus_link_release; else NULL. */

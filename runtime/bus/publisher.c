@@ -16,10 +16,10 @@
 #define REPLY_MAX_BYTES 128
 
 /*
- * Every message asks for its acknowledgement at "<inbox>.<call>.<index>", so an acknowledgement says itself which call
- * it belongs to: one that comes after its call has ended finds another number and is dropped. js_PublishMsgAsync would
- * give every message a timer and a hash entry, keep the entry of a message whose acknowledgement never comes, and
- * leave us to tie its callbacks to calls.
+ * Every message asks for its acknowledgement at "<inbox>.<call>.<index>", so an acknowledgement says itself
+ * which call it belongs to: one that comes after its call has ended finds another number and is dropped.
+ * js_PublishMsgAsync would give every message a timer and a hash entry, keep the entry of a message whose
+ * acknowledgement never comes, and leave us to tie its callbacks to calls.
  */
 struct BusPublisher {
         Bus *bus;
@@ -67,7 +67,7 @@ static bool is_answered(const BusMessage *message) {
 
 static Ack read_answer(Arena *arena, natsMsg *message) {
         if (natsMsg_IsNoResponders(message))
-                return (Ack) { .problem = "No stream takes this subject" };
+                return (Ack){ .problem = "No stream takes this subject" };
         return ack_read(arena, natsMsg_GetData(message), (size_t) natsMsg_GetDataLength(message));
 }
 
@@ -164,8 +164,8 @@ static natsStatus send_message(BusPublisher *publisher, const BusMessage *messag
         natsMsg *out;
 
         snprintf(reply, sizeof(reply), "%s.%" PRIu64 ".%zu", publisher->prefix, publisher->call, index);
-        natsStatus status = natsMsg_Create(&out, message->subject, reply, message->payload,
-                                           (int) message->payload_bytes);
+        natsStatus status =
+                natsMsg_Create(&out, message->subject, reply, message->payload, (int) message->payload_bytes);
         if (status != NATS_OK)
                 return status;
         status = set_headers(out, message);
@@ -221,7 +221,8 @@ static bool wait_answers(BusPublisher *publisher, size_t n_open, unsigned n_loss
 
                 if (now_us >= deadline_us || atomic_load(&publisher->link->n_losses) != n_losses)
                         break;
-                monitor_wait(&publisher->monitor, now_us + LOOK_US < deadline_us ? now_us + LOOK_US : deadline_us);
+                monitor_wait(&publisher->monitor,
+                             now_us + LOOK_US < deadline_us ? now_us + LOOK_US : deadline_us);
         }
         bool is_reached = publisher->n_sent - publisher->n_answered <= n_open;
         monitor_unlock(&publisher->monitor);
@@ -279,7 +280,8 @@ static size_t count_unknown(BusMessage *messages, size_t n) {
         return n_unknown;
 }
 
-const Error *bus_publish(BusPublisher *publisher, Ctx *ctx, BusMessage *messages, size_t n, int64_t timeout_ms) {
+const Error *bus_publish(BusPublisher *publisher, Ctx *ctx, BusMessage *messages, size_t n,
+                         int64_t timeout_ms) {
         int64_t deadline_us = clock_monotonic_us() + timeout_ms * 1000;
 
         clear_results(messages, n);

@@ -20,9 +20,9 @@ typedef struct BusMessage {
         const char *traceparent; /* may be NULL */
         /* out */
         bool is_stored;
-        int64_t sequence;     /* in the stream, when stored */
-        bool is_refused;      /* the stream itself said no to this very message: trying again will not help by itself */
-        const char *problem;  /* when not stored; lives as long as the context's arena */
+        int64_t sequence;    /* in the stream, when stored */
+        bool is_refused;     /* a rule about this very message: trying again will not help by itself */
+        const char *problem; /* when not stored; lives as long as the context's arena */
 } BusMessage;
 
 typedef struct BusPublisher BusPublisher;
@@ -32,10 +32,10 @@ void bus_publisher_free(BusPublisher *publisher); /* accepts NULL */
 
 /*
  * Publishes n messages, in order, at most BUS_PUBLISH_WINDOW on their way at once, and waits for their
- * acknowledgements at most timeout_ms. Fills in the out fields of each; a message that is neither stored nor refused
- * may yet be in the stream. Once the connection does not take one, those after it are not sent.
+ * acknowledgements at most timeout_ms. Fills in the out fields of each; a message that is neither stored nor
+ * refused may yet be in the stream. Once the connection does not take one, those after it are not sent.
  *
  * errors     UNAVAILABLE when a message is neither stored nor refused: the out fields still hold for each
  */
-const Error *bus_publish(BusPublisher *publisher, Ctx *ctx, BusMessage *messages, size_t n, int64_t timeout_ms)
-        MUST_CHECK;
+const Error *bus_publish(BusPublisher *publisher, Ctx *ctx, BusMessage *messages, size_t n,
+                         int64_t timeout_ms) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "bus/link.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_US 1000
@@ -58,9 +59,9 @@ bool stream_ensure(jsCtx *js, int64_t max_bytes, const char **ret_problem) {
                 status = add_stream(js, max_bytes);
         else if (status == NATS_OK && !has_settings(info->Config, max_bytes))
                 status = update_stream(js, info->Config, max_bytes);
-        jsStreamInfo_Destroy(info);
         if (status != NATS_OK)
-                *ret_problem = natsStatus_GetText(status);
+                *ret_problem = bus_problem(status);
+        jsStreamInfo_Destroy(info);
         return status == NATS_OK;
 }
 
@@ -69,10 +70,10 @@ bool stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem)
         natsStatus status = js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL);
 
         if (status != NATS_OK) {
-                *ret_problem = natsStatus_GetText(status);
+                *ret_problem = bus_problem(status);
                 return false;
         }
-        *ret_state = (BusStreamState) {
+        *ret_state = (BusStreamState){
                 .created_us = info->Created / NS_PER_US,
                 .last_sequence = (int64_t) info->State.LastSeq,
         };

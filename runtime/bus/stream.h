@@ -1,4 +1,7 @@
-/* Inside the bus: the one stream, made when it is missing and brought to this program's settings when they differ. */
+/*
+ * Inside the bus: the one stream, made when it is missing and brought to this program's settings when they
+ * differ.
+ */
 #pragma once
 
 #include <nats/nats.h>
@@ -7,8 +10,11 @@
 
 #include "bus/bus.h"
 
-/* False with a sentence (static storage) when the stream cannot be had. */
+/* False with a sentence (the thread's, until its next call) when the stream cannot be had. */
 bool stream_ensure(jsCtx *js, int64_t max_bytes, const char **ret_problem);
 
-/* Asks the server; false with a sentence (static storage) when there is no stream or no answer. */
+/*
+ * Asks the server; false with a sentence (the thread's, until its next call) when there is no stream or no
+ * answer.
+ */
 bool stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem);

@@ -35,7 +35,8 @@ static void release(void *closure) {
         free(subscription);
 }
 
-void subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message, void *closure) {
+void subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message,
+                          void *closure) {
         Subscription *subscription = closure;
 
         (void) connection;
@@ -48,8 +49,10 @@ void subscription_deliver(natsConnection *connection, natsSubscription *handle, 
         pthread_mutex_unlock(&subscription->mutex);
 }
 
-/* When the completion callback is refused, because the connection closed meanwhile, nats.c may be inside deliver: the
- * few bytes stay. */
+/*
+ * When the completion callback is refused, because the connection closed meanwhile, nats.c may be inside
+ * deliver: the few bytes stay.
+ */
 void subscription_open(Subscription *subscription, natsSubscription *handle) {
         if (!handle) {
                 release(subscription);

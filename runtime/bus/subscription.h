@@ -1,7 +1,7 @@
 /*
- * Inside the bus: who gets the messages of a NATS subscription. nats.c may still be calling back when a subscription
- * is closed; what its callbacks reach is therefore this small object, which outlives them, and never the owner of a
- * closed subscription.
+ * Inside the bus: who gets the messages of a NATS subscription. nats.c may still be calling back when a
+ * subscription is closed; what its callbacks reach is therefore this small object, which outlives them, and
+ * never the owner of a closed subscription.
  */
 #pragma once
 
@@ -14,12 +14,16 @@ typedef void (*SubscriptionHandler)(void *owner, natsMsg *message);
 
 /* Gives out the closure for nats.c's subscribe call, whose callback is subscription_deliver. */
 Subscription *subscription_new(SubscriptionHandler handler, void *owner);
-void subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message, void *closure);
+void subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message,
+                          void *closure);
 
 /* Hands over what nats.c made; NULL when it made nothing, and the subscription is gone. */
 void subscription_open(Subscription *subscription, natsSubscription *handle);
 
-/* After it the owner is not called any more, and the server sends no more. Messages got before stay answerable. */
+/*
+ * After it the owner is not called any more, and the server sends no more. Messages got before stay
+ * answerable.
+ */
 void subscription_stop(Subscription *subscription);
 
 /* Stops it and ends it; messages got from it can only be destroyed after. Accepts NULL. */

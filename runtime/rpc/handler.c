@@ -62,7 +62,8 @@ static void handle(void *job) {
 }
 
 static const Error *overloaded(Arena *arena) {
-        Error *error = error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_OVERLOADED, "All workers are busy; nothing was done");
+        Error *error = error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                                 "All workers are busy; nothing was done");
 
         error->retry_after_ms = OVERLOADED_RETRY_MS;
         return error;

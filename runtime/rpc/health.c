@@ -50,7 +50,8 @@ static void tell(Watch *watch) {
         watch->told = status;
         watch->sending = wire_pack(&response.base);
         size_t n_ops = call_add_headers(watch->call, ops);
-        ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = watch->sending };
+        ops[n_ops++] =
+                (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = watch->sending };
         wire_start(watch->call->call, ops, n_ops, &watch->sent);
 }
 
@@ -115,7 +116,8 @@ static void begin_check(ServerCall *call) {
 
         const Error *error = read_request(call, &known);
         if (!error && !known)
-                error = error_new(call->arena, ERROR_NOT_FOUND, REASON_SERVICE_NOT_FOUND, "There is no such service here");
+                error = error_new(call->arena, ERROR_NOT_FOUND, REASON_SERVICE_NOT_FOUND,
+                                  "There is no such service here");
         pthread_mutex_lock(&health->lock);
         response.status = status_of(health, true);
         pthread_mutex_unlock(&health->lock);
@@ -147,7 +149,8 @@ static void begin_watch(ServerCall *call) {
         };
         const Error *error = read_request(call, &watch->is_known);
         if (!error && !call_begin_session(call, watch, on_closed))
-                error = error_new(call->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The server is shutting down");
+                error = error_new(call->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                  "The server is shutting down");
         if (!error) {
                 watch_begin(watch);
                 return;

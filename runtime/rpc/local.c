@@ -9,8 +9,8 @@ typedef struct LocalChannel {
         void *implementation;
 } LocalChannel;
 
-static const Error *local_call(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                               ProtobufCMessage *response) {
+static const Error *local_call(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                               const ProtobufCMessage *request, ProtobufCMessage *response) {
         LocalChannel *channel = (LocalChannel *) self;
 
         return rpc_dispatch(ctx, &(RpcCall) {
@@ -22,8 +22,8 @@ static const Error *local_call(RpcChannel *self, Ctx *ctx, const RpcMethod *meth
         });
 }
 
-static const Error *local_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                                 RpcStream *out) {
+static const Error *local_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                                 const ProtobufCMessage *request, RpcStream *out) {
         LocalChannel *channel = (LocalChannel *) self;
 
         return rpc_dispatch(ctx, &(RpcCall) {

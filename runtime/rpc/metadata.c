@@ -36,7 +36,8 @@ static const struct {
 static void read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
         for (size_t i = 0; i < N_KNOWN; i++)
                 if (wire_slice_equal(item->key, known[i].name))
-                        *(const char **) ((char *) metadata + known[i].offset) = wire_text(arena, item->value);
+                        *(const char **) ((char *) metadata + known[i].offset) =
+                                wire_text(arena, item->value);
 }
 
 CallMetadata metadata_read(Arena *arena, const grpc_metadata_array *received) {
@@ -68,7 +69,8 @@ const char *metadata_format_roles(Arena *arena, unsigned roles) {
 
 static unsigned role_named(const char *name, size_t n_bytes) {
         for (size_t i = 0; i < N_ROLES; i++)
-                if (strlen(roles_by_name[i].name) == n_bytes && memcmp(roles_by_name[i].name, name, n_bytes) == 0)
+                if (strlen(roles_by_name[i].name) == n_bytes &&
+                    memcmp(roles_by_name[i].name, name, n_bytes) == 0)
                         return roles_by_name[i].role;
         return 0;
 }
@@ -93,12 +95,14 @@ bool metadata_add(MetadataList *list, const char *name, const char *value) {
                 grpc_slice_unref(slice);
                 return false;
         }
-        list->items[list->n++] = (grpc_metadata) { .key = grpc_slice_from_copied_string(name), .value = slice };
+        list->items[list->n++] =
+                (grpc_metadata) { .key = grpc_slice_from_copied_string(name), .value = slice };
         return true;
 }
 
 void metadata_add_slice(MetadataList *list, const char *name, grpc_slice value) {
-        list->items[list->n++] = (grpc_metadata) { .key = grpc_slice_from_static_string(name), .value = value };
+        list->items[list->n++] =
+                (grpc_metadata) { .key = grpc_slice_from_static_string(name), .value = value };
 }
 
 void metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes) {
@@ -118,7 +122,8 @@ static bool is_reply_header(grpc_slice name) {
         size_t n_bytes = GRPC_SLICE_LENGTH(name);
 
         return !grpc_is_binary_header(name) &&
-               (n_bytes < strlen(internal) || memcmp(GRPC_SLICE_START_PTR(name), internal, strlen(internal)) != 0);
+               (n_bytes < strlen(internal) ||
+                memcmp(GRPC_SLICE_START_PTR(name), internal, strlen(internal)) != 0);
 }
 
 void metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details) {
@@ -132,6 +137,7 @@ void metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *r
                                 .n_bytes = GRPC_SLICE_LENGTH(item->value),
                         };
                 else if (is_reply_header(item->key))
-                        ctx_reply_header(ctx, wire_text(ctx->arena, item->key), wire_text(ctx->arena, item->value));
+                        ctx_reply_header(ctx, wire_text(ctx->arena, item->key),
+                                         wire_text(ctx->arena, item->value));
         }
 }

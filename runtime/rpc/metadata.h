@@ -48,7 +48,7 @@ typedef struct MetadataList {
 /* Adds copies of both. False when the value may not stand in a header, or the list is full. */
 bool metadata_add(MetadataList *list, const char *name, const char *value);
 
-/* Add one of our own, for which there is always room; the name lives as long as the process, the slice's reference is taken. */
+/* Add one of our own, for which there is always room. The name is a constant; the slice's reference is taken. */
 void metadata_add_slice(MetadataList *list, const char *name, grpc_slice value);
 void metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes);
 

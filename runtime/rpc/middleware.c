@@ -71,7 +71,8 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
         if (method->access & ROLE_ANYONE)
                 return NULL;
         if (method->access != 0 && roles == 0)
-                return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "This call needs a token");
+                return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED,
+                                 "This call needs a token");
         if (!(method->access & roles))
                 return error_new(ctx->arena, ERROR_PERMISSION_DENIED, REASON_PERMISSION_DENIED,
                                  "This caller may not call %s", method->name);
@@ -91,9 +92,11 @@ static const Error *check_idempotency_key(const Ctx *ctx, const RpcMethod *metho
         if (!method->creates || !key)
                 return NULL;
         size_t n_bytes = strlen(key);
-        if (n_bytes >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n_bytes <= RPC_IDEMPOTENCY_KEY_MAX_BYTES && is_printable(key))
+        if (n_bytes >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n_bytes <= RPC_IDEMPOTENCY_KEY_MAX_BYTES &&
+            is_printable(key))
                 return NULL;
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "The request is invalid");
+        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
+                                 "The request is invalid");
         error_add_violation(ctx->arena, error, "Idempotency-Key",
                             arena_printf(ctx->arena, "should be %d to %d printable characters without spaces",
                                          RPC_IDEMPOTENCY_KEY_MIN_BYTES, RPC_IDEMPOTENCY_KEY_MAX_BYTES));

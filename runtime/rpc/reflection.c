@@ -22,7 +22,8 @@ typedef struct Session {
 static const RpcFile *const v1_files[] = { &grpc_reflection_v1_reflection_file, NULL };
 static const RpcFile *const v1alpha_files[] = { &grpc_reflection_v1alpha_reflection_file, NULL };
 static const RpcService v1 = { .name = "grpc.reflection.v1.ServerReflection", .files = v1_files };
-static const RpcService v1alpha = { .name = "grpc.reflection.v1alpha.ServerReflection", .files = v1alpha_files };
+static const RpcService v1alpha = { .name = "grpc.reflection.v1alpha.ServerReflection",
+                                    .files = v1alpha_files };
 
 static void answer_error(Arena *arena, Response *response, ErrorCode code, const char *message) {
         GrpcReflectionV1ErrorResponse *error = grpc_reflection_v1_error_response_new(arena);
@@ -51,7 +52,8 @@ static void answer_services(Arena *arena, const RpcServer *server, Response *res
 }
 
 static void answer_file(Arena *arena, const RpcFile *file, Response *response) {
-        GrpcReflectionV1FileDescriptorResponse *files = grpc_reflection_v1_file_descriptor_response_new(arena);
+        GrpcReflectionV1FileDescriptorResponse *files =
+                grpc_reflection_v1_file_descriptor_response_new(arena);
 
         files->file_descriptor_proto = ARENA_NEW(arena, ProtobufCBinaryData);
         files->file_descriptor_proto[files->n_file_descriptor_proto++] = (ProtobufCBinaryData) {
@@ -73,8 +75,8 @@ static bool defines(const RpcFile *file, const char *symbol) {
         return false;
 }
 
-static const RpcFile *find_file(const RpcServer *server, bool (*matches)(const RpcFile *file, const char *text),
-                                const char *text) {
+static const RpcFile *find_file(const RpcServer *server,
+                                bool (*matches)(const RpcFile *file, const char *text), const char *text) {
         for (const ServedService *served = server->services; served; served = served->next)
                 for (const RpcFile *const *file = served->service->files; *file; file++)
                         if (matches(*file, text))
@@ -122,7 +124,8 @@ static void session_end(Session *session, const Error *error) {
 }
 
 static void ask_next(Session *session) {
-        const grpc_op op = { .op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &session->question };
+        const grpc_op op = { .op = GRPC_OP_RECV_MESSAGE,
+                             .data.recv_message.recv_message = &session->question };
 
         wire_start(session->call->call, &op, 1, &session->received);
 }
@@ -144,7 +147,8 @@ static void send_answer(Session *session) {
         grpc_op ops[2];
 
         size_t n_ops = call_add_headers(session->call, ops);
-        ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = session->answer };
+        ops[n_ops++] =
+                (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = session->answer };
         wire_start(session->call->call, ops, n_ops, &session->sent);
 }
 
@@ -182,7 +186,8 @@ static void begin(ServerCall *call) {
 
         if (!session)
                 abort();
-        *session = (Session) { .call = call, .received = { on_received, session }, .sent = { on_sent, session } };
+        *session =
+                (Session) { .call = call, .received = { on_received, session }, .sent = { on_sent, session } };
         if (call_begin_session(call, session, on_closed))
                 ask_next(session);
         else
@@ -194,5 +199,6 @@ void reflection_add_routes(RpcServer *server) {
         server_list_service(server, &v1alpha);
         server_list_service(server, &v1);
         server_add_route(server, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true, begin);
-        server_add_route(server, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true, begin);
+        server_add_route(server, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true,
+                         begin);
 }

@@ -37,7 +37,8 @@ void remote_give_queue(RemoteChannel *channel, CallQueue *queue) {
 static const Error *sign_token(RemoteChannel *channel, Arena *arena) {
         const char *text;
 
-        TRY(token_sign(channel->config.signer, arena, channel->config.name, ROLE_SERVICE, TOKEN_ACCESS_MS, &text));
+        TRY(token_sign(channel->config.signer, arena, channel->config.name, ROLE_SERVICE, TOKEN_ACCESS_MS,
+                       &text));
         grpc_slice_unref(channel->token);
         channel->token = grpc_slice_from_copied_string(text);
         channel->token_renew_us = clock_monotonic_us() + TOKEN_RENEW_US;

@@ -77,9 +77,9 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
         call->request = wire_pack(request);
         call->message = grpc_empty_slice();
         call->queue = remote_take_queue(call->channel);
-        call->call = grpc_channel_create_call(call->channel->channel, NULL, GRPC_PROPAGATE_DEFAULTS, call->queue->cq,
-                                              grpc_slice_from_static_string(method->path), NULL, call_deadline(call),
-                                              NULL);
+        call->call = grpc_channel_create_call(call->channel->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
+                                              call->queue->cq, grpc_slice_from_static_string(method->path),
+                                              NULL, call_deadline(call), NULL);
         return NULL;
 }
 
@@ -107,7 +107,8 @@ static gpr_timespec next_look(const Ctx *ctx) {
 /* False when the operation failed; the status then says why. */
 static bool wait_for(RemoteCall *call, void *tag) {
         for (;;) {
-                grpc_event event = grpc_completion_queue_pluck(call->queue->cq, tag, next_look(call->ctx), NULL);
+                grpc_event event =
+                        grpc_completion_queue_pluck(call->queue->cq, tag, next_look(call->ctx), NULL);
 
                 if (event.type == GRPC_OP_COMPLETE)
                         return event.success;
@@ -181,8 +182,8 @@ static const Error *read_answer(RemoteCall *call, Arena *arena, ProtobufCMessage
 
         if (!cause)
                 return NULL;
-        return error_internal(call->ctx->arena, error_copy(call->ctx->arena, cause), "%s sent an answer that is none",
-                              call->method->path);
+        return error_internal(call->ctx->arena, error_copy(call->ctx->arena, cause),
+                              "%s sent an answer that is none", call->method->path);
 }
 
 static const Error *call_unary(RemoteCall *call, ProtobufCMessage *response) {
@@ -200,8 +201,8 @@ static const Error *call_unary(RemoteCall *call, ProtobufCMessage *response) {
         return NULL;
 }
 
-const Error *remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                          ProtobufCMessage *response) {
+const Error *remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                          const ProtobufCMessage *request, ProtobufCMessage *response) {
         RemoteCall call;
 
         const Error *error = call_begin(&call, self, ctx, method, request);
@@ -257,8 +258,8 @@ static const Error *call_stream(RemoteCall *call, RpcStream *out) {
         return error ? error : call_error(call);
 }
 
-const Error *remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                           RpcStream *out) {
+const Error *remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                           const ProtobufCMessage *request, RpcStream *out) {
         RemoteCall call;
 
         const Error *error = call_begin(&call, self, ctx, method, request);

@@ -13,7 +13,8 @@ static void begin_unknown(ServerCall *call) {
         const char *path = wire_text(call->arena, call->details.method);
 
         call_finish(call, NULL, NULL,
-                    error_new(call->arena, ERROR_UNIMPLEMENTED, REASON_UNIMPLEMENTED, "There is no method %s", path));
+                    error_new(call->arena, ERROR_UNIMPLEMENTED, REASON_UNIMPLEMENTED, "There is no method %s",
+                              path));
 }
 
 static void on_shut_down(void *owner, bool ok) {
@@ -79,7 +80,8 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
         return server;
 }
 
-Route *server_add_route(RpcServer *server, const char *path, bool reads_later, void (*begin)(ServerCall *call)) {
+Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
+                        void (*begin)(ServerCall *call)) {
         Route *route = calloc(1, sizeof(Route));
 
         if (!route)
@@ -129,8 +131,9 @@ static const Error *listen_at(RpcServer *server, Arena *arena) {
 
         grpc_server_credentials_release(plain);
         if (port == 0)
-                return error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
-                                 "Cannot listen at %s: the port is taken, or the address is not of this machine", at);
+                return error_new(
+                        arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                        "Cannot listen at %s: the port is taken, or the address is not of this machine", at);
         server->port = (uint16_t) port;
         return NULL;
 }
@@ -175,7 +178,8 @@ void rpc_server_set_serving(RpcServer *server, bool serving) {
 /* Sessions would go on for ever: their clients are sent elsewhere. */
 static void cancel_sessions(RpcServer *server) {
         for (ServerCall *call = server->sessions; call; call = call->next)
-                grpc_call_cancel_with_status(call->call, GRPC_STATUS_UNAVAILABLE, "The server is shutting down", NULL);
+                grpc_call_cancel_with_status(call->call, GRPC_STATUS_UNAVAILABLE,
+                                             "The server is shutting down", NULL);
 }
 
 void rpc_server_drain(RpcServer *server) {

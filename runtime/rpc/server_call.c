@@ -134,9 +134,9 @@ void call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq) 
         call->route = route;
         call->cq = cq;
         if (route->registered) {
-                grpc_server_request_registered_call(server->server, route->registered, &call->call, &call->deadline,
-                                                    &call->metadata, route->reads_later ? NULL : &call->received, cq,
-                                                    cq, &call->arrived);
+                grpc_server_request_registered_call(
+                        server->server, route->registered, &call->call, &call->deadline, &call->metadata,
+                        route->reads_later ? NULL : &call->received, cq, cq, &call->arrived);
                 return;
         }
         grpc_call_details_init(&call->details);
@@ -219,7 +219,8 @@ static int prepare_answer(ServerCall *call, const ProtobufCMessage *answer, cons
         return status.code;
 }
 
-void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers, const Error *error) {
+void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers,
+                 const Error *error) {
         int code = prepare_answer(call, answer, headers, error);
         grpc_op ops[3];
 
@@ -227,7 +228,8 @@ void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHe
                 end_session(call);
         size_t n_ops = call_add_headers(call, ops);
         if (call->answer)
-                ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = call->answer };
+                ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE,
+                                          .data.send_message.send_message = call->answer };
         ops[n_ops++] = (grpc_op) {
                 .op = GRPC_OP_SEND_STATUS_FROM_SERVER,
                 .data.send_status_from_server = {

@@ -20,7 +20,8 @@ static char *mutable(const char *text) {
         return (char *) text;
 }
 
-static void add_detail(Arena *arena, GoogleRpcStatus *status, const char *type_url, const ProtobufCMessage *message) {
+static void add_detail(Arena *arena, GoogleRpcStatus *status, const char *type_url,
+                       const ProtobufCMessage *message) {
         GoogleProtobufAny *any = google_protobuf_any_new(arena);
         Bytes packed = message_pack(arena, message);
 
@@ -57,7 +58,8 @@ static void add_violations(Arena *arena, GoogleRpcStatus *status, const Error *e
 
         bad->field_violations = ARENA_ARRAY(arena, GoogleRpcBadRequestFieldViolation *, n);
         for (size_t i = 0; i < n; i++) {
-                GoogleRpcBadRequestFieldViolation *violation = google_rpc_bad_request_field_violation_new(arena);
+                GoogleRpcBadRequestFieldViolation *violation =
+                        google_rpc_bad_request_field_violation_new(arena);
 
                 violation->field = mutable(error->violations[i].field);
                 violation->description = mutable(error->violations[i].description);
@@ -187,7 +189,8 @@ static void read_retry(Arena *arena, const GoogleProtobufAny *any, Error *error)
         const GoogleRpcRetryInfo *retry = (void *) unpack_detail(arena, &google_rpc_retry_info_info, any);
 
         if (retry && retry->retry_delay)
-                error->retry_after_ms = retry->retry_delay->seconds * 1000 + retry->retry_delay->nanos / 1000000;
+                error->retry_after_ms =
+                        retry->retry_delay->seconds * 1000 + retry->retry_delay->nanos / 1000000;
 }
 
 static void read_record(Arena *arena, const CommonV1ErrorRecord *record, Error *error) {
@@ -206,7 +209,8 @@ static void read_record(Arena *arena, const CommonV1ErrorRecord *record, Error *
 }
 
 static void read_records(Arena *arena, const GoogleProtobufAny *any, Error *error) {
-        const CommonV1ErrorRecords *records = (void *) unpack_detail(arena, &common_v1_error_records_info, any);
+        const CommonV1ErrorRecords *records =
+                (void *) unpack_detail(arena, &common_v1_error_records_info, any);
 
         for (size_t i = 0; records && i < records->n_records; i++)
                 read_record(arena, records->records[i], error);
@@ -245,7 +249,8 @@ static const char *reason_of_code(int code) {
 static void read_details(Arena *arena, const RpcStatus *status, Error *error) {
         ProtobufCMessage *message;
 
-        if (status->details.n_bytes == 0 || message_unpack(arena, &google_rpc_status_info, status->details, &message))
+        if (status->details.n_bytes == 0 ||
+            message_unpack(arena, &google_rpc_status_info, status->details, &message))
                 return;
         const GoogleRpcStatus *details = (const GoogleRpcStatus *) message;
         for (size_t i = 0; i < details->n_details; i++)

@@ -14,14 +14,16 @@ static void on_sent(void *owner, bool ok) {
 
 /* False when the deadline came first. */
 static bool wait_until_sent(ServerStream *stream, int64_t deadline_us) {
-        const struct timespec end = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
+        const struct timespec end = { .tv_sec = deadline_us / 1000000,
+                                      .tv_nsec = deadline_us % 1000000 * 1000 };
         int problem = 0;
 
         pthread_mutex_lock(&stream->lock);
         while (stream->is_sending && problem == 0)
                 problem = deadline_us == CTX_NO_DEADLINE
                                   ? pthread_cond_wait(&stream->changed, &stream->lock)
-                                  : pthread_cond_clockwait(&stream->changed, &stream->lock, CLOCK_MONOTONIC, &end);
+                                  : pthread_cond_clockwait(&stream->changed, &stream->lock, CLOCK_MONOTONIC,
+                                                           &end);
         bool sent = !stream->is_sending;
         pthread_mutex_unlock(&stream->lock);
         return sent;
@@ -31,7 +33,8 @@ static bool wait_until_sent(ServerStream *stream, int64_t deadline_us) {
 static void wait_for_send(ServerStream *stream, const Ctx *ctx) {
         if (wait_until_sent(stream, ctx->deadline_us))
                 return;
-        grpc_call_cancel_with_status(stream->call->call, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", NULL);
+        grpc_call_cancel_with_status(stream->call->call, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded",
+                                     NULL);
         wait_until_sent(stream, CTX_NO_DEADLINE);
 }
 
@@ -54,7 +57,9 @@ static const Error *server_stream_send(RpcStream *self, Ctx *ctx, const Protobuf
 }
 
 void server_stream_init(ServerStream *stream, ServerCall *call) {
-        *stream = (ServerStream) { .base = { .send = server_stream_send }, .call = call, .sent = { on_sent, stream } };
+        *stream = (ServerStream) { .base = { .send = server_stream_send },
+                                  .call = call,
+                                  .sent = { on_sent, stream } };
         pthread_mutex_init(&stream->lock, NULL);
         pthread_cond_init(&stream->changed, NULL);
 }

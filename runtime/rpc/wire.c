@@ -14,7 +14,8 @@
 #define MAX_DEADLINE_S INT64_C(1000000000)
 
 static void write_log(gpr_log_func_args *line) {
-        log_warning("grpc", log_text("text", line->message), log_text("file", line->file), log_number("line", line->line));
+        log_warning("grpc", log_text("text", line->message), log_text("file", line->file),
+                    log_number("line", line->line));
 }
 
 void wire_init(void) {
@@ -55,7 +56,8 @@ const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer
         grpc_byte_buffer_reader reader;
 
         if (!buffer || !grpc_byte_buffer_reader_init(&reader, buffer))
-                return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "There is no message");
+                return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
+                                 "There is no message");
         grpc_slice packed = grpc_byte_buffer_reader_readall(&reader);
         grpc_byte_buffer_reader_destroy(&reader);
         const Bytes bytes = { GRPC_SLICE_START_PTR(packed), GRPC_SLICE_LENGTH(packed) };

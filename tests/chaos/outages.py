@@ -13,9 +13,10 @@ DEF = ("SKU-DEF-002", "PROD-11111")
 
 
 def postgres_away_at_start_is_waited_for(m):
+    m.stop_millrace()
     m.dev("run", "pg_stop")
     m.dev("run", "start_standalone")
-    wait_until(lambda: "waiting for" in m.log("millrace"), "the log says what it waits for")
+    wait_until(lambda: '"message":"waiting"' in m.log("millrace"), "the log says what it waits for")
     equal(m.is_alive("millrace"), True)
     m.dev("run", "pg_start")
     wait_until(lambda: m.request("GET", "/health/ready").status == 200, "it is ready by itself")
@@ -65,16 +66,18 @@ def a_client_that_retries_sees_each_order_once_while_millrace_is_killed(m):
                     break
                 time.sleep(0.05)
 
-    threads = [threading.Thread(target=customer, args=(i,)) for i in range(8)]
+    threads = [threading.Thread(target=customer, args=(i,), daemon=True) for i in range(8)]
     for thread in threads:
         thread.start()
-    for _ in range(4):
-        seen = len(answers)
-        wait_until(lambda: len(answers) > seen + 20, "orders flow", 60)
-        m.signal("millrace", signal.SIGKILL)
-        wait_until(lambda: not m.is_alive("millrace"), "it is dead")
-        m.up()
-    stopping.set()
+    try:
+        for _ in range(4):
+            seen = len(answers)
+            wait_until(lambda: len(answers) > seen + 20, "orders flow", 60)
+            m.signal("millrace", signal.SIGKILL)
+            wait_until(lambda: not m.is_alive("millrace"), "it is dead")
+            m.up()
+    finally:
+        stopping.set()
     for thread in threads:
         thread.join()
     check(m)
@@ -100,6 +103,16 @@ def sigterm_finishes_the_calls_in_flight(m):
     check(m)
 
 
+def on_a_running_millrace(test):
+    """Whatever the test before left behind."""
+    def run(m):
+        m.stop_millrace()
+        m.up()
+        test(m)
+    run.__name__ = test.__name__
+    return run
+
+
 TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_heals_by_itself,
          nats_away_orders_still_succeed_and_the_lag_drains,
          a_client_that_retries_sees_each_order_once_while_millrace_is_killed, sigterm_finishes_the_calls_in_flight]
@@ -110,7 +123,7 @@ if __name__ == "__main__":
     try:
         m.up("--fresh")
         m.stop_millrace()
-        failed = run_tests(TESTS, m)
+        failed = run_tests([on_a_running_millrace(test) for test in TESTS], m)
     finally:
         m.down()
     sys.exit(1 if failed else 0)

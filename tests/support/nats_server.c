@@ -20,7 +20,7 @@ struct NatsServer {
 };
 
 static struct sockaddr_in loopback(int port) {
-        return (struct sockaddr_in) {
+        return (struct sockaddr_in){
                 .sin_family = AF_INET,
                 .sin_port = htons((uint16_t) port),
                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -124,11 +124,20 @@ void nats_server_resume(NatsServer *server) {
         ck_assert_int_eq(kill(server->pid, SIGCONT), 0);
 }
 
-void nats_server_wipe(NatsServer *server) {
-        char command[128];
+static void run_in_folder(const NatsServer *server, const char *command) {
+        ck_assert_int_eq(system(arena_printf(test_ctx()->arena, "cd %s && %s", server->folder, command)), 0);
+}
 
-        snprintf(command, sizeof(command), "rm -rf %s/store", server->folder);
-        ck_assert_int_eq(system(command), 0);
+void nats_server_wipe(NatsServer *server) {
+        run_in_folder(server, "rm -rf store");
+}
+
+void nats_server_save(NatsServer *server) {
+        run_in_folder(server, "cp -a store saved");
+}
+
+void nats_server_roll_back(NatsServer *server) {
+        run_in_folder(server, "rm -rf store && cp -a saved store");
 }
 
 static void end(void *arg) {
@@ -144,7 +153,7 @@ NatsServer *nats_server_new(void) {
         Arena *arena = test_ctx()->arena;
         NatsServer *server = ARENA_NEW(arena, NatsServer);
 
-        *server = (NatsServer) { .port = find_free_port(), .folder = "/tmp/millrace-nats-XXXXXX" };
+        *server = (NatsServer){ .port = find_free_port(), .folder = "/tmp/millrace-nats-XXXXXX" };
         ck_assert_ptr_nonnull(mkdtemp(server->folder));
         server->url = arena_printf(arena, "nats://127.0.0.1:%d", server->port);
         arena_defer(arena, end, server);

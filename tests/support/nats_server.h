@@ -10,7 +10,10 @@
 
 typedef struct NatsServer NatsServer;
 
-/* Starts one with JetStream and waits until it takes connections; it ends, with its store, when the test ends. */
+/*
+ * Starts one with JetStream and waits until it takes connections; it ends, with its store, when the test
+ * ends.
+ */
 NatsServer *nats_server_new(void);
 
 const char *nats_server_url(const NatsServer *server);
@@ -24,6 +27,10 @@ void nats_server_resume(NatsServer *server);
 
 /* Forgets everything that the dead server had stored. */
 void nats_server_wipe(NatsServer *server);
+
+/* Keeps a copy of the dead server's store; brings it back. */
+void nats_server_save(NatsServer *server);
+void nats_server_roll_back(NatsServer *server);
 
 /* Starts the dead server again, on the same port and store. Also lets it refuse everyone, for a while. */
 void nats_server_start(NatsServer *server);

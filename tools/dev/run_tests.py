@@ -34,12 +34,12 @@ def count_cases(output, succeeded):
     return (passed, failed if succeeded or failed else 1)
 
 
-def run(test):
+def run(test, build):
     with tempfile.NamedTemporaryFile("r", suffix=".tap") as tap:
         environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": tap.name}
         started = time.monotonic()
         try:
-            done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"], text=True, errors="replace",
+            done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"] or build, text=True, errors="replace",
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_S)
             output, succeeded = done.stdout, done.returncode == 0
         except subprocess.TimeoutExpired as expired:
@@ -54,7 +54,7 @@ def run(test):
 
 def main():
     build, *suites = sys.argv[1:]
-    results = [run(test) for test in tests_of(build, suites)]
+    results = [run(test, build) for test in tests_of(build, suites)]
     with open(os.path.join(os.environ["MILLRACE_COUNTS"]), "a") as counts:
         for passed, failed in results:
             counts.write(f"{passed} {failed}\n")

@@ -13,15 +13,16 @@ static PgArg owned_partitions(const OutboxStore *store) {
 }
 
 /*
- * What the planner knows of the backlog is always out of date: after an outage there are a million rows where it expects
- * ten, and it would collect and sort them all for each batch. So it gets no choice but the index order.
+ * What the planner knows of the backlog is always out of date: after an outage there are a million rows where
+ * it expects ten, and it would collect and sort them all for each batch. So it gets no choice but the index
+ * order.
  */
 static const PgStatement sql_insist_on_index_order = PG_READ(
         "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
         "       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)");
 
-static const Error *read_in_index_order(OutboxStore *store, Ctx *ctx, const PgStatement *statement, PgArgs args,
-                                        const PgRows **ret_rows) {
+static const Error *read_in_index_order(OutboxStore *store, Ctx *ctx, const PgStatement *statement,
+                                        PgArgs args, const PgRows **ret_rows) {
         PgBatch *batch = pg_batch_new(store->pool, ctx);
 
         pg_batch_add(batch, &sql_insist_on_index_order, PG_NO_ARGS);
@@ -32,8 +33,9 @@ static const Error *read_in_index_order(OutboxStore *store, Ctx *ctx, const PgSt
 }
 
 /*
- * Each partition's own index order ends the scan at the limit, however long the backlog is; order across partitions
- * means nothing. Partitions of one aggregate's events are equal, so order per aggregate is order by id.
+ * Each partition's own index order ends the scan at the limit, however long the backlog is; order across
+ * partitions means nothing. Partitions of one aggregate's events are equal, so order per aggregate is order
+ * by id.
  */
 static const PgStatement sql_read = PG_READ(
         "SELECT event.id, event.event_id, event.aggregate_type, event.aggregate_id, event.aggregate_version,"
@@ -58,7 +60,7 @@ static const PgStatement sql_read = PG_READ(
         " ORDER BY event.id");
 
 static RelayEvent read_event(const PgRows *rows, size_t row) {
-        return (RelayEvent) {
+        return (RelayEvent){
                 .id = pg_get_int64(rows, row, 0),
                 .event_id = pg_get_text(rows, row, 1),
                 .aggregate_type = pg_get_text(rows, row, 2),
@@ -87,8 +89,8 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
         if (ownership_owned(store->ownership)->n == 0)
                 return NULL;
         size_t limit = limit_per_partition(store);
-        TRY(read_in_index_order(store, ctx, &sql_read, PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit)),
-                                &rows));
+        TRY(read_in_index_order(store, ctx, &sql_read,
+                                PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit)), &rows));
         size_t n = pg_rows_count(rows);
         RelayEvent *events = ARENA_ARRAY(ctx->arena, RelayEvent, n);
         for (size_t i = 0; i < n; i++)
@@ -99,37 +101,62 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
         return NULL;
 }
 
-/* The rows stay share-locked to the end, so a new owner's raising of an epoch comes wholly before or wholly after. */
-static const PgStatement sql_fence = PG_WRITE(
-        "SELECT require_rows(CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END,"
-        "                    '" REASON_RELAY_FENCED "')"
-        "  FROM (SELECT FROM outbox_partition AS p"
-        "          JOIN unnest($1::bigint[], $2::bigint[]) AS mine (partition, epoch)"
-        "            ON p.partition = mine.partition AND p.epoch = mine.epoch"
-        "           FOR SHARE OF p) AS held");
+/* The rows stay share-locked to the end: a new owner raises an epoch wholly before or wholly after. */
+static const PgStatement sql_fence =
+        PG_WRITE("SELECT require_rows(CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END,"
+                 "                    '" REASON_RELAY_FENCED "')"
+                 "  FROM (SELECT FROM outbox_partition AS p"
+                 "          JOIN unnest($1::bigint[], $2::bigint[]) AS mine (partition, epoch)"
+                 "            ON p.partition = mine.partition AND p.epoch = mine.epoch"
+                 "           FOR SHARE OF p) AS held");
 
 static void add_fence(PgBatch *batch, const OutboxStore *store) {
         const Owned *owned = ownership_owned(store->ownership);
 
-        pg_batch_add(batch, &sql_fence, PG_ARGS(owned_partitions(store), pg_int64_array(owned->epochs, owned->n)));
+        pg_batch_add(batch, &sql_fence,
+                     PG_ARGS(owned_partitions(store), pg_int64_array(owned->epochs, owned->n)));
 }
+
+static int64_t highest(const int64_t *numbers, size_t n) {
+        int64_t result = 0;
+
+        for (size_t i = 0; i < n; i++)
+                result = numbers[i] > result ? numbers[i] : result;
+        return result;
+}
+
+static const PgStatement sql_note_sequence =
+        PG_WRITE("WITH noted AS (UPDATE outbox_stream SET last_sequence = greatest(last_sequence, $2)"
+                 "                WHERE created_us = $1 RETURNING 1)"
+                 " SELECT require_rows((SELECT count(*) FROM noted), '" REASON_RELAY_STREAM_CHANGED "')");
 
 static const PgStatement sql_mark = PG_WRITE(
         "UPDATE outbox SET processed_at = now(), stream_sequence = stored.sequence, next_attempt_at = NULL"
         "  FROM unnest($1::bigint[], $2::bigint[]) AS stored (id, sequence)"
         " WHERE outbox.id = stored.id AND processed_at IS NULL");
 
-static const PgStatement sql_retry = PG_WRITE(
-        "UPDATE outbox SET retry_count = retry_count + 1, last_error = refused.problem,"
-        "                  next_attempt_at = now() + refused.delay_ms * interval '1 millisecond'"
-        "  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS refused (id, delay_ms, problem)"
-        " WHERE outbox.id = refused.id");
+static void add_marks(PgBatch *batch, const OutboxStore *store, const RelaySettlement *settlement) {
+        size_t n = settlement->n_stored;
+
+        pg_batch_add(batch, &sql_note_sequence,
+                     PG_ARGS(pg_int64(store->stream_created_us),
+                             pg_int64(highest(settlement->stored_sequences, n))));
+        pg_batch_add(batch, &sql_mark,
+                     PG_ARGS(pg_int64_array(settlement->stored_ids, n),
+                             pg_int64_array(settlement->stored_sequences, n)));
+}
+
+static const PgStatement sql_retry =
+        PG_WRITE("UPDATE outbox SET retry_count = retry_count + 1, last_error = refused.problem,"
+                 "                  next_attempt_at = now() + refused.delay_ms * interval '1 millisecond'"
+                 "  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS refused (id, delay_ms, problem)"
+                 " WHERE outbox.id = refused.id");
 
 static const PgStatement sql_bury = PG_WRITE(
         "WITH gone AS (DELETE FROM outbox USING unnest($1::bigint[], $2::text[]) AS refused (id, problem)"
         "               WHERE outbox.id = refused.id RETURNING outbox.*, refused.problem)"
-        " INSERT INTO outbox_dead (id, event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-        "                          partition, traceparent, created_at, retry_count, last_error)"
+        " INSERT INTO outbox_dead (id, event_id, aggregate_type, aggregate_id, aggregate_version, event_type,"
+        "                          payload, partition, traceparent, created_at, retry_count, last_error)"
         " SELECT id, event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
         "        partition, traceparent, created_at, retry_count + 1, problem FROM gone");
 
@@ -139,9 +166,7 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
 
         add_fence(batch, store);
         if (settlement->n_stored > 0)
-                pg_batch_add(batch, &sql_mark,
-                             PG_ARGS(pg_int64_array(settlement->stored_ids, settlement->n_stored),
-                                     pg_int64_array(settlement->stored_sequences, settlement->n_stored)));
+                add_marks(batch, store, settlement);
         if (settlement->n_retries > 0)
                 pg_batch_add(batch, &sql_retry,
                              PG_ARGS(pg_int64_array(settlement->retry_ids, settlement->n_retries),
@@ -158,7 +183,7 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
 }
 
 OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit) {
-        return (OutboxStore) {
+        return (OutboxStore){
                 .base = { .read = read_events, .settle = settle_events },
                 .pool = pool,
                 .ownership = ownership,
@@ -171,15 +196,17 @@ const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) {
 }
 
 /*
- * Walks the primary key in pages, because an index on processed_at would cost every mark a further index entry. Ids
- * grow with time, so the walk ends at the first page that is all too young, and begins anew next time.
+ * Walks the primary key in pages, because an index on processed_at would cost every mark a further index
+ * entry. Ids grow with time, so the walk ends at the first page that is all too young, and begins anew next
+ * time.
  */
 static const PgStatement sql_purge = PG_WRITE(
         "WITH page AS (SELECT id, created_at, processed_at FROM outbox WHERE id > $1 ORDER BY id LIMIT $2),"
         "     gone AS (DELETE FROM outbox USING page"
         "               WHERE outbox.id = page.id"
         "                 AND page.processed_at < now() - $3::bigint * interval '1 millisecond')"
-        " SELECT max(id), coalesce(min(created_at) < now() - $3::bigint * interval '1 millisecond', false) FROM page");
+        " SELECT max(id), coalesce(min(created_at) < now() - $3::bigint * interval '1 millisecond', false)"
+        "   FROM page");
 
 const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
         const PgRows *rows;
@@ -188,7 +215,8 @@ const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_
         if (!ownership_has(store->ownership, 0))
                 return NULL;
         TRY(pg_run(store->pool, ctx, &sql_purge,
-                   PG_ARGS(pg_int64(store->purge_after_id), pg_int64(PURGE_PAGE), pg_int64(retention_ms)), &rows));
+                   PG_ARGS(pg_int64(store->purge_after_id), pg_int64(PURGE_PAGE), pg_int64(retention_ms)),
+                   &rows));
         bool has_old = pg_get_bool(rows, 0, 1);
         store->purge_after_id = has_old ? pg_get_int64(rows, 0, 0) : 0;
         *ret_is_done = !has_old;
@@ -196,21 +224,22 @@ const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_
 }
 
 static const PgStatement sql_lag = PG_READ(
-        "SELECT (SELECT count(*) FROM (SELECT FROM outbox"
-        "                               WHERE partition = ANY($1::bigint[]) AND processed_at IS NULL LIMIT $2) AS pending),"
+        "SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE partition = ANY($1::bigint[])"
+        "                                 AND processed_at IS NULL LIMIT $2) AS pending),"
         "       coalesce((SELECT (extract(epoch FROM now() - min(oldest.created_at)) * 1000)::bigint"
         "                   FROM unnest($1::bigint[]) AS owned (partition)"
         "                  CROSS JOIN LATERAL (SELECT created_at FROM outbox"
-        "                                       WHERE outbox.partition = owned.partition AND processed_at IS NULL"
+        "                                       WHERE outbox.partition = owned.partition"
+        "                                         AND processed_at IS NULL"
         "                                       ORDER BY id LIMIT 1) AS oldest), 0),"
         "       (SELECT count(*) FROM outbox_dead WHERE partition = ANY($1::bigint[]))");
 
 const Error *outbox_store_lag(OutboxStore *store, Ctx *ctx, OutboxLag *ret_lag) {
         const PgRows *rows;
 
-        TRY(read_in_index_order(store, ctx, &sql_lag, PG_ARGS(owned_partitions(store), pg_int64(OUTBOX_LAG_MAX_COUNT)),
-                                &rows));
-        *ret_lag = (OutboxLag) {
+        TRY(read_in_index_order(store, ctx, &sql_lag,
+                                PG_ARGS(owned_partitions(store), pg_int64(OUTBOX_LAG_MAX_COUNT)), &rows));
+        *ret_lag = (OutboxLag){
                 .n_pending = pg_get_int64(rows, 0, 0),
                 .oldest_age_ms = pg_get_int64(rows, 0, 1),
                 .n_dead = pg_get_int64(rows, 0, 2),

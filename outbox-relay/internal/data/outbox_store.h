@@ -9,24 +9,30 @@ typedef struct OutboxStore {
         PgPool *pool;
         Ownership *ownership;
         size_t batch_limit;
-        int64_t purge_after_id; /* how far the purge has come */
+        int64_t stream_created_us; /* of the stream that is published to; marks are fenced by it */
+        int64_t purge_after_id;    /* how far the purge has come */
 } OutboxStore;
 
 OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit);
 
-/* Brings the tables up to date; the service's own process may do the same at the same time. errors: of pg_migrate */
+/*
+ * Brings the tables up to date; the service's own process may do the same at the same time. errors: of
+ * pg_migrate
+ */
 const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) MUST_CHECK;
 
 /*
- * Deletes a page of events that were processed more than retention_ms ago. Only the owner of partition 0 does.
+ * Deletes a page of events that were processed more than retention_ms ago. Only the owner of partition 0
+ * does.
  *
  * ret_is_done  false: there may be more to delete at once
  */
-const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) MUST_CHECK;
+const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms,
+                                bool *ret_is_done) MUST_CHECK;
 
 /* What the owned partitions hold. */
 typedef struct OutboxLag {
-        int64_t n_pending; /* unprocessed; counted up to OUTBOX_LAG_MAX_COUNT */
+        int64_t n_pending;     /* unprocessed; counted up to OUTBOX_LAG_MAX_COUNT */
         int64_t oldest_age_ms; /* 0: nothing is pending */
         int64_t n_dead;
 } OutboxLag;

@@ -67,11 +67,11 @@ static const Error *take_seat(Ownership *ownership, Ctx *ctx) {
         return NULL;
 }
 
-static const PgStatement sql_count_relays = PG_READ(
-        "SELECT count(*) FROM pg_locks"
-        " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-        "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        "   AND (classid::bigint << 32 | objid::bigint) BETWEEN $1 AND $2");
+static const PgStatement sql_count_relays =
+        PG_READ("SELECT count(*) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+                "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                "   AND (classid::bigint << 32 | objid::bigint) BETWEEN $1 AND $2");
 
 static const Error *find_share(Ownership *ownership, Ctx *ctx, size_t *ret_share) {
         const PgRows *rows;

@@ -1,12 +1,14 @@
 /*
  * Which partitions of one outbox this process owns.
  *
- * An owner holds the partition's advisory lock, which ends with its session: when the process dies, at once; when it is
- * stopped, as soon as the server finds the session idle for too long. On taking a partition it raises the partition's
- * epoch, and all that it writes is fenced by that epoch: an owner that wakes up late cannot write.
+ * An owner holds the partition's advisory lock, which ends with its session: when the process dies, at once;
+ * when it is stopped, as soon as the server finds the session idle for too long. On taking a partition it
+ * raises the partition's epoch, and all that it writes is fenced by that epoch: an owner that wakes up late
+ * cannot write.
  *
- * Relays share evenly: each holds one of OUTBOX_PARTITIONS seats, which are advisory locks too, so that the number of
- * relays alive is the number of seats taken; nobody keeps more than its share. A relay without a seat stands by.
+ * Relays share evenly: each holds one of OUTBOX_PARTITIONS seats, which are advisory locks too, so that the
+ * number of relays alive is the number of seats taken; nobody keeps more than its share. A relay without a
+ * seat stands by.
  */
 #pragma once
 
@@ -36,7 +38,10 @@ void ownership_free(Ownership *ownership); /* gives everything back; accepts NUL
  */
 const Error *ownership_tend(Ownership *ownership, Ctx *ctx) MUST_CHECK;
 
-/* Forgets the epochs, after a fence did not hold; the next tending raises them again where the locks are still held. */
+/*
+ * Forgets the epochs, after a fence did not hold; the next tending raises them again where the locks are
+ * still held.
+ */
 void ownership_forget(Ownership *ownership);
 
 /* Borrowed, until the next call of one of the above. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static BusMessage message_of(Arena *arena, const RelayEvent *event) {
-        return (BusMessage) {
+        return (BusMessage){
                 .subject = arena_printf(arena, EVENT_SUBJECT_PREFIX "%s", event->event_type),
                 .message_id = event->event_id,
                 .payload = event->payload,
@@ -16,7 +16,9 @@ static BusMessage message_of(Arena *arena, const RelayEvent *event) {
 }
 
 static void take_outcome(RelayEvent *event, const BusMessage *message) {
-        event->outcome = message->is_stored ? RELAY_STORED : message->is_refused ? RELAY_REFUSED : RELAY_UNKNOWN;
+        event->outcome = message->is_stored    ? RELAY_STORED
+                         : message->is_refused ? RELAY_REFUSED
+                                               : RELAY_UNKNOWN;
         event->sequence = message->sequence;
         event->problem = message->problem;
 }
@@ -34,5 +36,5 @@ static const Error *publish(RelayPublisher *self, Ctx *ctx, RelayEvent *events, 
 }
 
 EventPublisher event_publisher_new(BusPublisher *publisher) {
-        return (EventPublisher) { .base = { .publish = publish }, .publisher = publisher };
+        return (EventPublisher){ .base = { .publish = publish }, .publisher = publisher };
 }

@@ -63,7 +63,8 @@ const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell
             bind(hints->fd, (struct sockaddr *) &hints->address, sizeof(hints->address)) != 0 ||
             pthread_create(&hints->thread, NULL, listen_main, hints) != 0) {
                 destroy(hints);
-                return error_internal(arena, NULL, "The hint socket %s cannot be made: %s", path, strerror(errno));
+                return error_internal(arena, NULL, "The hint socket %s cannot be made: %s", path,
+                                      strerror(errno));
         }
         *ret_socket = hints;
         return NULL;
@@ -72,7 +73,7 @@ const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell
 void hint_socket_close(HintSocket *hints) {
         if (!hints)
                 return;
-        (void) !write(hints->end_fd, &(uint64_t) { 1 }, sizeof(uint64_t));
+        (void) !write(hints->end_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
         pthread_join(hints->thread, NULL);
         unlink(hints->address.sun_path);
         destroy(hints);

@@ -1,4 +1,7 @@
-/* The unix datagram socket where services say that they have committed an event; each datagram rings the doorbell. */
+/*
+ * The unix datagram socket where services say that they have committed an event; each datagram rings the
+ * doorbell.
+ */
 #pragma once
 
 #include "base/error.h"
@@ -11,5 +14,6 @@ typedef struct HintSocket HintSocket;
  *
  * errors     internal when the socket cannot be made
  */
-const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell, HintSocket **ret_socket) MUST_CHECK;
+const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell,
+                              HintSocket **ret_socket) MUST_CHECK;
 void hint_socket_close(HintSocket *socket); /* removes the path; accepts NULL */

@@ -35,10 +35,12 @@ size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_va
                   "How long published rows are kept", 1, 24 * 365 },
                 { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
                   "NATS servers, separated by commas", 0, 0 },
-                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0, 0 },
-                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL, "Password at NATS", 0, 0 },
-                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240", "bytes",
-                  "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
+                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0,
+                  0 },
+                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL,
+                  "Password at NATS", 0, 0 },
+                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240",
+                  "bytes", "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
         };
 
         static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
@@ -49,12 +51,16 @@ size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_va
 }
 
 static RelayMetrics make_metrics(void) {
-        return (RelayMetrics) {
-                .published = metric_counter("millrace_relay_published_total", "Events that the stream has taken"),
-                .refused = metric_counter("millrace_relay_refused_total", "Tries that the stream has refused"),
+        return (RelayMetrics){
+                .published =
+                        metric_counter("millrace_relay_published_total", "Events that the stream has taken"),
+                .refused =
+                        metric_counter("millrace_relay_refused_total", "Tries that the stream has refused"),
                 .dead = metric_gauge("millrace_relay_dead_letters", "Events parked after too many refusals"),
-                .pending = metric_gauge("millrace_relay_pending", "Events not yet published (counted up to 100000)"),
-                .oldest_age = metric_gauge("millrace_relay_oldest_age_ms", "Age of the oldest event not yet published"),
+                .pending = metric_gauge("millrace_relay_pending",
+                                        "Events not yet published (counted up to 100000)"),
+                .oldest_age = metric_gauge("millrace_relay_oldest_age_ms",
+                                           "Age of the oldest event not yet published"),
                 .partitions = metric_gauge("millrace_relay_partitions", "Partitions that this process owns"),
         };
 }
@@ -79,12 +85,13 @@ static const Error *start(void *self, Ctx *ctx) {
 
         TRY(source_list_read(server->arena, server->config.sources, &specs, &n));
         if (!str_is_empty(server->config.hint_socket))
-                TRY(hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell, &server->hints));
+                TRY(hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell,
+                                     &server->hints));
         server->sources = ARENA_ARRAY(server->arena, RelaySource *, n);
         for (; server->n_sources < n; server->n_sources++)
-                server->sources[server->n_sources] = relay_source_start(&specs[server->n_sources], &server->config,
-                                                                        server->bus, &server->doorbell,
-                                                                        &server->metrics);
+                server->sources[server->n_sources] =
+                        relay_source_start(&specs[server->n_sources], &server->config, server->bus,
+                                           &server->doorbell, &server->metrics);
         return NULL;
 }
 
@@ -107,7 +114,9 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 AppComponent relay_server_component(RelayServer *server) {
-        return (AppComponent) { .name = "relay", .self = server, .start = start, .stop = stop, .ready = ready };
+        return (AppComponent){
+                .name = "relay", .self = server, .start = start, .stop = stop, .ready = ready
+        };
 }
 
 void relay_server_free(RelayServer *server) {

@@ -10,12 +10,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/outbox_store.h"
+#include "data/replay.h"
 #include "server/event_publisher.h"
 
 #define N_CONNECTIONS 1
 #define STATEMENT_TIMEOUT_MS 5000
 #define STEP_TIMEOUT_MS 20000
 #define HOUSEKEEPING_MS 5000
+#define STREAM_CHECK_MS 10000
 
 /* The pause after a failure of database or bus. */
 #define FAILURE_PAUSE_MS 250
@@ -38,6 +40,10 @@ struct RelaySource {
         size_t n_owned; /* as logged last */
         int64_t tend_us;
         int64_t housekeeping_us;
+        int64_t stream_us;
+        unsigned n_losses; /* of the bus when the stream was compared last */
+        bool is_stream_known;
+        bool is_replaying; /* there may be events to publish again */
         int64_t pause_ms;
         uint64_t n_rings_seen;
         char trouble[256]; /* as logged last; "" while all is well */
@@ -58,7 +64,8 @@ static void report_owned(RelaySource *source) {
         size_t n_owned = ownership_owned(source->ownership)->n;
 
         if (n_owned != source->n_owned)
-                log_info("relay partitions", log_text("source", source->name), log_number("owned", (int64_t) n_owned));
+                log_info("relay partitions", log_text("source", source->name),
+                         log_number("owned", (int64_t) n_owned));
         source->n_owned = n_owned;
         metric_set(source->metrics->partitions, (int64_t) n_owned, SOURCE_LABEL(source));
 }
@@ -74,8 +81,10 @@ static const Error *tend(RelaySource *source, Ctx *ctx) {
 static const Error *purge(RelaySource *source, Ctx *ctx) {
         bool is_done = false;
 
-        while (!is_done && !doorbell_is_over(source->doorbell) && ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
-                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000, &is_done));
+        while (!is_done && !doorbell_is_over(source->doorbell) &&
+               ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
+                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000,
+                                       &is_done));
         return NULL;
 }
 
@@ -89,6 +98,54 @@ static const Error *keep_house(RelaySource *source, Ctx *ctx) {
         metric_set(source->metrics->oldest_age, lag.oldest_age_ms, SOURCE_LABEL(source));
         metric_set(source->metrics->dead, lag.n_dead, SOURCE_LABEL(source));
         return purge(source, ctx);
+}
+
+static void report_loss(const RelaySource *source, int64_t lost_above) {
+        log_error("the stream lost events, they are published again", log_text("source", source->name),
+                  log_number("above_sequence", lost_above));
+}
+
+/*
+ * Before anything is published after a loss of the connection, and now and then: does the stream still have
+ * what it acknowledged? What is known is read first, so that it cannot be ahead of what is found.
+ */
+static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
+        RelayStreamMark known;
+        BusStreamState state;
+
+        TRY(replay_read_mark(&source->store, ctx, &known));
+        TRY(bus_stream_state(source->bus, ctx, &state));
+        RelayStreamMark found = { state.created_us, state.last_sequence };
+        int64_t lost_above = relay_lost_above(known, found);
+        TRY(replay_adopt_stream(&source->store, ctx, known, found, lost_above));
+        if (lost_above != RELAY_NOTHING_LOST)
+                report_loss(source, lost_above);
+        return NULL;
+}
+
+static const Error *check_stream(RelaySource *source, Ctx *ctx) {
+        unsigned n_losses = bus_count_losses(source->bus);
+
+        if (source->is_stream_known && n_losses == source->n_losses &&
+            !is_due(&source->stream_us, STREAM_CHECK_MS))
+                return NULL;
+        source->is_stream_known = false;
+        TRY(compare_stream(source, ctx));
+        source->is_stream_known = true;
+        source->is_replaying = true;
+        source->n_losses = n_losses;
+        return NULL;
+}
+
+/* A page at a time, so that what it takes back goes out before the next. */
+static const Error *replay(RelaySource *source, Ctx *ctx) {
+        TRY(check_stream(source, ctx));
+        if (!source->is_replaying)
+                return NULL;
+        bool is_done;
+        TRY(replay_page(&source->store, ctx, &is_done));
+        source->is_replaying = !is_done;
+        return NULL;
 }
 
 static void count(RelaySource *source, const RelayProgress *progress) {
@@ -121,7 +178,7 @@ static void report(RelaySource *source, Ctx *ctx, const char *what, const Error 
 
 /* Returns false when there is nothing to do but wait for database or bus. */
 static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
-        *ret_progress = (RelayProgress) { 0 };
+        *ret_progress = (RelayProgress){ 0 };
         const Error *error = prepare(source, ctx);
         atomic_store(&source->is_store_away, error != NULL);
         if (error) {
@@ -129,18 +186,24 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
                 return false;
         }
         if (!bus_is_ready(source->bus)) {
-                report(source, ctx, "bus", error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
+                report(source, ctx, "bus",
+                       error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The bus is away"));
                 return false;
         }
-        error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+        error = replay(source, ctx);
+        if (!error)
+                error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+        if (error_is(error, REASON_RELAY_STREAM_CHANGED))
+                source->is_stream_known = false;
+        ret_progress->is_full |= source->is_replaying;
         count(source, ret_progress);
         report(source, ctx, "batch", error);
         return !error;
 }
 
 /*
- * A full batch is followed by the next at once. Anything less is followed by a short pause that hints do not end, so
- * that under load many events share a batch; then the pauses grow, and a hint ends them.
+ * A full batch is followed by the next at once. Anything less is followed by a short pause that hints do not
+ * end, so that under load many events share a batch; then the pauses grow, and a hint ends them.
  */
 static void rest(RelaySource *source, const RelayProgress *progress) {
         int64_t shortest_ms = source->config->poll_min_ms, longest_ms = source->config->poll_max_ms;
@@ -185,8 +248,8 @@ static void write_owner_name(char *ret_name, size_t n_bytes) {
         snprintf(ret_name, n_bytes, "%s:%d", host, (int) getpid());
 }
 
-RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus, Doorbell *doorbell,
-                                const RelayMetrics *metrics) {
+RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus,
+                                Doorbell *doorbell, const RelayMetrics *metrics) {
         RelaySource *source = calloc(1, sizeof(RelaySource));
         char owner_name[96];
 
@@ -198,7 +261,7 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
         source->bus = bus;
         source->doorbell = doorbell;
         source->metrics = metrics;
-        source->pool = pg_pool_new(&(PgPoolConfig) {
+        source->pool = pg_pool_new(&(PgPoolConfig){
                 .dsn = spec->dsn,
                 .n_connections = N_CONNECTIONS,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
@@ -224,7 +287,7 @@ void relay_source_stop(RelaySource *source) {
 
 const Error *relay_source_ready(RelaySource *source, Ctx *ctx) {
         if (atomic_load(&source->is_store_away))
-                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The database of source %s is away",
-                                 source->name);
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "The database of source %s is away", source->name);
         return NULL;
 }

@@ -19,8 +19,8 @@ typedef struct RelayMetrics {
 typedef struct RelaySource RelaySource;
 
 /* Starts its thread; config, bus, doorbell, metrics and the texts of spec outlive it. */
-RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus, Doorbell *doorbell,
-                                const RelayMetrics *metrics);
+RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus,
+                                Doorbell *doorbell, const RelayMetrics *metrics);
 
 /* After doorbell_end: waits for the batch at hand, and gives the partitions back. */
 void relay_source_stop(RelaySource *source);

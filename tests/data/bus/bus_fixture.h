@@ -21,7 +21,7 @@ static inline bool is_ready(void *bus) {
 }
 
 static inline Bus *new_bus(NatsServer *server) {
-        return bus_new(&(BusConfig) {
+        return bus_new(&(BusConfig){
                 .url = nats_server_url(server),
                 .user = NATS_TEST_USER,
                 .password = NATS_TEST_PASSWORD,
@@ -40,7 +40,7 @@ static inline Bus *new_ready_bus(NatsServer *server) {
 static inline BusMessage new_message(Arena *arena, const char *aggregate, int64_t version) {
         const char *payload = arena_printf(arena, "{\"version\":%lld}", (long long) version);
 
-        return (BusMessage) {
+        return (BusMessage){
                 .subject = "events.order.created",
                 .message_id = arena_printf(arena, "%s-%lld", aggregate, (long long) version),
                 .payload = payload,
@@ -58,7 +58,8 @@ static inline BusMessage *new_messages(Arena *arena, const char *prefix, int n_a
 
         for (int v = 0; v < n_versions; v++)
                 for (int a = 0; a < n_aggregates; a++)
-                        messages[v * n_aggregates + a] = new_message(arena, arena_printf(arena, "%s-%d", prefix, a), v + 1);
+                        messages[v * n_aggregates + a] =
+                                new_message(arena, arena_printf(arena, "%s-%d", prefix, a), v + 1);
         return messages;
 }
 
@@ -129,16 +130,17 @@ static inline Memory *new_memory(size_t n_wanted) {
         return memory;
 }
 
-static inline BusConsumer *new_consumer(Bus *bus, const char *durable, Memory *memory, int64_t max_ack_pending) {
-        return bus_consumer_new(bus, &(BusConsumerConfig) {
-                .durable = durable,
-                .filter = "events.order.*",
-                .batch_limit = 50,
-                .max_ack_pending = max_ack_pending,
-                .ack_wait_ms = 2000,
-                .handler = memory_handle,
-                .self = memory,
-        });
+static inline BusConsumer *new_consumer(Bus *bus, const char *durable, Memory *memory,
+                                        int64_t max_ack_pending) {
+        return bus_consumer_new(bus, &(BusConsumerConfig){
+                                             .durable = durable,
+                                             .filter = "events.order.*",
+                                             .batch_limit = 50,
+                                             .max_ack_pending = max_ack_pending,
+                                             .ack_wait_ms = 2000,
+                                             .handler = memory_handle,
+                                             .self = memory,
+                                     });
 }
 
 static inline bool is_bound(void *consumer) {

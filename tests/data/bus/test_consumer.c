@@ -43,7 +43,8 @@ START_TEST(takes_every_message_once_and_in_order_per_aggregate) {
         }
         ck_assert_uint_le(memory->largest_batch, 50);
         ck_assert_uint_gt(memory->largest_batch, 1);
-        ck_assert_str_eq(memory->seen[0].traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        ck_assert_str_eq(memory->seen[0].traceparent,
+                         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         ck_assert_str_eq(memory->seen[0].message_id, "A-0-1");
         bus_free(bus);
 }
@@ -122,8 +123,12 @@ START_TEST(ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_memb
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(1);
         Gate gate = { .memory = memory, .mutex = PTHREAD_MUTEX_INITIALIZER };
-        BusConsumerConfig config = { .durable = "orders", .filter = "events.order.*", .batch_limit = 5,
-                                     .max_ack_pending = 100, .ack_wait_ms = 600000, .handler = handle_behind_gate,
+        BusConsumerConfig config = { .durable = "orders",
+                                     .filter = "events.order.*",
+                                     .batch_limit = 5,
+                                     .max_ack_pending = 100,
+                                     .ack_wait_ms = 600000,
+                                     .handler = handle_behind_gate,
                                      .self = &gate };
         pthread_t ending;
 
@@ -158,16 +163,18 @@ START_TEST(changed_settings_are_applied_before_binding) {
         test_wait_until(is_bound, first, WAIT_MS, "the first is bound");
         BusConsumer *second = new_consumer(bus, "orders", memory, 128);
         test_wait_until(is_bound, second, WAIT_MS, "the second is bound with other settings");
-        ck_assert_int_eq(js_GetConsumerInfo(&info, nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL),
-                         NATS_OK);
+        ck_assert_int_eq(
+                js_GetConsumerInfo(&info, nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL),
+                NATS_OK);
         ck_assert_int_eq(info->Config->MaxAckPending, 128);
         jsConsumerInfo_Destroy(info);
         publish(bus, new_messages(test_ctx()->arena, "A", 1, 1), 1);
         test_wait_until(memory_is_full, memory, WAIT_MS, "the message has come");
         bus_consumer_free(first);
         bus_consumer_free(second);
-        ck_assert_int_eq(js_GetConsumerInfo(&info, nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL),
-                         NATS_OK);
+        ck_assert_int_eq(
+                js_GetConsumerInfo(&info, nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL),
+                NATS_OK);
         jsConsumerInfo_Destroy(info);
         bus_free(bus);
 }
@@ -180,7 +187,8 @@ START_TEST(binds_again_when_somebody_deletes_the_durable) {
         BusConsumer *consumer = new_consumer(bus, "orders", memory, 10);
 
         test_wait_until(is_bound, consumer, WAIT_MS, "it is bound");
-        ck_assert_int_eq(js_DeleteConsumer(nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL), NATS_OK);
+        ck_assert_int_eq(js_DeleteConsumer(nats_server_jetstream(server), BUS_STREAM, "orders", NULL, NULL),
+                         NATS_OK);
         publish(bus, new_messages(test_ctx()->arena, "A", 1, 1), 1);
         test_wait_until(memory_is_full, memory, WAIT_MS, "the message has come through the new durable");
         bus_consumer_free(consumer);
@@ -212,7 +220,8 @@ int main(void) {
         tcase_add_test(tcase, takes_every_message_once_and_in_order_per_aggregate);
         tcase_add_test(tcase, a_retry_comes_back_after_its_delay);
         tcase_add_test(tcase, a_parked_message_never_comes_again_and_the_others_flow);
-        tcase_add_test(tcase, ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_member_at_once);
+        tcase_add_test(tcase,
+                       ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_member_at_once);
         tcase_add_test(tcase, changed_settings_are_applied_before_binding);
         tcase_add_test(tcase, binds_again_when_somebody_deletes_the_durable);
         tcase_add_test(tcase, is_not_bound_without_a_server);

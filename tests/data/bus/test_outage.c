@@ -43,13 +43,15 @@ START_TEST(a_consumer_resumes_after_the_server_was_killed) {
         Memory *memory = new_memory(10);
         BusConsumer *consumer = new_consumer(bus, "orders", memory, 100);
 
-        ck_assert_ok(bus_publish(publisher, ctx, new_messages(ctx->arena, "A", 10, 1), 10, PUBLISH_TIMEOUT_MS));
+        ck_assert_ok(
+                bus_publish(publisher, ctx, new_messages(ctx->arena, "A", 10, 1), 10, PUBLISH_TIMEOUT_MS));
         test_wait_until(memory_is_full, memory, WAIT_MS, "the first ten have come");
         nats_server_kill(server);
         nats_server_start(server);
         test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
         memory->n_wanted = 20;
-        ck_assert_ok(bus_publish(publisher, ctx, new_messages(ctx->arena, "B", 10, 1), 10, PUBLISH_TIMEOUT_MS));
+        ck_assert_ok(
+                bus_publish(publisher, ctx, new_messages(ctx->arena, "B", 10, 1), 10, PUBLISH_TIMEOUT_MS));
         test_wait_until(memory_is_full, memory, WAIT_MS, "the second ten have come");
         bus_consumer_free(consumer);
         bus_publisher_free(publisher);
@@ -77,7 +79,8 @@ START_TEST(stream_and_durable_are_made_again_when_the_server_lost_its_store) {
         BusConsumer *consumer = new_consumer(bus, "orders", memory, 100);
         BusStreamState before, after;
 
-        ck_assert_ok(bus_publish(publisher, ctx, new_messages(ctx->arena, "A", 10, 1), 10, PUBLISH_TIMEOUT_MS));
+        ck_assert_ok(
+                bus_publish(publisher, ctx, new_messages(ctx->arena, "A", 10, 1), 10, PUBLISH_TIMEOUT_MS));
         test_wait_until(memory_is_full, memory, WAIT_MS, "the first ten have come");
         ck_assert_ok(bus_stream_state(bus, ctx, &before));
         ck_assert_int_eq(before.last_sequence, 10);
@@ -178,7 +181,8 @@ int main(void) {
         tcase_add_test(tcase, stream_and_durable_are_made_again_when_the_server_lost_its_store);
         tcase_add_test(tcase, a_deleted_stream_is_made_again);
         tcase_add_test(tcase, a_server_that_refused_the_password_for_a_while_does_not_end_the_bus);
-        tcase_add_test(tcase, settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone);
+        tcase_add_test(tcase,
+                       settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone);
         tcase_add_test(tcase, a_bus_that_never_connected_ends_at_once);
         suite_add_tcase(suite, tcase);
         return test_main(suite);

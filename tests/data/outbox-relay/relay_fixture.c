@@ -14,8 +14,10 @@
 
 const char *relay_database(void) {
         const char *dsn = test_database("relay");
-        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
-                                                     .idle_transaction_timeout_ms = 5000 });
+        PgPool *pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+                                                    .n_connections = 1,
+                                                    .statement_timeout_ms = 5000,
+                                                    .idle_transaction_timeout_ms = 5000 });
         OutboxStore store = outbox_store_new(pool, NULL, 1);
 
         ck_assert_ok(outbox_store_migrate(&store, test_ctx()));
@@ -23,23 +25,28 @@ const char *relay_database(void) {
         return dsn;
 }
 
-void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version, int to_version) {
-        test_sql(dsn, arena_printf(test_ctx()->arena,
-                "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-                "                    partition)"
-                " SELECT gen_random_uuid(), 'order', '%s-' || a, v, 'order.created',"
-                "        json_build_object('version', v, 'data', repeat('x', 300)), a %% %d"
-                "   FROM generate_series(%d, %d) AS v, generate_series(1, %d) AS a ORDER BY v, a",
-                prefix, OUTBOX_PARTITIONS, from_version, to_version, n_aggregates));
+#define SQL_INSERT                                                                                           \
+        "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type,"         \
+        "                    payload, partition) "
+
+void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version,
+                        int to_version) {
+        static const char sql[] =
+                SQL_INSERT "SELECT gen_random_uuid(), 'order', '%s-' || a, v, 'order.created',"
+                           "       json_build_object('version', v, 'data', repeat('x', 300)), a %% %d"
+                           "  FROM generate_series(%d, %d) AS v, generate_series(1, %d) AS a"
+                           " ORDER BY v, a";
+
+        test_sql(dsn, arena_printf(test_ctx()->arena, sql, prefix, OUTBOX_PARTITIONS, from_version,
+                                   to_version, n_aggregates));
 }
 
 void relay_write_event(const char *dsn, const char *aggregate, int version, int n_bytes) {
-        test_sql(dsn, arena_printf(test_ctx()->arena,
-                "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-                "                    partition)"
-                " VALUES (gen_random_uuid(), 'order', '%s', %d, 'order.created', to_json(repeat('x', %d - 2)),"
-                "         hashtext('%s') & %d)",
-                aggregate, version, n_bytes, aggregate, OUTBOX_PARTITIONS - 1));
+        static const char sql[] = SQL_INSERT "VALUES (gen_random_uuid(), 'order', '%s', %d, 'order.created',"
+                                             "        to_json(repeat('x', %d - 2)), hashtext('%s') & %d)";
+
+        test_sql(dsn, arena_printf(test_ctx()->arena, sql, aggregate, version, n_bytes, aggregate,
+                                   OUTBOX_PARTITIONS - 1));
 }
 
 TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options) {
@@ -52,8 +59,11 @@ TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions opt
                 .poll_min_ms = 5,
                 .poll_max_ms = options.poll_max_ms ? options.poll_max_ms : DEFAULT_POLL_MAX_MS,
                 .retention_hours = 168,
-                .bus = { .url = nats_server_url(server), .user = NATS_TEST_USER, .password = NATS_TEST_PASSWORD,
-                         .name = "test-relay", .stream_max_bytes = STREAM_MAX_BYTES },
+                .bus = { .url = nats_server_url(server),
+                         .user = NATS_TEST_USER,
+                         .password = NATS_TEST_PASSWORD,
+                         .name = "test-relay",
+                         .stream_max_bytes = STREAM_MAX_BYTES },
         };
 
         relay->bus = bus_new(&config.bus);
@@ -79,7 +89,7 @@ static void be_relay(const char *dsn, NatsServer *server, const char *fault) {
         }
         if (!fault_init(&problem))
                 _exit(1);
-        relay_start(dsn, server, (TestRelayOptions) { 0 });
+        relay_start(dsn, server, (TestRelayOptions){ 0 });
         for (;;)
                 pause();
 }
@@ -108,7 +118,8 @@ static bool is_reached(void *arg) {
 void relay_wait_for(const char *dsn, const char *sql, int64_t n) {
         Wanted wanted = { dsn, sql, n };
 
-        test_wait_until(is_reached, &wanted, WAIT_MS, arena_printf(test_ctx()->arena, "%s = %lld", sql, (long long) n));
+        test_wait_until(is_reached, &wanted, WAIT_MS,
+                        arena_printf(test_ctx()->arena, "%s = %lld", sql, (long long) n));
 }
 
 void relay_wait_until_drained(const char *dsn) {
@@ -116,8 +127,11 @@ void relay_wait_until_drained(const char *dsn) {
 }
 
 void relay_assert_in_order(const char *dsn) {
-        ck_assert_int_eq(test_sql_int64(dsn,
-                "SELECT count(*) FROM (SELECT stream_sequence < lag(stream_sequence)"
-                "                             OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS is_wrong"
-                "                        FROM outbox) AS pairs WHERE is_wrong"), 0);
+        static const char sql[] =
+                "SELECT count(*)"
+                "  FROM (SELECT stream_sequence < lag(stream_sequence) OVER versions AS is_wrong FROM outbox"
+                "        WINDOW versions AS (PARTITION BY aggregate_id ORDER BY aggregate_version)) AS pairs"
+                " WHERE is_wrong";
+
+        ck_assert_int_eq(test_sql_int64(dsn, sql), 0);
 }

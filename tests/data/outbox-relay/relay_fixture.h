@@ -1,4 +1,7 @@
-/* What the relay's tests share: a database with events, a NATS server, and relays that drain the one into the other. */
+/*
+ * What the relay's tests share: a database with events, a NATS server, and relays that drain the one into the
+ * other.
+ */
 #pragma once
 
 #include "data/outbox_store.h"
@@ -11,7 +14,8 @@
 const char *relay_database(void);
 
 /* Events of n_aggregates orders "<prefix>-<n>", versions from..to, version by version. */
-void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version, int to_version);
+void relay_write_events(const char *dsn, const char *prefix, int n_aggregates, int from_version,
+                        int to_version);
 
 /* One event with a payload of n_bytes. */
 void relay_write_event(const char *dsn, const char *aggregate, int version, int n_bytes);
@@ -32,7 +36,10 @@ typedef struct TestRelayOptions {
 TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options);
 void relay_stop(TestRelay *relay);
 
-/* The same in a process of its own, that may be killed or stopped; call it before this process uses NATS itself. */
+/*
+ * The same in a process of its own, that may be killed or stopped; call it before this process uses NATS
+ * itself.
+ */
 pid_t relay_fork(const char *dsn, NatsServer *server, const char *fault);
 
 /* Waits until the number that the query gives is n. */

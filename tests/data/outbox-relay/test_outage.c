@@ -8,7 +8,7 @@ START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_write_events(dsn, "A", 100, 1, 2);
         relay_wait_until_drained(dsn);
         nats_server_kill(server);
@@ -28,7 +28,7 @@ START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { .batch_limit = 200 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ .batch_limit = 200 });
         relay_write_events(dsn, "A", 500, 1, 40);
         for (int i = 0; i < 3; i++) {
                 test_wait_until(bus_is_back, relay->bus, WAIT_MS, "the bus is ready");
@@ -47,7 +47,7 @@ START_TEST(sessions_that_the_server_ends_are_replaced) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_write_events(dsn, "A", 16, 1, 1);
         relay_wait_until_drained(dsn);
         test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -60,6 +60,76 @@ START_TEST(sessions_that_the_server_ends_are_replaced) {
 }
 END_TEST
 
+START_TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_write_events(dsn, "A", 100, 1, 70);
+        relay_wait_until_drained(dsn);
+        nats_server_kill(server);
+        nats_server_wipe(server);
+        relay_write_events(dsn, "A", 100, 71, 72);
+        nats_server_start(server);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE replay_before IS NOT NULL", 1);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE replay_before IS NOT NULL", 0);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 7200);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 7200);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(stream_sequence) FROM outbox"), 7200);
+}
+END_TEST
+
+START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_write_events(dsn, "A", 100, 1, 3);
+        relay_wait_until_drained(dsn);
+        const char *marked_at = test_sql_text(dsn, "SELECT max(processed_at) FROM outbox");
+        nats_server_kill(server);
+        nats_server_save(server);
+        nats_server_start(server);
+        relay_write_events(dsn, "A", 100, 4, 5);
+        relay_wait_until_drained(dsn);
+        nats_server_kill(server);
+        nats_server_roll_back(server);
+        nats_server_start(server);
+        relay_wait_for(
+                dsn, "SELECT count(*) FROM outbox_stream WHERE replay_above = 300 AND replay_before IS NULL",
+                1);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 500);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 500);
+        ck_assert_str_eq(
+                test_sql_text(dsn, "SELECT max(processed_at) FROM outbox WHERE aggregate_version <= 3"),
+                marked_at);
+        relay_assert_in_order(dsn);
+}
+END_TEST
+
+START_TEST(marks_for_a_stream_that_is_gone_are_not_written) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_write_events(dsn, "A", 10, 1, 1);
+        relay_wait_until_drained(dsn);
+        int64_t created_us = test_sql_int64(dsn, "SELECT created_us FROM outbox_stream");
+        test_sql(dsn, "UPDATE outbox_stream SET created_us = created_us - 1");
+        relay_write_events(dsn, "A", 10, 2, 2);
+        relay_wait_for(dsn,
+                       "SELECT coalesce(max(created_us), 0) FROM outbox_stream WHERE replay_before IS NULL",
+                       created_us);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("outbox-relay/outage");
         TCase *tcase = tcase_create("all");
@@ -68,6 +138,9 @@ int main(void) {
         tcase_add_test(tcase, the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event);
         tcase_add_test(tcase, a_server_killed_under_load_costs_no_event_and_stores_none_twice);
         tcase_add_test(tcase, sessions_that_the_server_ends_are_replaced);
+        tcase_add_test(tcase, a_stream_that_was_lost_with_its_store_is_filled_again);
+        tcase_add_test(tcase, what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not);
+        tcase_add_test(tcase, marks_for_a_stream_that_is_gone_are_not_written);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

@@ -1,21 +1,22 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "pg/lock.h"
+#include "data/replay.h"
 #include "relay_fixture.h"
 
-#define SQL_OWNERS                                                                                                    \
-        "SELECT count(*) FROM (SELECT pid, count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND granted"       \
-        "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"                          \
+#define SQL_OWNERS                                                                                           \
+        "SELECT count(*) FROM (SELECT pid, count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND "     \
+        "granted"                                                                                            \
+        "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"                 \
         "   AND (objid::bigint & 256) = 0 GROUP BY pid) AS owners WHERE n = "
 
 START_TEST(one_relay_owns_all_and_two_share_evenly) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *first = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *first = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, SQL_OWNERS "16", 1);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, SQL_OWNERS "8", 2);
         relay_write_events(dsn, "A", 200, 1, 10);
         relay_wait_until_drained(dsn);
@@ -39,7 +40,7 @@ START_TEST(a_killed_owner_is_replaced_at_once) {
         relay_wait_for(dsn, SQL_OWNERS "16", 1);
         kill(first, SIGKILL);
         waitpid(first, NULL, 0);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", 2);
         relay_write_events(dsn, "A", 16, 1, 1);
         relay_wait_until_drained(dsn);
@@ -54,7 +55,7 @@ START_TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
         pid_t first = relay_fork(dsn, server, NULL);
         relay_wait_for(dsn, SQL_OWNERS "16", 1);
         kill(first, SIGSTOP);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", 2);
         relay_write_events(dsn, "A", 160, 1, 5);
         relay_wait_until_drained(dsn);
@@ -79,10 +80,14 @@ typedef struct Owner {
 static Owner *new_owner(const char *dsn) {
         Owner *owner = ARENA_NEW(test_ctx()->arena, Owner);
 
-        owner->pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
-                                                    .idle_transaction_timeout_ms = 5000 });
+        owner->pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+                                                   .n_connections = 1,
+                                                   .statement_timeout_ms = 5000,
+                                                   .idle_transaction_timeout_ms = 5000 });
         owner->ownership = ownership_new(dsn, owner->pool, "test");
         owner->store = outbox_store_new(owner->pool, owner->ownership, 1000);
+        ck_assert_ok(replay_adopt_stream(&owner->store, test_ctx(), (RelayStreamMark){ 0 },
+                                         (RelayStreamMark){ 1, 0 }, RELAY_NOTHING_LOST));
         return owner;
 }
 
@@ -112,15 +117,17 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         ck_assert_ok(ownership_tend(late->ownership, ctx));
         ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 20);
-        test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        test_sql(dsn, "SELECT pg_terminate_backend(pid)"
+                      "  FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                      "        (SELECT oid FROM pg_database WHERE datname = current_database())) AS owners");
         relay_wait_for(dsn, SQL_OWNERS "16", 0);
         ck_assert_ok(ownership_tend(next->ownership, ctx));
         ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
 
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
         ck_assert_reason(late->store.base.settle(&late->store.base, ctx, &settlement), REASON_RELAY_FENCED);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"), 0);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
+                         0);
         ck_assert_uint_eq(ownership_owned(late->ownership)->n, 0);
         ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 0);
@@ -128,7 +135,8 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         ck_assert_ok(next->store.base.read(&next->store.base, ctx, &events, &n, &is_full));
         settlement = all_stored(ctx->arena, events, n);
         ck_assert_ok(next->store.base.settle(&next->store.base, ctx, &settlement));
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"), 20);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
+                         20);
         free_owner(late);
         free_owner(next);
 }
@@ -179,7 +187,8 @@ START_TEST(seventeen_relays_leave_one_standing_by) {
                 ck_assert_uint_eq(ownership_owned(owners[i]->ownership)->n, 1);
         ck_assert_uint_eq(ownership_owned(owners[OUTBOX_PARTITIONS]->ownership)->n, 0);
         free_owner(owners[0]);
-        test_wait_until(owns_one, owners[OUTBOX_PARTITIONS]->ownership, WAIT_MS, "the one that stood by owns one");
+        test_wait_until(owns_one, owners[OUTBOX_PARTITIONS]->ownership, WAIT_MS,
+                        "the one that stood by owns one");
         for (int i = 1; i <= OUTBOX_PARTITIONS; i++)
                 free_owner(owners[i]);
 }

@@ -18,12 +18,18 @@ static void make_strict_stream(NatsServer *server) {
 }
 
 static int64_t count_processed(const char *dsn, const char *aggregate, int version) {
-        return test_sql_int64(dsn, arena_printf(test_ctx()->arena,
-                "SELECT count(*) FROM outbox WHERE aggregate_id = '%s' AND aggregate_version = %d"
-                " AND processed_at IS NOT NULL", aggregate, version));
+        return test_sql_int64(
+                dsn,
+                arena_printf(
+                        test_ctx()->arena,
+                        "SELECT count(*) FROM outbox WHERE aggregate_id = '%s' AND aggregate_version = %d"
+                        " AND processed_at IS NOT NULL",
+                        aggregate, version));
 }
 
-#define SQL_RETRIES "SELECT coalesce(max(retry_count), -1) FROM outbox WHERE aggregate_id = 'P' AND aggregate_version = 2"
+#define SQL_RETRIES                                                                                          \
+        "SELECT coalesce(max(retry_count), -1) FROM outbox WHERE aggregate_id = 'P' AND aggregate_version "  \
+        "= 2"
 
 START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow) {
         NatsServer *server = nats_server_new();
@@ -32,7 +38,7 @@ START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow
         make_strict_stream(server);
         relay_write_event(dsn, "P", 1, SMALL);
         relay_write_event(dsn, "P", 2, TOO_LARGE);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, SQL_RETRIES, 1);
         ck_assert_int_eq(count_processed(dsn, "P", 1), 1);
         relay_write_event(dsn, "P", 3, SMALL);
@@ -41,16 +47,20 @@ START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow
         for (int n_tries = 1; n_tries < 5; n_tries++) {
                 relay_wait_for(dsn, SQL_RETRIES, n_tries);
                 /* The pause was written with the refusal; the test does not wait for its end. */
-                int64_t delay_ms = test_sql_int64(dsn, "SELECT round(extract(epoch FROM next_attempt_at - now()) * 1000)"
-                                                       "  FROM outbox WHERE aggregate_id = 'P' AND aggregate_version = 2");
+                int64_t delay_ms = test_sql_int64(
+                        dsn, "SELECT round(extract(epoch FROM next_attempt_at - now()) * 1000)"
+                             "  FROM outbox WHERE aggregate_id = 'P' AND aggregate_version = 2");
                 ck_assert_int_le(delay_ms, relay_retry_delay_ms(n_tries));
                 ck_assert_int_gt(delay_ms, relay_retry_delay_ms(n_tries) - 900);
                 ck_assert_int_eq(count_processed(dsn, "P", 3), 0);
-                test_sql(dsn, "UPDATE outbox SET next_attempt_at = now() WHERE aggregate_id = 'P' AND aggregate_version = 2");
+                test_sql(dsn, "UPDATE outbox SET next_attempt_at = now() "
+                              " WHERE aggregate_id = 'P' AND aggregate_version = 2");
         }
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_dead", 1);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT retry_count FROM outbox_dead WHERE aggregate_version = 2"), 5);
-        ck_assert_str_eq(test_sql_text(dsn, "SELECT last_error FROM outbox_dead"), "message size exceeds maximum allowed");
+        ck_assert_int_eq(
+                test_sql_int64(dsn, "SELECT retry_count FROM outbox_dead WHERE aggregate_version = 2"), 5);
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT last_error FROM outbox_dead"),
+                         "message size exceeds maximum allowed");
 
         relay_write_events(dsn, "O", 32, 3, 4);
         relay_write_event(dsn, "P", 4, SMALL);
@@ -72,13 +82,16 @@ START_TEST(a_follower_in_the_same_batch_is_stored_and_kept_when_its_predecessor_
         relay_write_event(dsn, "P", 1, SMALL);
         relay_write_event(dsn, "P", 2, TOO_LARGE);
         relay_write_event(dsn, "P", 3, SMALL);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, SQL_RETRIES, 1);
         ck_assert_int_eq(count_processed(dsn, "P", 3), 1);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT stream_sequence FROM outbox WHERE aggregate_version = 3"), 2);
-        test_sql(dsn, "UPDATE outbox SET payload = '{}', next_attempt_at = now() WHERE aggregate_version = 2");
+        ck_assert_int_eq(
+                test_sql_int64(dsn, "SELECT stream_sequence FROM outbox WHERE aggregate_version = 3"), 2);
+        test_sql(dsn,
+                 "UPDATE outbox SET payload = '{}', next_attempt_at = now() WHERE aggregate_version = 2");
         relay_wait_until_drained(dsn);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT stream_sequence FROM outbox WHERE aggregate_version = 2"), 3);
+        ck_assert_int_eq(
+                test_sql_int64(dsn, "SELECT stream_sequence FROM outbox WHERE aggregate_version = 2"), 3);
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 3);
 }
@@ -91,10 +104,11 @@ START_TEST(an_event_type_that_is_no_subject_is_parked_and_harms_nobody) {
         relay_write_event(dsn, "P", 2, SMALL);
         test_sql(dsn, "UPDATE outbox SET event_type = E'order created\\r\\nPUB x 0', retry_count = 4");
         relay_write_events(dsn, "O", 32, 1, 2);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_until_drained(dsn);
         relay_stop(relay);
-        ck_assert_str_eq(test_sql_text(dsn, "SELECT last_error FROM outbox_dead"), "The subject is malformed");
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT last_error FROM outbox_dead"),
+                         "The subject is malformed");
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 64);
 }
 END_TEST
@@ -105,7 +119,8 @@ int main(void) {
 
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_refused_event_is_tried_five_times_then_parked_while_the_others_flow);
-        tcase_add_test(tcase, a_follower_in_the_same_batch_is_stored_and_kept_when_its_predecessor_is_refused);
+        tcase_add_test(tcase,
+                       a_follower_in_the_same_batch_is_stored_and_kept_when_its_predecessor_is_refused);
         tcase_add_test(tcase, an_event_type_that_is_no_subject_is_parked_and_harms_nobody);
         suite_add_tcase(suite, tcase);
         return test_main(suite);

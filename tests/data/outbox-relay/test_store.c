@@ -7,8 +7,10 @@ static Ownership *ownership;
 static OutboxStore store;
 
 static void open_store(const char *dsn, size_t batch_limit) {
-        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 5000,
-                                             .idle_transaction_timeout_ms = 5000 });
+        pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+                                            .n_connections = 1,
+                                            .statement_timeout_ms = 5000,
+                                            .idle_transaction_timeout_ms = 5000 });
         ownership = ownership_new(dsn, pool, "test");
         store = outbox_store_new(pool, ownership, batch_limit);
         ck_assert_ok(ownership_tend(ownership, test_ctx()));
@@ -70,19 +72,25 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
         relay_write_events(dsn, "OLD", 500, 1, 5);
         relay_write_events(dsn, "STUCK", 10, 1, 1);
         test_sql(dsn, "UPDATE outbox SET created_at = now() - interval '9 days'");
-        test_sql(dsn, "UPDATE outbox SET processed_at = now() - interval '8 days' WHERE aggregate_id LIKE 'OLD%'");
-        test_sql(dsn, "UPDATE outbox SET processed_at = now() - interval '6 days' WHERE aggregate_id = 'OLD-7'");
+        test_sql(dsn,
+                 "UPDATE outbox SET processed_at = now() - interval '8 days' WHERE aggregate_id LIKE 'OLD%'");
+        test_sql(dsn,
+                 "UPDATE outbox SET processed_at = now() - interval '6 days' WHERE aggregate_id = 'OLD-7'");
         relay_write_events(dsn, "NEW", 100, 1, 1);
         test_sql(dsn, "UPDATE outbox SET processed_at = now() WHERE aggregate_id LIKE 'NEW%'");
         open_store(dsn, 1000);
         for (; !is_done; n_pages++)
                 ck_assert_ok(outbox_store_purge(&store, test_ctx(), 7 * DAY_MS, &is_done));
         ck_assert_int_ge(n_pages, 3);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"), 5);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'STUCK%'"), 10);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'NEW%'"), 100);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
+                         5);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'STUCK%'"),
+                         10);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'NEW%'"),
+                         100);
         ck_assert_ok(outbox_store_purge(&store, test_ctx(), 5 * DAY_MS, &is_done));
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"), 0);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
+                         0);
         close_store();
 }
 END_TEST
@@ -109,7 +117,8 @@ int main(void) {
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
+        tcase_add_test(tcase,
+                       reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
         tcase_add_test(tcase, only_what_is_owned_is_read);
         tcase_add_test(tcase, purges_what_was_processed_long_ago_and_nothing_else);
         tcase_add_test(tcase, tells_what_waits_for_how_long_and_what_is_dead);

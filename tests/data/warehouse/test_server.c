@@ -27,7 +27,9 @@ static AppComponent component;
 
 static void set_up(void) {
         NatsServer *nats = nats_server_new();
-        WarehouseConfig config = { .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20 };
+        WarehouseConfig config = {
+                .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20, .ack_wait_ms = 10000
+        };
 
         config.dsn = dsn = test_database("warehouse_server");
         bus = bus_new(&(BusConfig) {

@@ -28,7 +28,8 @@ static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
         echo->n_waiting++;
         pthread_cond_broadcast(&echo->changed);
         while (!echo->gate_open && !(error = ctx_check(ctx)))
-                pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC, in_ms(GATE_LOOK_MS, &look));
+                pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC,
+                                       in_ms(GATE_LOOK_MS, &look));
         echo->n_waiting--;
         echo->n_cancelled += error != NULL;
         pthread_cond_broadcast(&echo->changed);
@@ -37,7 +38,8 @@ static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
 }
 
 static const Error *make_error(Arena *arena) {
-        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Nothing \"is\" left, caf\xC3\xA9");
+        Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
+                                 "Nothing \"is\" left, caf\xC3\xA9");
         const ErrorValue first[] = { { "sku", "SKU-1", 0 }, { "available", NULL, -3 } };
         const ErrorValue second[] = { { "sku", "", 0 } };
 
@@ -65,7 +67,8 @@ static const Error *say_special(Echo *echo, Ctx *ctx, const char *text, EchoV1Sa
         return NULL;
 }
 
-static const Error *echo_say(EchoService *self, Ctx *ctx, const EchoV1SayRequest *request, EchoV1SayResponse *response) {
+static const Error *echo_say(EchoService *self, Ctx *ctx, const EchoV1SayRequest *request,
+                             EchoV1SayResponse *response) {
         response->text = request->text;
         response->caller_id = (char *) ctx->caller->id;
         response->caller_service = (char *) (ctx->caller->service ? ctx->caller->service : "");
@@ -76,7 +79,8 @@ static const Error *echo_say(EchoService *self, Ctx *ctx, const EchoV1SayRequest
         return say_special((Echo *) self, ctx, request->text, response);
 }
 
-static const Error *echo_buy(EchoService *self, Ctx *ctx, const EchoV1BuyRequest *request, EchoV1BuyResponse *response) {
+static const Error *echo_buy(EchoService *self, Ctx *ctx, const EchoV1BuyRequest *request,
+                             EchoV1BuyResponse *response) {
         (void) self;
         (void) request;
         response->idempotency_key = (char *) (ctx->idempotency_key ? ctx->idempotency_key : "");
@@ -101,7 +105,8 @@ static const Error *echo_hide(EchoService *self, Ctx *ctx, const EchoV1HideReque
         return NULL;
 }
 
-static const Error *echo_count(EchoService *self, Ctx *ctx, const EchoV1CountRequest *request, RpcStream *out) {
+static const Error *echo_count(EchoService *self, Ctx *ctx, const EchoV1CountRequest *request,
+                               RpcStream *out) {
         Echo *echo = (Echo *) self;
         EchoV1CountResponse *response = echo_v1_count_response_new(ctx->arena);
         char filler[4097];

@@ -8,7 +8,8 @@
 START_TEST(remembers_what_where_and_why) {
         Arena *arena = test_ctx()->arena;
         const Error *below = error_internal(arena, NULL, "connection refused");
-        const Error *error = error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, below, "No %s", "database");
+        const Error *error =
+                error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, below, "No %s", "database");
 
         ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
         ck_assert_str_eq(error->message, "No database");
@@ -26,7 +27,8 @@ static const Error *make_detailed(Arena *arena) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Out of stock");
 
         for (int i = 0; i < 2; i++) {
-                ErrorValue values[] = { { .key = "sku", .text = "SKU-1" }, { .key = "available", .number = i } };
+                ErrorValue values[] = { { .key = "sku", .text = "SKU-1" },
+                                        { .key = "available", .number = i } };
 
                 error_add_record(arena, error, values, 2);
         }

@@ -30,14 +30,16 @@ START_TEST(refuses_faults_that_are_not_enabled) {
         unsetenv("MILLRACE_FAULTS_ENABLED");
         setenv("MILLRACE_FAULT", "order.after_payment=error", 1);
         ck_assert(!fault_init(&problem));
-        ck_assert_str_eq(problem, "MILLRACE_FAULT=order.after_payment=error: refused, because MILLRACE_FAULTS_ENABLED "
-                                  "is not 1");
+        ck_assert_str_eq(problem,
+                         "MILLRACE_FAULT=order.after_payment=error: refused, because MILLRACE_FAULTS_ENABLED "
+                         "is not 1");
         ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
 }
 END_TEST
 
 START_TEST(refuses_what_it_cannot_read) {
-        static const char *const lists[] = { "x", "=kill", "x=", "x=burn", "x=kill@0", "x=kill@a", "x=stall:", "x=stall:-1",
+        static const char *const lists[] = { "x",          "=kill",          "x=",       "x=burn",
+                                             "x=kill@0",   "x=kill@a",       "x=stall:", "x=stall:-1",
                                              "x=stall:1s", "x=stall:600001", "x=kill,y", "," };
         const char *problem;
 

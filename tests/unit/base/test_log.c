@@ -27,16 +27,19 @@ static void capture(void (*write_lines)(void)) {
 }
 
 static void write_one(void) {
-        log_info("order placed", log_text("order", "ORD-1"), log_number("total", -5), log_text("nothing", NULL));
+        log_info("order placed", log_text("order", "ORD-1"), log_number("total", -5),
+                 log_text("nothing", NULL));
 }
 
 START_TEST(writes_one_line_of_json) {
         log_init("order", LOG_INFO);
         capture(write_one);
-        ck_assert_ptr_nonnull(strstr(captured, "Z\",\"level\":\"info\",\"service\":\"order\",\"message\":\"order placed\","
-                                               "\"order\":\"ORD-1\",\"total\":-5,\"nothing\":\"\"}\n"));
+        ck_assert_ptr_nonnull(
+                strstr(captured, "Z\",\"level\":\"info\",\"service\":\"order\",\"message\":\"order placed\","
+                                 "\"order\":\"ORD-1\",\"total\":-5,\"nothing\":\"\"}\n"));
         ck_assert(str_starts_with(captured, "{\"time\":\"20"));
-        ck_assert_uint_eq(strlen("{\"time\":\"2024-08-10T14:30:00.123Z"), (size_t) (strchr(captured, 'Z') - captured + 1));
+        ck_assert_uint_eq(strlen("{\"time\":\"2024-08-10T14:30:00.123Z"),
+                          (size_t) (strchr(captured, 'Z') - captured + 1));
 }
 END_TEST
 

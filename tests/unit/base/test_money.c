@@ -73,8 +73,17 @@ START_TEST(reads_back_what_it_formats) {
 END_TEST
 
 START_TEST(refuses_texts_that_are_not_amounts) {
-        static const char *const samples[] = { "", "-", ".5", "1.", "1.234", "1e3", "1,5", " 1", "9223372036854775808",
-                                               "92233720368547758.08", "1.5x" };
+        static const char *const samples[] = { "",
+                                               "-",
+                                               ".5",
+                                               "1.",
+                                               "1.234",
+                                               "1e3",
+                                               "1,5",
+                                               " 1",
+                                               "9223372036854775808",
+                                               "92233720368547758.08",
+                                               "1.5x" };
         int64_t minor = 42;
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)

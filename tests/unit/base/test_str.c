@@ -20,11 +20,31 @@ START_TEST(a_buffer_grows_and_stays_terminated) {
 END_TEST
 
 START_TEST(knows_utf8_from_what_only_looks_like_it) {
-        static const char *const good[] = { "", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8D\xB0", "\xED\x9F\xBF",
-                                            "\xEE\x80\x80", "\xF4\x8F\xBF\xBF", "\xC2\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80" };
-        static const char *const bad[] = { "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-                                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "a\xC3", "\xE2\x82", "\xF0\x9F\x8D",
-                                           "\xC3(", "\xE2\x28\xA1" };
+        static const char *const good[] = { "",
+                                            "plain",
+                                            "\xC3\xA9",
+                                            "\xE2\x82\xAC",
+                                            "\xF0\x9F\x8D\xB0",
+                                            "\xED\x9F\xBF",
+                                            "\xEE\x80\x80",
+                                            "\xF4\x8F\xBF\xBF",
+                                            "\xC2\x80",
+                                            "\xE0\xA0\x80",
+                                            "\xF0\x90\x80\x80" };
+        static const char *const bad[] = { "\x80",
+                                           "\xC0\x80",
+                                           "\xC1\xBF",
+                                           "\xE0\x9F\xBF",
+                                           "\xED\xA0\x80",
+                                           "\xF0\x8F\xBF\xBF",
+                                           "\xF4\x90\x80\x80",
+                                           "\xF5\x80\x80\x80",
+                                           "\xFF",
+                                           "a\xC3",
+                                           "\xE2\x82",
+                                           "\xF0\x9F\x8D",
+                                           "\xC3(",
+                                           "\xE2\x28\xA1" };
 
         for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
                 ck_assert_msg(str_is_utf8(good[i], strlen(good[i])), "refused good[%zu]", i);

@@ -29,7 +29,8 @@ static const Error *double_it(Ctx *ctx, void *arg) {
 }
 
 static const Error *find_nothing(Ctx *ctx, void *arg) {
-        return error_new(ctx->arena, ERROR_NOT_FOUND, "NUMBER_NOT_FOUND", "There is no %s", (const char *) arg);
+        return error_new(ctx->arena, ERROR_NOT_FOUND, "NUMBER_NOT_FOUND", "There is no %s",
+                         (const char *) arg);
 }
 
 START_TEST(runs_steps_in_order_without_workers) {

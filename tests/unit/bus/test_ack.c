@@ -26,8 +26,9 @@ START_TEST(a_duplicate_counts_as_stored_with_the_first_sequence) {
 END_TEST
 
 START_TEST(an_error_about_the_message_refuses_it) {
-        Ack ack = read_text("{\"error\":{\"code\":400,\"err_code\":10054,\"description\":\"message size exceeds maximum "
-                            "allowed\"},\"stream\":\"EVENTS\",\"seq\":0}");
+        Ack ack = read_text(
+                "{\"error\":{\"code\":400,\"err_code\":10054,\"description\":\"message size exceeds maximum "
+                "allowed\"},\"stream\":\"EVENTS\",\"seq\":0}");
 
         ck_assert(!ack.is_stored);
         ck_assert(ack.is_refused);
@@ -36,8 +37,9 @@ START_TEST(an_error_about_the_message_refuses_it) {
 END_TEST
 
 START_TEST(an_error_of_the_stream_does_not_refuse_the_message) {
-        Ack ack = read_text("{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"no space\"},\"stream\":\"E\","
-                            "\"seq\":0}");
+        Ack ack = read_text(
+                "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"no space\"},\"stream\":\"E\","
+                "\"seq\":0}");
 
         ck_assert(!ack.is_stored);
         ck_assert(!ack.is_refused);
@@ -48,7 +50,8 @@ START_TEST(an_error_of_the_stream_does_not_refuse_the_message) {
 END_TEST
 
 START_TEST(what_is_not_an_acknowledgement_says_nothing) {
-        static const char *const samples[] = { "", "{}", "{\"stream\":\"EVENTS\"}", "{\"seq\":}", "{\"seq\":-4}", "ok" };
+        static const char *const samples[] = { "",           "{}",           "{\"stream\":\"EVENTS\"}",
+                                               "{\"seq\":}", "{\"seq\":-4}", "ok" };
 
         for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
                 Ack ack = read_text(samples[i]);
@@ -60,8 +63,8 @@ START_TEST(what_is_not_an_acknowledgement_says_nothing) {
 END_TEST
 
 START_TEST(a_subject_that_would_break_the_protocol_is_not_valid) {
-        static const char *const bad[] = { "", ".", ".a", "a.", "a..b", "a b", "a\r\nPUB x", "a\t", "events.*", "events.>",
-                                           "a\x7f" };
+        static const char *const bad[] = { "",           ".",   ".a",       "a.",       "a..b", "a b",
+                                           "a\r\nPUB x", "a\t", "events.*", "events.>", "a\x7f" };
 
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
                 ck_assert_msg(!subject_is_valid(bad[i]), "accepted '%s'", bad[i]);

@@ -2,8 +2,11 @@
 #include "support.h"
 
 static RelayEvent event(int64_t id, const char *aggregate, int64_t version, int64_t retry_count) {
-        return (RelayEvent) { .id = id, .aggregate_type = "order", .aggregate_id = aggregate,
-                              .aggregate_version = version, .retry_count = retry_count };
+        return (RelayEvent){ .id = id,
+                             .aggregate_type = "order",
+                             .aggregate_id = aggregate,
+                             .aggregate_version = version,
+                             .retry_count = retry_count };
 }
 
 START_TEST(everything_goes_out_while_nothing_was_refused) {
@@ -61,7 +64,8 @@ START_TEST(each_outcome_has_its_list_and_the_unknown_has_none) {
 END_TEST
 
 START_TEST(the_fifth_refusal_is_the_last) {
-        RelayEvent events[] = { event(1, "A", 1, RELAY_MAX_TRIES - 2), event(2, "B", 1, RELAY_MAX_TRIES - 1) };
+        RelayEvent events[] = { event(1, "A", 1, RELAY_MAX_TRIES - 2),
+                                event(2, "B", 1, RELAY_MAX_TRIES - 1) };
 
         for (int i = 0; i < 2; i++) {
                 events[i].outcome = RELAY_REFUSED;
@@ -77,6 +81,18 @@ START_TEST(the_fifth_refusal_is_the_last) {
 }
 END_TEST
 
+START_TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one) {
+        RelayStreamMark known = { .created_us = 7, .last_sequence = 100 };
+
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 100 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 101 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 99 }), 99);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 8, 1000 }), 0);
+        ck_assert_int_eq(relay_lost_above((RelayStreamMark){ 0 }, (RelayStreamMark){ 8, 1000 }),
+                         RELAY_NOTHING_LOST);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("outbox-relay/judge");
         TCase *tcase = tcase_create("all");
@@ -87,6 +103,8 @@ int main(void) {
         tcase_add_test(tcase, the_pause_doubles_with_each_refusal);
         tcase_add_test(tcase, each_outcome_has_its_list_and_the_unknown_has_none);
         tcase_add_test(tcase, the_fifth_refusal_is_the_last);
+        tcase_add_test(tcase,
+                       a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

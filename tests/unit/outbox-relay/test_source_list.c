@@ -7,7 +7,8 @@ START_TEST(reads_names_and_connection_strings_that_have_equal_signs_themselves) 
         SourceSpec *specs;
         size_t n;
 
-        ck_assert_ok(source_list_read(test_ctx()->arena, "order=host=a port=1;payment=postgresql://b/c?d=e", &specs, &n));
+        ck_assert_ok(source_list_read(test_ctx()->arena, "order=host=a port=1;payment=postgresql://b/c?d=e",
+                                      &specs, &n));
         ck_assert_uint_eq(n, 2);
         ck_assert_str_eq(specs[0].name, "order");
         ck_assert_str_eq(specs[0].dsn, "host=a port=1");
@@ -17,8 +18,9 @@ START_TEST(reads_names_and_connection_strings_that_have_equal_signs_themselves) 
 END_TEST
 
 START_TEST(refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_string) {
-        static const char *const bad[] = { "", ";", "order", "=host=secret", "order=", "a=host=secret;a=host=secret",
-                                           "a=host=b;secret" };
+        static const char *const bad[] = {
+                "", ";", "order", "=host=secret", "order=", "a=host=secret;a=host=secret", "a=host=b;secret"
+        };
 
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
                 SourceSpec *specs;

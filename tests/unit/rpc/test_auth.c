@@ -42,7 +42,8 @@ END_TEST
 START_TEST(a_user_token_names_its_user) {
         Ctx *ctx = test_ctx();
 
-        ck_assert_ok(rpc_identify(ctx, verifier, &(CallMetadata) { .user_token = bearer("CUST-1", ROLE_CUSTOMER) }));
+        ck_assert_ok(rpc_identify(ctx, verifier,
+                                  &(CallMetadata) { .user_token = bearer("CUST-1", ROLE_CUSTOMER) }));
         ck_assert_str_eq(ctx->caller->id, "CUST-1");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
         ck_assert_ptr_null(ctx->caller->service);
@@ -52,7 +53,9 @@ END_TEST
 START_TEST(an_identity_is_ignored_without_a_service_token) {
         Ctx *ctx = test_ctx();
         const CallMetadata alone = { .caller_id = "ADMIN-1", .caller_roles = "admin,service" };
-        const CallMetadata beside = { .user_token = bearer("CUST-1", ROLE_CUSTOMER), .caller_id = "ADMIN-1", .caller_roles = "admin" };
+        const CallMetadata beside = { .user_token = bearer("CUST-1", ROLE_CUSTOMER),
+                                      .caller_id = "ADMIN-1",
+                                      .caller_roles = "admin" };
 
         ck_assert_ok(rpc_identify(ctx, verifier, &alone));
         ck_assert_uint_eq(ctx->caller->roles, 0);
@@ -65,7 +68,8 @@ END_TEST
 START_TEST(a_service_calls_in_its_own_name) {
         Ctx *ctx = test_ctx();
 
-        ck_assert_ok(rpc_identify(ctx, verifier, &(CallMetadata) { .service_token = token_of("order", ROLE_SERVICE) }));
+        ck_assert_ok(rpc_identify(ctx, verifier,
+                                  &(CallMetadata) { .service_token = token_of("order", ROLE_SERVICE) }));
         ck_assert_str_eq(ctx->caller->id, "order");
         ck_assert_str_eq(ctx->caller->service, "order");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_SERVICE);
@@ -101,7 +105,8 @@ START_TEST(refuses_tokens_that_are_not_what_they_should_be) {
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
                 Ctx *ctx = test_ctx();
 
-                const Error *error = ck_assert_reason(rpc_identify(ctx, verifier, &bad[i]), REASON_UNAUTHENTICATED);
+                const Error *error =
+                        ck_assert_reason(rpc_identify(ctx, verifier, &bad[i]), REASON_UNAUTHENTICATED);
                 ck_assert_int_eq(error->code, ERROR_UNAUTHENTICATED);
                 ck_assert_uint_eq(ctx->caller->roles, 0);
         }

@@ -56,7 +56,8 @@ START_TEST(lets_those_call_that_the_method_names) {
                 { "Hold", ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN, REASON_PERMISSION_DENIED },
                 { "Hold", ROLE_SERVICE, NULL },
                 { "Hide", 0, REASON_PERMISSION_DENIED },
-                { "Hide", ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE | ROLE_ANYONE, REASON_PERMISSION_DENIED },
+                { "Hide", ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE | ROLE_ANYONE,
+                  REASON_PERMISSION_DENIED },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -151,9 +152,11 @@ END_TEST
 
 START_TEST(passes_on_what_the_edge_refused) {
         Ctx *ctx = test_ctx();
-        const Error *refused = error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "The token is forged");
+        const Error *refused =
+                error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "The token is forged");
 
-        ck_assert_ptr_eq(rpc_dispatch(ctx, &(RpcCall) { .method = method("Say"), .refused = refused }), refused);
+        ck_assert_ptr_eq(rpc_dispatch(ctx, &(RpcCall) { .method = method("Say"), .refused = refused }),
+                         refused);
 }
 END_TEST
 
@@ -165,10 +168,13 @@ START_TEST(counts_calls_by_method_and_code) {
         ck_assert_reason(dispatch(test_ctx(), "Buy"), REASON_UNAUTHENTICATED);
         metrics_write(&out);
         const char *text = strbuf_text(&out);
-        ck_assert_ptr_nonnull(strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Say\",code=\"OK\"} 2\n"));
         ck_assert_ptr_nonnull(
-                strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Buy\",code=\"UNAUTHENTICATED\"} 1\n"));
-        ck_assert_ptr_nonnull(strstr(text, "rpc_duration_seconds_count{method=\"/echo.v1.EchoService/Say\"} 2\n"));
+                strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Say\",code=\"OK\"} 2\n"));
+        ck_assert_ptr_nonnull(strstr(
+                text,
+                "rpc_requests_total{method=\"/echo.v1.EchoService/Buy\",code=\"UNAUTHENTICATED\"} 1\n"));
+        ck_assert_ptr_nonnull(
+                strstr(text, "rpc_duration_seconds_count{method=\"/echo.v1.EchoService/Say\"} 2\n"));
 }
 END_TEST
 
@@ -185,7 +191,8 @@ START_TEST(a_local_channel_goes_through_the_chain) {
         ck_assert_ok(stub->say(stub, ctx, request, response));
         ck_assert_str_eq(response->text, "hello");
         ck_assert_str_eq(response->caller_id, "CUST-1");
-        ck_assert_reason(stub->hold(stub, ctx, echo_v1_hold_request_new(ctx->arena), echo_v1_hold_response_new(ctx->arena)),
+        ck_assert_reason(stub->hold(stub, ctx, echo_v1_hold_request_new(ctx->arena),
+                                    echo_v1_hold_response_new(ctx->arena)),
                          REASON_PERMISSION_DENIED);
         rpc_local_channel_free(channel);
 }

@@ -12,7 +12,8 @@ static const Error *round_trip(const Error *error) {
 }
 
 static Error *out_of_stock(Arena *arena) {
-        return error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Only 2 of SKU-1 are left");
+        return error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
+                         "Only 2 of SKU-1 are left");
 }
 
 START_TEST(success_stays_success) {
@@ -24,7 +25,9 @@ END_TEST
 START_TEST(an_error_comes_back_as_it_was) {
         Arena *arena = test_ctx()->arena;
         Error *error = out_of_stock(arena);
-        const ErrorValue values[] = { { "sku", "SKU-1", 0 }, { "available", NULL, INT64_MIN }, { "note", "", 0 } };
+        const ErrorValue values[] = { { "sku", "SKU-1", 0 },
+                                      { "available", NULL, INT64_MIN },
+                                      { "note", "", 0 } };
 
         error_add_record(arena, error, values, 3);
         error_add_record(arena, error, values, 1);
@@ -66,7 +69,8 @@ START_TEST(details_stay_within_what_clients_accept) {
         Error *error = out_of_stock(arena);
 
         for (int i = 0; i < 1000; i++)
-                error_add_violation(arena, error, arena_printf(arena, "items[%d].quantity", i), "should be at least 1");
+                error_add_violation(arena, error, arena_printf(arena, "items[%d].quantity", i),
+                                    "should be at least 1");
         ck_assert_uint_le(rpc_status_of(arena, error).details.n_bytes, STATUS_MAX_DETAILS_BYTES);
         const Error *back = ck_assert_reason(round_trip(error), "PRODUCT_OUT_OF_STOCK");
         ck_assert_uint_gt(back->n_violations, 50);
@@ -104,17 +108,21 @@ START_TEST(the_code_decides_when_there_are_no_details) {
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 const RpcStatus status = { .code = (int) cases[i].code, .message = "from gRPC" };
 
-                ck_assert_int_eq(ck_assert_reason(rpc_status_error(arena, &status), cases[i].reason)->code, cases[i].code);
+                ck_assert_int_eq(ck_assert_reason(rpc_status_error(arena, &status), cases[i].reason)->code,
+                                 cases[i].code);
         }
 }
 END_TEST
 
 START_TEST(what_no_caller_can_act_upon_is_internal) {
-        static const int codes[] = { ERROR_UNKNOWN, ERROR_UNIMPLEMENTED, ERROR_INTERNAL, ERROR_DATA_LOSS, 17, 99, -1 };
+        static const int codes[] = {
+                ERROR_UNKNOWN, ERROR_UNIMPLEMENTED, ERROR_INTERNAL, ERROR_DATA_LOSS, 17, 99, -1
+        };
         Arena *arena = test_ctx()->arena;
 
         for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-                const Error *error = rpc_status_error(arena, &(RpcStatus) { .code = codes[i], .message = "odd" });
+                const Error *error =
+                        rpc_status_error(arena, &(RpcStatus) { .code = codes[i], .message = "odd" });
 
                 ck_assert_ptr_null(error->reason);
                 ck_assert_int_eq(error->code, ERROR_INTERNAL);
@@ -123,7 +131,9 @@ START_TEST(what_no_caller_can_act_upon_is_internal) {
 END_TEST
 
 START_TEST(unreadable_details_are_left_out) {
-        const RpcStatus status = { .code = ERROR_UNAVAILABLE, .message = "x", .details = { (const uint8_t *) "\xFF\xFF", 2 } };
+        const RpcStatus status = { .code = ERROR_UNAVAILABLE,
+                                   .message = "x",
+                                   .details = { (const uint8_t *) "\xFF\xFF", 2 } };
 
         ck_assert_reason(rpc_status_error(test_ctx()->arena, &status), REASON_UNAVAILABLE);
 }

@@ -3,7 +3,8 @@
 /*
  * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit.
  * A line without a stock row has nothing available. When the order has a reservation already, or a line is
- * short, nothing is written.
+ * short, nothing is written. The update says once more that there is enough, which keeps the planner from
+ * reading the whole table for what it takes for many lines.
  */
 static const PgStatement sql_reserve = PG_WRITE(
         "WITH wanted AS MATERIALIZED ("
@@ -25,7 +26,7 @@ static const PgStatement sql_reserve = PG_WRITE(
         "        SELECT reservation_id, line, sku, warehouse_id, product_id, quantity FROM hold, wanted"
         "), held_stock AS ("
         "        UPDATE stock s SET reserved = s.reserved + w.quantity FROM hold, wanted w"
-        "         WHERE s.sku = w.sku AND s.warehouse_id = w.warehouse_id"
+        "         WHERE s.sku = w.sku AND s.warehouse_id = w.warehouse_id AND w.quantity <= w.available"
         "), booked AS ("
         "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id,"
         "                                  actor)"

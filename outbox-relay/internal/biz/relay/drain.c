@@ -16,11 +16,12 @@ static const Error *settle(RelayStore *store, Ctx *ctx, const RelayEvent *events
 }
 
 /* When the bus fails in the middle of a batch, what it did store is marked all the same. */
-const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx, RelayProgress *ret_progress) {
+const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx,
+                              RelayProgress *ret_progress) {
         RelayEvent *events;
         size_t n;
 
-        *ret_progress = (RelayProgress) { 0 };
+        *ret_progress = (RelayProgress){ 0 };
         TRY(store->read(store, ctx, &events, &n, &ret_progress->is_full));
         n = relay_choose(events, n);
         if (n == 0)

@@ -11,10 +11,14 @@ int64_t relay_retry_delay_ms(int64_t n_refusals) {
 }
 
 static bool is_same_aggregate(const RelayEvent *a, const RelayEvent *b) {
-        return strcmp(a->aggregate_id, b->aggregate_id) == 0 && strcmp(a->aggregate_type, b->aggregate_type) == 0;
+        return strcmp(a->aggregate_id, b->aggregate_id) == 0 &&
+               strcmp(a->aggregate_type, b->aggregate_type) == 0;
 }
 
-/* Events that were refused before are rare, so there is nothing to look through but the few that stand in front. */
+/*
+ * Events that were refused before are rare, so there is nothing to look through but the few that stand in
+ * front.
+ */
 static bool follows_refused(const RelayEvent *events, size_t n_before, const RelayEvent *event) {
         for (size_t i = 0; i < n_before; i++)
                 if (events[i].retry_count > 0 && is_same_aggregate(&events[i], event))
@@ -74,4 +78,12 @@ RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n) {
                 settlement.stored_sequences[settlement.n_stored++] = events[i].sequence;
         }
         return settlement;
+}
+
+int64_t relay_lost_above(RelayStreamMark known, RelayStreamMark found) {
+        if (known.created_us == 0)
+                return RELAY_NOTHING_LOST;
+        if (found.created_us != known.created_us)
+                return 0;
+        return found.last_sequence < known.last_sequence ? found.last_sequence : RELAY_NOTHING_LOST;
 }

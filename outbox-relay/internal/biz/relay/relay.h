@@ -1,6 +1,6 @@
 /*
- * What the relay decides: which events go out next, and what becomes of each after the bus has answered. How events are
- * read and marked, and how they are published, is behind two interfaces.
+ * What the relay decides: which events go out next, and what becomes of each after the bus has answered. How
+ * events are read and marked, and how they are published, is behind two interfaces.
  *
  * source     002 5.2 Event Processing Patterns (exponential backoff, at most 5 tries, dead letters)
  */
@@ -16,6 +16,9 @@
 
 /* Another relay owns the partitions by now; nothing was marked. */
 #define REASON_RELAY_FENCED "RELAY_FENCED"
+
+/* The stream is not the one that took the events, so they were not marked. */
+#define REASON_RELAY_STREAM_CHANGED "RELAY_STREAM_CHANGED"
 
 typedef enum RelayOutcome {
         RELAY_UNKNOWN, /* the bus has not answered: it goes out again, and that is not the event's fault */
@@ -57,17 +60,18 @@ typedef struct RelaySettlement {
 typedef struct RelayStore RelayStore;
 struct RelayStore {
         /*
-         * Reads unprocessed events, in order per aggregate, leaving out those that wait for their next attempt, those
-         * that follow such a one, and those that follow a dead letter of their aggregate. Sets *ret_is_full when there
-         * may be more.
+         * Reads unprocessed events, in order per aggregate, leaving out those that wait for their next
+         * attempt, those that follow such a one, and those that follow a dead letter of their aggregate. Sets
+         * *ret_is_full when there may be more.
          *
          * errors     UNAVAILABLE
          */
-        const Error *(*read)(RelayStore *self, Ctx *ctx, RelayEvent **ret_events, size_t *ret_n, bool *ret_is_full);
+        const Error *(*read)(RelayStore *self, Ctx *ctx, RelayEvent **ret_events, size_t *ret_n,
+                             bool *ret_is_full);
         /*
          * Writes the settlement, all or nothing.
          *
-         * errors     RELAY_FENCED; UNAVAILABLE; WRITE_UNCERTAIN
+         * errors     RELAY_FENCED; RELAY_STREAM_CHANGED; UNAVAILABLE; WRITE_UNCERTAIN
          */
         const Error *(*settle)(RelayStore *self, Ctx *ctx, const RelaySettlement *settlement);
 };
@@ -93,8 +97,8 @@ typedef struct RelayProgress {
 int64_t relay_retry_delay_ms(int64_t n_refusals);
 
 /*
- * Leaves out, in place, every event that follows one of its aggregate that was refused before: it goes out only when
- * that one is stored. Returns how many are left, in their order.
+ * Leaves out, in place, every event that follows one of its aggregate that was refused before: it goes out
+ * only when that one is stored. Returns how many are left, in their order.
  */
 size_t relay_choose(RelayEvent *events, size_t n);
 
@@ -105,7 +109,21 @@ RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n);
  * Reads, publishes and settles one batch. *ret_progress is valid with an error, too. Fault points:
  * relay.before_publish, relay.after_publish, relay.before_mark, relay.after_mark.
  *
- * errors     RELAY_FENCED; UNAVAILABLE when store or bus are away; WRITE_UNCERTAIN
+ * errors     those of the store; UNAVAILABLE when the bus is away
  */
-const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx, RelayProgress *ret_progress)
-        MUST_CHECK;
+const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx *ctx,
+                              RelayProgress *ret_progress) MUST_CHECK;
+
+/* A stream as it was seen once: which one, and how far it went. */
+typedef struct RelayStreamMark {
+        int64_t created_us; /* 0: none was seen yet */
+        int64_t last_sequence;
+} RelayStreamMark;
+
+#define RELAY_NOTHING_LOST INT64_MAX
+
+/*
+ * What the stream has lost of what it had acknowledged, since it was known; found must have been asked for
+ * after known was read. Everything above the returned sequence; RELAY_NOTHING_LOST: nothing.
+ */
+int64_t relay_lost_above(RelayStreamMark known, RelayStreamMark found);

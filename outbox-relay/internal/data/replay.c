@@ -1,0 +1,68 @@
+#include "data/replay.h"
+
+#include "pg/batch.h"
+
+#define REPLAY_PAGE 5000
+
+static const PgStatement sql_read_mark = PG_READ("SELECT created_us, last_sequence FROM outbox_stream");
+
+const Error *replay_read_mark(OutboxStore *store, Ctx *ctx, RelayStreamMark *ret_known) {
+        const PgRows *rows;
+
+        TRY(pg_run(store->pool, ctx, &sql_read_mark, PG_NO_ARGS, &rows));
+        *ret_known = (RelayStreamMark){ 0 };
+        if (pg_rows_count(rows) > 0)
+                *ret_known = (RelayStreamMark){ pg_get_int64(rows, 0, 0), pg_get_int64(rows, 0, 1) };
+        return NULL;
+}
+
+static const PgStatement sql_first_stream = PG_WRITE(
+        "INSERT INTO outbox_stream (created_us, last_sequence) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+
+/* A loss during a replay begins it anew, and never with less. */
+static const PgStatement sql_note_loss = PG_WRITE(
+        "UPDATE outbox_stream SET created_us = $1, last_sequence = $2, replay_before = now(),"
+        "       replay_after_id = 0,"
+        "       replay_above = CASE WHEN replay_before IS NULL THEN $3 ELSE least(replay_above, $3) END"
+        " WHERE created_us = $4 AND last_sequence >= $5");
+
+const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
+                                 int64_t lost_above) {
+        PgArgs first = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence));
+        PgArgs loss = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence), pg_int64(lost_above),
+                              pg_int64(known.created_us), pg_int64(known.last_sequence));
+
+        if (known.created_us == 0)
+                TRY(pg_run(store->pool, ctx, &sql_first_stream, first, NULL));
+        else if (lost_above != RELAY_NOTHING_LOST)
+                TRY(pg_run(store->pool, ctx, &sql_note_loss, loss, NULL));
+        store->stream_created_us = found.created_us;
+        return NULL;
+}
+
+/* Walks the primary key, as the purge does; what was marked since the loss was noted is in the stream. */
+static const PgStatement sql_replay = PG_WRITE(
+        "WITH loss AS (SELECT replay_before, replay_above, replay_after_id FROM outbox_stream"
+        "               WHERE replay_before IS NOT NULL FOR UPDATE),"
+        "     page AS (SELECT o.id,"
+        "                     o.processed_at < replay_before AND o.stream_sequence > replay_above AS is_lost"
+        "                FROM loss"
+        "               CROSS JOIN LATERAL (SELECT id, processed_at, stream_sequence FROM outbox"
+        "                                    WHERE id > replay_after_id ORDER BY id LIMIT $1) AS o),"
+        "     again AS (UPDATE outbox SET processed_at = NULL, stream_sequence = NULL FROM page"
+        "                WHERE outbox.id = page.id AND page.is_lost),"
+        "     moved AS (UPDATE outbox_stream SET replay_after_id = coalesce((SELECT max(id) FROM page), 0),"
+        "                      replay_before = CASE WHEN EXISTS (SELECT FROM page) THEN replay_before END"
+        "                WHERE replay_before IS NOT NULL)"
+        " SELECT NOT EXISTS (SELECT FROM page)");
+
+const Error *replay_page(OutboxStore *store, Ctx *ctx, bool *ret_is_done) {
+        const PgRows *rows;
+
+        *ret_is_done = true;
+        if (!ownership_has(store->ownership, 0))
+                return NULL;
+        TRY(pg_run(store->pool, ctx, &sql_replay, PG_ARGS(pg_int64(REPLAY_PAGE)), &rows));
+        *ret_is_done = pg_get_bool(rows, 0, 0);
+        return NULL;
+}
