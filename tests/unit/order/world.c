@@ -58,6 +58,7 @@ static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, c
         World *world = WORLD(self, orders);
         bool moves = order->status != change->from;
 
+        TRY(ctx_check(ctx));
         if (world->save_fails && !str_equal(world->save_fails, REASON_WRITE_UNCERTAIN)) {
                 const char *reason = world->save_fails;
                 world->save_fails = NULL;
@@ -301,6 +302,7 @@ static const Error *stock_release(Stock *self, Ctx *ctx, const char *order_id, c
         World *world = WORLD(self, stock);
 
         (void) order_id, (void) reason;
+        TRY(ctx_check(ctx));
         if (world->release_fails)
                 return failing(ctx, world->release_fails);
         world->n_released++;
