@@ -17,6 +17,15 @@
         "-c client_connection_check_interval=1000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "            \
         "-c tcp_keepalives_count=3"
 
+/*
+ * Every statement of ours finds few rows by a key, and is planned once per session, perhaps while its tables are still
+ * empty. So the plan is made to walk the indexes, and is kept: one that was right for empty tables would read whole tables
+ * later, and planning a statement with arrays anew at each call costs more than running it.
+ */
+#define PLANNER_SETTINGS                                                                                              \
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off " \
+        "-c enable_bitmapscan=off -c jit=off"
+
 /* How long poll() may wait in one go; longer deadlines are asked again. */
 #define POLL_MAX_MS 60000
 
@@ -45,7 +54,7 @@ static const char *server_options(const PgPoolConfig *config, Arena *arena, cons
                 if (str_equal(given->keyword, "options") && given->val)
                         own = given->val;
         return arena_printf(arena,
-                            "%s " SERVER_SETTINGS " -c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
+                            "%s " SERVER_SETTINGS " " PLANNER_SETTINGS " -c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
                             own, (long long) config->statement_timeout_ms,
                             (long long) config->idle_transaction_timeout_ms);
 }
