@@ -52,7 +52,7 @@ void outbox_hint_init(const char *socket_path) {
                 return;
         hint_address.sun_family = AF_UNIX;
         strcpy(hint_address.sun_path, socket_path);
-        hint_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        hint_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
 /* A full queue means that the relay has hints enough; without a relay there is nobody to tell. */

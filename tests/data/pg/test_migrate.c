@@ -81,6 +81,16 @@ START_TEST(leaves_nothing_of_a_migration_that_fails) {
 }
 END_TEST
 
+START_TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
+        static const PgMigration vain[] = {
+                { "0001_vain.sql", "CREATE TABLE half (n bigint); ALTER TABLE schema_migrations RENAME TO gone;" },
+        };
+
+        ck_assert_ptr_nonnull(pg_migrate(pool, test_ctx(), "t", vain, 1));
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
+}
+END_TEST
+
 START_TEST(sets_do_not_see_one_another) {
         static const PgMigration other[] = { { "0001_first.sql", "CREATE TABLE other (n bigint);" } };
 
@@ -127,6 +137,7 @@ int main(void) {
         tcase_add_test(tests, many_processes_that_start_at_once_apply_them_once);
         tcase_add_test(tests, refuses_a_migration_that_was_changed_after_it_was_applied);
         tcase_add_test(tests, leaves_nothing_of_a_migration_that_fails);
+        tcase_add_test(tests, leaves_nothing_of_a_migration_that_could_not_be_remembered);
         tcase_add_test(tests, sets_do_not_see_one_another);
         tcase_add_test(tests, gives_every_database_a_row_per_outbox_partition);
         tcase_add_test(tests, the_fence_wants_at_least_one_row);
