@@ -7,8 +7,7 @@
 
 typedef enum StepState { STEP_WAITING, STEP_RUNNING, STEP_DONE } StepState;
 
-/* Owned by its group and, while it is queued, by the pool, which may come to it long after the request is
- * over. */
+/* Owned by its group and, once a worker was given it, by that worker too. */
 typedef struct Step {
         struct Step *next;
         TaskGroup *group;
@@ -50,7 +49,7 @@ static void step_run(Step *step) {
         pthread_mutex_unlock(&group->lock);
 }
 
-static void run_queued(void *job) {
+static void run_offered(void *job) {
         Step *step = job;
 
         if (step_claim(step, STEP_RUNNING))
@@ -64,7 +63,7 @@ static void step_offer(Step *step) {
         if (!workers)
                 return;
         atomic_fetch_add(&step->n_owners, 1);
-        if (!workers_submit(workers, run_queued, step))
+        if (!workers_offer(workers, run_offered, step))
                 step_release(step);
 }
 

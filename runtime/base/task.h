@@ -7,8 +7,8 @@
  *         TRY(task_join(group));
  *
  * Each step gets a context of its own (its own arena, the same deadline, caller and trace); what it allocates lives as
- * long as the request. Joining runs the group's own steps that no worker has taken yet, so the pool cannot deadlock
- * and nobody waits for a stranger. Without workers the steps run one after the other.
+ * long as the request. A step goes to a worker that idles; joining runs those that found none, so the pool cannot
+ * deadlock and nobody waits for a stranger. Without workers, or when all are busy, the steps run one after the other.
  */
 #pragma once
 

@@ -125,24 +125,32 @@ static Worker *pop_idle(Workers *pool) {
         return worker;
 }
 
-/* An idle worker is handed the job itself, so that only jobs nobody can run yet count as waiting. */
-bool workers_submit(Workers *workers, void (*run)(void *job), void *job) {
-        bool accepted = true;
+static bool enqueue(Workers *pool, Job job) {
+        if (pool->n_queued == pool->queue_limit)
+                return false;
+        pool->queue[(pool->first + pool->n_queued++) % pool->queue_limit] = job;
+        return true;
+}
 
-        pthread_mutex_lock(&workers->lock);
-        Worker *worker = pop_idle(workers);
-        if (worker) {
-                worker->handed = (Job) { .run = run, .job = job };
-        } else if (workers->n_queued < workers->queue_limit) {
-                size_t last = (workers->first + workers->n_queued++) % workers->queue_limit;
-                workers->queue[last] = (Job) { .run = run, .job = job };
-        } else {
-                accepted = false;
-        }
-        pthread_mutex_unlock(&workers->lock);
+/* An idle worker is handed the job itself, so that only jobs nobody can run yet count as waiting. */
+static bool hand_over(Workers *pool, Job job, bool may_wait) {
+        pthread_mutex_lock(&pool->lock);
+        Worker *worker = pop_idle(pool);
+        if (worker)
+                worker->handed = job;
+        bool accepted = worker || (may_wait && enqueue(pool, job));
+        pthread_mutex_unlock(&pool->lock);
         if (worker)
                 pthread_cond_signal(&worker->wake);
         return accepted;
+}
+
+bool workers_submit(Workers *workers, void (*run)(void *job), void *job) {
+        return hand_over(workers, (Job) { .run = run, .job = job }, true);
+}
+
+bool workers_offer(Workers *workers, void (*run)(void *job), void *job) {
+        return hand_over(workers, (Job) { .run = run, .job = job }, false);
 }
 
 size_t workers_queued(Workers *workers) {
@@ -150,4 +158,14 @@ size_t workers_queued(Workers *workers) {
         size_t n_queued = workers->n_queued;
         pthread_mutex_unlock(&workers->lock);
         return n_queued;
+}
+
+size_t workers_idle(Workers *workers) {
+        size_t n_idle = 0;
+
+        pthread_mutex_lock(&workers->lock);
+        for (const Worker *worker = workers->idle; worker; worker = worker->next_idle)
+                n_idle++;
+        pthread_mutex_unlock(&workers->lock);
+        return n_idle;
 }

@@ -51,6 +51,22 @@ static void gate_open(Gate *gate) {
         pthread_mutex_unlock(&gate->lock);
 }
 
+START_TEST(an_offer_is_only_for_a_worker_that_idles) {
+        Gate gate;
+        Workers *workers = workers_new(1, 3);
+
+        gate_init(&gate);
+        while (!workers_offer(workers, pass_gate, &gate))
+                sched_yield();
+        gate_wait_inside(&gate, 1);
+        ck_assert(!workers_offer(workers, pass_gate, &gate));
+        ck_assert_uint_eq(workers_queued(workers), 0);
+        gate_open(&gate);
+        workers_free(workers);
+        ck_assert_int_eq(gate.n_done, 1);
+}
+END_TEST
+
 START_TEST(refuses_at_once_when_the_queue_is_full) {
         Gate gate;
         Workers *workers = workers_new(2, 3);
@@ -140,6 +156,7 @@ int main(void) {
         Suite *suite = suite_create("workers");
         TCase *tests = tcase_create("workers");
 
+        tcase_add_test(tests, an_offer_is_only_for_a_worker_that_idles);
         tcase_add_test(tests, refuses_at_once_when_the_queue_is_full);
         tcase_add_test(tests, without_a_queue_takes_only_what_an_idle_thread_can_run);
         tcase_add_test(tests, runs_what_is_queued_before_it_ends);
