@@ -1,6 +1,16 @@
 -- Rows of one order are only ever written together, by one statement each in one transaction: no foreign keys, whose
 -- locks would cost more than the writes.
 
+-- Words are domains and not CHECKs of their tables: PostgreSQL keeps a domain's rule ready, but reads a table's anew for
+-- every statement that writes.
+CREATE DOMAIN order_status AS text CHECK (VALUE IN ('PENDING_PAYMENT', 'CONFIRMED', 'PROCESSING', 'SHIPPED', 'DELIVERED',
+                                                    'CANCELLED', 'PAYMENT_FAILED', 'FAILED', 'RETURNED'));
+CREATE DOMAIN order_payment_status AS text CHECK (VALUE IN ('pending', 'paid', 'failed', 'refunded', 'partially_refunded'));
+CREATE DOMAIN order_item_status AS text CHECK (VALUE IN ('reserved', 'confirmed', 'cancelled', 'fulfilled', 'returned'));
+CREATE DOMAIN order_saga_step AS text CHECK (VALUE IN ('CLAIMED', 'PAYMENT', 'AWAIT_CUSTOMER', 'SETTLE', 'COMPENSATE', 'DONE'));
+CREATE DOMAIN amount_minor AS bigint CHECK (VALUE >= 0);
+CREATE DOMAIN positive AS bigint CHECK (VALUE > 0);
+
 -- A process takes a block of numbers at a time; gaps are fine.
 CREATE SEQUENCE order_number_blocks INCREMENT BY 64;
 
@@ -11,25 +21,23 @@ CREATE TABLE orders (
         customer_name text NOT NULL,
         customer_email text NOT NULL,
         customer_tier text NOT NULL,
-        status text NOT NULL CHECK (status IN ('PENDING_PAYMENT', 'CONFIRMED', 'PROCESSING', 'SHIPPED', 'DELIVERED',
-                                               'CANCELLED', 'PAYMENT_FAILED', 'FAILED', 'RETURNED')),
-        version bigint NOT NULL CHECK (version > 0),
+        status order_status NOT NULL,
+        version positive NOT NULL,
         payment_id text NOT NULL,
         payment_method text NOT NULL,
         payment_token text NOT NULL,
-        payment_status text NOT NULL CHECK (payment_status IN ('pending', 'paid', 'failed', 'refunded',
-                                                               'partially_refunded')),
+        payment_status order_payment_status NOT NULL,
         payment_transaction_id text,
         payment_last4 text,
         payment_error text,
         payment_action_url text,
-        refund_minor bigint NOT NULL DEFAULT 0,
+        refund_minor amount_minor NOT NULL DEFAULT 0,
         currency text NOT NULL,
-        subtotal_minor bigint NOT NULL CHECK (subtotal_minor >= 0),
-        discount_minor bigint NOT NULL CHECK (discount_minor BETWEEN 0 AND subtotal_minor),
-        shipping_minor bigint NOT NULL CHECK (shipping_minor >= 0),
-        tax_minor bigint NOT NULL CHECK (tax_minor >= 0),
-        total_minor bigint NOT NULL,
+        subtotal_minor amount_minor NOT NULL,
+        discount_minor amount_minor NOT NULL,
+        shipping_minor amount_minor NOT NULL,
+        tax_minor amount_minor NOT NULL,
+        total_minor amount_minor NOT NULL,
         discounts jsonb NOT NULL, -- [{type, code, amountMinor}], in the order in which they were applied
         shipping_method text NOT NULL,
         shipping_warehouse text NOT NULL,
@@ -46,7 +54,7 @@ CREATE TABLE orders (
         cancelled_at timestamptz,
         updated_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT orders_total CHECK (subtotal_minor - discount_minor + shipping_minor + tax_minor = total_minor),
-        CONSTRAINT orders_refund CHECK (refund_minor BETWEEN 0 AND total_minor)
+        CONSTRAINT orders_parts CHECK (discount_minor <= subtotal_minor AND refund_minor <= total_minor)
 ) WITH (fillfactor = 70); -- every row is updated soon, on its page
 
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at DESC, order_id DESC);
@@ -60,13 +68,13 @@ CREATE TABLE order_items (
         sku text NOT NULL,
         name text NOT NULL,
         warehouse_id text NOT NULL,
-        quantity bigint NOT NULL CHECK (quantity > 0),
-        unit_price_minor bigint NOT NULL CHECK (unit_price_minor >= 0),
-        total_minor bigint NOT NULL,
-        discount_minor bigint NOT NULL CHECK (discount_minor BETWEEN 0 AND total_minor),
-        status text CHECK (status IN ('reserved', 'confirmed', 'cancelled', 'fulfilled', 'returned')),
+        quantity positive NOT NULL,
+        unit_price_minor amount_minor NOT NULL,
+        total_minor amount_minor NOT NULL,
+        discount_minor amount_minor NOT NULL,
+        status order_item_status,
         PRIMARY KEY (order_id, line),
-        CONSTRAINT order_items_total CHECK (total_minor = quantity * unit_price_minor)
+        CONSTRAINT order_items_total CHECK (total_minor = quantity * unit_price_minor AND discount_minor <= total_minor)
 );
 
 -- Every move of every order, append only.
@@ -87,19 +95,19 @@ CREATE TABLE order_sagas (
         customer_id text NOT NULL,
         idempotency_key text,
         request_hash bytea,
-        step text NOT NULL CHECK (step IN ('CLAIMED', 'PAYMENT', 'AWAIT_CUSTOMER', 'SETTLE', 'COMPENSATE', 'DONE')),
+        step order_saga_step NOT NULL,
         owner text,
-        epoch bigint NOT NULL CHECK (epoch > 0),
+        epoch positive NOT NULL,
         lease_until timestamptz,
         attempts bigint NOT NULL DEFAULT 0,
         next_attempt_at timestamptz NOT NULL DEFAULT now(),
         last_error text,
         answer bytea,
         created_at timestamptz NOT NULL DEFAULT now(),
-        updated_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT order_sagas_key UNIQUE (customer_id, idempotency_key)
+        updated_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
+CREATE UNIQUE INDEX order_sagas_key ON order_sagas (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX order_sagas_open ON order_sagas (step, next_attempt_at) WHERE step <> 'DONE';
 CREATE INDEX order_sagas_answers ON order_sagas (created_at) WHERE idempotency_key IS NOT NULL;
 

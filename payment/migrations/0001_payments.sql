@@ -1,6 +1,10 @@
 -- Payments, one row per payment id, from before the provider is asked until the money is given back.
 -- No token and no card number is kept here: retries bring the token again.
 
+-- A domain's rule is kept ready; a table's CHECK is read anew by every statement that writes.
+CREATE DOMAIN payment_status AS text
+        CHECK (VALUE IN ('PENDING', 'COMPLETED', 'FAILED', 'REQUIRES_ACTION', 'ON_DELIVERY', 'REFUNDED'));
+
 CREATE TABLE payments (
         payment_id     text COLLATE "C" PRIMARY KEY,
         order_id       text   NOT NULL, -- '' of a payment that was refunded before it was ever asked for
@@ -8,8 +12,7 @@ CREATE TABLE payments (
         amount_minor   bigint NOT NULL CHECK (amount_minor >= 0),
         currency       text   NOT NULL,
         method         text   NOT NULL,
-        status         text   NOT NULL CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REQUIRES_ACTION',
-                                                         'ON_DELIVERY', 'REFUNDED')),
+        status         payment_status NOT NULL,
         refunded_minor bigint NOT NULL DEFAULT 0,
         transaction_id text,
         last4          text   CHECK (length(last4) = 4),

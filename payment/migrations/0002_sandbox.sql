@@ -1,8 +1,10 @@
 -- The books of the sandbox provider, as an outside system would keep them. Only the sandbox reads them.
 
+CREATE DOMAIN sandbox_status AS text CHECK (VALUE IN ('CAPTURED', 'DECLINED', 'REQUIRES_ACTION'));
+
 CREATE TABLE sandbox_charges (
         payment_id     text COLLATE "C" PRIMARY KEY, -- the idempotency key
-        status         text   NOT NULL CHECK (status IN ('CAPTURED', 'DECLINED', 'REQUIRES_ACTION')),
+        status         sandbox_status NOT NULL,
         amount_minor   bigint NOT NULL,
         currency       text   NOT NULL,
         transaction_id text,

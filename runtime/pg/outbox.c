@@ -27,7 +27,7 @@ static const char *traceparent(const Ctx *ctx) {
 static const PgStatement sql_insert = PG_WRITE(
         "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
         "                    traceparent)"
-        " VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8)");
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 
 void outbox_add(PgBatch *batch, const OutboxEvent *event) {
         Ctx *ctx = pg_batch_ctx(batch);

@@ -1,6 +1,11 @@
 -- Stock, the holds of orders on it, and the ledger of every move.
 -- Ids compare byte by byte, so that the order of locks is the same wherever it is made.
 
+-- A domain's rule is kept ready; a table's CHECK is read anew by every statement that writes.
+CREATE DOMAIN reservation_status AS text CHECK (VALUE IN ('ACTIVE', 'CONFIRMED', 'RELEASED', 'EXPIRED'));
+CREATE DOMAIN ledger_kind AS text
+        CHECK (VALUE IN ('received', 'reserved', 'released', 'sold', 'returned', 'adjusted'));
+
 CREATE TABLE stock (
         sku                 text COLLATE "C" NOT NULL,
         warehouse_id        text COLLATE "C" NOT NULL,
@@ -16,7 +21,7 @@ CREATE TABLE stock (
 CREATE TABLE reservations (
         reservation_id text COLLATE "C" PRIMARY KEY,
         order_id       text COLLATE "C" NOT NULL CONSTRAINT reservations_one_per_order UNIQUE,
-        status         text        NOT NULL CHECK (status IN ('ACTIVE', 'CONFIRMED', 'RELEASED', 'EXPIRED')),
+        status         reservation_status NOT NULL,
         expires_at     timestamptz NOT NULL,
         claimed_until  timestamptz NOT NULL DEFAULT '-infinity', -- a sweeper is asking about it until then
         created_at     timestamptz NOT NULL DEFAULT now(),
@@ -25,8 +30,9 @@ CREATE TABLE reservations (
 
 CREATE INDEX reservations_active_by_expiry ON reservations (expires_at) WHERE status = 'ACTIVE';
 
+-- Only ever written with their reservation, in one statement: a foreign key would cost more than the lines.
 CREATE TABLE reservation_lines (
-        reservation_id text COLLATE "C" NOT NULL REFERENCES reservations,
+        reservation_id text COLLATE "C" NOT NULL,
         line           bigint NOT NULL,
         sku            text COLLATE "C" NOT NULL,
         warehouse_id   text COLLATE "C" NOT NULL,
@@ -40,8 +46,7 @@ CREATE TABLE stock_ledger (
         id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         sku             text COLLATE "C" NOT NULL,
         warehouse_id    text COLLATE "C" NOT NULL,
-        kind            text   NOT NULL CHECK (kind IN ('received', 'reserved', 'released', 'sold', 'returned',
-                                                        'adjusted')),
+        kind            ledger_kind NOT NULL,
         quantity        bigint NOT NULL, -- that moved; below 0 only where a correction took something away
         on_hand_effect  bigint NOT NULL,
         order_id        text,

@@ -6,38 +6,40 @@
 
 #define US_PER_DAY INT64_C(86400000000)
 
-#define POOL_OF(self, member) (((DemoBooks *) ((char *) (self) -offsetof(DemoBooks, member)))->pool)
+#define CACHE_SLOTS 32768
+#define CACHE_TTL_MS (INT64_C(30) * 60 * 1000)
 
-static const PgStatement sql_products = PG_READ(
+#define BOOKS_OF(self, member) ((DemoBooks *) ((char *) (self) -offsetof(DemoBooks, member)))
+#define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
+
+static const PgStatement sql_product = PG_READ(
         "SELECT product_id, sku, name, unit_price_minor, currency FROM demo_products"
-        " WHERE sku = ANY ($1) AND active");
+        " WHERE sku = $1 AND active");
 
-static Product read_product(const PgRows *rows, size_t row) {
-        return (Product) {
-                .product_id = pg_get_text(rows, row, 0),
-                .sku = pg_get_text(rows, row, 1),
-                .name = pg_get_text(rows, row, 2),
-                .unit_price_minor = pg_get_int64(rows, row, 3),
-                .currency = pg_get_text(rows, row, 4),
+static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Product *ret_product) {
+        const PgRows *rows;
+
+        TRY(pg_cache_run(cache, ctx, &sql_product, &sku, 1, &rows));
+        *ret_product = (Product) { 0 };
+        if (pg_rows_count(rows) == 0)
+                return NULL;
+        *ret_product = (Product) {
+                .product_id = pg_get_text(rows, 0, 0),
+                .sku = pg_get_text(rows, 0, 1),
+                .name = pg_get_text(rows, 0, 2),
+                .unit_price_minor = pg_get_int64(rows, 0, 3),
+                .currency = pg_get_text(rows, 0, 4),
         };
-}
-
-static Product find_product(const PgRows *rows, const char *sku) {
-        for (size_t row = 0; row < pg_rows_count(rows); row++)
-                if (str_equal(pg_get_text(rows, row, 1), sku))
-                        return read_product(rows, row);
-        return (Product) { 0 };
+        return NULL;
 }
 
 static const Error *books_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
                                    Product *ret_products) {
-        const PgRows *rows;
         Ctx call = *ctx;
 
         ctx_limit(&call, CATALOG_TIMEOUT_MS);
-        TRY(pg_run(POOL_OF(self, catalog), &call, &sql_products, PG_ARGS(pg_text_array(skus, n)), &rows));
         for (size_t i = 0; i < n; i++)
-                ret_products[i] = find_product(rows, skus[i]);
+                TRY(load_product(CACHE_OF(self, catalog), &call, skus[i], &ret_products[i]));
         return NULL;
 }
 
@@ -50,7 +52,7 @@ static const Error *books_customer(Customers *self, Ctx *ctx, const char *custom
                                    Customer *ret_customer) {
         const PgRows *rows;
 
-        TRY(pg_run(POOL_OF(self, customers), ctx, &sql_customer, PG_ARGS(pg_text(customer_id)), &rows));
+        TRY(pg_cache_run(CACHE_OF(self, customers), ctx, &sql_customer, &customer_id, 1, &rows));
         *ret_customer = (Customer) { 0 };
         if (pg_rows_count(rows) == 0)
                 return NULL;
@@ -86,7 +88,7 @@ static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *con
                                      int64_t subtotal_minor, int64_t *ret_amounts_minor) {
         const PgRows *rows;
 
-        TRY(pg_run(POOL_OF(self, promotions), ctx, &sql_promotions,
+        TRY(pg_run(BOOKS_OF(self, promotions)->pool, ctx, &sql_promotions,
                    PG_ARGS(pg_text_array(codes, n), pg_int64(subtotal_minor)), &rows));
         for (size_t i = 0; i < n; i++) {
                 if (!pg_is_null(rows, i, 1))
@@ -107,8 +109,7 @@ static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method,
         Ctx call = *ctx;
 
         ctx_limit(&call, SHIPPING_TIMEOUT_MS);
-        TRY(pg_run(POOL_OF(self, shipping), &call, &sql_shipping,
-                   PG_ARGS(pg_text(method), pg_text(to->country)), &rows));
+        TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping, (const char *[]) { method, to->country }, 2, &rows));
         if (pg_rows_count(rows) == 0)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
                                  "There is no %s shipping to %s", method, to->country);
@@ -125,8 +126,7 @@ static const PgStatement sql_tax = PG_READ("SELECT ppm FROM demo_taxes WHERE cou
 static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
         const PgRows *rows;
 
-        TRY(pg_run(POOL_OF(self, tax), ctx, &sql_tax, PG_ARGS(pg_text(to->country), pg_text(to->state)),
-                   &rows));
+        TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax, (const char *[]) { to->country, to->state }, 2, &rows));
         *ret_ppm = pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : 0;
         return NULL;
 }
@@ -139,5 +139,10 @@ void order_demo_books_init(DemoBooks *books, PgPool *pool) {
                 .shipping.quote = books_shipping,
                 .tax.rate = books_tax,
                 .pool = pool,
+                .cache = pg_cache_new(pool, CACHE_SLOTS, CACHE_TTL_MS),
         };
+}
+
+void order_demo_books_deinit(DemoBooks *books) {
+        pg_cache_free(books->cache);
 }

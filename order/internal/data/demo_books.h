@@ -5,7 +5,7 @@
 #pragma once
 
 #include "biz/order/ports.h"
-#include "pg/pool.h"
+#include "pg/cache.h"
 
 /* source: 000 Timeout Management */
 #define CATALOG_TIMEOUT_MS 3000
@@ -18,6 +18,8 @@ typedef struct DemoBooks {
         Shipping shipping;
         Tax tax;
         PgPool *pool;
+        PgCache *cache;
 } DemoBooks;
 
 void order_demo_books_init(DemoBooks *books, PgPool *pool);
+void order_demo_books_deinit(DemoBooks *books);

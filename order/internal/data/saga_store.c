@@ -47,7 +47,7 @@ static const PgStatement sql_claim = PG_WRITE(
         "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
         "                         lease_until)"
         " VALUES ($1, $2, $3, sha256($4), 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
-        " ON CONFLICT (customer_id, idempotency_key) DO NOTHING");
+        " ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING");
 
 static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
                                  bool *ret_is_new) {

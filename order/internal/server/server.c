@@ -147,6 +147,7 @@ void order_server_free(OrderServer *server) {
         Arena *arena = server->arena;
         PgPool *pool = server->pool;
 
+        order_demo_books_deinit(&server->books);
         arena_free(arena);
         pg_pool_free(pool);
 }

@@ -8,7 +8,7 @@ BEGIN
 END
 $$;
 
--- payload is json, not jsonb: checked, but kept to the byte, so that what is published is what was written.
+-- payload is JSON as text: what is published is what was written, to the byte.
 -- An aggregate's version is what may not come twice; an index on the event's id, which is made anew for each, would only
 -- be paid for.
 -- Every row is updated once, soon, by the relay, and later deleted: there is room on its page, and vacuum comes early.
@@ -19,7 +19,7 @@ CREATE TABLE outbox (
         aggregate_id text NOT NULL,
         aggregate_version bigint NOT NULL,
         event_type text NOT NULL,
-        payload json NOT NULL,
+        payload text NOT NULL,
         partition smallint NOT NULL,
         traceparent text,
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -56,7 +56,7 @@ CREATE TABLE outbox_dead (
         aggregate_id text NOT NULL,
         aggregate_version bigint NOT NULL,
         event_type text NOT NULL,
-        payload json NOT NULL,
+        payload text NOT NULL,
         partition smallint NOT NULL,
         traceparent text,
         created_at timestamptz NOT NULL,

@@ -1,0 +1,155 @@
+#include "pg/cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "pg/rows_private.h"
+
+/* Locks that share the slots, so that callers seldom meet. */
+#define N_LOCKS 16
+
+/* One answer; lives until its slot has another and the last who reads it is done. */
+typedef struct Answer {
+        const PgStatement *statement;
+        char *key;
+        size_t n_key_bytes;
+        int64_t until_us;
+        PGresult *result;
+        atomic_int n_owners;
+} Answer;
+
+struct PgCache {
+        PgPool *pool;
+        int64_t ttl_ms;
+        pthread_mutex_t locks[N_LOCKS];
+        size_t n_slots;
+        Answer *slots[];
+};
+
+PgCache *pg_cache_new(PgPool *pool, size_t n_slots, int64_t ttl_ms) {
+        PgCache *cache = calloc(1, sizeof(PgCache) + n_slots * sizeof(Answer *));
+
+        if (!cache)
+                abort();
+        cache->pool = pool;
+        cache->ttl_ms = ttl_ms;
+        cache->n_slots = n_slots;
+        for (size_t i = 0; i < N_LOCKS; i++)
+                pthread_mutex_init(&cache->locks[i], NULL);
+        return cache;
+}
+
+static void answer_release(void *pointer) {
+        Answer *answer = pointer;
+
+        if (!answer || atomic_fetch_sub(&answer->n_owners, 1) > 1)
+                return;
+        PQclear(answer->result);
+        free(answer->key);
+        free(answer);
+}
+
+void pg_cache_free(PgCache *cache) {
+        if (!cache)
+                return;
+        for (size_t i = 0; i < cache->n_slots; i++)
+                answer_release(cache->slots[i]);
+        for (size_t i = 0; i < N_LOCKS; i++)
+                pthread_mutex_destroy(&cache->locks[i]);
+        free(cache);
+}
+
+/* The texts with their ends, so that no two lists of texts have the same key. */
+static Bytes key_of(Arena *arena, const char *const *texts, size_t n_texts) {
+        StrBuf key = { .arena = arena };
+
+        for (size_t i = 0; i < n_texts; i++)
+                strbuf_add_bytes(&key, texts[i], strlen(texts[i]) + 1);
+        return (Bytes) { .data = (const uint8_t *) key.text, .n_bytes = key.n_bytes };
+}
+
+static size_t slot_of(const PgCache *cache, const PgStatement *statement, Bytes key) {
+        uint64_t hash = (uint64_t) (uintptr_t) statement;
+
+        for (size_t i = 0; i < key.n_bytes; i++)
+                hash = (hash ^ key.data[i]) * UINT64_C(1099511628211);
+        return (size_t) (hash % cache->n_slots);
+}
+
+static bool answers(const Answer *answer, const PgStatement *statement, Bytes key) {
+        return answer && answer->statement == statement && answer->n_key_bytes == key.n_bytes &&
+               memcmp(answer->key, key.data, key.n_bytes) == 0 && clock_monotonic_us() < answer->until_us;
+}
+
+/* NULL when there is none that is young enough; else the caller owns it too. */
+static Answer *find(PgCache *cache, size_t slot, const PgStatement *statement, Bytes key) {
+        pthread_mutex_t *lock = &cache->locks[slot % N_LOCKS];
+
+        pthread_mutex_lock(lock);
+        Answer *answer = cache->slots[slot];
+        if (answers(answer, statement, key))
+                atomic_fetch_add(&answer->n_owners, 1);
+        else
+                answer = NULL;
+        pthread_mutex_unlock(lock);
+        return answer;
+}
+
+static void keep(PgCache *cache, size_t slot, const PgStatement *statement, Bytes key, const PgRows *rows) {
+        pthread_mutex_t *lock = &cache->locks[slot % N_LOCKS];
+        Answer *answer = malloc(sizeof(Answer));
+        char *copy = malloc(key.n_bytes);
+        PGresult *result = PQcopyResult(rows->result, PG_COPYRES_TUPLES);
+
+        if (!answer || !copy || !result)
+                abort();
+        memcpy(copy, key.data, key.n_bytes);
+        *answer = (Answer) {
+                .statement = statement,
+                .key = copy,
+                .n_key_bytes = key.n_bytes,
+                .until_us = clock_monotonic_us() + cache->ttl_ms * 1000,
+                .result = result,
+                .n_owners = 1,
+        };
+        pthread_mutex_lock(lock);
+        Answer *replaced = cache->slots[slot];
+        cache->slots[slot] = answer;
+        pthread_mutex_unlock(lock);
+        answer_release(replaced);
+}
+
+static const PgRows *rows_of(Ctx *ctx, Answer *answer) {
+        PgRows *rows = ARENA_NEW(ctx->arena, PgRows);
+
+        *rows = (PgRows) { .arena = ctx->arena, .result = answer->result };
+        arena_defer(ctx->arena, answer_release, answer);
+        return rows;
+}
+
+static const Error *ask(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts, size_t n_texts,
+                        const PgRows **ret_rows) {
+        PgArg *args = ARENA_ARRAY(ctx->arena, PgArg, n_texts);
+
+        for (size_t i = 0; i < n_texts; i++)
+                args[i] = pg_text(texts[i]);
+        return pg_run(cache->pool, ctx, statement, (PgArgs) { .items = args, .n = n_texts }, ret_rows);
+}
+
+const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts, size_t n_texts,
+                          const PgRows **ret_rows) {
+        Bytes key = key_of(ctx->arena, texts, n_texts);
+        size_t slot = slot_of(cache, statement, key);
+        Answer *answer = find(cache, slot, statement, key);
+
+        if (answer) {
+                *ret_rows = rows_of(ctx, answer);
+                return NULL;
+        }
+        TRY(ask(cache, ctx, statement, texts, n_texts, ret_rows));
+        if (pg_rows_count(*ret_rows) > 0)
+                keep(cache, slot, statement, key, *ret_rows);
+        return NULL;
+}

@@ -1,0 +1,94 @@
+#include "pg/cache.h"
+#include "support.h"
+
+static const char *dsn;
+static PgPool *pool;
+
+static const PgStatement sql_price = PG_READ("SELECT price FROM prices WHERE sku = $1 AND country = $2");
+
+static void set_up(void) {
+        dsn = test_database("cache");
+        test_sql(dsn, "CREATE TABLE prices (sku text, country text, price bigint, PRIMARY KEY (sku, country))");
+        test_sql(dsn, "INSERT INTO prices VALUES ('tea', 'US', 500), ('te', 'aUS', 7)");
+        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 2, .statement_timeout_ms = 5000 });
+}
+
+static void tear_down(void) {
+        pg_pool_free(pool);
+}
+
+/* -1: there is no such row. */
+static int64_t price(PgCache *cache, const char *sku, const char *country) {
+        const PgRows *rows;
+
+        ck_assert_ok(pg_cache_run(cache, test_ctx(), &sql_price, (const char *[]) { sku, country }, 2, &rows));
+        return pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : -1;
+}
+
+START_TEST(an_answer_is_kept_for_its_time) {
+        PgCache *cache = pg_cache_new(pool, 64, 60000);
+
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        test_sql(dsn, "UPDATE prices SET price = 600 WHERE sku = 'tea'");
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        pg_cache_free(cache);
+}
+END_TEST
+
+START_TEST(an_answer_that_is_over_is_asked_for_again) {
+        PgCache *cache = pg_cache_new(pool, 64, 0);
+
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        test_sql(dsn, "UPDATE prices SET price = 600 WHERE sku = 'tea'");
+        ck_assert_int_eq(price(cache, "tea", "US"), 600);
+        pg_cache_free(cache);
+}
+END_TEST
+
+START_TEST(what_was_not_there_is_found_once_it_is) {
+        PgCache *cache = pg_cache_new(pool, 64, 60000);
+
+        ck_assert_int_eq(price(cache, "cup", "US"), -1);
+        test_sql(dsn, "INSERT INTO prices VALUES ('cup', 'US', 250)");
+        ck_assert_int_eq(price(cache, "cup", "US"), 250);
+        pg_cache_free(cache);
+}
+END_TEST
+
+START_TEST(keys_that_read_alike_are_not_the_same) {
+        PgCache *cache = pg_cache_new(pool, 1, 60000);
+
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        ck_assert_int_eq(price(cache, "te", "aUS"), 7);
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        pg_cache_free(cache);
+}
+END_TEST
+
+/* The rows of a reader outlive the answer that another key has pushed out. */
+START_TEST(rows_live_as_long_as_who_reads_them) {
+        PgCache *cache = pg_cache_new(pool, 1, 60000);
+        const PgRows *rows;
+
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        ck_assert_ok(pg_cache_run(cache, test_ctx(), &sql_price, (const char *[]) { "tea", "US" }, 2, &rows));
+        ck_assert_int_eq(price(cache, "te", "aUS"), 7);
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 500);
+        pg_cache_free(cache);
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 500);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/cache");
+        TCase *tests = tcase_create("cache");
+
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, an_answer_is_kept_for_its_time);
+        tcase_add_test(tests, an_answer_that_is_over_is_asked_for_again);
+        tcase_add_test(tests, what_was_not_there_is_found_once_it_is);
+        tcase_add_test(tests, keys_that_read_alike_are_not_the_same);
+        tcase_add_test(tests, rows_live_as_long_as_who_reads_them);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
