@@ -10,7 +10,7 @@ typedef struct Monitor Monitor;
  * Listens at MILLRACE_METRICS_PORT; does nothing when that is 0.
  *
  * ret_monitor  NULL when it is 0
- * errors       UNAVAILABLE when the port is taken
+ * errors       internal ones, as when the port is taken
  */
 const Error *monitor_start(Arena *arena, App *app, const AppSettings *settings, Monitor **ret_monitor) MUST_CHECK;
 void monitor_stop(Monitor *monitor); /* accepts NULL */
