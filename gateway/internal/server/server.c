@@ -8,7 +8,7 @@
 
 #define MAX_JWKS_BYTES (64 * 1024)
 
-GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, GatewayReadiness readiness) {
+GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness) {
         Arena *arena = arena_new();
         GatewayServer *server = ARENA_NEW(arena, GatewayServer);
 
