@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
         RpcChannel *warehouse = upstreams_add(&upstreams, "warehouse", app_connect(app, config.warehouse_target));
         RpcChannel *payment = upstreams_add(&upstreams, "payment", app_connect(app, config.payment_target));
         GatewayServer *server =
-                gateway_server_new(&config, app_workers(app), (GatewayReadiness) { &upstreams, is_ready });
+                gateway_server_new(&config, app_workers(app), (Readiness) { &upstreams, is_ready });
         AppComponent component = gateway_server_component(server);
 
         gateway_server_route(server, &order_service_rpc, order);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/monitor.h"
+#include "app/operations.h"
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/fault.h"
@@ -35,7 +35,7 @@ struct App {
         TokenVerifier *verifier;
         TokenSigner *signer;
         RpcServer *server; /* NULL: serves nothing */
-        Monitor *monitor;
+        Operations *operations; /* NULL: has no port of its own */
         RpcChannel *channels[MAX_CHANNELS];
         size_t n_channels;
         AppComponent components[MAX_COMPONENTS];
@@ -300,7 +300,7 @@ static void drain_and_stop_components(App *app) {
 }
 
 static void app_free(App *app) {
-        monitor_stop(app->monitor);
+        operations_stop(app->operations);
         workers_free(app->workers);
         rpc_server_free(app->server);
         for (size_t i = 0; i < app->n_channels; i++)
@@ -310,16 +310,24 @@ static void app_free(App *app) {
         arena_free(app->arena);
 }
 
-static bool start_monitor(App *app) {
-        const Error *error = monitor_start(app->arena, app, &app->settings, &app->monitor);
+static const Error *check_ready(void *app, Ctx *ctx) {
+        return app_is_ready(app, ctx);
+}
 
+static bool start_operations(App *app) {
+        const AppSettings *settings = &app->settings;
+
+        if (settings->metrics_port == 0)
+                return true;
+        const Error *error = operations_start(app->arena, (Readiness) { app, check_ready }, settings->metrics_address,
+                                              (uint16_t) settings->metrics_port, &app->operations);
         if (error)
                 log_error("cannot show metrics", log_cause(app->arena, error));
         return !error;
 }
 
 int app_run(App *app) {
-        StartResult result = start_monitor(app) ? start_components(app) : START_FAILED;
+        StartResult result = start_operations(app) ? start_components(app) : START_FAILED;
 
         if (result == STARTED && !start_server(app))
                 result = START_FAILED;

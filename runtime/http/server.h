@@ -72,7 +72,7 @@ typedef struct HttpServerConfig {
 /*
  * Listens and serves. The server lives in arena, which must outlive the workers too.
  *
- * errors     UNAVAILABLE when the port is taken (the message names it)
+ * errors     internal ones; the message names the port when it is taken
  */
 const Error *http_server_start(Arena *arena, const HttpServerConfig *config,
                                HttpServer **ret_server) MUST_CHECK;

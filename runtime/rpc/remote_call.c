@@ -163,6 +163,17 @@ static bool was_sent(RemoteCall *call) {
         return sent;
 }
 
+/* What gRPC says of a connection names addresses, which are for the log alone. */
+static const Error *connection_error(RemoteCall *call, const RpcStatus *status) {
+        Arena *arena = call->ctx->arena;
+        const Error *cause = error_internal(arena, NULL, "%s: %s", call->method->path, status->message);
+
+        if (was_sent(call))
+                return error_wrap(arena, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN, cause,
+                                  "The connection broke before the service answered");
+        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause, "The service does not answer");
+}
+
 static const Error *call_error(RemoteCall *call) {
         Arena *arena = call->ctx->arena;
         RpcStatus status = { .code = (int) call->code };
@@ -171,9 +182,8 @@ static const Error *call_error(RemoteCall *call) {
         if (call->code == GRPC_STATUS_OK)
                 return NULL;
         status.message = wire_text(arena, call->message);
-        if (status.details.n_bytes == 0 && call->code == GRPC_STATUS_UNAVAILABLE && was_sent(call))
-                return error_new(arena, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN,
-                                 "The connection broke before %s answered", call->method->path);
+        if (status.details.n_bytes == 0 && call->code == GRPC_STATUS_UNAVAILABLE)
+                return connection_error(call, &status);
         return rpc_status_error(arena, &status);
 }
 

@@ -41,14 +41,13 @@ class Millrace:
         self.mode = mode
         self.http_port = port
         self.grpc_port = port + 1
+        self.grpc_ports = {"order": port + 1, "warehouse": port + 2, "payment": port + 3}
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
             **os.environ,
             "MILLRACE_RUN": str(self.run),
             "MILLRACE_HTTP_PORT": str(port),
-            "MILLRACE_ORDER_PORT": str(port + 1),
-            "MILLRACE_WAREHOUSE_PORT": str(port + 2),
-            "MILLRACE_PAYMENT_PORT": str(port + 3),
+            **{f"MILLRACE_{name.upper()}_PORT": str(number) for name, number in self.grpc_ports.items()},
             "MILLRACE_PG_PORT": str(port + 4),
             "MILLRACE_NATS_PORT": str(port + 5),
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
@@ -135,6 +134,10 @@ class Millrace:
 
     def admin(self, verb, path, body=None):
         return self.request(verb, path, body, token=self.token("USER-ADMIN", "admin"))
+
+    def grpc_port_of(self, service):
+        """Where order, warehouse or payment is called over gRPC."""
+        return self.grpc_ports["order" if self.mode == "standalone" else service]
 
     # Look.
 

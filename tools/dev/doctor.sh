@@ -3,7 +3,7 @@
 # The install list with everything it depends on, what every Debian has, and git, which brought the tree.
 packages_brought() {
         local wanted
-        wanted=$(packages_wanted)
+        wanted=$(packages_there | awk 'NR == FNR { wanted[$1]; next } $1 in wanted { print $2 }' <(packages_wanted) -)
         {
                 echo git
                 dpkg-query -W -f '${Package} ${Essential} ${Priority}\n' | awk '$2 == "yes" || $3 == "required" { print $1 }'

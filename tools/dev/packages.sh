@@ -6,11 +6,14 @@ packages_wanted() {
         sed -e 's/#.*//' -e '/^ *$/d' "$PACKAGE_LIST" | awk '{print $1}'
 }
 
+# Lines of "NAME PACKAGE": what is installed under its own name and those it provides, as another source's nodejs does npm.
+packages_there() {
+        dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
+                awk -F '[ ,]+' '$1 == "installed" { for (i = 2; i <= NF; i++) print $i, $2 }'
+}
+
 packages_missing() {
-        local package
-        for package in $(packages_wanted); do
-                [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
-        done
+        packages_wanted | grep -vxFf <(packages_there | cut -d' ' -f1) || true
 }
 
 as_root() {

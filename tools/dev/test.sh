@@ -23,6 +23,15 @@ test_servers() {
         export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
 }
 
+# buf, at the version that package-lock.json pins. npm takes it for optional, so that it has done its work means nothing.
+linter_install() {
+        local buf=node_modules/@bufbuild/buf-linux-*/bin/buf
+        [ package-lock.json -nt node_modules/.package-lock.json ] || ! compgen -G "$buf" >/dev/null || return 0
+        step "installing buf"
+        npm ci --ignore-scripts --no-audit --no-fund >"$LOGS/npm.log" 2>&1 && compgen -G "$buf" >/dev/null ||
+                fail "buf, which lints the protos, cannot be installed: npm ci needs a registry" "its output is in $LOGS/npm.log"
+}
+
 run_suite() {
         step "suite $1"
         case $1 in
@@ -51,6 +60,7 @@ dev_test() {
         done
         test_environment
         dev_build
+        linter_install
         trap 'halt nats 5; pg_stop immediate' EXIT
         test_servers
         for suite in $suites; do

@@ -11,7 +11,7 @@ struct GatewayServer {
         Arena *arena;
         GatewayConfig config;
         Workers *workers;
-        GatewayReadiness readiness;
+        Readiness readiness;
         GatewayRouter *router;
         const Error *routing_error; /* of gateway_server_route; fails the start */
         TokenVerifier *tokens;
@@ -24,6 +24,3 @@ void gateway_handle(void *self, const HttpRequest *request, HttpResponse *respon
 
 /* Answers what the HTTP server refused by itself. */
 void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response);
-
-/* /health/live, /health/ready and /metrics; false when it is none of these. */
-bool gateway_answer_operations(GatewayServer *server, const HttpRequest *request, HttpResponse *response);

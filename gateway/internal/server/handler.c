@@ -175,7 +175,7 @@ void gateway_handle(void *self, const HttpRequest *request, HttpResponse *respon
                              .ctx = ctx_background(request->arena) };
         int64_t start_us = clock_monotonic_us();
 
-        if (gateway_answer_operations(server, request, response))
+        if (operations_answer(&server->readiness, request, response))
                 return;
         call.ctx.workers = server->workers;
         call.ctx.trace = gateway_request_id(request, response);

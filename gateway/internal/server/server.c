@@ -8,7 +8,7 @@
 
 #define MAX_JWKS_BYTES (64 * 1024)
 
-GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, GatewayReadiness readiness) {
+GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness) {
         Arena *arena = arena_new();
         GatewayServer *server = ARENA_NEW(arena, GatewayServer);
 
@@ -52,7 +52,6 @@ static const Error *load_keys(GatewayServer *server) {
         return token_verifier_new(server->arena, jwks, &server->tokens);
 }
 
-/* May be called again after UNAVAILABLE. */
 static const Error *start(void *self, Ctx *ctx) {
         GatewayServer *server = self;
         const GatewayConfig *config = &server->config;
@@ -70,8 +69,7 @@ static const Error *start(void *self, Ctx *ctx) {
 
         (void) ctx;
         TRY(server->routing_error);
-        if (!server->tokens)
-                TRY(load_keys(server));
+        TRY(load_keys(server));
         return http_server_start(server->arena, &http, &server->http);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/app.h"
+#include "app/operations.h"
 
 typedef struct GatewayConfig {
         const char *address;
@@ -25,15 +26,8 @@ size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **re
 
 typedef struct GatewayServer GatewayServer;
 
-/* Asks whether the installation can serve; NULL error: yes. An error's message begins with the part that
- * cannot. */
-typedef struct GatewayReadiness {
-        void *self;
-        const Error *(*check)(void *self, Ctx *ctx);
-} GatewayReadiness;
-
 /* Does nothing before its component starts; config is copied, its texts and workers are borrowed. */
-GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, GatewayReadiness readiness);
+GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness);
 
 /* Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the
  * start. */

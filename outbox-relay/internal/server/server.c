@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bus/settings.h"
 #include "server/hint_socket.h"
 #include "server/source.h"
+
+#define N_OWN_VARIABLES 6
 
 struct RelayServer {
         Arena *arena;
@@ -19,7 +22,7 @@ struct RelayServer {
 };
 
 size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[10];
+        static ConfigVariable variables[N_OWN_VARIABLES + BUS_N_VARIABLES];
         const ConfigVariable bound[] = {
                 { "MILLRACE_RELAY_SOURCES", CONFIG_TEXT, &config->sources, NULL, NULL,
                   "Databases to drain: name=dsn, separated by semicolons", 0, 0 },
@@ -33,21 +36,13 @@ size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_va
                   "Longest pause while there is nothing to publish", 1, 60000 },
                 { "MILLRACE_RELAY_RETENTION_HOURS", CONFIG_INT64, &config->retention_hours, "168", "hours",
                   "How long published rows are kept", 1, 24 * 365 },
-                { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
-                  "NATS servers, separated by commas", 0, 0 },
-                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0,
-                  0 },
-                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL,
-                  "Password at NATS", 0, 0 },
-                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240",
-                  "bytes", "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
         };
 
-        static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
+        static_assert(sizeof(bound) == N_OWN_VARIABLES * sizeof(ConfigVariable), "one more or less");
         memcpy(variables, bound, sizeof(bound));
-        config->bus.name = "millrace-relay";
+        bus_config_variables(&config->bus, "millrace-relay", variables + N_OWN_VARIABLES);
         *ret_variables = variables;
-        return sizeof(bound) / sizeof(bound[0]);
+        return sizeof(variables) / sizeof(variables[0]);
 }
 
 static RelayMetrics make_metrics(void) {

@@ -1,4 +1,4 @@
-"""A process as others see it: reflection, health, refusals, signals. usage: test_app.py ECHO_APP PROTOS_IMAGE"""
+"""A process as others see it: reflection, health, refusals, signals. usage: test_app.py ECHO_APP"""
 
 import os
 import pathlib
@@ -14,9 +14,9 @@ import urllib.request
 
 import grpc
 
-from echo_client import Reflection, Service
+from grpc_client import Reflection, Service
 
-ECHO_APP, IMAGE = sys.argv[1:3]
+ECHO_APP = sys.argv[1]
 ECHO = "echo.v1.EchoService"
 
 
@@ -55,7 +55,7 @@ class EchoApp:
         return self
 
     def service(self, name=ECHO, version="v1"):
-        return Service(self.channel, Reflection(self.channel, version, IMAGE), name)
+        return Service(self.channel, Reflection(self.channel, version), name)
 
     def say(self, text="x", **options):
         service = self.service()
@@ -87,7 +87,7 @@ class ReflectionTest(AppTest):
         app = self.app().wait_ready()
         for version in ("v1", "v1alpha"):
             with self.subTest(version):
-                yield app, Reflection(app.channel, version, IMAGE)
+                yield app, Reflection(app.channel, version)
 
     def test_lists_every_service(self):
         for _, reflection in self.each_version():

@@ -346,6 +346,23 @@ START_TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
 }
 END_TEST
 
+START_TEST(a_service_that_is_away_shows_no_address) {
+        Ctx *ctx = test_ctx();
+        RpcChannel *channel =
+                rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 5000 });
+        EchoService *stub = echo_service_connect(ctx->arena, channel);
+
+        const Error *error = ck_assert_reason(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
+                                                        echo_v1_say_response_new(ctx->arena)),
+                                              REASON_UNAVAILABLE);
+        ck_assert_str_eq(error->message, "The service does not answer");
+        ck_assert_ptr_nonnull(error->cause);
+        ck_assert_ptr_null(error->cause->reason);
+        ck_assert_ptr_nonnull(strstr(error->cause->message, "127.0.0.1:1"));
+        rpc_remote_channel_free(channel);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("load");
         TCase *tests = tcase_create("load");
@@ -361,6 +378,7 @@ int main(void) {
         tcase_add_test(tests, a_call_that_outlives_the_drain_is_cancelled);
         tcase_add_test(tests, a_taken_port_is_an_error);
         tcase_add_test(tests, a_connection_that_breaks_before_the_answer_leaves_it_uncertain);
+        tcase_add_test(tests, a_service_that_is_away_shows_no_address);
         tcase_add_test(tests, nobody_there_fails_at_once);
         suite_add_tcase(suite, tests);
         return test_main(suite);

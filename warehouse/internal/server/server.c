@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus/consumer.h"
+#include "bus/settings.h"
 #include "data/inventory_repo.h"
 #include "data/order_owner.h"
 #include "pg/migrate.h"
@@ -12,6 +13,7 @@
 #include "service/warehouse_service.h"
 #include "warehouse_migrations.h"
 
+#define N_OWN_VARIABLES 6
 #define STATEMENT_TIMEOUT_MS 10000
 #define IDLE_TRANSACTION_TIMEOUT_MS 10000
 
@@ -31,7 +33,7 @@ struct WarehouseServer {
 };
 
 size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[10];
+        static ConfigVariable variables[N_OWN_VARIABLES + BUS_N_VARIABLES];
         const ConfigVariable bound[] = {
                 { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database",
                   0, 0 },
@@ -45,21 +47,13 @@ size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable 
                   "After this an event that a process took and did not acknowledge is given to another", 100, 600000 },
                 { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
                   "Where the order service is", 0, 0 },
-                { "MILLRACE_NATS_URL", CONFIG_TEXT, &config->bus.url, "nats://127.0.0.1:4222", NULL,
-                  "NATS servers, separated by commas", 0, 0 },
-                { "MILLRACE_NATS_USER", CONFIG_TEXT, &config->bus.user, "millrace", NULL, "User at NATS", 0,
-                  0 },
-                { "MILLRACE_NATS_PASSWORD", CONFIG_TEXT, &config->bus.password, NULL, NULL,
-                  "Password at NATS", 0, 0 },
-                { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->bus.stream_max_bytes, "10737418240",
-                  "bytes", "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
         };
 
-        static_assert(sizeof(variables) == sizeof(bound), "a variable more or less");
+        static_assert(sizeof(bound) == N_OWN_VARIABLES * sizeof(ConfigVariable), "one more or less");
         memcpy(variables, bound, sizeof(bound));
-        config->bus.name = "millrace-warehouse";
+        bus_config_variables(&config->bus, "millrace-warehouse", variables + N_OWN_VARIABLES);
         *ret_variables = variables;
-        return sizeof(bound) / sizeof(bound[0]);
+        return sizeof(variables) / sizeof(variables[0]);
 }
 
 WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {

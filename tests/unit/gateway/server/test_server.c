@@ -126,7 +126,7 @@ static void start(void) {
         setenv("MILLRACE_HTTP_PORT", "0", 1);
         size_t n_variables = gateway_config_variables(&config, &variables);
         ck_assert(config_read(variables, n_variables, &problem));
-        server = gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
+        server = gateway_server_new(&config, workers, (Readiness) { .check = check_ready });
         component = gateway_server_component(server);
         gateway_server_route(server, &order_service_rpc, channel);
         ck_assert_ok(component.start(component.self, test_ctx()));
@@ -468,7 +468,7 @@ END_TEST
 
 START_TEST(does_not_start_with_what_it_cannot_serve) {
         GatewayServer *second =
-                gateway_server_new(&config, workers, (GatewayReadiness) { .check = check_ready });
+                gateway_server_new(&config, workers, (Readiness) { .check = check_ready });
         AppComponent part = gateway_server_component(second);
 
         gateway_server_route(second, &order_service_rpc, channel);
@@ -479,7 +479,7 @@ START_TEST(does_not_start_with_what_it_cannot_serve) {
         gateway_server_free(second);
         GatewayConfig without_keys = config;
         without_keys.jwks_file = "/nonexistent/jwks.json";
-        second = gateway_server_new(&without_keys, workers, (GatewayReadiness) { .check = check_ready });
+        second = gateway_server_new(&without_keys, workers, (Readiness) { .check = check_ready });
         part = gateway_server_component(second);
         error = part.start(part.self, test_ctx());
         ck_assert_ptr_nonnull(error);

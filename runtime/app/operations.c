@@ -1,4 +1,4 @@
-#include "app/monitor.h"
+#include "app/operations.h"
 
 #include "app/metrics.h"
 #include "json/codec.h"
@@ -9,8 +9,8 @@
 #define IDLE_TIMEOUT_MS 10000
 
 /* It has workers of its own: it must answer when all others are busy. */
-struct Monitor {
-        App *app;
+struct Operations {
+        Readiness readiness;
         Workers *workers;
         HttpServer *http;
 };
@@ -30,21 +30,21 @@ static void reply_error(HttpResponse *response, int status, const char *code, co
         reply(response, status, "application/json", &body);
 }
 
-static void show_live(App *app, HttpResponse *response) {
+static void show_live(const Readiness *readiness, HttpResponse *response) {
         StrBuf body = { .arena = response->arena };
 
-        (void) app;
+        (void) readiness;
         strbuf_add(&body, "{\"status\":\"live\"}");
         reply(response, 200, "application/json", &body);
 }
 
 /* Whoever operates it sees the message even of an internal error: it names the part. */
-static void show_ready(App *app, HttpResponse *response) {
+static void show_ready(const Readiness *readiness, HttpResponse *response) {
         Ctx ctx = ctx_background(response->arena);
         StrBuf body = { .arena = response->arena };
 
         ctx_limit(&ctx, READY_TIMEOUT_MS);
-        const Error *error = app_is_ready(app, &ctx);
+        const Error *error = readiness->check(readiness->self, &ctx);
         if (error) {
                 reply_error(response, 503, "NOT_READY", error->message);
                 return;
@@ -53,18 +53,18 @@ static void show_ready(App *app, HttpResponse *response) {
         reply(response, 200, "application/json", &body);
 }
 
-static void show_metrics(App *app, HttpResponse *response) {
+static void show_metrics(const Readiness *readiness, HttpResponse *response) {
         StrBuf body = { .arena = response->arena };
 
-        (void) app;
+        (void) readiness;
         metrics_write(&body);
         reply(response, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
-bool monitor_answer(App *app, const HttpRequest *request, HttpResponse *response) {
+bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response) {
         static const struct {
                 const char *path;
-                void (*show)(App *app, HttpResponse *response);
+                void (*show)(const Readiness *readiness, HttpResponse *response);
         } pages[] = {
                 { "/health/live", show_live },
                 { "/health/ready", show_ready },
@@ -75,16 +75,16 @@ bool monitor_answer(App *app, const HttpRequest *request, HttpResponse *response
                 return false;
         for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
                 if (str_equal(request->path, pages[i].path)) {
-                        pages[i].show(app, response);
+                        pages[i].show(readiness, response);
                         return true;
                 }
         return false;
 }
 
 static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
-        Monitor *monitor = self;
+        const Operations *operations = self;
 
-        if (!monitor_answer(monitor->app, request, response))
+        if (!operations_answer(&operations->readiness, request, response))
                 reply_error(response, 404, "NOT_FOUND", "There is no such page");
 }
 
@@ -93,29 +93,29 @@ static void refuse(void *self, int status, const char *problem, HttpResponse *re
         reply_error(response, status, "REFUSED", problem);
 }
 
-const Error *monitor_start(Arena *arena, App *app, const AppSettings *settings, Monitor **ret_monitor) {
-        if (settings->metrics_port == 0)
-                return NULL;
-        Monitor *monitor = ARENA_NEW(arena, Monitor);
-        monitor->app = app;
-        monitor->workers = workers_new(1, MAX_CONNECTIONS);
-        *ret_monitor = monitor;
+const Error *operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
+                              Operations **ret_operations) {
+        Operations *operations = ARENA_NEW(arena, Operations);
+
+        operations->readiness = readiness;
+        operations->workers = workers_new(1, MAX_CONNECTIONS);
+        *ret_operations = operations;
         return http_server_start(arena, &(HttpServerConfig) {
-                .address = settings->metrics_address,
-                .port = (uint16_t) settings->metrics_port,
+                .address = address,
+                .port = port,
                 .n_threads = 2,
                 .max_connections = MAX_CONNECTIONS,
                 .idle_timeout_ms = IDLE_TIMEOUT_MS,
-                .workers = monitor->workers,
+                .workers = operations->workers,
                 .handler = handle,
                 .refuse = refuse,
-                .self = monitor,
-        }, &monitor->http);
+                .self = operations,
+        }, &operations->http);
 }
 
-void monitor_stop(Monitor *monitor) {
-        if (!monitor)
+void operations_stop(Operations *operations) {
+        if (!operations)
                 return;
-        http_server_stop(monitor->http, STOP_TIMEOUT_MS);
-        workers_free(monitor->workers);
+        http_server_stop(operations->http, STOP_TIMEOUT_MS);
+        workers_free(operations->workers);
 }

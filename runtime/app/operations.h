@@ -1,0 +1,25 @@
+/* What operations look at: /health/live, /health/ready and /metrics, on a port of their own or beside other pages. */
+#pragma once
+
+#include "base/ctx.h"
+#include "http/server.h"
+
+/* Asks whether a process can serve; NULL error: yes. An error's message begins with the part that cannot. */
+typedef struct Readiness {
+        void *self;
+        const Error *(*check)(void *self, Ctx *ctx);
+} Readiness;
+
+/* Answers a request for one of the pages; false when it is for something else. */
+bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response);
+
+typedef struct Operations Operations;
+
+/*
+ * Listens on a port of its own, with workers of its own.
+ *
+ * errors     internal ones, as when the port is taken
+ */
+const Error *operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
+                              Operations **ret_operations) MUST_CHECK;
+void operations_stop(Operations *operations); /* accepts NULL */

@@ -1,0 +1,35 @@
+"""The gateway's process as others see it. usage: test_gateway.py GATEWAY MILLRACECTL"""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+GATEWAY, MILLRACECTL = sys.argv[1:3]
+
+
+class LifeTest(unittest.TestCase):
+    def run_gateway(self, **settings):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([MILLRACECTL, "keys", "--out", folder], check=True, capture_output=True)
+            keys = pathlib.Path(folder)
+            environment = {**os.environ, "MILLRACE_JWKS_FILE": str(keys / "jwks.json"),
+                           "MILLRACE_SERVICE_KEY_FILE": str(keys / "access.jwk"), **settings}
+            return subprocess.run([GATEWAY], env=environment, capture_output=True, text=True, timeout=10)
+
+    def test_a_taken_port_is_a_clear_error(self):
+        for variable in ("MILLRACE_HTTP_PORT", "MILLRACE_METRICS_PORT"):
+            with socket.create_server(("127.0.0.1", 0)) as other:
+                port = str(other.getsockname()[1])
+                ports = {"MILLRACE_HTTP_PORT": "0", variable: port}
+                done = self.run_gateway(**ports)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"Cannot listen on 127.0.0.1 port {port}: Address already in use", done.stderr)
+            self.assertNotIn("waiting", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
