@@ -1,7 +1,8 @@
-"""Runs test programs and counts their cases: run_tests.py BUILD SUITE... prints one line a program, then the totals.
+"""Runs test programs and counts their cases: run_tests.py BUILD NAME SUITE... prints one line a program.
 
-A program of Check writes TAP to the file CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one
-case, which passes when it exits 0.
+NAME is a part of the tests' names; empty: all. A program of Check writes TAP to the file that
+CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one case, which passes when it exits 0.
+The counts go into the file MILLRACE_COUNTS, a line a program.
 """
 
 import json
@@ -16,11 +17,11 @@ TIMEOUT_S = 600
 TAP_LINE = re.compile(r"^(not )?ok \d+", re.M)
 
 
-def tests_of(build, suites):
-    listed = subprocess.run(["meson", "introspect", "--tests", build], check=True, capture_output=True, text=True)
-    for test in json.loads(listed.stdout):
-        names = {suite.split(":")[-1] for suite in test["suite"]}
-        if names & set(suites):
+def tests_of(build, name, suites):
+    listed = subprocess.check_output(["meson", "introspect", "--tests", build], text=True)
+    for test in json.loads(listed):
+        its_suites = {suite.split(":")[-1] for suite in test["suite"]}
+        if name in test["name"] and its_suites & set(suites):
             yield test
 
 
@@ -39,23 +40,25 @@ def run(test, build):
         environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": tap.name}
         started = time.monotonic()
         try:
-            done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"] or build, text=True, errors="replace",
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_S)
+            done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"] or build, text=True,
+                                  errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  timeout=TIMEOUT_S)
             output, succeeded = done.stdout, done.returncode == 0
         except subprocess.TimeoutExpired as expired:
             output, succeeded = f"no end after {TIMEOUT_S} s\n{expired.stdout or ''}", False
         passed, failed = count_cases(tap.read() or output, succeeded)
         took_s = time.monotonic() - started
-    print(f"{'ok  ' if not failed else 'FAIL'} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s", flush=True)
+    verdict = "FAIL" if failed else "ok  "
+    print(f"{verdict} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s", flush=True)
     if failed:
         print("\n".join(f"     {line}" for line in output.splitlines()[-60:]), flush=True)
     return passed, failed
 
 
 def main():
-    build, *suites = sys.argv[1:]
-    results = [run(test, build) for test in tests_of(build, suites)]
-    with open(os.path.join(os.environ["MILLRACE_COUNTS"]), "a") as counts:
+    build, name, *suites = sys.argv[1:]
+    results = [run(test, build) for test in tests_of(build, name, suites)]
+    with open(os.environ["MILLRACE_COUNTS"], "a") as counts:
         for passed, failed in results:
             counts.write(f"{passed} {failed}\n")
 

@@ -32,38 +32,53 @@ linter_install() {
                 fail "buf, which lints the protos, cannot be installed: npm ci needs a registry" "its output is in $LOGS/npm.log"
 }
 
+# Runs the tests of suites whose name holds $NAME: run_programs SUITES...
+run_programs() {
+        python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$NAME" "$@"
+}
+
 run_suite() {
         step "suite $1"
         case $1 in
-                unit | data | contract | scenarios | chaos) python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$1" ;;
+                unit | data | contract | scenarios | chaos) run_programs "$1" ;;
                 sanitize) test_sanitized ;;
         esac
 }
 
-# The same programs with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent mistake into a failure.
+# The programs of unit and data with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent
+# mistake into a failure.
 test_sanitized() {
         local BUILD=$ROOT/build-sanitize
         export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
         export LSAN_OPTIONS=suppressions=$ROOT/tests/support/leaks.supp
         MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false" dev_build
-        python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" unit data
+        run_programs unit data
         unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 }
 
+is_suite() {
+        case " $SUITES " in
+                *" $1 "*) ;;
+                *) return 1 ;;
+        esac
+}
+
+# dev_test [SUITE...] [NAME]: a name is a part of a test's name, and comes behind its suite.
 dev_test() {
-        local suites=${*:-$SUITES} suite passed failed
-        for suite in $suites; do
-                case " $SUITES " in
-                        *" $suite "*) ;;
-                        *) fail "there is no suite '$suite'" "there are: $SUITES" ;;
-                esac
+        local suites="" suite passed failed NAME
+        while [ $# -gt 0 ] && is_suite "$1"; do
+                suites="$suites $1"
+                shift
         done
+        NAME=${1:-}
+        [ -z "$NAME" ] || [ -n "$suites" ] || fail "there is no suite '$NAME'" "there are: $SUITES"
+        [ $# -le 1 ] || fail "one name at most, not: $*" "see ./dev help"
         test_environment
         dev_build
         linter_install
         trap 'halt nats 5; pg_stop immediate' EXIT
         test_servers
-        for suite in $suites; do
+        for suite in ${suites:-$SUITES}; do
                 run_suite "$suite"
         done
         passed=$(awk '{ n += $1 } END { print n + 0 }' "$MILLRACE_COUNTS")
