@@ -1,7 +1,7 @@
 #include "server/saga_runner.h"
 
 #include "base/log.h"
-#include "server/loop.h"
+#include "base/loop.h"
 
 /* A saga that is resumed may take this long before the next one's turn. */
 #define RESUME_TIMEOUT_MS 30000
@@ -17,7 +17,7 @@ struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
         PgSagaStore *store;
-        OrderLoop *loops[N_LOOPS];
+        Loop *loops[N_LOOPS];
 };
 
 static const Error *settle(void *arg, Ctx *ctx, bool *ret_more) {
@@ -69,38 +69,37 @@ static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
 static void wake_settle(Wakeups *self) {
         SagaRunner *runner = (SagaRunner *) self;
 
-        order_loop_wake(runner->loops[LOOP_SETTLE]);
+        loop_wake(runner->loops[LOOP_SETTLE]);
 }
 
 SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
                                   int64_t resume_interval_ms, int64_t settle_interval_ms) {
         SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
-        const OrderLoopSpec settling = { "settle", settle_interval_ms, runner, settle };
-        const OrderLoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner,
-                                         renew };
-        const OrderLoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
-        const OrderLoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
+        const LoopSpec settling = { "settle", settle_interval_ms, runner, settle };
+        const LoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const LoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
+        const LoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
 
         runner->wakeups.settle = wake_settle;
         runner->usecase = usecase;
         runner->store = store;
-        runner->loops[LOOP_SETTLE] = order_loop_new(arena, &settling);
-        runner->loops[LOOP_RENEW] = order_loop_new(arena, &renewing);
-        runner->loops[LOOP_SWEEP] = order_loop_new(arena, &sweeping);
+        runner->loops[LOOP_SETTLE] = loop_new(arena, &settling);
+        runner->loops[LOOP_RENEW] = loop_new(arena, &renewing);
+        runner->loops[LOOP_SWEEP] = loop_new(arena, &sweeping);
         for (int i = LOOP_RESUME; i < N_LOOPS; i++)
-                runner->loops[i] = order_loop_new(arena, &resuming);
+                runner->loops[i] = loop_new(arena, &resuming);
         return runner;
 }
 
 void order_saga_runner_start(SagaRunner *runner) {
         for (int i = 0; i < N_LOOPS; i++)
-                order_loop_start(runner->loops[i]);
+                loop_start(runner->loops[i]);
 }
 
 /* The leases are renewed until nobody works any more. */
 void order_saga_runner_stop(SagaRunner *runner) {
         for (int i = N_LOOPS - 1; i >= 0; i--)
-                order_loop_stop(runner->loops[i]);
+                loop_stop(runner->loops[i]);
 }
 
 Wakeups *order_saga_runner_wakeups(SagaRunner *runner) {

@@ -3,13 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/loop.h"
 #include "bus/consumer.h"
 #include "bus/settings.h"
 #include "data/inventory_repo.h"
 #include "data/order_owner.h"
 #include "pg/migrate.h"
 #include "server/order_events.h"
-#include "server/sweeper.h"
 #include "service/warehouse_service.h"
 #include "warehouse_migrations.h"
 
@@ -28,7 +28,7 @@ struct WarehouseServer {
         PgPool *pool;
         InventoryUsecase inventory;
         WarehouseService *service;
-        Sweeper *sweeper;
+        Loop *sweeper;
         BusConsumer *consumer;
 };
 
@@ -56,6 +56,15 @@ size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable 
         return sizeof(variables) / sizeof(variables[0]);
 }
 
+static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
+        size_t n_found;
+
+        ctx_limit(ctx, INVENTORY_CLAIM_MS);
+        TRY(inventory_sweep(inventory, ctx, &n_found));
+        *ret_more = n_found == INVENTORY_MAX_ORDERS;
+        return NULL;
+}
+
 WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         Arena *arena = arena_new();
         WarehouseServer *server = ARENA_NEW(arena, WarehouseServer);
@@ -72,6 +81,8 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->inventory.repo = inventory_repo_new(arena, server->pool);
         server->inventory.hold_ms = config->hold_ms;
         server->service = warehouse_service_new(arena, &server->inventory);
+        server->sweeper = loop_new(
+                arena, &(LoopSpec) { "sweep holds", config->sweep_interval_ms, &server->inventory, sweep });
         return server;
 }
 
@@ -101,7 +112,7 @@ static const Error *start(void *self, Ctx *ctx) {
         if (!server->inventory.owner)
                 return error_internal(ctx->arena, NULL, "The warehouse was not told who owns the orders");
         TRY(pg_migrate(server->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
-        server->sweeper = warehouse_sweeper_new(&server->inventory, server->config.sweep_interval_ms);
+        loop_start(server->sweeper);
         server->consumer = consume_order_events(server);
         return NULL;
 }
@@ -111,8 +122,7 @@ static void drain(void *self) {
 
         bus_consumer_free(server->consumer);
         server->consumer = NULL;
-        warehouse_sweeper_free(server->sweeper);
-        server->sweeper = NULL;
+        loop_stop(server->sweeper);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {

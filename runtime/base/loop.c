@@ -1,13 +1,15 @@
-#include "server/loop.h"
+#include "base/loop.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/monitor.h"
 
-struct OrderLoop {
-        OrderLoopSpec spec;
+struct Loop {
+        LoopSpec spec;
         pthread_t thread;
         bool is_running;
         Monitor monitor;
@@ -15,7 +17,7 @@ struct OrderLoop {
         atomic_bool is_stopping;
 };
 
-static bool run_round(OrderLoop *loop, Arena *arena) {
+static bool run_round(Loop *loop, Arena *arena) {
         Ctx ctx = ctx_background(arena);
         bool more = false;
 
@@ -28,7 +30,7 @@ static bool run_round(OrderLoop *loop, Arena *arena) {
         return more && !error;
 }
 
-static void wait_for_more(OrderLoop *loop) {
+static void wait_for_more(Loop *loop) {
         int64_t until_us = clock_monotonic_us() + loop->spec.interval_ms * 1000;
 
         monitor_lock(&loop->monitor);
@@ -39,7 +41,7 @@ static void wait_for_more(OrderLoop *loop) {
 }
 
 static void *run(void *pointer) {
-        OrderLoop *loop = pointer;
+        Loop *loop = pointer;
         Arena *arena = arena_new();
 
         while (!atomic_load(&loop->is_stopping))
@@ -50,14 +52,14 @@ static void *run(void *pointer) {
 }
 
 static void release(void *pointer) {
-        OrderLoop *loop = pointer;
+        Loop *loop = pointer;
 
-        order_loop_stop(loop);
+        loop_stop(loop);
         monitor_destroy(&loop->monitor);
 }
 
-OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec) {
-        OrderLoop *loop = ARENA_NEW(arena, OrderLoop);
+Loop *loop_new(Arena *arena, const LoopSpec *spec) {
+        Loop *loop = ARENA_NEW(arena, Loop);
 
         loop->spec = *spec;
         monitor_init(&loop->monitor);
@@ -65,25 +67,25 @@ OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec) {
         return loop;
 }
 
-void order_loop_start(OrderLoop *loop) {
+void loop_start(Loop *loop) {
         atomic_store(&loop->is_stopping, false);
         if (pthread_create(&loop->thread, NULL, run, loop) != 0)
                 abort();
         loop->is_running = true;
 }
 
-void order_loop_wake(OrderLoop *loop) {
+void loop_wake(Loop *loop) {
         monitor_lock(&loop->monitor);
         loop->is_woken = true;
         monitor_signal(&loop->monitor);
         monitor_unlock(&loop->monitor);
 }
 
-void order_loop_stop(OrderLoop *loop) {
+void loop_stop(Loop *loop) {
         if (!loop->is_running)
                 return;
         atomic_store(&loop->is_stopping, true);
-        order_loop_wake(loop);
+        loop_wake(loop);
         pthread_join(loop->thread, NULL);
         loop->is_running = false;
 }

@@ -6,9 +6,9 @@
 
 #include "base/ctx.h"
 
-typedef struct OrderLoop OrderLoop;
+typedef struct Loop Loop;
 
-typedef struct OrderLoopSpec {
+typedef struct LoopSpec {
         const char *name; /* in the logs */
         int64_t interval_ms;
         void *arg;
@@ -17,15 +17,15 @@ typedef struct OrderLoopSpec {
          * once. An error is logged, and tried again after the interval.
          */
         const Error *(*round)(void *arg, Ctx *ctx, bool *ret_more);
-} OrderLoopSpec;
+} LoopSpec;
 
 /* Lives in arena; does nothing until it is started. */
-OrderLoop *order_loop_new(Arena *arena, const OrderLoopSpec *spec);
+Loop *loop_new(Arena *arena, const LoopSpec *spec);
 
-void order_loop_start(OrderLoop *loop);
+void loop_start(Loop *loop);
 
 /* Several wakes before the loop comes round are one. Never waits; harmless when the loop does not run. */
-void order_loop_wake(OrderLoop *loop);
+void loop_wake(Loop *loop);
 
 /* Waits for the round under way. Harmless when the loop does not run. */
-void order_loop_stop(OrderLoop *loop);
+void loop_stop(Loop *loop);

@@ -1,0 +1,117 @@
+#include "base/loop.h"
+
+#include <stdatomic.h>
+
+#include "support.h"
+
+#define SOON_MS 2000
+#define NEVER_MS 3600000
+
+/* A round that counts, and does what the test wants. */
+typedef struct Work {
+        atomic_int n_rounds;
+        atomic_int n_more;   /* rounds that want to go on at once */
+        atomic_int n_failed; /* rounds that fail first */
+        bool waits_for_the_end;
+} Work;
+
+static const Error *work_round(void *arg, Ctx *ctx, bool *ret_more) {
+        Work *work = arg;
+
+        *ret_more = atomic_fetch_sub(&work->n_more, 1) > 0;
+        atomic_fetch_add(&work->n_rounds, 1);
+        while (work->waits_for_the_end && !atomic_load(ctx->cancelled))
+                ;
+        if (atomic_fetch_sub(&work->n_failed, 1) > 0)
+                return error_internal(ctx->arena, NULL, "not this time");
+        return NULL;
+}
+
+static Loop *start(Work *work, int64_t interval_ms) {
+        Loop *loop = loop_new(test_ctx()->arena, &(LoopSpec) { "test", interval_ms, work, work_round });
+
+        loop_start(loop);
+        return loop;
+}
+
+static bool has_worked_once(void *arg) {
+        return atomic_load(&((Work *) arg)->n_rounds) >= 1;
+}
+
+static bool has_worked_three_times(void *arg) {
+        return atomic_load(&((Work *) arg)->n_rounds) >= 3;
+}
+
+START_TEST(works_at_its_interval) {
+        static Work work;
+
+        start(&work, 1);
+        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+}
+END_TEST
+
+START_TEST(goes_on_at_once_while_there_is_more) {
+        static Work work = { .n_more = 2 };
+
+        start(&work, NEVER_MS);
+        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+}
+END_TEST
+
+START_TEST(a_wake_ends_the_pause) {
+        static Work work;
+        Loop *loop = start(&work, NEVER_MS);
+
+        test_wait_until(has_worked_once, &work, SOON_MS, "the first round is over");
+        loop_wake(loop);
+        while (atomic_load(&work.n_rounds) < 2)
+                ;
+        loop_stop(loop);
+        ck_assert_int_eq(atomic_load(&work.n_rounds), 2);
+}
+END_TEST
+
+START_TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
+        static Work work = { .n_more = 2, .n_failed = 1 };
+        Loop *loop = start(&work, NEVER_MS);
+
+        test_wait_until(has_worked_once, &work, SOON_MS, "the first round is over");
+        loop_stop(loop);
+        ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
+}
+END_TEST
+
+START_TEST(a_stop_cancels_the_round_under_way_and_may_come_twice) {
+        static Work work = { .waits_for_the_end = true };
+        Loop *loop = start(&work, NEVER_MS);
+
+        test_wait_until(has_worked_once, &work, SOON_MS, "the round is under way");
+        loop_stop(loop);
+        loop_stop(loop);
+        ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
+}
+END_TEST
+
+START_TEST(starts_again_after_a_stop) {
+        static Work work;
+        Loop *loop = start(&work, 1);
+
+        loop_stop(loop);
+        loop_start(loop);
+        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("base/loop");
+        TCase *tests = tcase_create("loop");
+
+        tcase_add_test(tests, works_at_its_interval);
+        tcase_add_test(tests, goes_on_at_once_while_there_is_more);
+        tcase_add_test(tests, a_wake_ends_the_pause);
+        tcase_add_test(tests, a_round_that_failed_waits_for_the_interval_even_when_there_is_more);
+        tcase_add_test(tests, a_stop_cancels_the_round_under_way_and_may_come_twice);
+        tcase_add_test(tests, starts_again_after_a_stop);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
