@@ -201,10 +201,10 @@ static void run(void *job) {
         HttpServer *server = exchange->server;
 
         server->config.handler(server->config.self, &exchange->request, &exchange->response);
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         if (!exchange->is_answered)
                 answered(exchange);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         release(exchange);
 }
 
@@ -212,20 +212,20 @@ static void run(void *job) {
 static void enter(Exchange *exchange) {
         HttpServer *server = exchange->server;
 
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         MHD_suspend_connection(exchange->connection);
         exchange->is_in_flight = true;
         exchange->next = server->in_flight;
         if (exchange->next)
                 exchange->next->previous = exchange;
         server->in_flight = exchange;
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
 }
 
 static void leave(Exchange *exchange) {
         HttpServer *server = exchange->server;
 
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         if (exchange->next)
                 exchange->next->previous = exchange->previous;
         if (exchange->previous)
@@ -233,8 +233,8 @@ static void leave(Exchange *exchange) {
         else
                 server->in_flight = exchange->next;
         if (!server->in_flight)
-                pthread_cond_broadcast(&server->idle);
-        pthread_mutex_unlock(&server->lock);
+                monitor_signal(&server->monitor);
+        monitor_unlock(&server->monitor);
 }
 
 /* The worker may be done before this function is. */
@@ -251,12 +251,12 @@ static enum MHD_Result call(Exchange *exchange) {
         if (workers_submit(server->config.workers, run, exchange))
                 return MHD_YES;
         atomic_fetch_sub(&exchange->n_owners, 1);
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         if (!exchange->is_answered) {
                 refuse(exchange, SERVICE_UNAVAILABLE, "The server is busy");
                 answered(exchange);
         }
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         return MHD_YES;
 }
 

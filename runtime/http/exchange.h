@@ -6,9 +6,9 @@
 #pragma once
 
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/monitor.h"
 #include "http/linger.h"
 #include "http/server.h"
 
@@ -43,8 +43,7 @@ struct HttpServer {
         int listen_fd;
         uint16_t port;
         atomic_bool draining;
-        pthread_mutex_t lock;
-        pthread_cond_t idle;
+        Monitor monitor; /* over those in flight; signalled when there is none */
         Exchange *in_flight;
 };
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "http/exchange.h"
 
 #define LISTEN_BACKLOG 1024
@@ -113,23 +114,13 @@ static struct MHD_Daemon *start_daemon(HttpServer *server) {
                 leave_encoded, NULL, MHD_OPTION_END);
 }
 
-static void init_lock(HttpServer *server) {
-        pthread_condattr_t monotonic;
-
-        pthread_mutex_init(&server->lock, NULL);
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&server->idle, &monotonic);
-        pthread_condattr_destroy(&monotonic);
-}
-
 const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) {
         HttpServer *server = ARENA_NEW(arena, HttpServer);
 
         server->config = *config;
         TRY(open_socket(arena, config, &server->listen_fd));
         server->port = port_of(server->listen_fd);
-        init_lock(server);
+        monitor_init(&server->monitor);
         server->linger = linger_new();
         server->daemon = server->linger ? start_daemon(server) : NULL;
         if (!server->daemon) {
@@ -154,18 +145,10 @@ void http_server_drain(HttpServer *server) {
 
 /* Under the lock. */
 static void wait_until_idle(HttpServer *server, int64_t timeout_ms) {
-        struct timespec end;
-        int result = 0;
+        int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
 
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        end.tv_sec += timeout_ms / 1000;
-        end.tv_nsec += timeout_ms % 1000 * 1000000;
-        if (end.tv_nsec >= 1000000000) {
-                end.tv_sec++;
-                end.tv_nsec -= 1000000000;
-        }
-        while (server->in_flight && result == 0)
-                result = pthread_cond_timedwait(&server->idle, &server->lock, &end);
+        while (server->in_flight && monitor_wait(&server->monitor, until_us))
+                ;
 }
 
 /* The lock is never destroyed: a worker that was given up still takes it. */
@@ -173,12 +156,12 @@ void http_server_stop(HttpServer *server, int64_t timeout_ms) {
         if (!server)
                 return;
         http_server_drain(server);
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         wait_until_idle(server, timeout_ms);
         for (Exchange *exchange = server->in_flight; exchange; exchange = exchange->next)
                 exchange_abandon(exchange);
         wait_until_idle(server, ABANDON_GRACE_MS);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         MHD_stop_daemon(server->daemon);
         linger_free(server->linger);
 }
