@@ -108,11 +108,3 @@ bool str_parse_int64(const char *text, int64_t *ret_number) {
         *ret_number = number;
         return true;
 }
-
-size_t str_count_chars(const char *text) {
-        size_t n = 0;
-
-        for (; *text; text++)
-                n += (*text & 0xC0) != 0x80;
-        return n;
-}

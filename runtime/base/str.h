@@ -38,6 +38,3 @@ bool str_is_utf8(const char *text, size_t n_bytes);
 
 /* Reads a whole decimal int64; false when it is not one or does not fit. */
 bool str_parse_int64(const char *text, int64_t *ret_number) __attribute__((warn_unused_result));
-
-/* Unicode characters in a text that is known to be UTF-8. */
-size_t str_count_chars(const char *text);

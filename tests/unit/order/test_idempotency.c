@@ -52,26 +52,6 @@ START_TEST(a_key_with_another_request_is_refused) {
 }
 END_TEST
 
-START_TEST(a_key_has_16_to_255_characters) {
-        char key[ORDER_KEY_MAX_CHARS + 2];
-
-        for (int n = ORDER_KEY_MIN_CHARS - 1; n <= ORDER_KEY_MAX_CHARS + 1; n++) {
-                bool is_legal = n >= ORDER_KEY_MIN_CHARS && n <= ORDER_KEY_MAX_CHARS;
-
-                setup();
-                memset(key, 'k', (size_t) n);
-                key[n] = '\0';
-                ctx->idempotency_key = key;
-                if (is_legal)
-                        ck_assert_ok(place());
-                else
-                        ck_assert_str_eq(
-                                ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field,
-                                "Idempotency-Key");
-        }
-}
-END_TEST
-
 START_TEST(a_decline_is_replayed_as_it_was) {
         world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
         const Error *first = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
@@ -186,7 +166,6 @@ int main(void) {
         tcase_add_checked_fixture(tests, setup, NULL);
         tcase_add_test(tests, the_same_key_gives_the_stored_answer_and_does_nothing);
         tcase_add_test(tests, a_key_with_another_request_is_refused);
-        tcase_add_test(tests, a_key_has_16_to_255_characters);
         tcase_add_test(tests, a_decline_is_replayed_as_it_was);
         tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
         tcase_add_test(tests, a_dead_owners_claim_is_taken_over_with_its_order_id);

@@ -11,18 +11,6 @@
 #define LAST_WORD_MS 200
 #define RETRY_AFTER_MS 1000
 
-static const Error *check_key(Ctx *ctx) {
-        size_t n = str_count_chars(ctx->idempotency_key);
-
-        if (n >= ORDER_KEY_MIN_CHARS && n <= ORDER_KEY_MAX_CHARS)
-                return NULL;
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The Idempotency-Key must have %d to %d characters", ORDER_KEY_MIN_CHARS,
-                                 ORDER_KEY_MAX_CHARS);
-        error_add_violation(ctx->arena, error, "Idempotency-Key", "must have 16 to 255 characters");
-        return error;
-}
-
 static const Error *check_same_request(Ctx *ctx, const Claim *claim) {
         if (claim->is_same_request)
                 return NULL;
@@ -74,10 +62,8 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
         };
         Claim claim = { .saga = wanted, .is_mine = true };
 
-        if (ctx->idempotency_key) {
-                TRY(check_key(ctx));
+        if (ctx->idempotency_key)
                 TRY(claim_key(usecase, ctx, &wanted, request->packed, &claim));
-        }
         *ret_saga = claim.saga;
         *ret_is_mine = claim.is_mine;
         return NULL;

@@ -51,8 +51,6 @@
 #define FAULT_AFTER_RELEASE "order.after_release"
 
 /* Limits that the request's field rules do not state. */
-#define ORDER_KEY_MIN_CHARS 16
-#define ORDER_KEY_MAX_CHARS 255
 #define ORDER_TOTAL_MAX_MINOR INT64_C(1000000000000)
 #define ORDER_PAGE_DEFAULT 20
 #define ORDER_PAGE_MAX 100
