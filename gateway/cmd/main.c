@@ -16,7 +16,8 @@ int main(int argc, char **argv) {
         spec.n_variables = gateway_config_variables(&config, &spec.variables);
         App *app = app_new(&spec, argc, argv);
         RpcChannel *order = upstreams_add(&upstreams, "order", app_connect(app, config.order_target));
-        RpcChannel *warehouse = upstreams_add(&upstreams, "warehouse", app_connect(app, config.warehouse_target));
+        RpcChannel *warehouse =
+                upstreams_add(&upstreams, "warehouse", app_connect(app, config.warehouse_target));
         RpcChannel *payment = upstreams_add(&upstreams, "payment", app_connect(app, config.payment_target));
         GatewayServer *server =
                 gateway_server_new(&config, app_workers(app), (Readiness) { &upstreams, is_ready });

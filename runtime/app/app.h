@@ -1,11 +1,12 @@
 /*
- * The life of a process: configuration, health, serving, and a drain on SIGTERM that finishes the calls in flight.
+ * The life of a process: configuration, health, serving, and a drain on SIGTERM that finishes the calls in
+ * flight.
  *
  *         int main(int argc, char **argv) {
- *                 App *app = app_new(&spec, argc, argv);             reads the environment, or exits with a sentence
- *                 ...                                                objects in dependency order
+ *                 App *app = app_new(&spec, argc, argv);       reads the environment, exits if it is wrong
+ *                 ...                                          objects in dependency order
  *                 app_serve(app, &order_service_rpc, order_server_interface(server));
- *                 app_component(app, &component);                    started in this order, stopped in reverse
+ *                 app_component(app, &component);              started in this order, stopped in reverse
  *                 return app_run(app);
  *         }
  */
@@ -31,24 +32,31 @@ typedef struct AppSpec {
 typedef struct AppComponent {
         const char *name;
         void *self;
-        const Error *(*start)(void *self, Ctx *ctx); /* may be NULL; UNAVAILABLE is retried, with a log line, for ever */
-        void (*drain)(void *self);                   /* may be NULL; stops taking new work */
-        void (*stop)(void *self);                    /* may be NULL; waits for its work and ends */
-        const Error *(*ready)(void *self, Ctx *ctx); /* may be NULL; NULL error: ready. Asked by health checks */
+        /* Each may be NULL. */
+        const Error *(*start)(void *self, Ctx *ctx); /* UNAVAILABLE is retried, with a log line, for ever */
+        void (*drain)(void *self);                   /* stops taking new work */
+        void (*stop)(void *self);                    /* waits for its work and ends */
+        const Error *(*ready)(void *self, Ctx *ctx); /* asked by health checks */
 } AppComponent;
 
 /*
- * Handles --help, reads the configuration, sets up logs, faults, signals and the worker pool; called before anything
- * starts a thread. Exits with 2 and a sentence on a problem.
+ * Handles --help, reads the configuration, sets up logs, faults, signals and the worker pool; called before
+ * anything starts a thread. Exits with 2 and a sentence on a problem.
  */
 App *app_new(const AppSpec *spec, int argc, char **argv);
 
 Workers *app_workers(App *app);
 
-/* A remote channel to a service ("127.0.0.1:8002", "dns:///warehouse:8001"), with this process's service token. */
+/*
+ * A remote channel to a service ("127.0.0.1:8002", "dns:///warehouse:8001"), with this process's service
+ * token.
+ */
 RpcChannel *app_connect(App *app, const char *target);
 
-/* Serves a service on the process's gRPC port (with health and reflection), once app_run has started everything. */
+/*
+ * Serves a service on the process's gRPC port (with health and reflection), once app_run has started
+ * everything.
+ */
 void app_serve(App *app, const RpcService *service, void *implementation);
 
 void app_component(App *app, const AppComponent *component);
@@ -61,8 +69,8 @@ void app_component(App *app, const AppComponent *component);
 const Error *app_is_ready(App *app, Ctx *ctx) MUST_CHECK;
 
 /*
- * Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops, and frees the app with its workers and
- * channels. A second signal ends the process at once.
+ * Starts the components, serves, waits for SIGTERM or SIGINT, drains, stops, and frees the app with its
+ * workers and channels. A second signal ends the process at once.
  *
  * Returns the exit code: 0 after a signal, 1 when a component or the port failed.
  */

@@ -1,4 +1,7 @@
-/* Configuration from the environment: one table per program, each variable with its default, unit and sentence. */
+/*
+ * Configuration from the environment: one table per program, each variable with its default, unit and
+ * sentence.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -19,11 +22,12 @@ typedef struct ConfigVariable {
 } ConfigVariable;
 
 /*
- * Reads every variable. On the first that is missing or malformed, returns false with a sentence that names the
- * variable, its value and what it should be (static storage).
+ * Reads every variable. On the first that is missing or malformed, returns false with a sentence that names
+ * the variable, its value and what it should be (static storage).
  */
 bool config_read(const ConfigVariable *variables, size_t n, const char **ret_problem);
 
 /* Prints the table, for --help; config_print_more appends another one. */
-void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables, size_t n);
+void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables,
+                  size_t n);
 void config_print_more(FILE *out, const ConfigVariable *variables, size_t n);

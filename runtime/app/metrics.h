@@ -7,10 +7,14 @@
 
 typedef struct Metric Metric;
 
-/* Labels are at most three name="value" pairs, given when the metric is used. Called once per name, at start. */
+/*
+ * Labels are at most three name="value" pairs, given when the metric is used. Called once per name, at start.
+ */
 Metric *metric_counter(const char *name, const char *help);
 Metric *metric_gauge(const char *name, const char *help);
-Metric *metric_histogram_us(const char *name, const char *help); /* buckets from 100 us to 60 s, shown in seconds */
+
+/* Buckets from 100 us to 60 s, shown in seconds. */
+Metric *metric_histogram_us(const char *name, const char *help);
 
 /* One name="value" of a series. */
 typedef struct MetricLabel {
@@ -19,8 +23,9 @@ typedef struct MetricLabel {
 } MetricLabel;
 
 #define METRIC_NO_LABELS NULL, 0
-#define METRIC_LABELS(...)                                                                                            \
-        (const MetricLabel[]) { __VA_ARGS__ }, sizeof((const MetricLabel[]) { __VA_ARGS__ }) / sizeof(MetricLabel)
+#define METRIC_LABELS(...)                                                                                   \
+        (const MetricLabel[]) { __VA_ARGS__ },                                                               \
+                sizeof((const MetricLabel[]) { __VA_ARGS__ }) / sizeof(MetricLabel)
 
 void metric_add(Metric *metric, int64_t amount, const MetricLabel *labels, size_t n_labels);
 void metric_set(Metric *metric, int64_t value, const MetricLabel *labels, size_t n_labels);

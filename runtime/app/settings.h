@@ -24,10 +24,12 @@ typedef struct AppSettings {
 } AppSettings;
 
 /*
- * Handles --help and reads the common variables and the program's own. Exits with 0 after --help, with 2 and a sentence
- * when the arguments or the environment are wrong.
+ * Handles --help and reads the common variables and the program's own. Exits with 0 after --help, with 2 and
+ * a sentence when the arguments or the environment are wrong.
  */
 void app_settings_read(const AppSpec *spec, int argc, char **argv, AppSettings *settings);
 
-/* The text of a file that a variable names; exits with 2 and a sentence when it is not set or cannot be read. */
+/*
+ * The text of a file that a variable names; exits with 2 and a sentence when it is not set or cannot be read.
+ */
 const char *app_settings_file(Arena *arena, const char *variable, const char *path);

@@ -6,7 +6,10 @@
 
 typedef struct Arena Arena;
 
-/* Never returns NULL: running out of real memory aborts. Not thread-safe: one arena belongs to one thread at a time. */
+/*
+ * Never returns NULL: running out of real memory aborts. Not thread-safe: one arena belongs to one thread at
+ * a time.
+ */
 Arena *arena_new(void);
 
 /* Runs the deferred cleanups, last first, then frees everything. Accepts NULL. */
@@ -22,14 +25,16 @@ void *arena_alloc(Arena *arena, size_t n_bytes) __attribute__((malloc, returns_n
 #define ARENA_ARRAY(arena, Type, n) ((Type *) arena_alloc_array((arena), (n), sizeof(Type)))
 
 /* Aborts when n_items * item_bytes overflows. */
-void *arena_alloc_array(Arena *arena, size_t n_items, size_t item_bytes) __attribute__((malloc, returns_nonnull));
+void *arena_alloc_array(Arena *arena, size_t n_items, size_t item_bytes)
+        __attribute__((malloc, returns_nonnull));
 
 /* Copies; a NULL text stays NULL. */
 char *arena_strdup(Arena *arena, const char *text);
 char *arena_strndup(Arena *arena, const char *text, size_t n_bytes);
 void *arena_memdup(Arena *arena, const void *bytes, size_t n_bytes);
 
-char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+char *arena_printf(Arena *arena, const char *format, ...)
+        __attribute__((format(printf, 2, 3), returns_nonnull));
 char *arena_vprintf(Arena *arena, const char *format, va_list args)
         __attribute__((format(printf, 2, 0), nonnull(2), returns_nonnull));
 

@@ -24,7 +24,8 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms) {
 
 const Error *ctx_check(const Ctx *ctx) {
         if (ctx->cancelled && atomic_load_explicit(ctx->cancelled, memory_order_relaxed))
-                return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED, "The caller cancelled the call");
+                return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED,
+                                 "The caller cancelled the call");
         if (ctx_remaining_ms(ctx) == 0)
                 return error_new(ctx->arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED,
                                  "The call ran out of time");

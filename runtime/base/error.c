@@ -21,8 +21,8 @@ static const char *const code_names[] = {
         [ERROR_UNAUTHENTICATED] = "UNAUTHENTICATED",
 };
 
-Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason, const Error *cause,
-                  const char *format, ...) {
+Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason,
+                  const Error *cause, const char *format, ...) {
         Error *error = ARENA_NEW(arena, Error);
         va_list args;
 

@@ -1,9 +1,9 @@
 /*
  * Why a call failed: a gRPC code, a reason that callers may rely on, a sentence, and what lay below.
  *
- * A fallible function returns `const Error *`, NULL for success. The error lives in the request's arena, so nobody
- * frees it. With a reason it is a documented condition and the caller sees it; without one it is internal: the caller
- * sees only "internal", the log gets the message, the cause chain, and file:line.
+ * A fallible function returns `const Error *`, NULL for success. The error lives in the request's arena, so
+ * nobody frees it. With a reason it is a documented condition and the caller sees it; without one it is
+ * internal: the caller sees only "internal", the log gets the message, the cause chain, and file:line.
  */
 #pragma once
 
@@ -40,7 +40,7 @@ typedef enum ErrorCode {
 #define REASON_DEADLINE_EXCEEDED "DEADLINE_EXCEEDED"
 #define REASON_CANCELLED "CANCELLED"
 #define REASON_OVERLOADED "OVERLOADED"                 /* no worker is free; nothing was done */
-#define REASON_UNAVAILABLE "UNAVAILABLE"               /* a dependency is away; nothing was done by this call */
+#define REASON_UNAVAILABLE "UNAVAILABLE"               /* a dependency is away; nothing was done */
 #define REASON_WRITE_UNCERTAIN "WRITE_UNCERTAIN"       /* the answer to a COMMIT was lost: done or not done */
 
 /* One key of an error's details; a NULL text means that the value is the number. */
@@ -80,28 +80,32 @@ struct Error {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Returns early with the error of a call; the only macro that hides a return. */
-#define TRY(expr)                                                                                                     \
-        do {                                                                                                          \
-                const Error *try_error_ = (expr);                                                                     \
-                if (__builtin_expect(try_error_ != NULL, 0))                                                          \
-                        return try_error_;                                                                            \
+#define TRY(expr)                                                                                            \
+        do {                                                                                                 \
+                const Error *try_error_ = (expr);                                                            \
+                if (__builtin_expect(try_error_ != NULL, 0))                                                 \
+                        return try_error_;                                                                   \
         } while (0)
 
 /* Makes an error with a documented reason; the format and its arguments make the message. */
-#define error_new(arena, code, reason, ...) error_make((arena), __FILE__, __LINE__, (code), (reason), NULL, __VA_ARGS__)
+#define error_new(arena, code, reason, ...)                                                                  \
+        error_make((arena), __FILE__, __LINE__, (code), (reason), NULL, __VA_ARGS__)
 
 /* Makes an internal error; cause may be NULL. */
-#define error_internal(arena, cause, ...)                                                                             \
+#define error_internal(arena, cause, ...)                                                                    \
         error_make((arena), __FILE__, __LINE__, ERROR_INTERNAL, NULL, (cause), __VA_ARGS__)
 
 /* Makes an error with a documented reason on top of what went wrong below. */
-#define error_wrap(arena, code, reason, cause, ...)                                                                   \
+#define error_wrap(arena, code, reason, cause, ...)                                                          \
         error_make((arena), __FILE__, __LINE__, (code), (reason), (cause), __VA_ARGS__)
 
-Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason, const Error *cause,
-                  const char *format, ...) __attribute__((format(printf, 7, 8), returns_nonnull));
+Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason,
+                  const Error *cause, const char *format, ...)
+        __attribute__((format(printf, 7, 8), returns_nonnull));
 
-/* Copies error and everything it points to into arena, for errors that outlive the arena they were made in. */
+/*
+ * Copies error and everything it points to into arena, for errors that outlive the arena they were made in.
+ */
 const Error *error_copy(Arena *arena, const Error *error) __attribute__((returns_nonnull));
 
 /* Adds one object to the details; the values are copied into arena, their texts are not. */

@@ -1,4 +1,7 @@
-/* Structured logs: one line of JSON per event on stderr, control characters escaped, at most 8 KiB (the rest is cut). */
+/*
+ * Structured logs: one line of JSON per event on stderr, control characters escaped, at most 8 KiB (the rest
+ * is cut).
+ */
 #pragma once
 
 #include <stddef.h>
@@ -26,14 +29,16 @@ static inline LogField log_number(const char *key, int64_t number) {
 /* Lines below level are dropped; service names the process in every line. Called once, before any thread. */
 void log_init(const char *service, LogLevel level);
 
-/* Writes one line; the fields are the rest of the arguments: log_info("order placed", log_text("order", id)). */
+/*
+ * Writes one line; the fields are the rest of the arguments: log_info("order placed", log_text("order", id)).
+ */
 #define log_debug(message, ...) LOG_LINE(LOG_DEBUG, message, ##__VA_ARGS__)
 #define log_info(message, ...) LOG_LINE(LOG_INFO, message, ##__VA_ARGS__)
 #define log_warning(message, ...) LOG_LINE(LOG_WARNING, message, ##__VA_ARGS__)
 #define log_error(message, ...) LOG_LINE(LOG_ERROR, message, ##__VA_ARGS__)
 
-#define LOG_LINE(level, message, ...)                                                                                 \
-        log_write((level), (message), (const LogField[]) { __VA_ARGS__ },                                             \
+#define LOG_LINE(level, message, ...)                                                                        \
+        log_write((level), (message), (const LogField[]) { __VA_ARGS__ },                                    \
                   sizeof((const LogField[]) { __VA_ARGS__ }) / sizeof(LogField))
 
 void log_write(LogLevel level, const char *message, const LogField *fields, size_t n_fields);

@@ -1,4 +1,7 @@
-/* Exact money: int64 minor units of a currency, checked arithmetic, half-up rounding; no floating point anywhere. */
+/*
+ * Exact money: int64 minor units of a currency, checked arithmetic, half-up rounding; no floating point
+ * anywhere.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,19 +13,23 @@
 #define MONEY_BP_ONE INT64_C(10000)     /* basis points in 100 % */
 #define MONEY_PPM_ONE INT64_C(1000000)  /* parts per million in 100 % */
 
-/* Decimals of an ISO 4217 currency that Millrace trades in (VND 0, JPY 0, USD 2, KWD 3); -1 when it does not. */
+/*
+ * Decimals of an ISO 4217 currency that Millrace trades in (VND 0, JPY 0, USD 2, KWD 3); -1 when it does not.
+ */
 int money_decimals(const char *currency);
 
 /* Each returns false, and leaves *ret_minor alone, when the result does not fit. */
 bool money_add(int64_t a_minor, int64_t b_minor, int64_t *ret_minor) __attribute__((warn_unused_result));
-bool money_multiply(int64_t unit_minor, int64_t quantity, int64_t *ret_minor) __attribute__((warn_unused_result));
+bool money_multiply(int64_t unit_minor, int64_t quantity, int64_t *ret_minor)
+        __attribute__((warn_unused_result));
 
 /* amount * part / whole, rounded half away from zero; whole > 0. */
 bool money_share(int64_t amount_minor, int64_t part, int64_t whole, int64_t *ret_minor)
         __attribute__((warn_unused_result));
 
 /*
- * Splits amount over n lines in proportion to their weights by largest remainder, so that the parts add up exactly.
+ * Splits amount over n lines in proportion to their weights by largest remainder, so that the parts add up
+ * exactly.
  *
  * weights      n non-negative numbers; all zero: the first line takes everything
  * ret_parts    n amounts, written only on success; ties go to the earlier line
@@ -38,4 +45,5 @@ const char *money_format(Arena *arena, int64_t minor, const char *currency);
  *
  * Returns false when it is not one, has more decimals than the currency, or does not fit.
  */
-bool money_parse(const char *text, const char *currency, int64_t *ret_minor) __attribute__((warn_unused_result));
+bool money_parse(const char *text, const char *currency, int64_t *ret_minor)
+        __attribute__((warn_unused_result));

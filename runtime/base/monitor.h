@@ -26,6 +26,8 @@ static inline void monitor_signal(Monitor *monitor) {
         pthread_cond_broadcast(&monitor->changed);
 }
 
-/* With the lock held: waits for a signal until until_us on the monotonic clock; false when that time has
- * come. */
+/*
+ * With the lock held: waits for a signal until until_us on the monotonic clock; false when that time has
+ * come.
+ */
 bool monitor_wait(Monitor *monitor, int64_t until_us);

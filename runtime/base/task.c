@@ -115,7 +115,9 @@ static Step *step_new(TaskGroup *group, TaskStep run, void *arg) {
         return step;
 }
 
-/* The step before is offered to the workers, the last one never: the one who joins would only wait meanwhile. */
+/*
+ * The step before is offered to the workers, the last one never: the one who joins would only wait meanwhile.
+ */
 void task_run(TaskGroup *group, TaskStep step, void *arg) {
         Step *added = step_new(group, step, arg);
 

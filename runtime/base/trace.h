@@ -8,10 +8,15 @@
 /* "00-<32 hex digits>-<16 hex digits>-01" */
 #define TRACE_PARENT_BYTES 55
 
-/* Reads a traceparent header; false when it is none, or its ids are all zero. The request id is left alone. */
+/*
+ * Reads a traceparent header; false when it is none, or its ids are all zero. The request id is left alone.
+ */
 bool trace_parse(const char *traceparent, Trace *ret_trace) __attribute__((warn_unused_result));
 
-/* The traceparent of a step of this trace, with a span id of its own; "" when there is no trace. Lives in arena. */
+/*
+ * The traceparent of a step of this trace, with a span id of its own; "" when there is no trace. Lives in
+ * arena.
+ */
 const char *trace_child(Arena *arena, const Trace *trace);
 
 /* Makes the ids that are missing; a request id is made from the trace id. */

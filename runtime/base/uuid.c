@@ -32,8 +32,9 @@ const char *uuid_new(Arena *arena) {
         timed_bytes(b);
         b[6] = (b[6] & 0x0F) | 0x70;
         b[8] = (b[8] & 0x3F) | 0x80;
-        return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                            b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+        return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+                            b[13], b[14], b[15]);
 }
 
 const char *uuid_sortable(Arena *arena, const char *prefix) {

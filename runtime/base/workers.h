@@ -1,6 +1,6 @@
 /*
- * A bounded pool of threads that run handlers. A full queue refuses at once; the idle thread that worked last is woken
- * first, because its caches are warm and waking all in turn costs half the throughput.
+ * A bounded pool of threads that run handlers. A full queue refuses at once; the idle thread that worked last
+ * is woken first, because its caches are warm and waking all in turn costs half the throughput.
  */
 #pragma once
 

@@ -31,7 +31,8 @@ static void set_state(Bus *bus, BusLink *link, bool is_ready, const char *proble
         monitor_unlock(&bus->monitor);
 }
 
-/* A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once.
+/*
+ * A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once.
  */
 static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
         unsigned n_losses = atomic_load(&link->n_losses);

@@ -68,7 +68,8 @@ static size_t take_messages(BusConsumer *consumer, natsMsg **messages, size_t n,
         return n_taken;
 }
 
-/* What nobody has handled goes to another member at once, instead of waiting for the acknowledgement's time.
+/*
+ * What nobody has handled goes to another member at once, instead of waiting for the acknowledgement's time.
  */
 static void give_back_waiting(BusConsumer *consumer) {
         size_t size = (size_t) consumer->config.max_ack_pending;

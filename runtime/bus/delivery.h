@@ -8,6 +8,7 @@
 /* Texts of the delivery are the message's. */
 BusDelivery delivery_read(natsMsg *message);
 
-/* Tells the server the handler's verdict. An answer that gets lost only means that the message comes again.
+/*
+ * Tells the server the handler's verdict. An answer that gets lost only means that the message comes again.
  */
 void delivery_answer(natsMsg *message, const BusDelivery *delivery);

@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 
-/* One step of a path: a member's name, or an item's index when the name is NULL. Frames of a walk link their
- * own. */
+/*
+ * One step of a path: a member's name, or an item's index when the name is NULL. Frames of a walk link their
+ * own.
+ */
 typedef struct FieldPath {
         const struct FieldPath *parent;
         const char *name;
@@ -21,7 +23,8 @@ typedef struct Violations {
 /* "items[3].quantity", in arena. */
 const char *field_path_text(Arena *arena, const FieldPath *path);
 
-/* Adds one; the format and its arguments say what is wrong and what to do ("must be between 1 and 9, got 0").
+/*
+ * Adds one; the format and its arguments say what is wrong and what to do ("must be between 1 and 9, got 0").
  */
 void violations_addf(Violations *violations, const FieldPath *path, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -1,7 +1,7 @@
 /*
- * The way to a service, wherever it is. Generated stubs and the gateway call through it: a local channel calls the
- * implementation in this process, a remote one goes over gRPC. Deadline, caller, trace, idempotency key, reply headers
- * and errors are the same on both.
+ * The way to a service, wherever it is. Generated stubs and the gateway call through it: a local channel
+ * calls the implementation in this process, a remote one goes over gRPC. Deadline, caller, trace, idempotency
+ * key, reply headers and errors are the same on both.
  */
 #pragma once
 
@@ -15,15 +15,16 @@ struct RpcChannel {
          * response     filled in on success; what it points to is in ctx->arena
          * errors       the handler's; UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED from the way there
          */
-        const Error *(*call)(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                             ProtobufCMessage *response);
-        const Error *(*stream)(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                               RpcStream *out);
+        const Error *(*call)(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                             const ProtobufCMessage *request, ProtobufCMessage *response);
+        const Error *(*stream)(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                               const ProtobufCMessage *request, RpcStream *out);
 };
 
 /*
- * A channel to an implementation in this process, through the middleware chain (rpc/middleware.h), for callers from
- * outside such as the gateway. Services in one process call each other's interface directly instead.
+ * A channel to an implementation in this process, through the middleware chain (rpc/middleware.h), for
+ * callers from outside such as the gateway. Services in one process call each other's interface directly
+ * instead.
  *
  * service, implementation   must outlive the channel
  */

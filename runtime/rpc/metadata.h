@@ -1,4 +1,7 @@
-/* What travels beside the messages: tokens, the caller's identity, the trace, the idempotency key, reply headers. */
+/*
+ * What travels beside the messages: tokens, the caller's identity, the trace, the idempotency key, reply
+ * headers.
+ */
 #pragma once
 
 #include <grpc/grpc.h>
@@ -48,11 +51,16 @@ typedef struct MetadataList {
 /* Adds copies of both. False when the value may not stand in a header, or the list is full. */
 bool metadata_add(MetadataList *list, const char *name, const char *value);
 
-/* Add one of our own, for which there is always room. The name is a constant; the slice's reference is taken. */
+/*
+ * Add one of our own, for which there is always room. The name is a constant; the slice's reference is taken.
+ */
 void metadata_add_slice(MetadataList *list, const char *name, grpc_slice value);
 void metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes);
 
 void metadata_clear(MetadataList *list);
 
-/* Turns what came back with an answer into reply headers; ret_details, in arena, is empty when there are none. */
+/*
+ * Turns what came back with an answer into reply headers; ret_details, in arena, is empty when there are
+ * none.
+ */
 void metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details);

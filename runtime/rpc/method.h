@@ -1,6 +1,6 @@
 /*
- * The method table, which rpcgen writes from the protos: what the server, the channels, authorization, the REST
- * gateway, reflection and metrics need to know about each RPC. Knows nothing of gRPC core.
+ * The method table, which rpcgen writes from the protos: what the server, the channels, authorization, the
+ * REST gateway, reflection and metrics need to know about each RPC. Knows nothing of gRPC core.
  */
 #pragma once
 
@@ -19,7 +19,10 @@ typedef struct RpcHttpRule {
 /* Where a server-streaming handler sends its answers. */
 typedef struct RpcStream RpcStream;
 struct RpcStream {
-        /* Waits until it is sent; the message is only borrowed. errors: CANCELLED when the client is gone, DEADLINE_EXCEEDED */
+        /*
+         * Waits until it is sent; the message is only borrowed. errors: CANCELLED when the client is gone,
+         * DEADLINE_EXCEEDED
+         */
         const Error *(*send)(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message);
 };
 
@@ -34,7 +37,8 @@ typedef struct RpcMethod {
         const RpcHttpRule *http;
         size_t n_http;
         /* Exactly one of the two; self is the service's interface struct. */
-        const Error *(*call)(void *self, Ctx *ctx, const ProtobufCMessage *request, ProtobufCMessage *response);
+        const Error *(*call)(void *self, Ctx *ctx, const ProtobufCMessage *request,
+                             ProtobufCMessage *response);
         const Error *(*stream)(void *self, Ctx *ctx, const ProtobufCMessage *request, RpcStream *out);
 } RpcMethod;
 

@@ -35,7 +35,9 @@ static void count(const RpcMethod *method, const Error *error, int64_t duration_
         metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method->path }));
 }
 
-/* A caller's mistake is normal traffic; what is our own is an error, and what may pass by itself a warning. */
+/*
+ * A caller's mistake is normal traffic; what is our own is an error, and what may pass by itself a warning.
+ */
 static LogLevel level_of(const Error *error) {
         if (!error)
                 return success_level;

@@ -1,6 +1,6 @@
 /*
- * What happens around every handler, in this order: deadline, trace, log, metrics, authorization, validation. The rpc
- * server and the local channel both dispatch through it.
+ * What happens around every handler, in this order: deadline, trace, log, metrics, authorization, validation.
+ * The rpc server and the local channel both dispatch through it.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ typedef struct RpcCall {
         const ProtobufCMessage *request;
         ProtobufCMessage *response; /* of a unary method */
         RpcStream *out;             /* of a streaming one */
-        const Error *refused;       /* what the edge found wrong (a forged token, bytes that are no message), or NULL */
+        const Error *refused;       /* what the edge found wrong: a forged token, a broken message; or NULL */
         int64_t arrived_us;         /* when the edge took it, on the monotonic clock; 0: now */
 } RpcCall;
 
@@ -24,15 +24,17 @@ typedef struct RpcCall {
 #define RPC_IDEMPOTENCY_KEY_MAX_BYTES 255
 
 /*
- * Runs the chain and the handler; a call that the edge refused is only logged, counted and answered with its error.
+ * Runs the chain and the handler; a call that the edge refused is only logged, counted and answered with its
+ * error.
  *
- * errors     the handler's; the edge's; INVALID_REQUEST, UNAUTHENTICATED, PERMISSION_DENIED, DEADLINE_EXCEEDED
+ * errors     the handler's; the edge's; INVALID_REQUEST, UNAUTHENTICATED, PERMISSION_DENIED,
+ *            DEADLINE_EXCEEDED
  */
 const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) MUST_CHECK;
 
 /*
- * Whether the caller may call the method. A service may call what services may, whoever it acts for: so an edge that
- * speaks for strangers, as the gateway does, asks this before it vouches for them.
+ * Whether the caller may call the method. A service may call what services may, whoever it acts for: so an
+ * edge that speaks for strangers, as the gateway does, asks this before it vouches for them.
  *
  * errors     UNAUTHENTICATED, PERMISSION_DENIED
  */

@@ -186,8 +186,11 @@ static void begin(ServerCall *call) {
 
         if (!session)
                 abort();
-        *session =
-                (Session) { .call = call, .received = { on_received, session }, .sent = { on_sent, session } };
+        *session = (Session) {
+                .call = call,
+                .received = { on_received, session },
+                .sent = { on_sent, session },
+        };
         if (call_begin_session(call, session, on_closed))
                 ask_next(session);
         else

@@ -5,18 +5,18 @@
 #include "rpc/channel.h"
 
 typedef struct RpcRemoteConfig {
-        const char *target;   /* "127.0.0.1:8002", "dns:///warehouse:8001": calls go to all its addresses in turn */
+        const char *target;   /* "127.0.0.1:8002", "dns:///warehouse:8001": all its addresses in turn */
         const char *name;     /* of this service, the subject of its token: "order" */
         TokenSigner *signer;  /* NULL: calls are nobody's */
         int64_t timeout_ms;   /* of a call whose context has no nearer deadline */
 } RpcRemoteConfig;
 
 /*
- * A channel over gRPC. It connects when it is first used, and again by itself; while it cannot, calls fail at once. Any
- * number of threads may call at the same time. The texts and the signer must outlive it.
+ * A channel over gRPC. It connects when it is first used, and again by itself; while it cannot, calls fail at
+ * once. Any number of threads may call at the same time. The texts and the signer must outlive it.
  *
- * A call whose connection broke before its answer came fails with WRITE_UNCERTAIN (code UNAVAILABLE): it may have been
- * done. UNAVAILABLE means that it was not.
+ * A call whose connection broke before its answer came fails with WRITE_UNCERTAIN (code UNAVAILABLE): it may
+ * have been done. UNAVAILABLE means that it was not.
  */
 RpcChannel *rpc_remote_channel_new(const RpcRemoteConfig *config);
 void rpc_remote_channel_free(RpcChannel *channel); /* when no call is on its way; accepts NULL */

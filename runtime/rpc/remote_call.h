@@ -32,7 +32,7 @@ void remote_give_queue(RemoteChannel *channel, CallQueue *queue);
 const Error *remote_token(RemoteChannel *channel, Arena *arena, grpc_slice *ret_token) MUST_CHECK;
 
 /* The calls of the channel (see RpcChannel). */
-const Error *remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                          ProtobufCMessage *response) MUST_CHECK;
-const Error *remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request,
-                           RpcStream *out) MUST_CHECK;
+const Error *remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                          const ProtobufCMessage *request, ProtobufCMessage *response) MUST_CHECK;
+const Error *remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                           const ProtobufCMessage *request, RpcStream *out) MUST_CHECK;

@@ -1,12 +1,12 @@
 /*
- * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers, and a call that no worker can
- * take soon is refused at once (RESOURCE_EXHAUSTED, OVERLOADED). Every server also answers health checks
- * (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha).
+ * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers, and a call that no
+ * worker can take soon is refused at once (RESOURCE_EXHAUSTED, OVERLOADED). Every server also answers health
+ * checks (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha).
  *
- * Calls carry: `authorization: Bearer` (a user token) or `x-millrace-service-token` with `x-millrace-caller-id` and
- * `x-millrace-caller-roles` (see rpc/auth.h), `traceparent`, `x-request-id`, `idempotency-key`. Reply headers come
- * back as trailing metadata. An error's details are in `grpc-status-details-bin`: google.rpc.ErrorInfo, BadRequest,
- * RetryInfo and common.v1.ErrorRecords.
+ * Calls carry: `authorization: Bearer` (a user token) or `x-millrace-service-token` with
+ * `x-millrace-caller-id` and `x-millrace-caller-roles` (see rpc/auth.h), `traceparent`, `x-request-id`,
+ * `idempotency-key`. Reply headers come back as trailing metadata. An error's details are in
+ * `grpc-status-details-bin`: google.rpc.ErrorInfo, BadRequest, RetryInfo and common.v1.ErrorRecords.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "rpc/method.h"
 
 #define REASON_UNIMPLEMENTED "UNIMPLEMENTED"           /* there is no such method */
-#define REASON_SERVICE_NOT_FOUND "SERVICE_NOT_FOUND"   /* asked the health of what this server does not serve */
+#define REASON_SERVICE_NOT_FOUND "SERVICE_NOT_FOUND"   /* health of what this server does not serve */
 
 #define RPC_MAX_METADATA_BYTES 8192
 #define RPC_MAX_STREAMS 128                 /* calls at a time on one connection; more wait at the client */

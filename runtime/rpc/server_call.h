@@ -29,8 +29,8 @@ typedef struct ServedService {
 } ServedService;
 
 /*
- * A call slot. While armed it waits for a call; then it belongs to whoever handles that call, until call_finish. It
- * is used again when gRPC core has sent the status and has said that the call is over.
+ * A call slot. While armed it waits for a call; then it belongs to whoever handles that call, until
+ * call_finish. It is used again when gRPC core has sent the status and has said that the call is over.
  */
 struct ServerCall {
         RpcServer *server;
@@ -67,17 +67,18 @@ struct ServerCall {
 void call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq);
 
 /*
- * Sends the answer (NULL: none, or an error), the reply headers (NULL: none) and the status; the call is not the
- * handler's any more.
+ * Sends the answer (NULL: none, or an error), the reply headers (NULL: none) and the status; the call is not
+ * the handler's any more.
  */
-void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers, const Error *error);
+void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers,
+                 const Error *error);
 
 /* Frees what a call slot holds for its next use. */
 void call_free(ServerCall *call);
 
 /*
- * Makes the call a session: long-lived, driven by its operations, and cancelled when the server drains. False when it
- * drains already; the caller then finishes the call.
+ * Makes the call a session: long-lived, driven by its operations, and cancelled when the server drains. False
+ * when it drains already; the caller then finishes the call.
  */
 bool call_begin_session(ServerCall *call, void *session, void (*closed)(void *session));
 
@@ -129,7 +130,8 @@ struct RpcServer {
 };
 
 /* Adds a route; the path must live on, NULL: for what no other route takes. Before the server starts. */
-Route *server_add_route(RpcServer *server, const char *path, bool reads_later, void (*begin)(ServerCall *call));
+Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
+                        void (*begin)(ServerCall *call));
 
 /* Makes a service known to health and reflection. */
 void server_list_service(RpcServer *server, const RpcService *service);

@@ -232,7 +232,9 @@ static void read_detail(Arena *arena, const GoogleProtobufAny *any, Error *error
                         readers[i].read(arena, any, error);
 }
 
-/* The reason of a status that came without one, from gRPC itself; NULL: no caller can do anything about it. */
+/*
+ * The reason of a status that came without one, from gRPC itself; NULL: no caller can do anything about it.
+ */
 static const char *reason_of_code(int code) {
         static const char *const reasons[] = {
                 [ERROR_CANCELLED] = REASON_CANCELLED,

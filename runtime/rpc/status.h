@@ -6,7 +6,9 @@
 
 #define STATUS_OK 0
 #define STATUS_DOMAIN "millrace"
-/* A client drops an answer with more than 8 KiB of metadata, so what does not fit is left out of the details. */
+/*
+ * A client drops an answer with more than 8 KiB of metadata, so what does not fit is left out of the details.
+ */
 #define STATUS_MAX_DETAILS_BYTES 6144
 #define STATUS_MAX_MESSAGE_BYTES 1024
 
@@ -16,11 +18,15 @@ typedef struct RpcStatus {
         Bytes details; /* grpc-status-details-bin; n_bytes 0: none */
 } RpcStatus;
 
-/* What the caller may see of an error (NULL: success); of an internal one that is only "internal". Lives in arena. */
+/*
+ * What the caller may see of an error (NULL: success); of an internal one that is only "internal". Lives in
+ * arena.
+ */
 RpcStatus rpc_status_of(Arena *arena, const Error *error);
 
 /*
- * The error that a status says, with its reason, violations, records and retry time, or NULL for STATUS_OK. Without
- * readable details the code decides the reason; a code that no caller can act upon makes an internal error.
+ * The error that a status says, with its reason, violations, records and retry time, or NULL for STATUS_OK.
+ * Without readable details the code decides the reason; a code that no caller can act upon makes an internal
+ * error.
  */
 const Error *rpc_status_error(Arena *arena, const RpcStatus *status);

@@ -7,7 +7,9 @@
 
 #include "proto/message.h"
 
-/* One operation that gRPC core carries out; its address is the tag, done runs on a completion-queue thread. */
+/*
+ * One operation that gRPC core carries out; its address is the tag, done runs on a completion-queue thread.
+ */
 typedef struct Op {
         void (*done)(void *owner, bool ok);
         void *owner;

@@ -69,8 +69,9 @@ int main(int argc, char **argv) {
                 rpc_local_channel_new(&payment_service_rpc, payments),
         };
         AppComponent components[] = {
-                payment_server_component(payment), warehouse_server_component(warehouse), order_server_component(order),
-                relay_server_component(relay),     gateway_server_component(gateway),
+                payment_server_component(payment), warehouse_server_component(warehouse),
+                order_server_component(order),     relay_server_component(relay),
+                gateway_server_component(gateway),
         };
 
         warehouse_server_set_orders(warehouse, orders);

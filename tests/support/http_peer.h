@@ -1,5 +1,7 @@
-/* A client that says exactly what it is told, well-formed or not, and reads answers. Fails the test on what
- * it cannot do. */
+/*
+ * A client that says exactly what it is told, well-formed or not, and reads answers. Fails the test on what
+ * it cannot do.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -57,7 +57,9 @@ static void free_test_arena(void) {
                 arena_free(test_arena);
 }
 
-/* Check forks a process per test, which ends by exit(): the handler belongs to the process that asked for it. */
+/*
+ * Check forks a process per test, which ends by exit(): the handler belongs to the process that asked for it.
+ */
 static Arena *arena_of_test(void) {
         if (owner != getpid()) {
                 owner = getpid();
@@ -136,7 +138,8 @@ const Error *test_assert_reason(const Error *error, const char *reason, const ch
         if (!error)
                 ck_abort_msg("%s:%d: no error, expected %s", file, line, reason);
         if (!error_is(error, reason))
-                ck_abort_msg("%s:%d: expected %s, got %s", file, line, reason, log_cause(test_ctx()->arena, error).text);
+                ck_abort_msg("%s:%d: expected %s, got %s", file, line, reason,
+                             log_cause(test_ctx()->arena, error).text);
         return error;
 }
 

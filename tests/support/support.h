@@ -9,8 +9,8 @@
 Ctx *test_ctx(void);
 
 /*
- * Creates an empty database on the test cluster (MILLRACE_TEST_PG) and returns its DSN; it is dropped when the program
- * ends. Static storage until then.
+ * Creates an empty database on the test cluster (MILLRACE_TEST_PG) and returns its DSN; it is dropped when
+ * the program ends. Static storage until then.
  */
 const char *test_database(const char *name);
 
@@ -20,7 +20,10 @@ const char *test_nats_url(void);
 /* The password of its user "millrace" (MILLRACE_TEST_NATS_PASSWORD). */
 const char *test_nats_password(void);
 
-/* Runs SQL on a database, for arranging and inspecting; test_sql_int64 returns the first column of the only row. */
+/*
+ * Runs SQL on a database, for arranging and inspecting; test_sql_int64 returns the first column of the only
+ * row.
+ */
 void test_sql(const char *dsn, const char *sql);
 int64_t test_sql_int64(const char *dsn, const char *sql);
 

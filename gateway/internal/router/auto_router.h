@@ -20,7 +20,8 @@ typedef struct GatewayRoute {
 typedef struct GatewayMatch {
         const GatewayRoute *route; /* NULL: nothing here */
         GatewayPath path;
-        const char *allow; /* without a route: the path's verbs, "GET, POST"; NULL: not even the path is known */
+        /* Without a route: the path's verbs, "GET, POST"; NULL: not even the path is known. */
+        const char *allow;
 } GatewayMatch;
 
 typedef struct GatewayRouter GatewayRouter;

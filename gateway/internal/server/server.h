@@ -29,8 +29,10 @@ typedef struct GatewayServer GatewayServer;
 /* Does nothing before its component starts; config is copied, its texts and workers are borrowed. */
 GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness);
 
-/* Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the
- * start. */
+/*
+ * Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the
+ * start.
+ */
 void gateway_server_route(GatewayServer *server, const RpcService *service, RpcChannel *channel);
 
 /* The port that it listens on, once started. */

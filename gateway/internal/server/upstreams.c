@@ -20,8 +20,8 @@ static const Error *is_ready(const Upstream *upstream, Ctx *ctx) {
 
         const Error *error = health->check(health, ctx, request, response);
         if (error)
-                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error, "%s: %s", upstream->name,
-                                  error->message);
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error, "%s: %s",
+                                  upstream->name, error->message);
         if (response->status != SERVING)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "%s: is not serving",
                                  upstream->name);

@@ -195,7 +195,9 @@ START_TEST(an_unknown_method_is_refused_at_once) {
 }
 END_TEST
 
-/* Sends bytes that no honest stub would: they stand in the same field, of a message that does not check them. */
+/*
+ * Sends bytes that no honest stub would: they stand in the same field, of a message that does not check them.
+ */
 static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
         Ctx *ctx = test_ctx();
         const RpcMethod method = method_at("/echo.v1.EchoService/Say");

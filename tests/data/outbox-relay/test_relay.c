@@ -110,8 +110,10 @@ START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
                 relay_start(dsn, server, (TestRelayOptions){ .hint_socket = path, .poll_max_ms = 60000 });
         relay_write_events(dsn, "A", 1, 1, 1);
         relay_wait_until_drained(dsn);
-        /* The pauses double from 5 ms: after three seconds of silence the present one lasts until 5 s or
-         * later. */
+        /*
+         * The pauses double from 5 ms: after three seconds of silence the present one lasts until 5 s or
+         * later.
+         */
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(pg_sleep(3))"), 1);
         relay_write_events(dsn, "A", 1, 2, 2);
         outbox_hint_init(path);

@@ -130,10 +130,9 @@ START_TEST(one_attempt_ends_with_its_own_time_limit) {
 END_TEST
 
 START_TEST(an_attempt_that_died_before_the_charge_is_charged_now) {
-        test_sql(
-                f->dsn,
-                "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status)"
-                " VALUES ('PAY-1', 'ORD-1', 'CUST-12345', 61379, 'USD', 'credit_card', 'PENDING')");
+        test_sql(f->dsn, "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency,"
+                         "                      method, status)"
+                         " VALUES ('PAY-1', 'ORD-1', 'CUST-12345', 61379, 'USD', 'credit_card', 'PENDING')");
         ck_assert_int_eq(fixture_process(f, "PAY-1", "pm_1234567890")->status, PAYMENT_COMPLETED);
         ck_assert_int_eq(count_charges(), 1);
 }

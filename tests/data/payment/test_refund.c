@@ -85,10 +85,9 @@ START_TEST(a_charge_that_comes_after_the_refund_takes_nothing) {
         Payment wanted = fixture_payment("PAY-1");
         Charge charge;
 
-        test_sql(
-                f->dsn,
-                "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status)"
-                " VALUES ('PAY-1', 'ORD-1', 'CUST-12345', 61379, 'USD', 'credit_card', 'PENDING')");
+        test_sql(f->dsn, "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency,"
+                         "                      method, status)"
+                         " VALUES ('PAY-1', 'ORD-1', 'CUST-12345', 61379, 'USD', 'credit_card', 'PENDING')");
         ck_assert_str_eq(fixture_refund(f, "PAY-1")->error, PAYMENT_VOIDED);
         ck_assert_ok(f->payments.provider->charge(f->payments.provider, test_ctx(), &wanted, "pm_1234567890",
                                                   &charge));

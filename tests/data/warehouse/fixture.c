@@ -70,12 +70,10 @@ const Error *fixture_reserve(Fixture *fixture, const char *order_id, const char 
 }
 
 void fixture_expire(Fixture *fixture, const char *order_id) {
-        test_sql(
-                fixture->dsn,
-                arena_printf(
-                        test_ctx()->arena,
-                        "UPDATE reservations SET expires_at = now() - interval '1 second' WHERE order_id = '%s'",
-                        order_id));
+        test_sql(fixture->dsn, arena_printf(test_ctx()->arena,
+                                            "UPDATE reservations SET expires_at = now() - interval '1 second'"
+                                            " WHERE order_id = '%s'",
+                                            order_id));
 }
 
 const char *fixture_status(Fixture *fixture, const char *order_id) {

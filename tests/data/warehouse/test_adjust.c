@@ -97,9 +97,8 @@ START_TEST(shows_every_warehouse_of_a_sku) {
         const Stock *stock;
         size_t n_stock;
 
-        test_sql(
-                f->dsn,
-                "INSERT INTO stock (sku, warehouse_id, on_hand) VALUES ('SKU-A', 'W-2', 2), ('SKU-A', 'W-1', 1)");
+        test_sql(f->dsn, "INSERT INTO stock (sku, warehouse_id, on_hand)"
+                         " VALUES ('SKU-A', 'W-2', 2), ('SKU-A', 'W-1', 1)");
         ck_assert_ok(inventory_stock(&f->inventory, test_ctx(), "SKU-A", "", &stock, &n_stock));
         ck_assert_uint_eq(n_stock, 2);
         ck_assert_str_eq(stock[0].warehouse_id, "W-1");

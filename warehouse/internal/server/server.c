@@ -44,7 +44,8 @@ size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable 
                 { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000",
                   "ms", "Pause between looks for expired holds", 1, INT64_C(3600000) },
                 { "MILLRACE_WAREHOUSE_ACK_WAIT_MS", CONFIG_INT64, &config->ack_wait_ms, "10000", "ms",
-                  "After this an event that a process took and did not acknowledge is given to another", 100, 600000 },
+                  "After this an event that a process took and did not acknowledge is given to another", 100,
+                  600000 },
                 { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
                   "Where the order service is", 0, 0 },
         };

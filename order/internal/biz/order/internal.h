@@ -112,7 +112,8 @@ const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Sag
 /* Compensates at once where that works; else the background goes on with it. */
 void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga);
 
-/* Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE.
+/*
+ * Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE.
  */
 const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga,
                                      bool may_hold) MUST_CHECK;

@@ -65,7 +65,8 @@ static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         return NULL;
 }
 
-/* The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later.
+/*
+ * The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later.
  */
 static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                                    const PaymentResult *result) {

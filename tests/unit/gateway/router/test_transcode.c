@@ -47,7 +47,7 @@ static const Error *read_query(const HttpPair *pairs, size_t n, ProtobufCMessage
 }
 
 #define READ_QUERY(ret_message, ...)                                                                         \
-        read_query((const HttpPair[]) { __VA_ARGS__ },                                                        \
+        read_query((const HttpPair[]) { __VA_ARGS__ },                                                       \
                    sizeof((HttpPair[]) { __VA_ARGS__ }) / sizeof(HttpPair), (ret_message))
 
 static void assert_violation(const Error *error, const char *field) {
