@@ -30,11 +30,18 @@ static bool run_round(Loop *loop, Arena *arena) {
         return more && !error;
 }
 
+static int64_t from_now_us(int64_t ms) {
+        return clock_monotonic_us() + ms * 1000;
+}
+
 static void wait_for_more(Loop *loop) {
-        int64_t until_us = clock_monotonic_us() + loop->spec.interval_ms * 1000;
+        int64_t until_us = from_now_us(loop->spec.interval_ms);
 
         monitor_lock(&loop->monitor);
         while (!loop->is_woken && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
+                ;
+        until_us = from_now_us(loop->spec.gather_ms);
+        while (loop->spec.gather_ms > 0 && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
                 ;
         loop->is_woken = false;
         monitor_unlock(&loop->monitor);

@@ -17,6 +17,7 @@ typedef struct LoopSpec {
          * once. An error is logged, and tried again after the interval.
          */
         const Error *(*round)(void *arg, Ctx *ctx, bool *ret_more);
+        int64_t gather_ms; /* how long a wake waits for others, so that one round serves them all; 0: not */
 } LoopSpec;
 
 /* Lives in arena; does nothing until it is started. */

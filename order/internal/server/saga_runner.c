@@ -7,6 +7,9 @@
 #define RESUME_TIMEOUT_MS 30000
 #define SETTLE_TIMEOUT_MS 10000
 
+/* Nobody waits for it, and confirming many holds at once costs little more than one. */
+#define SETTLE_GATHER_MS 50
+
 /* A lease is renewed this many times before it would run out. */
 #define RENEWALS_PER_LEASE 3
 #define SWEEP_INTERVAL_MS 60000
@@ -75,7 +78,7 @@ static void wake_settle(Wakeups *self) {
 SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
                                   int64_t resume_interval_ms, int64_t settle_interval_ms) {
         SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
-        const LoopSpec settling = { "settle", settle_interval_ms, runner, settle };
+        const LoopSpec settling = { "settle", settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
         const LoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
         const LoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
         const LoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };

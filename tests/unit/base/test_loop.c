@@ -71,6 +71,29 @@ START_TEST(a_wake_ends_the_pause) {
 }
 END_TEST
 
+static bool is_gathering(void *arg) {
+        return atomic_load(&((Work *) arg)->n_rounds) == 1;
+}
+
+/* The second wake comes while the first one gathers, so one round serves both; the third is a round of its own. */
+START_TEST(wakes_that_come_together_are_one_round) {
+        static Work work;
+        const LoopSpec spec = { "test", NEVER_MS, &work, work_round, .gather_ms = 100 };
+        Loop *loop = loop_new(test_ctx()->arena, &spec);
+
+        loop_start(loop);
+        test_wait_until(is_gathering, &work, SOON_MS, "the first round is over");
+        for (int i = 0; i < 10; i++)
+                loop_wake(loop);
+        while (atomic_load(&work.n_rounds) < 2)
+                ;
+        loop_wake(loop);
+        test_wait_until(has_worked_three_times, &work, SOON_MS, "the wake after is served too");
+        loop_stop(loop);
+        ck_assert_int_eq(atomic_load(&work.n_rounds), 3);
+}
+END_TEST
+
 START_TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
         static Work work = { .n_more = 2, .n_failed = 1 };
         Loop *loop = start(&work, NEVER_MS);
@@ -109,6 +132,7 @@ int main(void) {
         tcase_add_test(tests, works_at_its_interval);
         tcase_add_test(tests, goes_on_at_once_while_there_is_more);
         tcase_add_test(tests, a_wake_ends_the_pause);
+        tcase_add_test(tests, wakes_that_come_together_are_one_round);
         tcase_add_test(tests, a_round_that_failed_waits_for_the_interval_even_when_there_is_more);
         tcase_add_test(tests, a_stop_cancels_the_round_under_way_and_may_come_twice);
         tcase_add_test(tests, starts_again_after_a_stop);
