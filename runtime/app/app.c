@@ -319,8 +319,9 @@ static bool start_operations(App *app) {
 
         if (settings->metrics_port == 0)
                 return true;
-        const Error *error = operations_start(app->arena, (Readiness) { app, check_ready }, settings->metrics_address,
-                                              (uint16_t) settings->metrics_port, &app->operations);
+        const Error *error =
+                operations_start(app->arena, (Readiness) { app, check_ready }, settings->metrics_address,
+                                 (uint16_t) settings->metrics_port, &app->operations);
         if (error)
                 log_error("cannot show metrics", log_cause(app->arena, error));
         return !error;

@@ -1,4 +1,7 @@
-/* What operations look at: /health/live, /health/ready and /metrics, on a port of their own or beside other pages. */
+/*
+ * What operations look at: /health/live, /health/ready and /metrics, on a port of their own or beside other
+ * pages.
+ */
 #pragma once
 
 #include "base/ctx.h"

@@ -41,7 +41,8 @@ static void wait_for_more(Loop *loop) {
         while (!loop->is_woken && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
                 ;
         until_us = from_now_us(loop->spec.gather_ms);
-        while (loop->spec.gather_ms > 0 && !atomic_load(&loop->is_stopping) && monitor_wait(&loop->monitor, until_us))
+        while (loop->spec.gather_ms > 0 && !atomic_load(&loop->is_stopping) &&
+               monitor_wait(&loop->monitor, until_us))
                 ;
         loop->is_woken = false;
         monitor_unlock(&loop->monitor);

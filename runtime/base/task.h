@@ -6,9 +6,10 @@
  *         task_run(group, load_products, &products_step);
  *         TRY(task_join(group));
  *
- * Each step gets a context of its own (its own arena, the same deadline, caller and trace); what it allocates lives as
- * long as the request. A step goes to a worker that idles; joining runs those that found none, so the pool cannot
- * deadlock and nobody waits for a stranger. Without workers, or when all are busy, the steps run one after the other.
+ * Each step gets a context of its own (its own arena, the same deadline, caller and trace); what it allocates
+ * lives as long as the request. A step goes to a worker that idles; joining runs those that found none, so
+ * the pool cannot deadlock and nobody waits for a stranger. Without workers, or when all are busy, the steps
+ * run one after the other.
  */
 #pragma once
 

@@ -18,7 +18,7 @@ void workers_free(Workers *workers);
 /* False when the queue is full: nothing will run. */
 bool workers_submit(Workers *workers, void (*run)(void *job), void *job) __attribute__((warn_unused_result));
 
-/* Like workers_submit, but only for a worker that idles: false when none does, whatever room the queue has. */
+/* Like workers_submit, but only for a worker that idles: false when none does, whatever room there is. */
 bool workers_offer(Workers *workers, void (*run)(void *job), void *job) __attribute__((warn_unused_result));
 
 /* Jobs that wait now. */

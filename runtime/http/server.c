@@ -90,8 +90,8 @@ static const Error *open_socket(Arena *arena, const HttpServerConfig *config, in
         int problem = errno;
         freeaddrinfo(address);
         if (fd < 0)
-                return error_internal(arena, NULL, "Cannot listen on %s port %u: %s", config->address, config->port,
-                                      strerror(problem));
+                return error_internal(arena, NULL, "Cannot listen on %s port %u: %s", config->address,
+                                      config->port, strerror(problem));
         *ret_fd = fd;
         return NULL;
 }

@@ -6,8 +6,8 @@ packages_wanted() {
         sed -e 's/#.*//' -e '/^ *$/d' "$PACKAGE_LIST" | awk '{print $1}'
 }
 
-# Lines of "NAME PACKAGE": what is installed, under its own name and those it provides, as another source's nodejs
-# does npm.
+# Lines of "NAME PACKAGE": what is installed, under its own name and those it provides, as another source's
+# nodejs does npm.
 packages_there() {
         dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
                 awk -F '[ ,]+' '$1 == "installed" { for (i = 2; i <= NF; i++) print $i, $2 }'

@@ -23,13 +23,14 @@ test_servers() {
         export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
 }
 
-# buf, at the version that package-lock.json pins. npm takes it for optional, so that it has done its work means nothing.
+# buf, at the version that package-lock.json pins. npm takes it for optional, so that npm succeeded means nothing.
 linter_install() {
         local buf=node_modules/@bufbuild/buf-linux-*/bin/buf
         [ package-lock.json -nt node_modules/.package-lock.json ] || ! compgen -G "$buf" >/dev/null || return 0
         step "installing buf"
         npm ci --ignore-scripts --no-audit --no-fund >"$LOGS/npm.log" 2>&1 && compgen -G "$buf" >/dev/null ||
-                fail "buf, which lints the protos, cannot be installed: npm ci needs a registry" "its output is in $LOGS/npm.log"
+                fail "buf, which lints the protos, cannot be installed: npm ci needs a registry" \
+                        "its output is in $LOGS/npm.log"
 }
 
 # Runs the tests of suites whose name holds $NAME: run_programs SUITES...

@@ -75,7 +75,7 @@ static bool is_gathering(void *arg) {
         return atomic_load(&((Work *) arg)->n_rounds) == 1;
 }
 
-/* The second wake comes while the first one gathers, so one round serves both; the third is a round of its own. */
+/* The second wake comes while the first one gathers, so one round serves both; the third has its own. */
 START_TEST(wakes_that_come_together_are_one_round) {
         static Work work;
         const LoopSpec spec = { "test", NEVER_MS, &work, work_round, .gather_ms = 100 };
