@@ -27,14 +27,6 @@ static struct tm calendar(int64_t wall_us) {
         return parts;
 }
 
-const char *clock_format_rfc3339(Arena *arena, int64_t wall_us) {
-        struct tm parts = calendar(wall_us);
-        char *text = arena_alloc(arena, sizeof("2024-08-10T14:30:00Z") + 16);
-
-        strftime(text, sizeof("2024-08-10T14:30:00Z") + 16, "%Y-%m-%dT%H:%M:%SZ", &parts);
-        return text;
-}
-
 const char *clock_format_date(Arena *arena, int64_t wall_us) {
         struct tm parts = calendar(wall_us);
         char *text = arena_alloc(arena, sizeof("2024-08-10") + 16);

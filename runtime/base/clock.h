@@ -11,9 +11,6 @@ int64_t clock_monotonic_us(void);
 /* Microseconds since 1970-01-01 UTC. */
 int64_t clock_wall_us(void);
 
-/* "2024-08-10T14:30:00Z", whole seconds; lives in arena. */
-const char *clock_format_rfc3339(Arena *arena, int64_t wall_us);
-
 /* "2024-08-15"; lives in arena. */
 const char *clock_format_date(Arena *arena, int64_t wall_us);
 

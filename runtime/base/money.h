@@ -39,11 +39,3 @@ bool money_split(int64_t amount_minor, const int64_t *weights, size_t n, int64_t
 
 /* "249.99" for 24999 USD, "-0.05", "1500" for VND; lives in arena. The currency must be a known one. */
 const char *money_format(Arena *arena, int64_t minor, const char *currency);
-
-/*
- * Reads a plain decimal ("249.99", "-0.5", "3") of a currency.
- *
- * Returns false when it is not one, has more decimals than the currency, or does not fit.
- */
-bool money_parse(const char *text, const char *currency, int64_t *ret_minor)
-        __attribute__((warn_unused_result));
