@@ -3,7 +3,7 @@
 #
 #   embed_sql.sh NAME OUT.c OUT.h FILE.sql...
 #
-# defines `const PgMigration NAME_migrations[]` and `const size_t NAME_n_migrations`, in the order of the files.
+# defines `const PgMigration NAME_migrations[]` and `const size_t NAME_n_migrations`, in the files' order.
 set -eu
 
 name=$1 source=$2 header=$3

@@ -14,6 +14,7 @@ name=${proto#"$root"/}
 mkdir -p "$folder/$(dirname "$name")"
 set_path=$folder/${name%.proto}.binpb
 
-protoc -I "$root" "$@" --c_out="$folder" --descriptor_set_out="$set_path" --include_imports --include_source_info \
+protoc -I "$root" "$@" --c_out="$folder" \
+        --descriptor_set_out="$set_path" --include_imports --include_source_info \
         --dependency_out="$depfile" "$proto"
 "$rpcgen" $messages "$set_path" "$name" "$folder"

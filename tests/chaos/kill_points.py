@@ -12,7 +12,8 @@ from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_u
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 # Leases and redeliveries that do not make a test wait.
-IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100, "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000}
+IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
+             "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000}
 OWNERS = {"order": "order", "warehouse": "warehouse", "payment": "payment", "relay": "relay"}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
@@ -24,7 +25,8 @@ RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
 def points():
     found = set()
     for source in ROOT.glob("*/internal/**/*.c"):
-        found |= set(re.findall(r'"((?:order|warehouse|payment|relay)\.(?:before|after)_[a-z_]+)"', source.read_text()))
+        found |= set(re.findall(r'"((?:order|warehouse|payment|relay)\.(?:before|after)_[a-z_]+)"',
+                                source.read_text()))
     for header in ROOT.glob("*/internal/**/*.h"):
         found |= set(re.findall(r'#define\s+\w*FAULT\w*\s+"([a-z]+\.[a-z_]+)"', header.read_text()))
     return sorted(found)
@@ -63,7 +65,8 @@ def survives(m, point):
     m.up()
     reply = wait_until(attempt, "the retry has its answer", 60)
     equal(reply.status, 400 if point in DECLINED else 201, reply)
-    equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1, "one saga")
+    equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1,
+          "one saga")
     check(m)
     m.stop_millrace()
 

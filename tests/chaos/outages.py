@@ -94,7 +94,8 @@ def sigterm_finishes_the_calls_in_flight(m):
     result = []
     caller = threading.Thread(target=lambda: result.append(m.place(key=new_key())))
     caller.start()
-    wait_until(lambda: m.value("order", "SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT'") > 0, "the call is in flight")
+    wait_until(lambda: m.value("order", "SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT'") > 0,
+               "the call is in flight")
     m.signal("millrace", signal.SIGTERM)
     caller.join()
     equal(result[0].status, 201, result)
@@ -115,7 +116,8 @@ def on_a_running_millrace(test):
 
 TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_heals_by_itself,
          nats_away_orders_still_succeed_and_the_lag_drains,
-         a_client_that_retries_sees_each_order_once_while_millrace_is_killed, sigterm_finishes_the_calls_in_flight]
+         a_client_that_retries_sees_each_order_once_while_millrace_is_killed,
+         sigterm_finishes_the_calls_in_flight]
 
 if __name__ == "__main__":
     m = Millrace("outages", port=18600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,

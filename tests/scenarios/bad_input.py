@@ -8,8 +8,10 @@ import sys
 from millrace import SAMPLE_ORDER, Millrace, equal, main
 
 COUNTS = {
-    "order": "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM order_sagas), (SELECT count(*) FROM outbox)",
-    "warehouse": "SELECT (SELECT count(*) FROM reservations), (SELECT count(*) FROM stock_ledger), (SELECT sum(reserved) FROM stock)",
+    "order": "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM order_sagas),"
+             "       (SELECT count(*) FROM outbox)",
+    "warehouse": "SELECT (SELECT count(*) FROM reservations), (SELECT count(*) FROM stock_ledger),"
+                 "       (SELECT sum(reserved) FROM stock)",
     "payment": "SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM sandbox_charges)",
 }
 
@@ -117,7 +119,8 @@ def an_unknown_payment_token(m):
 
 
 def a_card_number(m):
-    reply = refused(m, 400, "INVALID_REQUEST", "paymentMethod.token", changed(["paymentMethod", "token"], "4242424242424242"))
+    reply = refused(m, 400, "INVALID_REQUEST", "paymentMethod.token",
+                    changed(["paymentMethod", "token"], "4242424242424242"))
     assert "4242424242424242" not in reply.text, reply
 
 
@@ -134,7 +137,8 @@ def no_token(m):
 
 
 def an_expired_token(m):
-    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER, token=m.issue("CUST-12345", "customer", "--lifetime-s", "-3600"))
+    refused(m, 401, "UNAUTHENTICATED", body=SAMPLE_ORDER,
+            token=m.issue("CUST-12345", "customer", "--lifetime-s", "-3600"))
 
 
 def a_forged_token(m):
@@ -157,7 +161,8 @@ def malformed_json(m):
 
 
 def a_duplicate_key(m):
-    reply = refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).replace('"notes"', '"customerId": "CUST-1", "notes"'))
+    reply = refused(m, 400, "MALFORMED_JSON",
+                    body=json.dumps(SAMPLE_ORDER).replace('"notes"', '"customerId": "CUST-1", "notes"'))
     assert "customerId" in reply.json["message"], reply
 
 
@@ -174,7 +179,8 @@ def a_price_of_the_clients_own(m):
 
 
 def bad_utf_8(m):
-    refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).encode().replace(b"Main St", b"Main \xff\xfe"))
+    refused(m, 400, "MALFORMED_JSON",
+            body=json.dumps(SAMPLE_ORDER).encode().replace(b"Main St", b"Main \xff\xfe"))
 
 
 def a_nul_in_a_text(m):
@@ -262,7 +268,8 @@ def an_adjustment_below_what_is_there(m):
 
 
 TESTS = [value for name, value in list(globals().items())
-         if callable(value) and getattr(value, "__module__", "") == __name__ and name not in ("state", "changed", "refused")]
+         if callable(value) and getattr(value, "__module__", "") == __name__
+         and name not in ("state", "changed", "refused")]
 
 if __name__ == "__main__":
     mode = sys.argv[1]

@@ -64,7 +64,8 @@ def a_declined_card_releases_the_hold_and_leaves_its_event(m):
     equal((reply.status, reply.json["error"], reply.json["message"]),
           (400, "PAYMENT_FAILED", "Payment could not be processed"))
     order_id = reply.json["details"]["orderId"]
-    equal(reply.json["details"], {"paymentError": "CARD_DECLINED", "orderId": order_id, "orderStatus": "PAYMENT_FAILED"})
+    equal(reply.json["details"],
+          {"paymentError": "CARD_DECLINED", "orderId": order_id, "orderStatus": "PAYMENT_FAILED"})
     wait_until(lambda: m.available("SKU-ABC-001") == before, "the hold is released")
     equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' ORDER BY aggregate_version"),
           [["order.created"], ["order.payment_failed"]])
@@ -74,7 +75,8 @@ def a_declined_card_releases_the_hold_and_leaves_its_event(m):
 def short_stock_names_every_short_line_and_holds_nothing(m):
     before = m.available("SKU-DEF-002")
     m.admin("POST", "/api/v1/inventory/adjust",
-            {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 0 - m.available("SKU-ABC-001") + 1, "reason": "count"})
+            {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1 - m.available("SKU-ABC-001"),
+             "reason": "count"})
     reply = m.place(order_of((*ABC, 2), (*DEF, 1)))
     m.admin("POST", "/api/v1/inventory/adjust",
             {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1000, "reason": "delivery"})
@@ -164,7 +166,8 @@ def cash_on_delivery_is_confirmed_without_a_charge(m):
 def a_payment_whose_answer_was_lost_is_resolved_by_asking(m):
     key = new_key()
     order = order_of((*ABC, 1), token="pm_timeout")
-    reply = wait_until(lambda: (lambda r: r if r.status != 503 else None)(m.place(order, key=key)), "the answer is known")
+    reply = wait_until(lambda: (lambda r: r if r.status != 503 else None)(m.place(order, key=key)),
+                       "the answer is known")
     equal((reply.status, reply.json["status"]), (201, "CONFIRMED"))
     equal(m.value("payment", f"SELECT count(*) FROM sandbox_charges c JOIN payments p USING (payment_id) "
                              f"WHERE p.order_id = '{reply.json['orderId']}'"), 1)
@@ -182,7 +185,8 @@ def the_books_agree(m):
     check(m)
 
 
-TESTS = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == __name__]
+TESTS = [value for value in list(globals().values())
+         if callable(value) and getattr(value, "__module__", "") == __name__]
 
 if __name__ == "__main__":
     mode = sys.argv[1]

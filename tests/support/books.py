@@ -6,7 +6,8 @@ LAWS = {
     "I1 stock on hand is the sum of its ledger, and nothing is below zero": (
         "warehouse",
         """SELECT s.sku, s.on_hand, s.reserved, coalesce(l.total, 0) AS ledger
-           FROM stock s LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total FROM stock_ledger GROUP BY 1, 2) l
+           FROM stock s
+           LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total FROM stock_ledger GROUP BY 1, 2) l
              USING (sku, warehouse_id)
            WHERE s.on_hand <> coalesce(l.total, 0) OR s.on_hand < s.reserved OR s.reserved < 0""",
     ),
@@ -57,7 +58,8 @@ def check_money(millrace):
     for order_id, (status, payment_status, total_minor) in orders.items():
         kept, charges = captured.get(order_id, (0, 0))
         if status in ("CONFIRMED", "PROCESSING") and payment_status == "paid":
-            assert (kept, charges) == (total_minor, 1), f"I7 {order_id} is {status}: {charges} charges, {kept} of {total_minor}"
+            assert (kept, charges) == (total_minor, 1), \
+                f"I7 {order_id} is {status}: {charges} charges, {kept} of {total_minor}"
         elif status in ("CANCELLED", "PAYMENT_FAILED", "FAILED"):
             assert kept == 0, f"I7 {order_id} is {status} and keeps {kept}"
     strangers = set(captured) - set(orders)
@@ -65,7 +67,7 @@ def check_money(millrace):
 
 
 def check_holds(millrace):
-    """I7: holds of confirmed orders are confirmed, no other order that ended holds anything, no order is held twice."""
+    """I7: holds of confirmed orders are confirmed, no other order that ended holds anything, none is held twice."""
     orders = by_key(millrace, "order", "SELECT order_id, status FROM orders")
     holds = by_key(millrace, "warehouse", "SELECT order_id, status FROM reservations")
     for order_id, (status,) in orders.items():
@@ -89,7 +91,8 @@ def check_inbox(millrace):
 def is_at_rest(millrace):
     """I12: everything published and applied, no machine step open."""
     waiting = millrace.value("order", "SELECT (SELECT count(*) FROM outbox WHERE processed_at IS NULL)"
-                                      " + (SELECT count(*) FROM order_sagas WHERE step NOT IN ('DONE', 'AWAIT_CUSTOMER'))")
+                                      " + (SELECT count(*) FROM order_sagas"
+                                      "     WHERE step NOT IN ('DONE', 'AWAIT_CUSTOMER'))")
     if waiting:
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")

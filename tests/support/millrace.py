@@ -80,7 +80,8 @@ class Millrace:
         return int((self.run / "pids" / name).read_text())
 
     def processes(self):
-        names = ["millrace"] if self.mode == "standalone" else ["gateway", "order", "payment", "warehouse", "relay"]
+        split = ["gateway", "order", "payment", "warehouse", "relay"]
+        names = ["millrace"] if self.mode == "standalone" else split
         return [name for name in names if self.is_alive(name)]
 
     def is_alive(self, name):

@@ -8,12 +8,12 @@ expect() {
         say "   [ok] $1: $3"
 }
 
-# POSTs an order that a jq program makes of the sample; the answer is in $RUN/demo.json, its status in $STATUS.
+# POSTs an order that a jq program makes of the sample: answer in $RUN/demo.json, HTTP status in $STATUS.
 demo_place() {
         jq "$1" "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-order.json"
-        STATUS=$(curl -sS -o "$RUN/demo.json" -w '%{http_code}' -X POST "$API/orders" -H "Authorization: Bearer $TOKEN" \
-                -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" \
-                --data @"$RUN/demo-order.json")
+        STATUS=$(curl -sS -o "$RUN/demo.json" -w '%{http_code}' -X POST "$API/orders" \
+                -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+                -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @"$RUN/demo-order.json")
 }
 
 answer() {
@@ -56,19 +56,27 @@ demo_order() {
         expect "total" "$(answer .pricing.total)" 613.79
 
         step "2. What its transactions wrote"
-        demo_table order "SELECT order_number, status, payment_status, total_minor, currency, version FROM orders WHERE order_id = '$id'"
-        demo_table order "SELECT version, from_status, to_status, created_at FROM order_history WHERE order_id = '$id' ORDER BY version"
+        demo_table order "SELECT order_number, status, payment_status, total_minor, currency, version
+                FROM orders WHERE order_id = '$id'"
+        demo_table order "SELECT version, from_status, to_status, created_at
+                FROM order_history WHERE order_id = '$id' ORDER BY version"
         expect "moves in the history" "$(demo_sql order "SELECT count(*) FROM order_history WHERE order_id = '$id'")" 2
 
         step "3. Its events: written with the rows, published by the relay, stored by the stream"
         demo_wait "both events are published" order \
-                "SELECT count(*) FROM outbox WHERE aggregate_id = '$id' AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 2
-        demo_table order "SELECT event_type, aggregate_version AS version, stream_sequence, processed_at - created_at AS took FROM outbox WHERE aggregate_id = '$id' ORDER BY aggregate_version"
+                "SELECT count(*) FROM outbox WHERE aggregate_id = '$id'
+                    AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 2
+        demo_table order "SELECT event_type, aggregate_version AS version, stream_sequence,
+                processed_at - created_at AS took
+                FROM outbox WHERE aggregate_id = '$id' ORDER BY aggregate_version"
 
         step "4. What the warehouse did with them, exactly once"
-        demo_wait "its inbox is at version 2" warehouse "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 2
-        demo_wait "the hold is confirmed" warehouse "SELECT status FROM reservations WHERE order_id = '$id'" CONFIRMED
-        demo_table warehouse "SELECT kind, sku, quantity, on_hand_effect FROM stock_ledger WHERE order_id = '$id' ORDER BY id"
+        demo_wait "its inbox is at version 2" warehouse \
+                "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 2
+        demo_wait "the hold is confirmed" warehouse \
+                "SELECT status FROM reservations WHERE order_id = '$id'" CONFIRMED
+        demo_table warehouse "SELECT kind, sku, quantity, on_hand_effect
+                FROM stock_ledger WHERE order_id = '$id' ORDER BY id"
         expect "stock of SKU-ABC-001" "$(stock_of SKU-ABC-001)" $((before - 2))
 }
 
@@ -82,17 +90,23 @@ demo_declined() {
         expect "HTTP status" "$STATUS" 400
         expect "error" "$(answer .error)" PAYMENT_FAILED
         expect "order status" "$(demo_sql order "SELECT status FROM orders WHERE order_id = '$id'")" PAYMENT_FAILED
-        expect "captured" "$(demo_sql payment "SELECT count(*) FROM sandbox_charges JOIN payments USING (payment_id) WHERE order_id = '$id' AND sandbox_charges.status = 'CAPTURED'")" 0
-        demo_wait "the hold is released" warehouse "SELECT status FROM reservations WHERE order_id = '$id'" RELEASED
+        expect "captured" "$(demo_sql payment "SELECT count(*)
+                FROM sandbox_charges c JOIN payments USING (payment_id)
+                WHERE order_id = '$id' AND c.status = 'CAPTURED'")" 0
+        demo_wait "the hold is released" warehouse \
+                "SELECT status FROM reservations WHERE order_id = '$id'" RELEASED
         expect "stock of SKU-ABC-001" "$(stock_of SKU-ABC-001)" "$before"
-        demo_wait "order.payment_failed is published" order "SELECT count(*) FROM outbox WHERE aggregate_id = '$id' AND event_type = 'order.payment_failed' AND processed_at IS NOT NULL" 1
+        demo_wait "order.payment_failed is published" order \
+                "SELECT count(*) FROM outbox WHERE aggregate_id = '$id'
+                    AND event_type = 'order.payment_failed' AND processed_at IS NOT NULL" 1
 }
 
 demo_short() {
         local orders
         step "6. Short stock: every short line is named, nothing is held"
         orders=$(demo_sql order "SELECT count(*) FROM orders")
-        demo_place '.items = [.items[0], {productId: "PROD-SHORT", sku: "SKU-SHORT-001", quantity: 9999, requestedWarehouse: "US-WEST-01"}]'
+        demo_place '.items = [.items[0], {productId: "PROD-SHORT", sku: "SKU-SHORT-001", quantity: 9999,
+                requestedWarehouse: "US-WEST-01"}]'
         jq . "$RUN/demo.json"
         expect "HTTP status" "$STATUS" 400
         expect "error" "$(answer .error)" PRODUCT_OUT_OF_STOCK

@@ -6,7 +6,8 @@ packages_brought() {
         wanted=$(packages_there | awk 'NR == FNR { wanted[$1]; next } $1 in wanted { print $2 }' <(packages_wanted) -)
         {
                 echo git
-                dpkg-query -W -f '${Package} ${Essential} ${Priority}\n' | awk '$2 == "yes" || $3 == "required" { print $1 }'
+                dpkg-query -W -f '${Package} ${Essential} ${Priority}\n' |
+                        awk '$2 == "yes" || $3 == "required" { print $1 }'
                 apt-cache depends --recurse --installed --no-recommends --no-suggests --no-conflicts --no-breaks \
                         --no-replaces --no-enhances $wanted | grep -E '^[a-z0-9]' | sed 's/:.*//'
         } | sort -u
@@ -35,12 +36,14 @@ commands_used() {
 headers_used() {
         git ls-files '*.c' '*.h' | xargs sed -nE 's/^#include <([^>]+)>.*/\1/p' | sort -u | while read -r header; do
                 echo "#include <$header>" | gcc $(pkg-config --cflags libpq libmicrohttpd) -E -x c - 2>/dev/null |
-                        sed -nE "s|^# [0-9]+ \"(/[^\"]*/$header)\".*|\1|p" | head -n 1 | grep . || echo "missing:$header"
+                        sed -nE "s|^# [0-9]+ \"(/[^\"]*/$header)\".*|\1|p" | head -n 1 | grep . ||
+                        echo "missing:$header"
         done
 }
 
 libraries_used() {
-        find "$BUILD" -type f -perm -u+x -name 'millrace*' ! -name '*.p' -exec ldd {} + | sed -nE 's/.* => (\/[^ ]+).*/\1/p' | sort -u
+        find "$BUILD" -type f -perm -u+x -name 'millrace*' ! -name '*.p' -exec ldd {} + |
+                sed -nE 's/.* => (\/[^ ]+).*/\1/p' | sort -u
 }
 
 doctor_line() {
@@ -49,7 +52,8 @@ doctor_line() {
         if [ -n "$package" ] && grep -qxF "$package" "$RUN/packages"; then
                 printf '%-8s %-40s %s\n' "$kind" "$thing" "$package"
         else
-                printf '%-8s %-40s NOT BROUGHT by %s (it is from: %s)\n' "$kind" "$thing" "tools/dev/packages.txt" "${package:-no package}"
+                printf '%-8s %-40s NOT BROUGHT by tools/dev/packages.txt (it is from: %s)\n' "$kind" "$thing" \
+                        "${package:-no package}"
                 echo "$thing" >>"$RUN/doctor.missing"
         fi
 }
@@ -68,6 +72,8 @@ dev_doctor() {
         for thing in $(libraries_used); do
                 doctor_line library "${thing##*/}" "$thing"
         done
-        [ ! -s "$RUN/doctor.missing" ] || fail "$(wc -l <"$RUN/doctor.missing") things come from no package of tools/dev/packages.txt" "add their packages there"
+        [ ! -s "$RUN/doctor.missing" ] ||
+                fail "$(wc -l <"$RUN/doctor.missing") things come from no package of tools/dev/packages.txt" \
+                        "add their packages there"
         say "Everything the tree uses comes from a package of tools/dev/packages.txt."
 }

@@ -12,7 +12,10 @@ dev_build() {
                         fail "meson setup failed" "its output is in $LOGS/meson.log"
         fi
         step "compiling"
-        ninja -C "$BUILD" >"$LOGS/ninja.log" 2>&1 || { tail -n 40 "$LOGS/ninja.log" >&2; fail "the build failed" "its output is in $LOGS/ninja.log"; }
+        ninja -C "$BUILD" >"$LOGS/ninja.log" 2>&1 || {
+                tail -n 40 "$LOGS/ninja.log" >&2
+                fail "the build failed" "its output is in $LOGS/ninja.log"
+        }
 }
 
 make_keys() {
@@ -106,9 +109,12 @@ wait_until_ready() {
         local end=$((SECONDS + 60)) name
         until curl -fsS -o "$RUN/ready" "http://127.0.0.1:$HTTP_PORT/health/ready" 2>/dev/null; do
                 for name in "$@"; do
-                        is_running "$name" || { tail -n 5 "$LOGS/$name.log" >&2; fail "$name ended at start" "its log: $LOGS/$name.log"; }
+                        is_running "$name" && continue
+                        tail -n 5 "$LOGS/$name.log" >&2
+                        fail "$name ended at start" "its log: $LOGS/$name.log"
                 done
-                [ $SECONDS -lt $end ] || fail "Millrace is not ready after 60 s" "$(cat "$RUN/ready" 2>/dev/null)" "logs: $LOGS"
+                [ $SECONDS -lt $end ] ||
+                        fail "Millrace is not ready after 60 s" "$(cat "$RUN/ready" 2>/dev/null)" "logs: $LOGS"
                 sleep 0.05
         done
 }
@@ -121,7 +127,8 @@ load_demo() {
 dev_token() {
         local role=${1:-customer} subject=CUST-12345
         [ "$role" != admin ] || subject=USER-ADMIN
-        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/access.jwk" --subject "$subject" --role "$role"
+        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/access.jwk" \
+                --subject "$subject" --role "$role"
 }
 
 sample_order() {
@@ -161,7 +168,9 @@ dev_up() {
                         *) fail "up does not know '$option'" "it knows --split, --detach and --fresh" ;;
                 esac
         done
-        [ -z "$(millrace_processes)" ] || fail "Millrace is already running: $(millrace_processes | tr '\n' ' ')" "./dev status shows it, ./dev down stops it"
+        [ -z "$(millrace_processes)" ] ||
+                fail "Millrace is already running: $(millrace_processes | tr '\n' ' ')" \
+                        "./dev status shows it, ./dev down stops it"
         dev_build
         [ -z "$fresh" ] || servers_fresh
         [ -n "$detach" ] || trap 'say; step stopping; stop_all; exit 0' INT TERM
@@ -204,14 +213,17 @@ dev_status() {
         for name in $(millrace_processes); do
                 say "$name: running, pid $(cat "$PIDS/$name")"
         done
-        is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(cat "$PIDS/nats")" || say "nats: stopped"
+        is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(cat "$PIDS/nats")" ||
+                say "nats: stopped"
         port_is_open "$PG_PORT" && say "postgres: running on 127.0.0.1:$PG_PORT" || say "postgres: stopped"
         [ -n "$(millrace_processes)" ] || say "millrace: stopped"
 }
 
 dev_logs() {
         if [ $# -gt 0 ]; then
-                [ -f "$LOGS/$1.log" ] || fail "there is no log of '$1'" "there are: $(cd "$LOGS" && ls -- *.log | sed 's/\.log//' | tr '\n' ' ')"
+                [ -f "$LOGS/$1.log" ] ||
+                        fail "there is no log of '$1'" \
+                                "there are: $(cd "$LOGS" && ls -- *.log | sed 's/\.log//' | tr '\n' ' ')"
                 exec tail -n 100 -F "$LOGS/$1.log"
         fi
         exec tail -n 20 -F "$LOGS"/*.log

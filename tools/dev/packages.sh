@@ -26,7 +26,8 @@ as_root() {
 
 # Installs, but lets no package start a service or make a system cluster.
 packages_install() {
-        local missing policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf made_policy=
+        local missing made_policy=
+        local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf
         missing=$(packages_missing)
         [ -n "$missing" ] || return 0
         step "installing Debian packages:" $missing
@@ -35,7 +36,8 @@ packages_install() {
                 as_root chmod 755 $policy
                 made_policy=yes
         fi
-        as_root apt-get update -q >/dev/null || fail "apt-get update failed" "is the network up, and /etc/apt/sources.list right?"
+        as_root apt-get update -q >/dev/null ||
+                fail "apt-get update failed" "is the network up, and /etc/apt/sources.list right?"
         if [ ! -e $cluster ]; then
                 apt_install postgresql-common
                 as_root cp $cluster $cluster.millrace
@@ -47,6 +49,7 @@ packages_install() {
 }
 
 apt_install() {
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >"$RUN/apt.log" 2>&1 ||
+        as_root env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -q --no-install-recommends "$@" >"$RUN/apt.log" 2>&1 ||
                 fail "apt-get install $* failed" "its output is in $RUN/apt.log"
 }

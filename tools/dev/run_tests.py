@@ -1,8 +1,8 @@
 """Runs test programs and counts their cases: run_tests.py BUILD NAME SUITE... prints one line a program.
 
 NAME is a part of the tests' names; empty: all. A program of Check writes TAP to the file that
-CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one case, which passes when it exits 0.
-The counts go into the file MILLRACE_COUNTS, a line a program.
+CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one case, which passes when it
+exits 0. The counts go into the file MILLRACE_COUNTS, a line a program.
 """
 
 import json

@@ -42,11 +42,12 @@ pg_make_cluster() {
         local home=$1
         step "making a PostgreSQL cluster in $home"
         mkdir -p "$home" "$PG_SOCKET"
-        [ -s "$SECRETS/pgpass" ] || { echo "*:*:*:millrace:$(random_secret)" >"$SECRETS/pgpass"; chmod 600 "$SECRETS/pgpass"; }
+        [ -s "$SECRETS/pgpass" ] || (umask 077 && echo "*:*:*:millrace:$(random_secret)" >"$SECRETS/pgpass")
         sed 's/.*://' "$SECRETS/pgpass" >"$home/password"
         [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
-        pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 -E UTF8 \
-                --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 || fail "initdb failed" "its output is in $LOGS/initdb.log"
+        pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
+                -E UTF8 --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 ||
+                fail "initdb failed" "its output is in $LOGS/initdb.log"
         rm -f "$home/password"
         pg_as tee -a "$home/data/postgresql.conf" >/dev/null <<-CONF
 		listen_addresses = '127.0.0.1'
@@ -87,7 +88,7 @@ pg_make_databases() {
 }
 
 nats_password() {
-        [ -s "$SECRETS/nats" ] || { random_secret >"$SECRETS/nats"; chmod 600 "$SECRETS/nats"; }
+        [ -s "$SECRETS/nats" ] || (umask 077 && random_secret >"$SECRETS/nats")
         cat "$SECRETS/nats"
 }
 

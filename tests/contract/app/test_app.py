@@ -162,7 +162,8 @@ class CallTest(AppTest):
             self.assert_fails(grpc.StatusCode.UNAUTHENTICATED, lambda: app.say(metadata=metadata))
 
     def test_trusts_no_identity_without_a_token(self):
-        answer = self.app().wait_ready().say(metadata=[("x-millrace-caller-id", "ADMIN-1"), ("x-millrace-caller-roles", "admin")])
+        answer = self.app().wait_ready().say(metadata=[("x-millrace-caller-id", "ADMIN-1"),
+                                                       ("x-millrace-caller-roles", "admin")])
         self.assertEqual((answer.caller_id, answer.caller_roles), ("", 0))
 
     def test_sends_reply_headers_as_trailing_metadata(self):
@@ -242,7 +243,8 @@ class LifeTest(AppTest):
                 ("MILLRACE_LOG_LEVEL", "loud", "MILLRACE_LOG_LEVEL=loud: should be debug, info, warning or error"),
                 ("MILLRACE_JWKS_FILE", "", "MILLRACE_JWKS_FILE must be set for this program"),
                 ("MILLRACE_JWKS_FILE", "/nowhere", "MILLRACE_JWKS_FILE=/nowhere: No such file or directory"),
-                ("MILLRACE_FAULT", "x=kill", "MILLRACE_FAULT=x=kill: refused, because MILLRACE_FAULTS_ENABLED is not 1")):
+                ("MILLRACE_FAULT", "x=kill",
+                 "MILLRACE_FAULT=x=kill: refused, because MILLRACE_FAULTS_ENABLED is not 1")):
             app = self.app(**{name: value})
             self.assertEqual(app.process.wait(timeout=10), 2, name)
             self.assertEqual(app.log().strip(), sentence)
@@ -285,7 +287,8 @@ class LifeTest(AppTest):
         self.assertEqual(next(count).number, 1)
         app.process.send_signal(signal.SIGTERM)
         wait_until(lambda: '"message":"stopping"' in app.log(), "it stops")
-        with grpc.insecure_channel(f"127.0.0.1:{app.port}", options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(f"127.0.0.1:{app.port}", options=options) as channel:
             say = channel.unary_unary(f"/{ECHO}/Say")
             self.assert_fails(grpc.StatusCode.UNAVAILABLE, lambda: say(b"", timeout=5))
         self.assertEqual([answer.number for answer in count], list(range(2, 3001)))

@@ -1,4 +1,4 @@
-"""Which part of the project may include what: check_includes.py ROOT prints every line that breaks the rules below."""
+"""Who may include what: check_includes.py ROOT prints every line of the project that breaks the rules below."""
 
 import fnmatch
 import os
@@ -10,15 +10,16 @@ import sys
 #   lib/libpq-fe.h               a library                   runtime/pg/pool.h     the runtime
 #   protos/order/v1/order.rpc.h  generated code              order/biz/order.h     a layer of a service
 # math.h and float.h are left out on purpose: nothing here computes with floating point.
-C_HEADERS = "assert ctype errno inttypes limits signal stdarg stdatomic stdbool stddef stdint stdio stdlib string time"
-OS_HEADERS = """arpa/* dirent.h endian.h fcntl.h getopt.h glob.h ifaddrs.h linux/* malloc.h net/* netdb.h netinet/*
-poll.h pthread.h pwd.h sched.h semaphore.h spawn.h strings.h sys/* syslog.h termios.h unistd.h"""
+C_HEADERS = """assert ctype errno inttypes limits signal stdarg stdatomic stdbool stddef stdint stdio stdlib
+string time"""
+OS_HEADERS = """arpa/* dirent.h endian.h fcntl.h getopt.h glob.h ifaddrs.h linux/* malloc.h net/* netdb.h
+netinet/* poll.h pthread.h pwd.h sched.h semaphore.h spawn.h strings.h sys/* syslog.h termios.h unistd.h"""
 
 RUNTIME_PARTS = "app auth base bus http json pg proto rpc".split()
 LAYERS = "biz data service server".split()
 
-# Patterns of what a part may include, beside itself and what LIBRARIES gives it; {service} is the part's own. A
-# pattern behind a ! takes away again.
+# Patterns of what a part may include, beside itself and what LIBRARIES gives it; {service} is the part's own.
+# A pattern behind a ! takes away again.
 ALLOWED = {
     "runtime/base": "c os",
     "runtime/proto": "c runtime/base",
@@ -27,14 +28,16 @@ ALLOWED = {
     "runtime/bus": "c os runtime/base runtime/app/config.h",
     "runtime/http": "c os runtime/base",
     "runtime/auth": "c os runtime/base",
-    "runtime/rpc": "c os runtime/base runtime/proto runtime/auth runtime/app/metrics.h protos/google protos/grpc protos/common",
+    "runtime/rpc": "c os runtime/base runtime/proto runtime/auth runtime/app/metrics.h"
+                   " protos/google protos/grpc protos/common",
     "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http",
     "*/biz": "c runtime/base",
     "*/data": "c runtime/base runtime/pg runtime/json runtime/proto {service}/biz protos !protos/{service}",
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",
     "*/server": "c os runtime {service} protos",
     "*/cmd": "c os runtime {service}/server protos",
-    "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http runtime/app protos",
+    "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http runtime/app"
+               " protos",
     "standalone": "c os runtime !runtime/pg */server protos",
     "tools/rpcgen": "c os runtime/base protos",
     "tools/millracectl": "c os runtime protos",

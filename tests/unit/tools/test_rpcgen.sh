@@ -30,11 +30,12 @@ generate() {
 }
 
 compiles() {
-        "$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -Werror -I "$work/first" -I "$generated_protos" -I "$runtime" "$@" \
+        "$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -Werror \
+                -I "$work/first" -I "$generated_protos" -I "$runtime" "$@" \
                 "$here/handlers.c" >"$work/log" 2>&1
 }
 
-# refuses NAME MESSAGE BODY: a proto with that body fails with exactly that message; without one it is accepted.
+# refuses NAME MESSAGE BODY: a proto with that body fails with exactly that message; accepted without one.
 refuses() {
         mkdir -p "$work/refused"
         printf '%s\n' 'syntax = "proto3";' 'package refused.v1;' 'import "common/v1/options.proto";' \
