@@ -6,8 +6,8 @@
 
 #include "auth/token.h"
 #include "base/clock.h"
+#include "fake_orders.h"
 #include "http_peer.h"
-#include "order/v1/order.rpc.h"
 #include "rpc/channel.h"
 #include "support.h"
 
@@ -22,16 +22,6 @@
 #define KEY "0123456789abcdef"
 #define N_CLIENTS 256
 
-/* An order service that remembers what it was asked and answers what it is told to. */
-typedef struct FakeOrders {
-        OrderService base;
-        const Error *error;
-        int n_calls;
-        char caller[64], key[300], request_id[64], customer[64];
-        bool outside;
-        int64_t remaining_ms, quantity;
-} FakeOrders;
-
 static FakeOrders orders;
 static Arena *arena;
 static Workers *workers;
@@ -43,63 +33,6 @@ static AppComponent component;
 static const Error *readiness;
 static const char *jwks_path;
 static uint16_t port;
-
-static void remember(FakeOrders *fake, const Ctx *ctx) {
-        __atomic_add_fetch(&fake->n_calls, 1, __ATOMIC_RELAXED);
-        snprintf(fake->caller, sizeof(fake->caller), "%s", ctx->caller->id);
-        snprintf(fake->key, sizeof(fake->key), "%s", ctx->idempotency_key ? ctx->idempotency_key : "");
-        snprintf(fake->request_id, sizeof(fake->request_id), "%s", ctx->trace.request_id);
-        fake->outside = !ctx->caller->service;
-        fake->remaining_ms = ctx_remaining_ms(ctx);
-}
-
-static const Error *fake_place_order(OrderService *self, Ctx *ctx, const OrderV1PlaceOrderRequest *request,
-                                     OrderV1PlaceOrderResponse *response) {
-        FakeOrders *fake = (FakeOrders *) self;
-
-        remember(fake, ctx);
-        snprintf(fake->customer, sizeof(fake->customer), "%s", request->customer_id);
-        fake->quantity = request->items[0]->quantity;
-        ctx_reply_header(ctx, "idempotent-replayed", "true");
-        if (fake->error)
-                return fake->error;
-        response->order = order_v1_order_new(ctx->arena);
-        response->order->order_id = (char *) "ORD-1";
-        return NULL;
-}
-
-static const Error *fake_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
-                                   OrderV1GetOrderResponse *response) {
-        remember((FakeOrders *) self, ctx);
-        response->order = order_v1_order_new(ctx->arena);
-        response->order->order_id = arena_strdup(ctx->arena, request->order_id);
-        return NULL;
-}
-
-static const Error *fake_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
-                                     OrderV1ListOrdersResponse *response) {
-        (void) request;
-        (void) response;
-        remember((FakeOrders *) self, ctx);
-        return NULL;
-}
-
-static const Error *fake_cancel_order(OrderService *self, Ctx *ctx, const OrderV1CancelOrderRequest *request,
-                                      OrderV1CancelOrderResponse *response) {
-        (void) request;
-        remember((FakeOrders *) self, ctx);
-        response->order = order_v1_order_new(ctx->arena);
-        return NULL;
-}
-
-static const Error *fake_resolve_holds(OrderService *self, Ctx *ctx,
-                                       const OrderV1ResolveHoldsRequest *request,
-                                       OrderV1ResolveHoldsResponse *response) {
-        (void) request;
-        (void) response;
-        remember((FakeOrders *) self, ctx);
-        return NULL;
-}
 
 static const Error *check_ready(void *self, Ctx *ctx) {
         (void) self;
