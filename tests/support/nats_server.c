@@ -15,7 +15,7 @@
 struct NatsServer {
         pid_t pid; /* 0: dead */
         int port;
-        char folder[64];
+        const char *folder;
         const char *url;
 };
 
@@ -140,21 +140,17 @@ void nats_server_roll_back(NatsServer *server) {
         run_in_folder(server, "rm -rf store && cp -a saved store");
 }
 
-static void end(void *arg) {
-        NatsServer *server = arg;
-        char command[128];
-
+static void end(void *server) {
         nats_server_kill(server);
-        snprintf(command, sizeof(command), "rm -rf %s", server->folder);
-        ck_assert_int_eq(system(command), 0);
 }
 
 NatsServer *nats_server_new(void) {
         Arena *arena = test_ctx()->arena;
         NatsServer *server = ARENA_NEW(arena, NatsServer);
+        char *folder = arena_printf(arena, "%s/nats-XXXXXX", test_folder());
 
-        *server = (NatsServer){ .port = find_free_port(), .folder = "/tmp/millrace-nats-XXXXXX" };
-        ck_assert_ptr_nonnull(mkdtemp(server->folder));
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        *server = (NatsServer){ .port = find_free_port(), .folder = folder };
         server->url = arena_printf(arena, "nats://127.0.0.1:%d", server->port);
         arena_defer(arena, end, server);
         nats_server_start(server);

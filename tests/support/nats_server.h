@@ -11,8 +11,8 @@
 typedef struct NatsServer NatsServer;
 
 /*
- * Starts one with JetStream and waits until it takes connections; it ends, with its store, when the test
- * ends.
+ * Starts one with JetStream and waits until it takes connections; it ends when the test ends, its store
+ * when the program does.
  */
 NatsServer *nats_server_new(void);
 

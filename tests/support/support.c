@@ -1,6 +1,8 @@
 #include "support.h"
 
+#include <ftw.h>
 #include <libpq-fe.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +15,13 @@
 
 #define MAX_DATABASES 64
 #define POLL_NS 2000000
+#define MAX_OPEN_FOLDERS 16
 
 static const char *databases[MAX_DATABASES];
 static size_t n_databases;
 static pid_t owner;
 static Arena *test_arena;
+static char folder[PATH_MAX];
 
 static const char *environment(const char *name) {
         const char *value = getenv(name);
@@ -101,7 +105,9 @@ const char *test_database(const char *name) {
         Arena *arena = arena_of_test();
 
         ck_assert_uint_lt(n_databases, MAX_DATABASES);
-        const char *database = arena_printf(arena, "t_%s_%d_%zu", name, (int) getpid(), n_databases);
+        /* The time, since a killed test leaves its database, and its pid comes again. */
+        const char *database = arena_printf(arena, "t_%s_%d_%lld", name, (int) getpid(),
+                                            (long long) clock_monotonic_us());
         /* Connecting first sets up OpenSSL, so that our exit handler runs before its own. */
         test_sql(environment("MILLRACE_TEST_PG"), arena_printf(arena, "CREATE DATABASE %s", database));
         if (n_databases == 0)
@@ -143,11 +149,40 @@ const Error *test_assert_reason(const Error *error, const char *reason, const ch
         return error;
 }
 
+const char *test_folder(void) {
+        return folder;
+}
+
+static void make_folder(void) {
+        const char *parent = getenv("TMPDIR");
+
+        snprintf(folder, sizeof(folder), "%s/millrace-test-XXXXXX", str_is_empty(parent) ? "/tmp" : parent);
+        if (mkdtemp(folder))
+                return;
+        perror(folder);
+        exit(2);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place) {
+        (void) status;
+        (void) type;
+        (void) place;
+        return remove(path);
+}
+
+static void remove_folder(void) {
+        if (nftw(folder, remove_one, MAX_OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0)
+                perror(folder);
+}
+
+/* The folder belongs to this process, which outlives those that Check forks for the tests and kills when they hang. */
 int test_main(Suite *suite) {
         SRunner *runner = srunner_create(suite);
 
         log_init("test", LOG_ERROR);
+        make_folder();
         srunner_run_all(runner, CK_NORMAL);
+        remove_folder();
         int n_failed = srunner_ntests_failed(runner);
         srunner_free(runner);
         return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -14,6 +14,9 @@ Ctx *test_ctx(void);
  */
 const char *test_database(const char *name);
 
+/* A folder for the program's files; it is removed when the program ends, also when a test failed or was killed. */
+const char *test_folder(void);
+
 /* The test NATS server's URL (MILLRACE_TEST_NATS). */
 const char *test_nats_url(void);
 

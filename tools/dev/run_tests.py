@@ -7,6 +7,7 @@ exits 0. The counts go into the file MILLRACE_COUNTS, a line a program.
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -36,8 +37,9 @@ def count_cases(output, succeeded):
 
 
 def run(test, build):
-    with tempfile.NamedTemporaryFile("r", suffix=".tap") as tap:
-        environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": tap.name}
+    with tempfile.TemporaryDirectory(prefix="millrace-") as folder:
+        tap = pathlib.Path(folder) / "tap"
+        environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": str(tap), "TMPDIR": folder}
         started = time.monotonic()
         try:
             done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"] or build, text=True,
@@ -46,7 +48,7 @@ def run(test, build):
             output, succeeded = done.stdout, done.returncode == 0
         except subprocess.TimeoutExpired as expired:
             output, succeeded = f"no end after {TIMEOUT_S} s\n{expired.stdout or ''}", False
-        passed, failed = count_cases(tap.read() or output, succeeded)
+        passed, failed = count_cases((tap.read_text() if tap.exists() else "") or output, succeeded)
         took_s = time.monotonic() - started
     verdict = "FAIL" if failed else "ok  "
     print(f"{verdict} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s", flush=True)

@@ -64,26 +64,26 @@ START_TEST(both_events_are_written_in_the_envelope_of_004) {
         const OrderV1Order *order = place();
 
         ck_assert_str_eq(
-                SQL("SELECT string_agg(event_type || aggregate_version || (payload->'data'->>'status')"
-                    " || coalesce(payload->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
+                SQL("SELECT string_agg(event_type || aggregate_version || (payload::json->'data'->>'status')"
+                    " || coalesce(payload::json->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
                     " FROM outbox WHERE aggregate_id = '%s'",
                     order->order_id),
                 "order.created1PENDING_PAYMENT- order.confirmed2CONFIRMEDPENDING_PAYMENT");
         ck_assert_str_eq(
-                SQL("SELECT bool_and(payload->>'eventId' = event_id::text AND payload->>'eventType' = event_type"
-                    " AND payload->>'source' = 'order-service' AND payload->>'timestamp' LIKE '20%%Z')"
+                SQL("SELECT bool_and(payload::json->>'eventId' = event_id::text AND payload::json->>'eventType' = event_type"
+                    " AND payload::json->>'source' = 'order-service' AND payload::json->>'timestamp' LIKE '20%%Z')"
                     " FROM outbox"),
                 "t");
         ck_assert_str_eq(
-                SQL("SELECT payload->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
                 "613.79");
         ck_assert_str_eq(
-                SQL("SELECT payload->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
                 "249.99");
         ck_assert_str_eq(
-                SQL("SELECT payload->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
                 "gold");
-        ck_assert_str_eq(SQL("SELECT payload->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
+        ck_assert_str_eq(SQL("SELECT payload::json->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
                              " WHERE aggregate_version = 2"),
                          "94105");
 }
@@ -183,7 +183,7 @@ START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
         ck_assert_str_eq(SQL("SELECT status || version || payment_status || payment_error FROM orders"),
                          "PAYMENT_FAILED2failedCARD_DECLINED");
         ck_assert_str_eq(
-                SQL("SELECT event_type || (payload->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT event_type || (payload::json->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
                 "order.payment_failedCARD_DECLINED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,

@@ -103,7 +103,7 @@ END_TEST
 START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
-        const char *path = arena_printf(test_ctx()->arena, "/tmp/millrace-hint-%d", (int) getpid());
+        const char *path = arena_printf(test_ctx()->arena, "%s/hint", test_folder());
         struct stat status;
 
         TestRelay *relay =

@@ -145,7 +145,7 @@ static int listen_for_hints(const char *path) {
 }
 
 static const char *hint_path(void) {
-        return arena_printf(test_ctx()->arena, "/tmp/millrace-hint-%d", (int) getpid());
+        return arena_printf(test_ctx()->arena, "%s/hint-%d", test_folder(), (int) getpid());
 }
 
 START_TEST(a_hint_arrives_at_the_relay) {
@@ -155,7 +155,6 @@ START_TEST(a_hint_arrives_at_the_relay) {
         outbox_hint_init(path);
         outbox_hint();
         ck_assert_int_eq(poll(&(struct pollfd) { .fd = fd, .events = POLLIN }, 1, 2000), 1);
-        unlink(path);
         close(fd);
 }
 END_TEST
@@ -169,7 +168,6 @@ START_TEST(hints_never_wait_for_a_relay_that_does_not_read) {
         for (int i = 0; i < 10000; i++)
                 outbox_hint();
         ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
-        unlink(path);
         close(fd);
 }
 END_TEST

@@ -31,7 +31,7 @@ static GatewayConfig config;
 static GatewayServer *server;
 static AppComponent component;
 static const Error *readiness;
-static char jwks_path[] = "/tmp/millrace-test-jwks-XXXXXX";
+static const char *jwks_path;
 static uint16_t port;
 
 static const Error *check_ready(void *self, Ctx *ctx) {
@@ -42,12 +42,13 @@ static const Error *check_ready(void *self, Ctx *ctx) {
 
 static void make_keys(void) {
         const char *key, *jwks;
-        int fd = mkstemp(jwks_path);
 
         ck_assert_ok(token_make_key(arena, &key, &jwks));
         ck_assert_ok(token_signer_new(arena, key, &signer));
-        ck_assert_int_eq(write(fd, jwks, strlen(jwks)), (ssize_t) strlen(jwks));
-        close(fd);
+        jwks_path = arena_printf(arena, "%s/jwks.json", test_folder());
+        FILE *file = fopen(jwks_path, "we");
+        ck_assert_int_ge(fputs(jwks, file), 0);
+        fclose(file);
 }
 
 static void start(void) {
@@ -92,7 +93,6 @@ static void teardown(void) {
         rpc_local_channel_free(channel);
         token_signer_free(signer);
         arena_free(arena);
-        unlink(jwks_path);
 }
 
 /* ---- asking ---- */
