@@ -84,7 +84,15 @@ void loop_start(Loop *loop) {
 
 void loop_wake(Loop *loop) {
         monitor_lock(&loop->monitor);
+        if (!loop->is_woken)
+                monitor_signal(&loop->monitor);
         loop->is_woken = true;
+        monitor_unlock(&loop->monitor);
+}
+
+static void end(Loop *loop) {
+        monitor_lock(&loop->monitor);
+        atomic_store(&loop->is_stopping, true);
         monitor_signal(&loop->monitor);
         monitor_unlock(&loop->monitor);
 }
@@ -92,8 +100,7 @@ void loop_wake(Loop *loop) {
 void loop_stop(Loop *loop) {
         if (!loop->is_running)
                 return;
-        atomic_store(&loop->is_stopping, true);
-        loop_wake(loop);
+        end(loop);
         pthread_join(loop->thread, NULL);
         loop->is_running = false;
 }
