@@ -205,19 +205,13 @@ class Bench:
             started = time.monotonic()
             m.dev("run", "start_standalone")
             launched = time.monotonic()
-            wait_until(lambda: is_ready(m), "it is ready")
+            wait_until(m.is_ready, "it is ready")
             times.append((launched - started, time.monotonic() - launched))
             time.sleep(1)
             memory = peak_mb(m.pid("millrace"), "VmRSS")
             m.stop_millrace()
         ready = sorted(ready_s for _, ready_s in times)
         self.report(name, ready_ms=round(ready[2] * 1000), idle_mb=round(memory, 1))
-
-
-def is_ready(m):
-    with contextlib.suppress(OSError):
-        return m.request("GET", "/health/ready", token="").status == 200
-    return False
 
 
 def cases(bench):

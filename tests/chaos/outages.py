@@ -19,7 +19,7 @@ def postgres_away_at_start_is_waited_for(m):
     wait_until(lambda: '"message":"waiting"' in m.log("millrace"), "the log says what it waits for")
     equal(m.is_alive("millrace"), True)
     m.dev("run", "pg_start")
-    wait_until(lambda: m.request("GET", "/health/ready").status == 200, "it is ready by itself")
+    wait_until(m.is_ready, "it is ready by itself")
     equal(m.place().status, 201)
 
 
@@ -32,7 +32,7 @@ def postgres_away_later_is_503_and_heals_by_itself(m):
     equal(m.request("GET", "/health/live").status, 200)
     m.dev("run", "pg_start")
     wait_until(lambda: m.place().status == 201, "orders are placed again")
-    wait_until(lambda: m.request("GET", "/health/ready").status == 200, "it is ready again")
+    wait_until(m.is_ready, "it is ready again")
     check(m)
 
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
 WAREHOUSE = "US-WEST-01"
+SANITIZER_REPORT = re.compile(r".*(ERROR: (Address|Leak)Sanitizer|runtime error:).*(\n.*){0,12}")
 
 
 class Reply:
@@ -71,7 +73,12 @@ class Millrace:
         return self
 
     def down(self):
+        """Ends everything; a sanitizer's report, which may come as late as this, is a failure."""
         self.dev("down", check=False)
+        for log in (self.run / "logs").glob("*.log"):
+            report = SANITIZER_REPORT.search(log.read_text(errors="replace"))
+            if report:
+                raise AssertionError(f"{log}: {report[0]}")
 
     def stop_millrace(self):
         self.dev("run", "stop_millrace")
@@ -128,6 +135,12 @@ class Millrace:
             return Reply(answer.status, answer.getheaders(), answer.read().decode())
         finally:
             connection.close()
+
+    def is_ready(self):
+        """False, too, while nobody listens yet."""
+        with contextlib.suppress(OSError):
+            return self.request("GET", "/health/ready", token="").status == 200
+        return False
 
     def place(self, order=None, key=None, **arguments):
         headers = {"Idempotency-Key": key} if key else {}

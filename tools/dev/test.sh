@@ -51,10 +51,9 @@ run_suite() {
 test_sanitized() {
         local BUILD=$ROOT/build-sanitize
         export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-        export LSAN_OPTIONS=suppressions=$ROOT/tests/support/leaks.supp
         MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false" dev_build
-        run_programs unit data
-        unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+        MILLRACE_BUILD=$BUILD run_programs unit data contract scenarios
+        unset ASAN_OPTIONS UBSAN_OPTIONS
 }
 
 is_suite() {
