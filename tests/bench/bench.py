@@ -22,6 +22,9 @@ BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build"))
 BENCH = ROOT / "tests/bench"
 CUSTOMERS = 10_000
 BACKLOG = 100_000
+
+# Before each case of orders, so that a ratio compares what the machine could do at that minute.
+FLOOR_SECONDS = 5
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -73,7 +76,6 @@ class Bench:
         self.options = options
         self.results = []
         self.installations = {}
-        self.floor = None
 
     # Installations.
 
@@ -105,9 +107,8 @@ class Bench:
 
     def report(self, name, **figures):
         row = {"name": name, **figures}
-        if self.floor and "orders_per_s" in row and not name.startswith("floor"):
-            row["ratio_to_floor"] = round(row["orders_per_s"] / self.floor, 4)
         self.results.append(row)
+        self.save()
         shown = {key: value for key, value in row.items() if key not in ("name", "first_error") and value is not None}
         print(f"{name:38} " + "  ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
         if row.get("errors"):
@@ -117,25 +118,27 @@ class Bench:
         path = ROOT / "bench/results.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(self.results, indent=1) + "\n")
-        print(f"written to {path.relative_to(ROOT)}")
 
     # Cases.
 
-    def run_floor(self, name):
-        m = self.installation("standalone")
+    def measure_floor(self, m, seconds):
+        """pgbench on the same cluster: transactions per second, average latency in ms."""
         m.execute("order", (BENCH / "floor_schema.sql").read_text())
-        dsn = next(line.split("=", 1)[1] for line in m.dev("env").stdout.splitlines() if line.startswith("MILLRACE_ORDER_DSN="))
-        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c16", "-j2", "-T", str(self.options.seconds), "-f",
-                               str(BENCH / "floor.sql"), dsn], check=True, capture_output=True, text=True)
-        tps = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
-        latency = float(re.search(r"latency average = ([\d.]+)", done.stdout)[1])
-        self.floor = self.floor or tps
-        self.report(name, orders_per_s=round(tps, 1), average_ms=latency)
+        settings = dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
+        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c16", "-j2", "-T", str(seconds), "-f",
+                               str(BENCH / "floor.sql"), settings["MILLRACE_ORDER_DSN"]],
+                              check=True, capture_output=True, text=True)
         m.execute("order", "DROP TABLE floor_orders, floor_items, floor_outbox")
+        return [float(re.search(rf"{word} = ([\d.]+)", done.stdout)[1]) for word in ("tps", "latency average")]
+
+    def run_floor(self, name):
+        tps, latency_ms = self.measure_floor(self.installation("standalone"), self.options.seconds)
+        self.report(name, orders_per_s=round(tps, 1), average_ms=latency_ms)
 
     def run_orders(self, name, mode, protocol, connections, rate=0, hot=False):
         m = self.installation(mode)
         wait_until(lambda: is_at_rest(m), "the case before is at rest", 120)
+        floor, _ = self.measure_floor(m, FLOOR_SECONDS)
         meter = Meter(m)
         command = [str(BUILD / f"tests/bench/load_{protocol}"), "--port", str(m.http_port if protocol == "rest" else m.grpc_port),
                    "--connections", str(connections), "--seconds", str(self.options.seconds), "--orders",
@@ -156,8 +159,8 @@ class Bench:
         self.report(name, **{key: figures[key] for key in ("orders_per_s", "p50_ms", "p99_ms", "p999_ms", "orders", "errors")},
                     first_error=figures["first_error"], cpu_ms_per_order=round(sum(per_order.values()), 4),
                     cpu_ms_per_order_by=per_order, load_cpu_ms_per_order=round(figures["load_cpu_s"] * 1000 / figures["orders"], 4),
-                    peak_mb=memory, drain_ms=drain_ms)
-        return figures["orders_per_s"]
+                    peak_mb=memory, drain_ms=drain_ms, floor_per_s=round(floor, 1),
+                    ratio_to_floor=round(figures["orders_per_s"] / floor, 4))
 
     def run_event_latency(self, name):
         m = self.installation("standalone")
@@ -243,7 +246,7 @@ def main():
         for name, run in cases(bench):
             if not options.case or any(name.startswith(case) for case in options.case):
                 run(name)
-        bench.save()
+        print("written to bench/results.json")
     finally:
         bench.close()
 
