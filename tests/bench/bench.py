@@ -1,6 +1,6 @@
 """The benchmarks: one run on one machine, every case checked against the books, ratios to the floor of the same run.
 
-bench.py [--seconds N] [--orders N] [case ...]     a case is a name or its beginning
+bench.py [--seconds N] [--orders N] [case ...]     a case is a name or its beginning; the others keep their results
 """
 
 import argparse
@@ -20,6 +20,7 @@ from millrace import ROOT, Millrace, equal, wait_until
 
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build"))
 BENCH = ROOT / "tests/bench"
+RESULTS = ROOT / "bench/results.json"
 CUSTOMERS = 10_000
 BACKLOG = 100_000
 
@@ -74,7 +75,7 @@ class Meter:
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.results = []
+        self.results = json.loads(RESULTS.read_text()) if options.case and RESULTS.exists() else []
         self.installations = {}
 
     # Installations.
@@ -107,7 +108,7 @@ class Bench:
 
     def report(self, name, **figures):
         row = {"name": name, **figures}
-        self.results.append(row)
+        self.results = [other for other in self.results if other["name"] != name] + [row]
         self.save()
         shown = {key: value for key, value in row.items() if key not in ("name", "first_error") and value is not None}
         print(f"{name:38} " + "  ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
@@ -115,9 +116,8 @@ class Bench:
             print(f"{'':38} first error: {row['first_error']}", flush=True)
 
     def save(self):
-        path = ROOT / "bench/results.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(self.results, indent=1) + "\n")
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(self.results, indent=1) + "\n")
 
     # Cases.
 

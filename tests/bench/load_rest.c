@@ -112,9 +112,25 @@ static void finish_order(Load *load, Client *client) {
                 outcome_fail(&load->outcome, client->reply);
 }
 
+static void attach(Load *load, Client *client) {
+        client->fd = open_connection(&load->plan);
+        epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd,
+                  &(struct epoll_event) { .events = EPOLLIN, .data.ptr = client });
+}
+
+/* The server ends connections that idle too long, which an open loop's spare ones do. */
+static void reopen(Load *load, Client *client) {
+        close(client->fd);
+        attach(load, client);
+}
+
 static void read_reply(Load *load, Client *client) {
         ssize_t n = recv(client->fd, client->reply + client->n_reply_bytes, MAX_REPLY_BYTES - client->n_reply_bytes, 0);
 
+        if (n <= 0 && !client->is_busy) {
+                reopen(load, client);
+                return;
+        }
         if (n <= 0) {
                 fprintf(stderr, "the server closed the connection\n");
                 exit(1);
@@ -169,11 +185,8 @@ int main(int argc, char **argv) {
 
         plan_read(&load.plan, arena, argc, argv);
         load.clients = ARENA_ARRAY(arena, Client, (size_t) load.plan.connections);
-        for (int i = 0; i < load.plan.connections; i++) {
-                load.clients[i].fd = open_connection(&load.plan);
-                epoll_ctl(load.epoll, EPOLL_CTL_ADD, load.clients[i].fd,
-                          &(struct epoll_event) { .events = EPOLLIN, .data.ptr = &load.clients[i] });
-        }
+        for (int i = 0; i < load.plan.connections; i++)
+                attach(&load, &load.clients[i]);
         run(&load);
         outcome_print(&load.outcome);
         arena_free(arena);
