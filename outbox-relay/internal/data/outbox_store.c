@@ -13,26 +13,6 @@ static PgArg owned_partitions(const OutboxStore *store) {
 }
 
 /*
- * What the planner knows of the backlog is always out of date: after an outage there are a million rows where
- * it expects ten, and it would collect and sort them all for each batch. So it gets no choice but the index
- * order.
- */
-static const PgStatement sql_insist_on_index_order = PG_READ(
-        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
-        "       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)");
-
-static const Error *read_in_index_order(OutboxStore *store, Ctx *ctx, const PgStatement *statement,
-                                        PgArgs args, const PgRows **ret_rows) {
-        PgBatch *batch = pg_batch_new(store->pool, ctx);
-
-        pg_batch_add(batch, &sql_insist_on_index_order, PG_NO_ARGS);
-        size_t index = pg_batch_add(batch, statement, args);
-        TRY(pg_batch_run(batch));
-        *ret_rows = pg_batch_rows(batch, index);
-        return NULL;
-}
-
-/*
  * Each partition's own index order ends the scan at the limit, however long the backlog is; order across
  * partitions means nothing. Partitions of one aggregate's events are equal, so order per aggregate is order
  * by id.
@@ -89,8 +69,8 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
         if (ownership_owned(store->ownership)->n == 0)
                 return NULL;
         size_t limit = limit_per_partition(store);
-        TRY(read_in_index_order(store, ctx, &sql_read,
-                                PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit)), &rows));
+        TRY(pg_run(store->pool, ctx, &sql_read,
+                   PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit)), &rows));
         size_t n = pg_rows_count(rows);
         RelayEvent *events = ARENA_ARRAY(ctx->arena, RelayEvent, n);
         for (size_t i = 0; i < n; i++)
@@ -237,8 +217,8 @@ static const PgStatement sql_lag = PG_READ(
 const Error *outbox_store_lag(OutboxStore *store, Ctx *ctx, OutboxLag *ret_lag) {
         const PgRows *rows;
 
-        TRY(read_in_index_order(store, ctx, &sql_lag,
-                                PG_ARGS(owned_partitions(store), pg_int64(OUTBOX_LAG_MAX_COUNT)), &rows));
+        TRY(pg_run(store->pool, ctx, &sql_lag,
+                   PG_ARGS(owned_partitions(store), pg_int64(OUTBOX_LAG_MAX_COUNT)), &rows));
         *ret_lag = (OutboxLag){
                 .n_pending = pg_get_int64(rows, 0, 0),
                 .oldest_age_ms = pg_get_int64(rows, 0, 1),
