@@ -12,12 +12,14 @@
 
 static const char stopping_problem[] = "The server is stopping";
 
-Exchange *exchange_new(HttpServer *server, struct MHD_Connection *connection, const char *target) {
+Exchange *exchange_new(HttpServer *server, Mover *mover, struct MHD_Connection *connection,
+                       const char *target) {
         Arena *arena = arena_new();
         Exchange *exchange = ARENA_NEW(arena, Exchange);
 
         *exchange = (Exchange) {
                 .server = server,
+                .mover = mover,
                 .connection = connection,
                 .target = arena_strdup(arena, target),
                 .body = { .arena = arena },
@@ -194,6 +196,7 @@ static enum MHD_Result take_body(Exchange *exchange, const char *data, size_t *n
 static void answered(Exchange *exchange) {
         exchange->is_answered = true;
         MHD_resume_connection(exchange->connection);
+        mover_wake(exchange->mover);
 }
 
 static void run(void *job) {

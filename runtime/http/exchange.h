@@ -1,5 +1,5 @@
 /*
- * One request and its answer, from the request line to the last byte sent. The I/O thread of its connection
+ * One request and its answer, from the request line to the last byte sent. The mover of its connection
  * owns it, lends it to a worker while the connection is suspended, and frees it when libmicrohttpd is done
  * with the request.
  */
@@ -10,6 +10,7 @@
 
 #include "base/monitor.h"
 #include "http/linger.h"
+#include "http/mover.h"
 #include "http/server.h"
 
 typedef enum ExchangePhase {
@@ -21,6 +22,7 @@ typedef enum ExchangePhase {
 typedef struct Exchange Exchange;
 struct Exchange {
         HttpServer *server;
+        Mover *mover; /* of its connection */
         struct MHD_Connection *connection;
         ExchangePhase phase;
         const char *target;
@@ -32,13 +34,13 @@ struct Exchange {
         const char *refusal_problem;
         bool is_answered; /* by the handler or by a refusal; under the server's lock */
         bool is_in_flight;
-        atomic_int n_owners;       /* the I/O thread, and the worker while it runs */
+        atomic_int n_owners;       /* the mover, and the worker while it runs */
         Exchange *next, *previous; /* in the server's list of those in flight */
 };
 
 struct HttpServer {
         HttpServerConfig config;
-        struct MHD_Daemon *daemon;
+        Mover **movers; /* config.n_threads of them */
         Linger *linger;
         int listen_fd;
         uint16_t port;
@@ -48,7 +50,8 @@ struct HttpServer {
 };
 
 /* Starts one; called by libmicrohttpd as soon as the request line is read. */
-Exchange *exchange_new(HttpServer *server, struct MHD_Connection *connection, const char *target);
+Exchange *exchange_new(HttpServer *server, Mover *mover, struct MHD_Connection *connection,
+                       const char *target);
 
 /* Takes its next step: checks the head, takes a part of the body, calls the handler, or sends the answer. */
 enum MHD_Result exchange_advance(Exchange *exchange, const char *verb, const char *version, const char *data,

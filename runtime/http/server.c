@@ -27,36 +27,6 @@ void http_response_header(HttpResponse *response, const char *name, const char *
         response->headers[response->n_headers++] = (HttpPair) { .name = name, .value = value };
 }
 
-static void *on_request_line(void *server, const char *target, struct MHD_Connection *connection) {
-        return exchange_new(server, connection, target);
-}
-
-static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url,
-                                  const char *verb, const char *version, const char *data, size_t *n_bytes,
-                                  void **exchange) {
-        (void) server;
-        (void) connection;
-        (void) url;
-        return exchange_advance(*exchange, verb, version, data, n_bytes);
-}
-
-static void on_completed(void *server, struct MHD_Connection *connection, void **exchange,
-                         enum MHD_RequestTerminationCode code) {
-        (void) server;
-        (void) connection;
-        (void) code;
-        if (*exchange)
-                exchange_complete(*exchange);
-        *exchange = NULL;
-}
-
-/* Decoding is done by the exchange, from the target as it was sent. */
-static size_t leave_encoded(void *arg, struct MHD_Connection *connection, char *text) {
-        (void) arg;
-        (void) connection;
-        return strlen(text);
-}
-
 static int listen_on(const struct addrinfo *address) {
         int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -96,22 +66,22 @@ static const Error *open_socket(Arena *arena, const HttpServerConfig *config, in
         return NULL;
 }
 
-static unsigned timeout_s(const HttpServerConfig *config) {
-        return (unsigned) ((config->idle_timeout_ms + 999) / 1000);
+static bool start_movers(HttpServer *server) {
+        for (size_t i = 0; i < server->config.n_threads; i++)
+                if (!(server->movers[i] = mover_new(server)))
+                        return false;
+        return true;
 }
 
-/* Not MHD_OPTION_STRICT_FOR_CLIENT: its two checks are in gate.c, where they get our error body. */
-static struct MHD_Daemon *start_daemon(HttpServer *server) {
-        const HttpServerConfig *config = &server->config;
+static void drain_movers(HttpServer *server) {
+        for (size_t i = 0; i < server->config.n_threads && server->movers[i]; i++)
+                mover_drain(server->movers[i]);
+        close(server->listen_fd);
+}
 
-        return MHD_start_daemon(
-                MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-                MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-                (unsigned) config->n_threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned) config->max_connections,
-                MHD_OPTION_CONNECTION_TIMEOUT, timeout_s(config), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                (size_t) HTTP_CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
-                MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
-                leave_encoded, NULL, MHD_OPTION_END);
+static void free_movers(HttpServer *server) {
+        for (size_t i = 0; i < server->config.n_threads; i++)
+                mover_free(server->movers[i]);
 }
 
 const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) {
@@ -122,10 +92,11 @@ const Error *http_server_start(Arena *arena, const HttpServerConfig *config, Htt
         server->port = port_of(server->listen_fd);
         monitor_init(&server->monitor);
         server->linger = linger_new();
-        server->daemon = server->linger ? start_daemon(server) : NULL;
-        if (!server->daemon) {
+        server->movers = ARENA_ARRAY(arena, Mover *, config->n_threads);
+        if (!server->linger || !start_movers(server)) {
+                drain_movers(server);
+                free_movers(server);
                 linger_free(server->linger);
-                close(server->listen_fd);
                 return error_internal(arena, NULL, "The HTTP server on port %u did not start", server->port);
         }
         *ret_server = server;
@@ -139,8 +110,7 @@ uint16_t http_server_port(const HttpServer *server) {
 void http_server_drain(HttpServer *server) {
         if (atomic_exchange(&server->draining, true))
                 return;
-        MHD_quiesce_daemon(server->daemon);
-        close(server->listen_fd);
+        drain_movers(server);
 }
 
 /* Under the lock. */
@@ -162,6 +132,6 @@ void http_server_stop(HttpServer *server, int64_t timeout_ms) {
                 exchange_abandon(exchange);
         wait_until_idle(server, ABANDON_GRACE_MS);
         monitor_unlock(&server->monitor);
-        MHD_stop_daemon(server->daemon);
+        free_movers(server);
         linger_free(server->linger);
 }

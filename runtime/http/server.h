@@ -1,5 +1,5 @@
 /*
- * The HTTP/1.1 edge: libmicrohttpd reads and writes on its own threads, handlers run on the workers. What
+ * The HTTP/1.1 edge: libmicrohttpd reads and writes on a few threads, handlers run on the workers. What
  * smells of request smuggling, a body over the limit, or a full queue is answered here and never reaches the
  * handler.
  */
@@ -59,7 +59,7 @@ typedef struct HttpServer HttpServer;
 typedef struct HttpServerConfig {
         const char *address; /* "127.0.0.1" */
         uint16_t port;       /* 0: any free one, see http_server_port */
-        size_t n_threads;    /* that move bytes; at least 2 */
+        size_t n_threads;    /* that move bytes; each has its share of the connections */
         size_t max_connections;
         int64_t idle_timeout_ms;
         Workers *workers;

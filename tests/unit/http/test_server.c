@@ -15,6 +15,7 @@
 #define POST_HEAD "POST /echo HTTP/1.1\r\nHost: a\r\n"
 #define HOLD "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"
 #define N_CLIENTS 256
+#define BURST 128 /* events that libmicrohttpd takes from the kernel at once */
 #define MILLION 1000000
 
 /* A server whose handler echoes the request, or waits on /hold until it is let go. */
@@ -24,6 +25,7 @@ static HttpServer *server;
 static HttpServerConfig config;
 static uint16_t port;
 static atomic_int n_calls;
+static atomic_bool holds_refusals;
 static sem_t entered, let_go;
 
 static void reply_with(HttpResponse *response, int status, const char *text) {
@@ -56,19 +58,23 @@ static void handle(void *self, const HttpRequest *request, HttpResponse *respons
 
 static void refuse(void *self, int status, const char *problem, HttpResponse *response) {
         (void) self;
+        if (atomic_load(&holds_refusals)) {
+                sem_post(&entered);
+                sem_wait(&let_go);
+        }
         if (status == 503)
                 http_response_header(response, "Retry-After", "1");
         reply_with(response, status, problem);
 }
 
-static void start(size_t n_workers, size_t queue_limit) {
+static void start(size_t n_threads, size_t n_workers, size_t queue_limit) {
         arena = arena_new();
         workers = workers_new(n_workers, queue_limit);
         sem_init(&entered, 0, 0);
         sem_init(&let_go, 0, 0);
         config = (HttpServerConfig) {
                 .address = "127.0.0.1",
-                .n_threads = 2,
+                .n_threads = n_threads,
                 .max_connections = 600,
                 .idle_timeout_ms = 5000,
                 .workers = workers,
@@ -80,7 +86,7 @@ static void start(size_t n_workers, size_t queue_limit) {
 }
 
 static void setup(void) {
-        start(4, 1024);
+        start(2, 4, 1024);
 }
 
 static void teardown(void) {
@@ -283,6 +289,30 @@ START_TEST(serves_256_connections_at_once) {
 }
 END_TEST
 
+/* While the only thread is kept busy by a refusal, exactly as many requests arrive as it takes at once. */
+START_TEST(serves_a_burst_of_exactly_what_is_taken_at_once) {
+        int busy = http_peer_connect(port), fds[BURST];
+
+        for (int i = 0; i < BURST; i++) {
+                fds[i] = http_peer_connect(port);
+                http_peer_say(fds[i], GET);
+                ck_assert_int_eq(http_peer_read(fds[i]).status, 200);
+        }
+        atomic_store(&holds_refusals, true);
+        http_peer_say(busy, "GET / HTTP/1.1\r\n\r\n");
+        sem_wait(&entered);
+        for (int i = 0; i < BURST; i++)
+                http_peer_say(fds[i], GET);
+        sem_post(&let_go);
+        ck_assert_int_eq(http_peer_read(busy).status, 400);
+        for (int i = 0; i < BURST; i++)
+                ck_assert_int_eq(http_peer_read(fds[i]).status, 200);
+        close(busy);
+        for (int i = 0; i < BURST; i++)
+                close(fds[i]);
+}
+END_TEST
+
 START_TEST(refuses_at_once_when_the_queue_is_full) {
         int running = http_peer_connect(port), waiting = http_peer_connect(port);
 
@@ -417,13 +447,18 @@ START_TEST(an_idle_connection_is_closed_after_its_time) {
 END_TEST
 
 static void setup_tight(void) {
-        start(1, 1);
+        start(2, 1, 1);
+}
+
+static void setup_one_thread(void) {
+        start(1, 4, 1024);
 }
 
 int main(void) {
         Suite *suite = suite_create("http server");
         TCase *tests = tcase_create("http server"),
-              *tight = tcase_create("one worker, one place in the queue");
+              *tight = tcase_create("one worker, one place in the queue"),
+              *one_thread = tcase_create("one thread for all connections");
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_set_timeout(tests, 30);
@@ -450,5 +485,8 @@ int main(void) {
         tcase_set_timeout(tight, 30);
         tcase_add_test(tight, refuses_at_once_when_the_queue_is_full);
         suite_add_tcase(suite, tight);
+        tcase_add_checked_fixture(one_thread, setup_one_thread, teardown);
+        tcase_add_test(one_thread, serves_a_burst_of_exactly_what_is_taken_at_once);
+        suite_add_tcase(suite, one_thread);
         return test_main(suite);
 }
