@@ -32,6 +32,7 @@ struct BusPublisher {
         BusMessage *messages; /* NULL between calls */
         size_t n_sent;
         size_t n_answered;
+        size_t n_bearable; /* as many may be on their way for the wait to end */
 };
 
 BusPublisher *bus_publisher_new(Bus *bus) {
@@ -84,7 +85,8 @@ static void take_answer(BusPublisher *publisher, uint64_t call, size_t index, na
         message->is_refused = ack.is_refused;
         message->problem = ack.problem;
         publisher->n_answered++;
-        monitor_signal(&publisher->monitor);
+        if (publisher->n_sent - publisher->n_answered <= publisher->n_bearable)
+                monitor_signal(&publisher->monitor);
 }
 
 static void on_answer(void *owner, natsMsg *answer) {
@@ -216,6 +218,7 @@ static bool send_next(BusPublisher *publisher) {
 /* Waits until at most n_open are on their way; false when the time is over or the connection was lost. */
 static bool wait_answers(BusPublisher *publisher, size_t n_open, unsigned n_losses, int64_t deadline_us) {
         monitor_lock(&publisher->monitor);
+        publisher->n_bearable = n_open;
         while (publisher->n_sent - publisher->n_answered > n_open) {
                 int64_t now_us = clock_monotonic_us();
 
@@ -229,12 +232,20 @@ static bool wait_answers(BusPublisher *publisher, size_t n_open, unsigned n_loss
         return is_reached;
 }
 
+/* A full window is waited for until half of it is answered, so that not every answer wakes the sender. */
+static bool wait_room(BusPublisher *publisher, unsigned n_losses, int64_t deadline_us) {
+        monitor_lock(&publisher->monitor);
+        bool is_full = publisher->n_sent - publisher->n_answered >= BUS_PUBLISH_WINDOW;
+        monitor_unlock(&publisher->monitor);
+        return !is_full || wait_answers(publisher, BUS_PUBLISH_WINDOW / 2, n_losses, deadline_us);
+}
+
 /* Stops at the first message that the connection does not take, so that none overtakes it. */
 static void send_all(BusPublisher *publisher, size_t n, int64_t deadline_us) {
         unsigned n_losses = atomic_load(&publisher->link->n_losses);
 
         while (publisher->n_sent < n) {
-                if (!wait_answers(publisher, BUS_PUBLISH_WINDOW - 1, n_losses, deadline_us) ||
+                if (!wait_room(publisher, n_losses, deadline_us) ||
                     atomic_load(&publisher->link->n_losses) != n_losses || !send_next(publisher))
                         return;
         }

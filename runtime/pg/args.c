@@ -1,26 +1,33 @@
 #include "pg/args.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg/types.h"
 
 enum { FORMAT_TEXT = 0, FORMAT_BINARY = 1 };
 
-/* jsonb and uuid travel as text, since their binary form would only move the parsing to this side. */
+#define NULL_LENGTH (-1)
+
+/*
+ * jsonb and uuid travel as text, since their binary form would only move the parsing to this side; as columns
+ * they are text[], which the statement casts.
+ */
 static const struct {
         Oid oid;
         int format;
+        Oid item, column; /* of an array of such values; 0: there is none */
 } types[] = {
-        [PG_TEXT] = { PG_OID_TEXT, FORMAT_BINARY },
-        [PG_INT64] = { PG_OID_INT8, FORMAT_BINARY },
-        [PG_BOOL] = { PG_OID_BOOL, FORMAT_BINARY },
-        [PG_BYTES] = { PG_OID_BYTEA, FORMAT_BINARY },
-        [PG_JSON] = { PG_OID_JSONB, FORMAT_TEXT },
-        [PG_TIME] = { PG_OID_TIMESTAMPTZ, FORMAT_BINARY },
-        [PG_UUID] = { PG_OID_UUID, FORMAT_TEXT },
-        [PG_TEXT_ARRAY] = { PG_OID_TEXT_ARRAY, FORMAT_BINARY },
-        [PG_INT64_ARRAY] = { PG_OID_INT8_ARRAY, FORMAT_BINARY },
+        [PG_TEXT] = { PG_OID_TEXT, FORMAT_BINARY, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
+        [PG_INT64] = { PG_OID_INT8, FORMAT_BINARY, PG_OID_INT8, PG_OID_INT8_ARRAY },
+        [PG_BOOL] = { PG_OID_BOOL, FORMAT_BINARY, PG_OID_BOOL, PG_OID_BOOL_ARRAY },
+        [PG_BYTES] = { PG_OID_BYTEA, FORMAT_BINARY, PG_OID_BYTEA, PG_OID_BYTEA_ARRAY },
+        [PG_JSON] = { PG_OID_JSONB, FORMAT_TEXT, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
+        [PG_TIME] = { PG_OID_TIMESTAMPTZ, FORMAT_BINARY, PG_OID_TIMESTAMPTZ, PG_OID_TIMESTAMPTZ_ARRAY },
+        [PG_UUID] = { PG_OID_UUID, FORMAT_TEXT, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
+        [PG_TEXT_ARRAY] = { PG_OID_TEXT_ARRAY, FORMAT_BINARY, 0, 0 },
+        [PG_INT64_ARRAY] = { PG_OID_INT8_ARRAY, FORMAT_BINARY, 0, 0 },
 };
 
 static PgArg text_arg(PgType type, const char *text) {
@@ -73,7 +80,6 @@ static void put_int32(StrBuf *buf, int32_t number) {
         strbuf_add_bytes(buf, (const char *) &wire, sizeof(wire));
 }
 
-
 /* array_send() in arrayfuncs.c: dimensions, whether there are NULLs, item type; then length and lower bound of each. */
 static void put_array_header(StrBuf *buf, size_t n_items, bool has_nulls, Oid item_type) {
         put_int32(buf, n_items > 0 ? 1 : 0);
@@ -85,14 +91,21 @@ static void put_array_header(StrBuf *buf, size_t n_items, bool has_nulls, Oid it
         }
 }
 
+static void put_item(StrBuf *buf, const void *bytes, size_t n_bytes) {
+        put_int32(buf, (int32_t) n_bytes);
+        strbuf_add_bytes(buf, bytes, n_bytes);
+}
+
+static void put_int64(StrBuf *buf, int64_t number) {
+        uint64_t wire = htobe64((uint64_t) number);
+
+        put_item(buf, &wire, sizeof(wire));
+}
+
 static void put_int64_array(StrBuf *buf, const int64_t *items, size_t n_items) {
         put_array_header(buf, n_items, false, PG_OID_INT8);
-        for (size_t i = 0; i < n_items; i++) {
-                uint64_t wire = htobe64((uint64_t) items[i]);
-
-                put_int32(buf, sizeof(wire));
-                strbuf_add_bytes(buf, (const char *) &wire, sizeof(wire));
-        }
+        for (size_t i = 0; i < n_items; i++)
+                put_int64(buf, items[i]);
 }
 
 static void put_text_array(StrBuf *buf, const char *const *items, size_t n_items) {
@@ -101,13 +114,27 @@ static void put_text_array(StrBuf *buf, const char *const *items, size_t n_items
         for (size_t i = 0; i < n_items; i++)
                 has_nulls |= !items[i];
         put_array_header(buf, n_items, has_nulls, PG_OID_TEXT);
-        for (size_t i = 0; i < n_items; i++) {
-                size_t n_bytes = items[i] ? strlen(items[i]) : 0;
-
-                put_int32(buf, items[i] ? (int32_t) n_bytes : -1);
+        for (size_t i = 0; i < n_items; i++)
                 if (items[i])
-                        strbuf_add_bytes(buf, items[i], n_bytes);
-        }
+                        put_item(buf, items[i], strlen(items[i]));
+                else
+                        put_int32(buf, NULL_LENGTH);
+}
+
+/* A value with its length before it, as in an array. */
+static void put_value(StrBuf *buf, const PgArg *arg) {
+        bool flag = arg->number != 0;
+
+        if (arg->is_null)
+                put_int32(buf, NULL_LENGTH);
+        else if (arg->type == PG_INT64)
+                put_int64(buf, arg->number);
+        else if (arg->type == PG_TIME)
+                put_int64(buf, arg->number - PG_EPOCH_US);
+        else if (arg->type == PG_BOOL)
+                put_item(buf, &flag, sizeof(flag));
+        else
+                put_item(buf, arg->data, arg->n);
 }
 
 static void set_borrowed(PgStep *step, size_t i, const void *data, size_t n_bytes) {
@@ -115,15 +142,8 @@ static void set_borrowed(PgStep *step, size_t i, const void *data, size_t n_byte
         step->lengths[i] = (int) n_bytes;
 }
 
-static void set_int64(Arena *arena, PgStep *step, size_t i, int64_t number) {
-        uint64_t wire = htobe64((uint64_t) number);
-
-        set_borrowed(step, i, arena_memdup(arena, &wire, sizeof(wire)), sizeof(wire));
-}
-
 static void set_value(Arena *arena, PgStep *step, size_t i, const PgArg *arg) {
         StrBuf buf = { .arena = arena };
-        bool flag = arg->number != 0;
 
         switch (arg->type) {
         case PG_TEXT:
@@ -133,13 +153,10 @@ static void set_value(Arena *arena, PgStep *step, size_t i, const PgArg *arg) {
                 set_borrowed(step, i, arg->data, arg->n);
                 return;
         case PG_INT64:
-                set_int64(arena, step, i, arg->number);
-                return;
         case PG_TIME:
-                set_int64(arena, step, i, arg->number - PG_EPOCH_US);
-                return;
         case PG_BOOL:
-                set_borrowed(step, i, arena_memdup(arena, &flag, sizeof(flag)), sizeof(flag));
+                put_value(&buf, arg);
+                set_borrowed(step, i, buf.text + sizeof(int32_t), buf.n_bytes - sizeof(int32_t));
                 return;
         case PG_TEXT_ARRAY:
                 put_text_array(&buf, arg->data, arg->n);
@@ -151,24 +168,58 @@ static void set_value(Arena *arena, PgStep *step, size_t i, const PgArg *arg) {
         set_borrowed(step, i, buf.text, buf.n_bytes);
 }
 
-PgStep pg_step_new(Arena *arena, const PgStatement *statement, PgArgs args) {
-        PgStep step = {
+static void set_type(PgStep *step, size_t i, Oid oid, int format) {
+        step->types[i] = oid;
+        step->formats[i] = format;
+        step->types_hash = step->types_hash * 31 + oid;
+}
+
+static PgStep new_step(Arena *arena, const PgStatement *statement, size_t n_args) {
+        return (PgStep) {
                 .statement = statement,
-                .n_args = args.n,
-                .types = ARENA_ARRAY(arena, Oid, args.n),
-                .values = ARENA_ARRAY(arena, const char *, args.n),
-                .lengths = ARENA_ARRAY(arena, int, args.n),
-                .formats = ARENA_ARRAY(arena, int, args.n),
+                .n_args = n_args,
+                .types = ARENA_ARRAY(arena, Oid, n_args),
+                .values = ARENA_ARRAY(arena, const char *, n_args),
+                .lengths = ARENA_ARRAY(arena, int, n_args),
+                .formats = ARENA_ARRAY(arena, int, n_args),
         };
+}
+
+PgStep pg_step_new(Arena *arena, const PgStatement *statement, PgArgs args) {
+        PgStep step = new_step(arena, statement, args.n);
 
         for (size_t i = 0; i < args.n; i++) {
                 const PgArg *arg = &args.items[i];
 
-                step.types[i] = types[arg->type].oid;
-                step.formats[i] = types[arg->type].format;
-                step.types_hash = step.types_hash * 31 + types[arg->type].oid;
+                set_type(&step, i, types[arg->type].oid, types[arg->type].format);
                 if (!arg->is_null)
                         set_value(arena, &step, i, arg);
         }
+        return step;
+}
+
+/* The i-th argument of every row, as an array. */
+static void set_column(Arena *arena, PgStep *step, size_t i, const PgArgs *rows, size_t n_rows) {
+        PgType type = rows[0].items[i].type;
+        StrBuf buf = { .arena = arena };
+        bool has_nulls = false;
+
+        for (size_t row = 0; row < n_rows; row++) {
+                if (rows[row].n != step->n_args || rows[row].items[i].type != type || !types[type].column)
+                        abort();
+                has_nulls |= rows[row].items[i].is_null;
+        }
+        put_array_header(&buf, n_rows, has_nulls, types[type].item);
+        for (size_t row = 0; row < n_rows; row++)
+                put_value(&buf, &rows[row].items[i]);
+        set_type(step, i, types[type].column, FORMAT_BINARY);
+        set_borrowed(step, i, buf.text, buf.n_bytes);
+}
+
+PgStep pg_step_of_rows(Arena *arena, const PgStatement *statement, const PgArgs *rows, size_t n_rows) {
+        PgStep step = new_step(arena, statement, rows[0].n);
+
+        for (size_t i = 0; i < step.n_args; i++)
+                set_column(arena, &step, i, rows, n_rows);
         return step;
 }

@@ -25,11 +25,19 @@
 /* A statement's address is its identity: define it static const, above the function that runs it. */
 typedef struct PgStatement {
         const char *sql;
-        bool writes; /* a lost connection leaves a write uncertain, a read merely failed */
+        bool writes;     /* a lost connection leaves a write uncertain, a read merely failed */
+        bool takes_rows; /* its parameters are columns, one array each */
 } PgStatement;
 
-#define PG_READ(text) { .sql = (text), .writes = false }
+#define PG_READ(text) { .sql = (text) }
 #define PG_WRITE(text) { .sql = (text), .writes = true }
+
+/*
+ * A statement over the rows of unnest($1, $2 ...). Each pg_batch_add of it is a row, and all rows of a batch, or of
+ * several that share a transaction, are one call. JSON and UUIDs come as text[]; a row takes no arrays.
+ */
+#define PG_READ_ROWS(text) { .sql = (text), .takes_rows = true }
+#define PG_WRITE_ROWS(text) { .sql = (text), .writes = true, .takes_rows = true }
 
 typedef enum PgType {
         PG_TEXT,        /* text */
@@ -81,11 +89,11 @@ PgBatch *pg_batch_new(PgPool *pool, Ctx *ctx);
 /* Its context, for what adds statements to a batch that it was handed. */
 Ctx *pg_batch_ctx(const PgBatch *batch);
 
-/* Copies args (not what they point to). Returns the statement's index in the batch. */
+/* Copies args (not what they point to). Returns the statement's index in the batch, one for all of its rows. */
 size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
 
 /*
- * Runs the batch, once.
+ * Runs the batch. May be called again.
  *
  * errors     the reason of a require_rows() that did not hold (code ABORTED);
  *            UNAVAILABLE when no session could be had, or too many deadlocks: nothing was done;
@@ -94,7 +102,17 @@ size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
  */
 const Error *pg_batch_run(PgBatch *batch) MUST_CHECK;
 
-/* The result of the statement with that index, after a successful run. */
+/*
+ * Runs the batch in one transaction with others of its pool that came meanwhile, so that they pay for one commit and
+ * one call per statement; all of its statements must take rows. Each must touch rows of its own aggregate only, or lock
+ * in its first statement, in one order, what others may touch. When the server refuses the transaction, or it would have
+ * to wait long for a row that somebody holds, every batch of it runs alone.
+ *
+ * errors     those of pg_batch_run
+ */
+const Error *pg_batch_run_shared(PgBatch *batch) MUST_CHECK;
+
+/* The result of the statement with that index, after a successful run; of a shared one for the rows of all. */
 const PgRows *pg_batch_rows(const PgBatch *batch, size_t index);
 
 /* After a failed run: true when it failed at the unique, foreign key or check constraint of that name. */
@@ -104,9 +122,14 @@ bool pg_batch_violates(const PgBatch *batch, const char *constraint);
 const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args, const PgRows **ret_rows)
         MUST_CHECK;
 
+/* One row of a statement that takes rows, as a batch of its own that may share. errors: those of pg_batch_run */
+const Error *pg_run_shared(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args,
+                           const PgRows **ret_rows) MUST_CHECK;
+
 /* Rows live in the arena of the context that ran them; texts are terminated and borrowed from them. */
 size_t pg_rows_count(const PgRows *rows);
 size_t pg_rows_affected(const PgRows *rows); /* by INSERT, UPDATE, DELETE */
+bool pg_rows_hold(const PgRows *rows, size_t column, const char *text); /* some row has it there */
 bool pg_is_null(const PgRows *rows, size_t row, size_t column);
 const char *pg_get_text(const PgRows *rows, size_t row, size_t column); /* text, varchar, uuid, jsonb; NULL for NULL */
 int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column);    /* any integer type; 0 for NULL */

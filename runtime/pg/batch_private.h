@@ -1,7 +1,29 @@
-/* What only the runtime's own statements need of a batch. Private to runtime/pg. */
+/* What a batch is made of. Private to runtime/pg. */
 #pragma once
 
 #include "pg/batch.h"
+#include "pg/rows_private.h"
+
+/* A statement of a batch with the rows of its arguments; more than one only for a statement that takes rows. */
+typedef struct PgCall {
+        const PgStatement *statement;
+        PgArgs *rows;
+        size_t n_rows, size_rows;
+} PgCall;
+
+struct PgBatch {
+        PgPool *pool;
+        Ctx *ctx;
+        PgCall *calls;
+        size_t n_calls, size_calls;
+        bool writes;
+        const Error *refusal; /* before anything is sent */
+
+        /* after a run */
+        PgRows *rows;           /* one per call, after success */
+        const Error *error;     /* or why not */
+        const char *constraint; /* that it failed at, or NULL */
+};
 
 /* Makes pg_batch_run fail with error, before anything is sent; the first one stays. */
 void pg_batch_refuse(PgBatch *batch, const Error *error);

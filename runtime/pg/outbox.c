@@ -24,10 +24,14 @@ static const char *traceparent(const Ctx *ctx) {
         return arena_printf(ctx->arena, "00-%s-%s-01", ctx->trace.trace_id, ctx->trace.span_id);
 }
 
-static const PgStatement sql_insert = PG_WRITE(
+static const PgStatement sql_insert = PG_WRITE_ROWS(
         "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
         "                    traceparent)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+        " SELECT event_id::uuid, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
+        "        traceparent"
+        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+        "        AS e (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
+        "              traceparent)");
 
 void outbox_add(PgBatch *batch, const OutboxEvent *event) {
         Ctx *ctx = pg_batch_ctx(batch);

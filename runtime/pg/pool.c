@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "pg/batch.h"
+#include "pg/combine.h"
 #include "pg/pool_private.h"
 
 #define BACKOFF_FIRST_MS 50
@@ -24,6 +25,7 @@ struct PgPool {
         int64_t retry_at_us;
         const Error *problem; /* of the last attempt that failed; lives in problem_arena */
         Arena *problem_arena;
+        PgCombiner *combiner;
 };
 
 static char *copy_text(const char *text) {
@@ -46,6 +48,7 @@ PgPool *pg_pool_new(const PgPoolConfig *config) {
         if (!pool->idle)
                 abort();
         pool->problem_arena = arena_new();
+        pool->combiner = pg_combiner_new();
         pthread_mutex_init(&pool->mutex, NULL);
         pthread_condattr_init(&attributes);
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -62,6 +65,7 @@ void pg_pool_free(PgPool *pool) {
         pthread_cond_destroy(&pool->changed);
         pthread_mutex_destroy(&pool->mutex);
         arena_free(pool->problem_arena);
+        pg_combiner_free(pool->combiner);
         free(pool->idle);
         free((char *) pool->config.dsn);
         free(pool);
@@ -69,6 +73,10 @@ void pg_pool_free(PgPool *pool) {
 
 const PgPoolConfig *pg_pool_config(const PgPool *pool) {
         return &pool->config;
+}
+
+PgCombiner *pg_pool_combiner(PgPool *pool) {
+        return pool->combiner;
 }
 
 /* False when the deadline came first. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "pg/rows_private.h"
 #include "pg/types.h"
 
@@ -67,6 +68,13 @@ const char *pg_get_text(const PgRows *rows, size_t row, size_t column) {
         default:
                 misused(rows, row, column, "its type is not read as text");
         }
+}
+
+bool pg_rows_hold(const PgRows *rows, size_t column, const char *text) {
+        for (size_t row = 0; row < pg_rows_count(rows); row++)
+                if (str_equal(pg_get_text(rows, row, column), text))
+                        return true;
+        return false;
 }
 
 int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column) {

@@ -12,10 +12,13 @@ enum {
         PG_OID_INT4 = 23,
         PG_OID_TEXT = 25,
         PG_OID_JSON = 114,
+        PG_OID_BOOL_ARRAY = 1000,
+        PG_OID_BYTEA_ARRAY = 1001,
         PG_OID_TEXT_ARRAY = 1009,
         PG_OID_INT8_ARRAY = 1016,
         PG_OID_VARCHAR = 1043,
         PG_OID_TIMESTAMPTZ = 1184,
+        PG_OID_TIMESTAMPTZ_ARRAY = 1185,
         PG_OID_UUID = 2950,
         PG_OID_JSONB = 3802,
 };

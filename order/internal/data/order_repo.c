@@ -48,15 +48,26 @@ static PgArg time_or_null(int64_t wall_us) {
 }
 
 /* Refused when the hold, by the database's clock, is about to end. */
-static const PgStatement sql_insert_order = PG_WRITE(
+static const PgStatement sql_insert_order = PG_WRITE_ROWS(
         "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
         "                    status, version, payment_id, payment_method, payment_token, payment_status,"
         "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
         "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
         "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
-        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
-        "        $21, $22, $23, $24, $25, $26, $27"
-        "  WHERE require_rows((clock_timestamp() < $26 - $28 * interval '1 ms')::int, '" REASON_HOLD_EXPIRED "')");
+        " SELECT order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+        "        status, version, payment_id, payment_method, payment_token, payment_status,"
+        "        currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
+        "        discounts::jsonb, shipping_method, shipping_warehouse, estimated_delivery,"
+        "        shipping_address::jsonb, billing_address::jsonb, notes, hold_expires_at, created_at"
+        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+        "               $20, $21, $22, $23, $24, $25, $26, $27, $28)"
+        "        AS o (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+        "              status, version, payment_id, payment_method, payment_token, payment_status,"
+        "              currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
+        "              discounts, shipping_method, shipping_warehouse, estimated_delivery,"
+        "              shipping_address, billing_address, notes, hold_expires_at, created_at, margin_ms)"
+        "  WHERE require_rows((clock_timestamp() < hold_expires_at - margin_ms * interval '1 ms')::int,"
+        "                     '" REASON_HOLD_EXPIRED "')");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -79,37 +90,25 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_int64(ORDER_HOLD_MARGIN_MS)));
 }
 
-static const PgStatement sql_insert_items = PG_WRITE(
+static const PgStatement sql_insert_item = PG_WRITE_ROWS(
         "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
         "                         unit_price_minor, total_minor, discount_minor)"
-        " SELECT $1, i.line, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
-        "        i.quantity * i.unit_price_minor, i.discount_minor"
-        "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],"
-        "               $8::bigint[]) WITH ORDINALITY"
-        "        AS i (product_id, sku, name, warehouse_id, quantity, unit_price_minor, discount_minor,"
-        "              line)");
+        " SELECT order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor, total_minor,"
+        "        discount_minor"
+        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "        AS i (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
+        "              total_minor, discount_minor)");
 
-static void add_items(PgBatch *batch, Arena *arena, const Order *order) {
-        size_t n = order->n_items;
-        const char **texts = ARENA_ARRAY(arena, const char *, 4 * n);
-        int64_t *numbers = ARENA_ARRAY(arena, int64_t, 3 * n);
-
-        for (size_t i = 0; i < n; i++) {
+static void add_items(PgBatch *batch, const Order *order) {
+        for (size_t i = 0; i < order->n_items; i++) {
                 const OrderItem *item = &order->items[i];
 
-                texts[i] = item->product_id;
-                texts[n + i] = item->sku;
-                texts[2 * n + i] = item->name;
-                texts[3 * n + i] = item->warehouse;
-                numbers[i] = item->quantity;
-                numbers[n + i] = item->unit_price_minor;
-                numbers[2 * n + i] = item->discount_minor;
+                pg_batch_add(batch, &sql_insert_item,
+                             PG_ARGS(pg_text(order->id), pg_int64((int64_t) i + 1), pg_text(item->product_id),
+                                     pg_text(item->sku), pg_text(item->name), pg_text(item->warehouse),
+                                     pg_int64(item->quantity), pg_int64(item->unit_price_minor),
+                                     pg_int64(item->total_minor), pg_int64(item->discount_minor)));
         }
-        pg_batch_add(batch, &sql_insert_items,
-                     PG_ARGS(pg_text(order->id), pg_text_array(texts, n), pg_text_array(texts + n, n),
-                             pg_text_array(texts + 2 * n, n), pg_text_array(texts + 3 * n, n),
-                             pg_int64_array(numbers, n), pg_int64_array(numbers + n, n),
-                             pg_int64_array(numbers + 2 * n, n)));
 }
 
 static const char *actor(const Ctx *ctx) {
@@ -119,8 +118,8 @@ static const char *actor(const Ctx *ctx) {
 }
 
 static const PgStatement sql_insert_history =
-        PG_WRITE("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
-                 " VALUES ($1, $2, $3, $4, $5, $6)");
+        PG_WRITE_ROWS("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
+                      " SELECT * FROM unnest($1, $2, $3, $4, $5, $6)");
 
 /* A move of the order: its line in the history and its event. */
 static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
@@ -148,22 +147,29 @@ static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, S
 
         order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
-        add_items(batch, ctx->arena, order);
+        add_items(batch, order);
         add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
-        TRY(pg_batch_run(batch));
+        TRY(pg_batch_run_shared(batch));
         order_saga_store_added(repo->sagas, ctx, saga);
         outbox_hint();
         return NULL;
 }
 
-static const PgStatement sql_update_order = PG_WRITE(
+static const PgStatement sql_update_order = PG_WRITE_ROWS(
         "WITH moved AS ("
-        "        UPDATE orders"
-        "           SET status = $4, version = $5, payment_status = $6, payment_transaction_id = $7,"
-        "               payment_last4 = $8, payment_error = $9, payment_action_url = $10, refund_minor = $11,"
-        "               cancel_reason = $12, confirmed_at = $13, cancelled_at = $14, updated_at = now()"
-        "         WHERE order_id = $1 AND status = $2 AND version = $3 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_ORDER_CHANGED "') FROM moved");
+        "        UPDATE orders o"
+        "           SET status = n.status, version = n.version, payment_status = n.payment_status,"
+        "               payment_transaction_id = n.transaction_id, payment_last4 = n.last4,"
+        "               payment_error = n.error, payment_action_url = n.action_url,"
+        "               refund_minor = n.refund_minor, cancel_reason = n.cancel_reason,"
+        "               confirmed_at = n.confirmed_at, cancelled_at = n.cancelled_at, updated_at = now()"
+        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        "               AS n (order_id, from_status, from_version, status, version, payment_status,"
+        "                     transaction_id, last4, error, action_url, refund_minor, cancel_reason,"
+        "                     confirmed_at, cancelled_at)"
+        "         WHERE o.order_id = n.order_id AND o.status = n.from_status AND o.version = n.from_version"
+        "        RETURNING 1)"
+        " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_ORDER_CHANGED "') FROM moved");
 
 static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
         const OrderPayment *payment = &order->payment;
@@ -180,7 +186,7 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
 }
 
 static const PgStatement sql_insert_review =
-        PG_WRITE("INSERT INTO order_manual_reviews (order_id, reason) VALUES ($1, $2)");
+        PG_WRITE_ROWS("INSERT INTO order_manual_reviews (order_id, reason) SELECT * FROM unnest($1, $2)");
 
 static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
                               const OrderChange *change) {
@@ -193,7 +199,7 @@ static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, con
                 add_move(batch, ctx, order, change->from, change->reason);
         if (change->review)
                 pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
-        TRY(pg_batch_run(batch));
+        TRY(pg_batch_run_shared(batch));
         outbox_hint();
         return NULL;
 }

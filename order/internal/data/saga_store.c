@@ -43,22 +43,25 @@ static Saga read_saga(const PgRows *rows, size_t row) {
 }
 
 /* Of the request only its hash is kept. */
-static const PgStatement sql_claim = PG_WRITE(
+static const PgStatement sql_claim = PG_WRITE_ROWS(
         "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
         "                         lease_until)"
-        " VALUES ($1, $2, $3, sha256($4), 'CLAIMED', $5, 1, now() + $6 * interval '1 ms')"
-        " ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING");
+        " SELECT order_id, customer_id, key, sha256(request), 'CLAIMED', owner, 1,"
+        "        now() + lease_ms * interval '1 ms'"
+        "   FROM unnest($1, $2, $3, $4, $5, $6) AS c (order_id, customer_id, key, request, owner, lease_ms)"
+        " ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
+        " RETURNING order_id");
 
 static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
                                  bool *ret_is_new) {
         const PgRows *rows;
 
-        TRY(pg_run(store->pool, ctx, &sql_claim,
-                   PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
-                           pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
-                           pg_int64(store->lease_ms)),
-                   &rows));
-        *ret_is_new = pg_rows_affected(rows) == 1;
+        TRY(pg_run_shared(store->pool, ctx, &sql_claim,
+                          PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
+                                  pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
+                                  pg_int64(store->lease_ms)),
+                          &rows));
+        *ret_is_new = pg_rows_hold(rows, 0, wanted->order_id);
         return NULL;
 }
 
@@ -227,18 +230,22 @@ static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
 }
 
 static const PgStatement sql_insert =
-        PG_WRITE("INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
-                 " VALUES ($1, $2, $3, $4, 1, now() + $5 * interval '1 ms')");
+        PG_WRITE_ROWS("INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
+                      " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
+                      "   FROM unnest($1, $2, $3, $4, $5) AS n (order_id, customer_id, step, owner, lease_ms)");
 
-static const PgStatement sql_update = PG_WRITE(
+static const PgStatement sql_update = PG_WRITE_ROWS(
         "WITH moved AS ("
-        "        UPDATE order_sagas"
-        "           SET step = $3, owner = CASE WHEN $4 THEN $5 END,"
-        "               lease_until = CASE WHEN $4 THEN now() + $6 * interval '1 ms' END,"
-        "               next_attempt_at = now() + $7 * interval '1 ms', attempts = $8, last_error = $9,"
-        "               answer = coalesce(answer, $10), updated_at = now()"
-        "         WHERE order_id = $1 AND epoch = $2 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
+        "        UPDATE order_sagas s"
+        "           SET step = n.step, owner = CASE WHEN n.leased THEN n.owner END,"
+        "               lease_until = CASE WHEN n.leased THEN now() + n.lease_ms * interval '1 ms' END,"
+        "               next_attempt_at = now() + n.pause_ms * interval '1 ms', attempts = n.attempts,"
+        "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
+        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "               AS n (order_id, epoch, step, leased, owner, lease_ms, pause_ms, attempts, last_error,"
+        "                     answer)"
+        "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch RETURNING 1)"
+        " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_SAGA_FENCED "') FROM moved");
 
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         if (saga->epoch == 0) {

@@ -22,42 +22,49 @@ static PaymentStatus status_of(const char *name) {
         return status;
 }
 
-static const PgStatement sql_insert = PG_WRITE(
+static const PgStatement sql_insert = PG_WRITE_ROWS(
         "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
         "                      error, refund_reason)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (payment_id) DO NOTHING");
+        " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        " ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id");
 
 static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
         const PgRows *rows;
 
-        TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_insert,
-                   PG_ARGS(pg_text(payment->payment_id), pg_text(payment->order_id),
-                           pg_text(payment->customer_id), pg_int64(payment->amount_minor),
-                           pg_text(payment->currency), pg_text(payment->method),
-                           pg_text(status_names[payment->status]), pg_text(payment->error),
-                           pg_text(payment->refund_reason)),
-                   &rows));
-        *ret_is_new = pg_rows_affected(rows) > 0;
+        TRY(pg_run_shared(((PgPaymentRepo *) self)->pool, ctx, &sql_insert,
+                          PG_ARGS(pg_text(payment->payment_id), pg_text(payment->order_id),
+                                  pg_text(payment->customer_id), pg_int64(payment->amount_minor),
+                                  pg_text(payment->currency), pg_text(payment->method),
+                                  pg_text(status_names[payment->status]), pg_text(payment->error),
+                                  pg_text(payment->refund_reason)),
+                          &rows));
+        *ret_is_new = pg_rows_hold(rows, 0, payment->payment_id);
         return NULL;
 }
 
 static const PgStatement sql_save =
-        PG_WRITE("UPDATE payments"
-                 "   SET status = $3, refunded_minor = $4, transaction_id = $5, last4 = $6, error = $7,"
-                 "       action_url = $8, refund_reason = $9, updated_at = now()"
-                 " WHERE payment_id = $1 AND status = $2");
+        PG_WRITE_ROWS("UPDATE payments p"
+                      "   SET status = n.status, refunded_minor = n.refunded_minor,"
+                      "       transaction_id = n.transaction_id, last4 = n.last4, error = n.error,"
+                      "       action_url = n.action_url, refund_reason = n.refund_reason, updated_at = now()"
+                      "  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                      "       AS n (payment_id, from_status, status, refunded_minor, transaction_id, last4,"
+                      "             error, action_url, refund_reason)"
+                      " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
+                      " RETURNING p.payment_id");
 
 static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                          bool *ret_is_saved) {
         const PgRows *rows;
 
-        TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_save,
-                   PG_ARGS(pg_text(payment->payment_id), pg_text(status_names[from]),
-                           pg_text(status_names[payment->status]), pg_int64(payment->refunded_minor),
-                           pg_text(payment->transaction_id), pg_text(payment->last4), pg_text(payment->error),
-                           pg_text(payment->action_url), pg_text(payment->refund_reason)),
-                   &rows));
-        *ret_is_saved = pg_rows_affected(rows) > 0;
+        TRY(pg_run_shared(((PgPaymentRepo *) self)->pool, ctx, &sql_save,
+                          PG_ARGS(pg_text(payment->payment_id), pg_text(status_names[from]),
+                                  pg_text(status_names[payment->status]), pg_int64(payment->refunded_minor),
+                                  pg_text(payment->transaction_id), pg_text(payment->last4),
+                                  pg_text(payment->error), pg_text(payment->action_url),
+                                  pg_text(payment->refund_reason)),
+                          &rows));
+        *ret_is_saved = pg_rows_hold(rows, 0, payment->payment_id);
         return NULL;
 }
 

@@ -116,22 +116,23 @@ static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_
 }
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
-static const PgStatement sql_charge = PG_WRITE(
+static const PgStatement sql_charge = PG_WRITE_ROWS(
         "INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id, last4,"
         "                             error, action_url)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (payment_id) DO NOTHING");
+        " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id");
 
 static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
                                  const Charge *charge, bool *ret_is_new) {
         const PgRows *rows;
 
-        TRY(pg_run(sandbox->pool, ctx, &sql_charge,
-                   PG_ARGS(pg_text(payment->payment_id), pg_text(status_names[charge->status]),
-                           pg_int64(payment->amount_minor), pg_text(payment->currency),
-                           pg_text(charge->transaction_id), pg_text(charge->last4), pg_text(charge->error),
-                           pg_text(charge->action_url)),
-                   &rows));
-        *ret_is_new = pg_rows_affected(rows) > 0;
+        TRY(pg_run_shared(sandbox->pool, ctx, &sql_charge,
+                          PG_ARGS(pg_text(payment->payment_id), pg_text(status_names[charge->status]),
+                                  pg_int64(payment->amount_minor), pg_text(payment->currency),
+                                  pg_text(charge->transaction_id), pg_text(charge->last4),
+                                  pg_text(charge->error), pg_text(charge->action_url)),
+                          &rows));
+        *ret_is_new = pg_rows_hold(rows, 0, payment->payment_id);
         return NULL;
 }
 

@@ -36,12 +36,17 @@ static const PgStatement sql_find_expired =
 
 const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
                                         const char *const **ret_order_ids, size_t *ret_n_orders) {
-        LineColumns columns = inventory_sql_columns(ctx->arena, lines, n_lines);
+        const char **skus = ARENA_ARRAY(ctx->arena, const char *, n_lines);
+        const char **warehouse_ids = ARENA_ARRAY(ctx->arena, const char *, n_lines);
         const PgRows *rows;
 
+        for (size_t i = 0; i < n_lines; i++) {
+                skus[i] = lines[i].sku;
+                warehouse_ids[i] = lines[i].warehouse_id;
+        }
         TRY(pg_run(((PgInventoryRepo *) self)->pool, ctx, &sql_find_expired,
-                   PG_ARGS(pg_text_array(columns.skus, n_lines),
-                           pg_text_array(columns.warehouse_ids, n_lines), pg_int64(INVENTORY_MAX_ORDERS)),
+                   PG_ARGS(pg_text_array(skus, n_lines), pg_text_array(warehouse_ids, n_lines),
+                           pg_int64(INVENTORY_MAX_ORDERS)),
                    &rows));
         read_order_ids(ctx, rows, ret_order_ids, ret_n_orders);
         return NULL;

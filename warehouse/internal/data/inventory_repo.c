@@ -26,23 +26,6 @@ InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
         return &repo->base;
 }
 
-LineColumns inventory_sql_columns(Arena *arena, const StockLine *lines, size_t n_lines) {
-        LineColumns columns = {
-                .product_ids = ARENA_ARRAY(arena, const char *, n_lines),
-                .skus = ARENA_ARRAY(arena, const char *, n_lines),
-                .warehouse_ids = ARENA_ARRAY(arena, const char *, n_lines),
-                .quantities = ARENA_ARRAY(arena, int64_t, n_lines),
-        };
-
-        for (size_t i = 0; i < n_lines; i++) {
-                columns.product_ids[i] = lines[i].product_id;
-                columns.skus[i] = lines[i].sku;
-                columns.warehouse_ids[i] = lines[i].warehouse_id;
-                columns.quantities[i] = lines[i].quantity;
-        }
-        return columns;
-}
-
 ReservationStatus inventory_sql_status(const char *text) {
         static const struct {
                 const char *text;

@@ -44,7 +44,7 @@ const Error *inventory_sql_park_event(InventoryRepo *self, Ctx *ctx, const Poiso
                                       EventVerdict *ret_verdict) MUST_CHECK;
 
 /* Adds the lock of these stock rows to the batch. */
-void inventory_sql_lock_stock(PgBatch *batch, Ctx *ctx, const StockLine *lines, size_t n_lines);
+void inventory_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_lines);
 
 /*
  * Adds the lock of the stock behind the active reservations of orders to the batch, and behind the confirmed
@@ -57,16 +57,6 @@ void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList retur
  * index.
  */
 size_t inventory_sql_add_move(PgBatch *batch, const MoveRequest *request);
-
-/* One line's columns as the arrays that the statements take. */
-typedef struct LineColumns {
-        const char **product_ids;
-        const char **skus;
-        const char **warehouse_ids;
-        int64_t *quantities;
-} LineColumns;
-
-LineColumns inventory_sql_columns(Arena *arena, const StockLine *lines, size_t n_lines);
 
 /* RESERVATION_NONE for NULL. */
 ReservationStatus inventory_sql_status(const char *text);

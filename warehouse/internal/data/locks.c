@@ -1,30 +1,18 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "data/inventory_sql.h"
 
-/* The rows come in the order of the arrays: LATERAL looks each up by its key and locks it before the next. */
-static const PgStatement sql_lock_stock =
-        PG_READ("SELECT s.sku"
-                "  FROM unnest($1, $2) AS w (sku, warehouse_id)"
-                " CROSS JOIN LATERAL (SELECT sku FROM stock"
-                "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
+/* LATERAL looks each row up by its key and locks it before the next. */
+static const PgStatement sql_lock_stock = PG_READ_ROWS(
+        "SELECT s.sku"
+        "  FROM (SELECT DISTINCT sku COLLATE \"C\" AS sku, warehouse_id COLLATE \"C\" AS warehouse_id"
+        "          FROM unnest($1, $2) AS l (sku, warehouse_id)"
+        "         ORDER BY sku, warehouse_id) w"
+        " CROSS JOIN LATERAL (SELECT sku FROM stock"
+        "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
-static int compare_stock(const void *left, const void *right) {
-        const StockLine *a = left, *b = right;
-        int by_sku = strcmp(a->sku, b->sku);
-
-        return by_sku != 0 ? by_sku : strcmp(a->warehouse_id, b->warehouse_id);
-}
-
-void inventory_sql_lock_stock(PgBatch *batch, Ctx *ctx, const StockLine *lines, size_t n_lines) {
-        StockLine *sorted = arena_memdup(ctx->arena, lines, n_lines * sizeof(StockLine));
-
-        qsort(sorted, n_lines, sizeof(StockLine), compare_stock);
-        LineColumns columns = inventory_sql_columns(ctx->arena, sorted, n_lines);
-        pg_batch_add(
-                batch, &sql_lock_stock,
-                PG_ARGS(pg_text_array(columns.skus, n_lines), pg_text_array(columns.warehouse_ids, n_lines)));
+void inventory_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_lines) {
+        for (size_t i = 0; i < n_lines; i++)
+                pg_batch_add(batch, &sql_lock_stock,
+                             PG_ARGS(pg_text(lines[i].sku), pg_text(lines[i].warehouse_id)));
 }
 
 /* Reservations that are done with are left out, so that repeating a move does not wait for a hot row. */

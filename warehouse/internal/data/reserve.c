@@ -1,38 +1,61 @@
+#include "base/str.h"
 #include "data/inventory_sql.h"
 
 /*
  * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit.
- * A line without a stock row has nothing available. When the order has a reservation already, or a line is
- * short, nothing is written. The update says once more that there is enough, which keeps the planner from
- * reading the whole table for what it takes for many lines.
+ * A line without a stock row has nothing available. An order is held when what all orders of the call want of
+ * its stock is there, and when it has no reservation yet; of any other, nothing is written.
  */
-static const PgStatement sql_reserve = PG_WRITE(
+static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "WITH wanted AS MATERIALIZED ("
-        "        SELECT w.*, coalesce(s.available, 0) AS available"
-        "          FROM unnest($4, $5, $6, $7) WITH ORDINALITY"
-        "               AS w (product_id, sku, warehouse_id, quantity, line)"
+        "        SELECT w.*, coalesce(s.available, 0) AS available,"
+        "               sum(w.quantity) OVER (PARTITION BY w.sku, w.warehouse_id) AS demand"
+        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        "               AS w (reservation_id, order_id, hold_ms, actor, line, product_id, sku, warehouse_id,"
+        "                     quantity)"
         "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
         "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
         "                             OFFSET 0) s ON true"
         "), hold AS ("
         "        INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
-        "        SELECT $1, $2, 'ACTIVE', now() + $3 * interval '1 millisecond'"
-        "         WHERE NOT EXISTS (SELECT FROM wanted WHERE available < quantity)"
+        "        SELECT reservation_id, order_id, 'ACTIVE', now() + hold_ms * interval '1 millisecond'"
+        "          FROM wanted GROUP BY reservation_id, order_id, hold_ms HAVING bool_and(demand <= available)"
         "        ON CONFLICT (order_id) DO NOTHING"
-        "        RETURNING reservation_id, order_id, expires_at"
+        "        RETURNING reservation_id, expires_at"
+        "), held AS ("
+        "        SELECT hold.expires_at, wanted.* FROM hold JOIN wanted USING (reservation_id)"
         "), held_lines AS ("
         "        INSERT INTO reservation_lines (reservation_id, line, sku, warehouse_id, product_id,"
         "                                       quantity)"
-        "        SELECT reservation_id, line, sku, warehouse_id, product_id, quantity FROM hold, wanted"
+        "        SELECT reservation_id, line, sku, warehouse_id, product_id, quantity FROM held"
         "), held_stock AS ("
-        "        UPDATE stock s SET reserved = s.reserved + w.quantity FROM hold, wanted w"
-        "         WHERE s.sku = w.sku AND s.warehouse_id = w.warehouse_id AND w.quantity <= w.available"
+        "        UPDATE stock s SET reserved = s.reserved + h.quantity"
+        "          FROM (SELECT sku, warehouse_id, sum(quantity)::bigint AS quantity"
+        "                  FROM held GROUP BY sku, warehouse_id) h"
+        "         WHERE s.sku = h.sku AND s.warehouse_id = h.warehouse_id"
         "), booked AS ("
         "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id,"
         "                                  actor)"
-        "        SELECT sku, warehouse_id, 'reserved', quantity, 0, order_id, $8 FROM hold, wanted"
+        "        SELECT sku, warehouse_id, 'reserved', quantity, 0, order_id, actor FROM held"
         ")"
-        " SELECT hold.expires_at, wanted.available FROM wanted LEFT JOIN hold ON true ORDER BY wanted.line");
+        " SELECT w.reservation_id, hold.expires_at, w.available"
+        "   FROM wanted w LEFT JOIN hold USING (reservation_id) ORDER BY w.reservation_id, w.line");
+
+static size_t add_reserve(PgBatch *batch, const ReserveRequest *request) {
+        size_t index = 0;
+
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const StockLine *line = &request->lines[i];
+
+                index = pg_batch_add(batch, &sql_reserve,
+                                     PG_ARGS(pg_text(request->reservation_id), pg_text(request->order_id),
+                                             pg_int64(request->hold_ms), pg_text(request->actor),
+                                             pg_int64((int64_t) i + 1), pg_text(line->product_id),
+                                             pg_text(line->sku), pg_text(line->warehouse_id),
+                                             pg_int64(line->quantity)));
+        }
+        return index;
+}
 
 /* Per line, what was available when the reservation was refused. NULL when every line had enough. */
 static const int64_t *availability(Ctx *ctx, const PgRows *rows, const ReserveRequest *request) {
@@ -40,7 +63,7 @@ static const int64_t *availability(Ctx *ctx, const PgRows *rows, const ReserveRe
         bool is_short = false;
 
         for (size_t i = 0; i < request->n_lines; i++) {
-                available[i] = pg_get_int64(rows, i, 1);
+                available[i] = pg_get_int64(rows, i, 2);
                 is_short |= available[i] < request->lines[i].quantity;
         }
         return is_short ? available : NULL;
@@ -73,26 +96,35 @@ static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const Reserve
         return NULL;
 }
 
+/* Where the reservation's rows begin. */
+static size_t first_row(const PgRows *rows, const ReserveRequest *request) {
+        size_t row = 0;
+
+        while (!str_equal(pg_get_text(rows, row, 0), request->reservation_id))
+                row++;
+        return row;
+}
+
+/* Not held together with others, which may have wanted the same, an order is held or refused by itself. */
 const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                    ReserveOutcome *ret_outcome) {
-        LineColumns columns = inventory_sql_columns(ctx->arena, request->lines, request->n_lines);
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
-        inventory_sql_lock_stock(batch, ctx, request->lines, request->n_lines);
-        size_t reserve = pg_batch_add(
-                batch, &sql_reserve,
-                PG_ARGS(pg_text(request->reservation_id), pg_text(request->order_id),
-                        pg_int64(request->hold_ms), pg_text_array(columns.product_ids, request->n_lines),
-                        pg_text_array(columns.skus, request->n_lines),
-                        pg_text_array(columns.warehouse_ids, request->n_lines),
-                        pg_int64_array(columns.quantities, request->n_lines), pg_text(request->actor)));
-        TRY(pg_batch_run(batch));
-
+        inventory_sql_lock_stock(batch, request->lines, request->n_lines);
+        size_t reserve = add_reserve(batch, request);
+        TRY(pg_batch_run_shared(batch));
         const PgRows *rows = pg_batch_rows(batch, reserve);
-        if (pg_is_null(rows, 0, 0))
+        size_t row = first_row(rows, request);
+        if (pg_is_null(rows, row, 1) && pg_rows_count(rows) > request->n_lines) {
+                TRY(pg_batch_run(batch));
+                rows = pg_batch_rows(batch, reserve);
+                row = 0;
+        }
+        if (pg_is_null(rows, row, 1))
                 return explain_refusal(self, ctx, request, rows, ret_outcome);
-        *ret_outcome =
-                (ReserveOutcome) { .reservation = new_reservation(ctx, request, pg_get_time(rows, 0, 0)) };
+        *ret_outcome = (ReserveOutcome) {
+                .reservation = new_reservation(ctx, request, pg_get_time(rows, row, 1)),
+        };
         return NULL;
 }
 

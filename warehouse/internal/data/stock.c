@@ -79,7 +79,7 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
         pg_batch_add(batch, &sql_make_stock, PG_ARGS(sku, warehouse_id, quantity));
-        inventory_sql_lock_stock(batch, ctx, &line, 1);
+        inventory_sql_lock_stock(batch, &line, 1);
         size_t adjust =
                 pg_batch_add(batch, &sql_adjust,
                              PG_ARGS(sku, warehouse_id, quantity, pg_text(adjustment->reason), actor, key));

@@ -1,0 +1,22 @@
+/* One attempt of batches, as one transaction. Private to runtime/pg. */
+#pragma once
+
+#include "pg/batch.h"
+
+typedef enum PgEnd {
+        PG_END_COMMITTED,
+        PG_END_REFUSED,  /* by the server; nothing is left of it */
+        PG_END_CONFLICT, /* so, too, and worth another attempt */
+        PG_END_BROKEN,   /* no session, or its connection was lost */
+} PgEnd;
+
+typedef enum PgPatience {
+        PG_PATIENT,
+        PG_IMPATIENT, /* is refused rather than to wait long for a row that somebody holds */
+} PgPatience;
+
+/*
+ * Runs n batches of one pool, n >= 1. Every batch gets its rows, or its error in its own arena; calls of several
+ * batches to one statement that takes rows become one, whose rows are those of all.
+ */
+PgEnd pg_transaction_run(PgBatch *const *batches, size_t n, PgPatience patience);

@@ -1,0 +1,335 @@
+#include "fixture.h"
+
+#include <pthread.h>
+
+#include "pg/combine.h"
+#include "pg/lock.h"
+#include "proxy.h"
+
+#define N_WRITERS 8
+#define GATE 7
+#define DEADLINE_MS 20000
+
+/* A gate keeps the first transaction open until everybody else is queued behind it; it is no lock to the server. */
+static const char *dsn;
+static PgPool *pool;
+static PgLock *gate;
+
+static void set_up(void) {
+        pool = pool_new("combine", 4, &dsn);
+        gate = pg_lock_new(dsn);
+        test_sql(dsn, "CREATE FUNCTION pass_gate(gate bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
+                      "  WHILE EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = gate) LOOP"
+                      "    PERFORM pg_sleep(0.002);"
+                      "  END LOOP;"
+                      "  RETURN true; END $$");
+        test_sql(dsn, "CREATE TABLE notes (id bigint CONSTRAINT notes_id PRIMARY KEY, note text,"
+                      "                    xid xid8 DEFAULT pg_current_xact_id())");
+}
+
+static void tear_down(void) {
+        pg_lock_free(gate);
+        pg_pool_free(pool);
+}
+
+static const PgStatement sql_pass = PG_READ_ROWS("SELECT pass_gate(n) FROM unnest($1) AS g (n)");
+static const PgStatement sql_note =
+        PG_WRITE_ROWS("INSERT INTO notes (id, note) SELECT * FROM unnest($1, $2) RETURNING id");
+static const PgStatement sql_want = PG_READ_ROWS(
+        "SELECT require_rows(wanted::int, 'UNWANTED') FROM unnest($1) AS w (wanted)");
+static const PgStatement sql_touch =
+        PG_WRITE_ROWS("UPDATE notes SET note = n.note FROM unnest($1, $2) AS n (id, note) WHERE notes.id = n.id");
+
+/* One batch on a thread of its own. */
+typedef struct Writer {
+        PgPool *pool;
+        pthread_t thread;
+        int64_t id;
+        bool is_wanted;
+        bool passes_gate;
+        int64_t deadline_ms;
+        Arena *arena;
+        const Error *error;
+        bool has_own_row;
+        bool violates;
+} Writer;
+
+static void *write_note(void *arg) {
+        Writer *writer = arg;
+        Ctx ctx = ctx_background(writer->arena);
+
+        ctx_limit(&ctx, writer->deadline_ms);
+        PgBatch *batch = pg_batch_new(writer->pool, &ctx);
+        if (writer->passes_gate)
+                pg_batch_add(batch, &sql_pass, PG_ARGS(pg_int64(GATE)));
+        size_t note = pg_batch_add(batch, &sql_note, PG_ARGS(pg_int64(writer->id), pg_text("new")));
+        pg_batch_add(batch, &sql_note, PG_ARGS(pg_int64(writer->id + 1000), pg_text(NULL)));
+        pg_batch_add(batch, &sql_want, PG_ARGS(pg_bool(writer->is_wanted)));
+        writer->error = pg_batch_run_shared(batch);
+        writer->violates = pg_batch_violates(batch, "notes_id");
+        for (size_t i = 0; !writer->error && i < pg_rows_count(pg_batch_rows(batch, note)); i++)
+                writer->has_own_row |= pg_get_int64(pg_batch_rows(batch, note), i, 0) == writer->id;
+        return NULL;
+}
+
+static void start(Writer *writer, int64_t id) {
+        *writer = (Writer) { .pool = pool, .id = id, .is_wanted = true, .deadline_ms = DEADLINE_MS,
+                             .arena = arena_new() };
+}
+
+static void go(Writer *writer) {
+        pthread_create(&writer->thread, NULL, write_note, writer);
+}
+
+static void join(Writer *writer) {
+        pthread_join(writer->thread, NULL);
+}
+
+static bool gate_has_a_visitor(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                   " AND state = 'active' AND query LIKE 'SELECT pass_gate%'") > 0;
+}
+
+static bool are_queued(void *arg) {
+        return pg_combiner_waiting(pg_pool_combiner(pool)) == *(size_t *) arg;
+}
+
+static void wait_until_queued(size_t n) {
+        test_wait_until(are_queued, &n, 5000, "the batches are queued");
+}
+
+static void close_gate(Writer *first) {
+        bool is_held = false;
+
+        ck_assert_ok(pg_lock_try(gate, test_ctx(), GATE, &is_held));
+        ck_assert(is_held);
+        start(first, 500);
+        first->passes_gate = true;
+        go(first);
+        test_wait_until(gate_has_a_visitor, NULL, 5000, "the first transaction waits at the gate");
+}
+
+static void open_gate(void) {
+        ck_assert_ok(pg_lock_release(gate, test_ctx(), GATE));
+}
+
+static void queue_writers(Writer *writers, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                go(&writers[i]);
+        wait_until_queued(n);
+}
+
+static int64_t count_notes(void) {
+        return test_sql_int64(dsn, "SELECT count(*) FROM notes");
+}
+
+START_TEST(who_waits_shares_the_next_transaction) {
+        Writer first, writers[N_WRITERS];
+
+        close_gate(&first);
+        for (int64_t i = 0; i < N_WRITERS; i++)
+                start(&writers[i], i);
+        queue_writers(writers, N_WRITERS);
+        open_gate();
+        join(&first);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                join(&writers[i]);
+                ck_assert_ok(writers[i].error);
+                ck_assert(writers[i].has_own_row);
+                arena_free(writers[i].arena);
+        }
+        ck_assert_ok(first.error);
+        ck_assert_int_eq(count_notes(), 2 * (N_WRITERS + 1));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes"), 2);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id >= 1000 AND note IS NULL"),
+                         N_WRITERS + 1);
+}
+END_TEST
+
+START_TEST(one_that_is_refused_takes_nobody_with_it) {
+        Writer first, writers[N_WRITERS];
+
+        close_gate(&first);
+        for (int64_t i = 0; i < N_WRITERS; i++)
+                start(&writers[i], i);
+        writers[3].is_wanted = false;
+        writers[5].id = 500; /* which the first one writes */
+        queue_writers(writers, N_WRITERS);
+        open_gate();
+        join(&first);
+        for (size_t i = 0; i < N_WRITERS; i++)
+                join(&writers[i]);
+        for (size_t i = 0; i < N_WRITERS; i++)
+                if (i != 3 && i != 5)
+                        ck_assert_ok(writers[i].error);
+        ck_assert_reason(writers[3].error, "UNWANTED");
+        ck_assert_ptr_nonnull(writers[5].error);
+        ck_assert(writers[5].violates);
+        ck_assert(!writers[3].violates);
+        ck_assert_int_eq(count_notes(), 2 * (N_WRITERS - 1));
+}
+END_TEST
+
+START_TEST(who_runs_out_of_time_in_the_queue_has_written_nothing) {
+        Writer first, late, other;
+
+        close_gate(&first);
+        start(&late, 1);
+        late.deadline_ms = 100;
+        start(&other, 2);
+        go(&late);
+        go(&other);
+        join(&late);
+        ck_assert_reason(late.error, REASON_DEADLINE_EXCEEDED);
+        wait_until_queued(1);
+        open_gate();
+        join(&first);
+        join(&other);
+        ck_assert_ok(first.error);
+        ck_assert_ok(other.error);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id = 1"), 0);
+        ck_assert_int_eq(count_notes(), 4);
+}
+END_TEST
+
+static void *touch(void *arg) {
+        Writer *writer = arg;
+        Ctx ctx = ctx_background(writer->arena);
+        PgBatch *batch = pg_batch_new(pool, &ctx);
+
+        ctx_limit(&ctx, writer->deadline_ms);
+        pg_batch_add(batch, &sql_touch, PG_ARGS(pg_int64(writer->id), pg_text("touched")));
+        writer->error = pg_batch_run_shared(batch);
+        return NULL;
+}
+
+/* A batch of its own that holds a row for as long as the gate is closed. */
+static void *hold_row(void *arg) {
+        static const PgStatement sql_hold = PG_WRITE("UPDATE notes SET note = 'held' WHERE id = 1");
+        static const PgStatement sql_stay = PG_READ("SELECT pass_gate($1)");
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        PgBatch *batch = pg_batch_new(pool, &ctx);
+
+        (void) arg;
+        pg_batch_add(batch, &sql_hold, PG_NO_ARGS);
+        pg_batch_add(batch, &sql_stay, PG_ARGS(pg_int64(GATE)));
+        ck_assert_ok(pg_batch_run(batch));
+        arena_free(arena);
+        return NULL;
+}
+
+START_TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
+        Writer wants_it, others[2];
+        pthread_t holder;
+        bool is_held;
+
+        test_sql(dsn, "INSERT INTO notes VALUES (1, 'old')");
+        ck_assert_ok(pg_lock_try(gate, test_ctx(), GATE, &is_held));
+        pthread_create(&holder, NULL, hold_row, NULL);
+        test_wait_until(gate_has_a_visitor, NULL, 5000, "the row is held");
+
+        start(&wants_it, 1);
+        start(&others[0], 10);
+        start(&others[1], 11);
+        pthread_create(&wants_it.thread, NULL, touch, &wants_it);
+        for (size_t i = 0; i < 2; i++)
+                go(&others[i]);
+        for (size_t i = 0; i < 2; i++) {
+                join(&others[i]);
+                ck_assert_ok(others[i].error);
+        }
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE note = 'touched'"), 0);
+        open_gate();
+        pthread_join(holder, NULL);
+        join(&wants_it);
+        ck_assert_ok(wants_it.error);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE note = 'touched'"), 1);
+}
+END_TEST
+
+START_TEST(a_lost_answer_leaves_everybody_uncertain) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        PgPool *direct = pool;
+        Writer first, writers[N_WRITERS];
+
+        pool = pool_on(through, 4);
+        ck_assert_ok(pg_pool_ping(pool, test_ctx()));
+        close_gate(&first);
+        for (int64_t i = 0; i < N_WRITERS; i++)
+                start(&writers[i], i);
+        queue_writers(writers, N_WRITERS);
+        proxy_set_mode(proxy, PROXY_LOSE_ANSWER);
+        open_gate();
+        join(&first);
+        proxy_set_mode(proxy, PROXY_FORWARD);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                join(&writers[i]);
+                ck_assert(!writers[i].error || error_is(writers[i].error, REASON_WRITE_UNCERTAIN) ||
+                          error_is(writers[i].error, REASON_UNAVAILABLE));
+                if (!writers[i].error)
+                        ck_assert(writers[i].has_own_row);
+        }
+        ck_assert_reason(first.error, REASON_WRITE_UNCERTAIN);
+        pg_pool_free(pool);
+        pool = direct;
+        proxy_free(proxy);
+}
+END_TEST
+
+static const PgStatement sql_echo = PG_READ_ROWS(
+        "SELECT a, b, c, d, e::jsonb, f, g::uuid FROM unnest($1, $2, $3, $4, $5, $6, $7) AS r (a, b, c, d, e, f, g)");
+
+#define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
+
+START_TEST(rows_of_every_type_come_back_as_they_went) {
+        static const uint8_t bytes[] = { 0, 255, 'a', 0 };
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+
+        pg_batch_add(batch, &sql_echo,
+                     PG_ARGS(pg_text("Đơn \"x\" \\ ' {},"), pg_int64(INT64_MIN), pg_bool(true),
+                             pg_bytes((Bytes) { bytes, sizeof(bytes) }), pg_json("{\"a\": [1, \"é\"]}"),
+                             pg_time(1723300200123456), pg_uuid(UUID)));
+        size_t echo = pg_batch_add(batch, &sql_echo,
+                                   PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL), pg_bytes((Bytes) { 0 }),
+                                           pg_json(NULL), pg_null(PG_TIME), pg_uuid(NULL)));
+        pg_batch_add(batch, &sql_echo,
+                     PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false), pg_bytes((Bytes) { bytes, 0 }), pg_json("{}"),
+                             pg_time(0), pg_uuid(UUID)));
+        ck_assert_ok(pg_batch_run(batch));
+        const PgRows *rows = pg_batch_rows(batch, echo);
+        ck_assert_uint_eq(pg_rows_count(rows), 3);
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "Đơn \"x\" \\ ' {},");
+        ck_assert(pg_get_int64(rows, 0, 1) == INT64_MIN);
+        ck_assert(pg_get_bool(rows, 0, 2));
+        ck_assert_uint_eq(pg_get_bytes(rows, 0, 3).n_bytes, sizeof(bytes));
+        ck_assert_mem_eq(pg_get_bytes(rows, 0, 3).data, bytes, sizeof(bytes));
+        ck_assert_str_eq(pg_get_text(rows, 0, 4), "{\"a\": [1, \"é\"]}");
+        ck_assert(pg_get_time(rows, 0, 5) == 1723300200123456);
+        ck_assert_str_eq(pg_get_text(rows, 0, 6), UUID);
+        for (size_t column = 0; column < 7; column++)
+                ck_assert(pg_is_null(rows, 1, column));
+        ck_assert_str_eq(pg_get_text(rows, 2, 0), "");
+        ck_assert_uint_eq(pg_get_bytes(rows, 2, 3).n_bytes, 0);
+        ck_assert(!pg_is_null(rows, 2, 3));
+        ck_assert(pg_get_time(rows, 2, 5) == 0);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("pg/combine");
+        TCase *tests = tcase_create("combine");
+
+        tcase_set_timeout(tests, 30);
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_add_test(tests, who_waits_shares_the_next_transaction);
+        tcase_add_test(tests, one_that_is_refused_takes_nobody_with_it);
+        tcase_add_test(tests, who_runs_out_of_time_in_the_queue_has_written_nothing);
+        tcase_add_test(tests, a_row_that_somebody_holds_keeps_only_who_wants_it);
+        tcase_add_test(tests, a_lost_answer_leaves_everybody_uncertain);
+        tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
