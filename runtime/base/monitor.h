@@ -21,6 +21,11 @@ static inline void monitor_unlock(Monitor *monitor) {
         pthread_mutex_unlock(&monitor->mutex);
 }
 
+/* Wakes one of those who wait, who all wait for the same. */
+static inline void monitor_signal_one(Monitor *monitor) {
+        pthread_cond_signal(&monitor->changed);
+}
+
 /* Wakes all who wait. */
 static inline void monitor_signal(Monitor *monitor) {
         pthread_cond_broadcast(&monitor->changed);

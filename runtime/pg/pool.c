@@ -1,10 +1,10 @@
 #include "pg/pool.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/monitor.h"
 #include "pg/batch.h"
 #include "pg/combine.h"
 #include "pg/pool_private.h"
@@ -14,8 +14,7 @@
 
 struct PgPool {
         PgPoolConfig config;
-        pthread_mutex_t mutex;
-        pthread_cond_t changed;
+        Monitor monitor;  /* over all below */
         PgSession **idle; /* a stack: the session that worked last is the warmest */
         size_t n_idle;
         size_t n_open; /* idle, in use, or being connected */
@@ -38,7 +37,6 @@ static char *copy_text(const char *text) {
 
 PgPool *pg_pool_new(const PgPoolConfig *config) {
         PgPool *pool = calloc(1, sizeof(PgPool));
-        pthread_condattr_t attributes;
 
         if (!pool)
                 abort();
@@ -49,11 +47,7 @@ PgPool *pg_pool_new(const PgPoolConfig *config) {
                 abort();
         pool->problem_arena = arena_new();
         pool->combiner = pg_combiner_new();
-        pthread_mutex_init(&pool->mutex, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&pool->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        monitor_init(&pool->monitor);
         return pool;
 }
 
@@ -62,8 +56,7 @@ void pg_pool_free(PgPool *pool) {
                 return;
         while (pool->n_idle > 0)
                 pg_session_close(pool->idle[--pool->n_idle]);
-        pthread_cond_destroy(&pool->changed);
-        pthread_mutex_destroy(&pool->mutex);
+        monitor_destroy(&pool->monitor);
         arena_free(pool->problem_arena);
         pg_combiner_free(pool->combiner);
         free(pool->idle);
@@ -81,13 +74,10 @@ PgCombiner *pg_pool_combiner(PgPool *pool) {
 
 /* False when the deadline came first. */
 static bool wait_for_change(PgPool *pool, int64_t deadline_us) {
-        struct timespec end = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
-
         pool->n_waiting++;
-        int problem = deadline_us == CTX_NO_DEADLINE ? pthread_cond_wait(&pool->changed, &pool->mutex)
-                                                     : pthread_cond_timedwait(&pool->changed, &pool->mutex, &end);
+        bool was_in_time = monitor_wait(&pool->monitor, deadline_us);
         pool->n_waiting--;
-        return problem == 0;
+        return was_in_time;
 }
 
 /* While the server is away, one attempt at a time, with pauses between them. */
@@ -102,7 +92,7 @@ static bool is_worth_waiting(const PgPool *pool) {
         return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
 }
 
-/* With the mutex held: takes an idle session, or a place for a new one (NULL). Who came later does not go first. */
+/* With the lock held: takes an idle session, or a place for a new one (NULL). Who came later does not go first. */
 static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         size_t n_before = pool->n_waiting;
 
@@ -140,7 +130,7 @@ static void back_off(PgPool *pool, const Error *error) {
 
 /* An attempt that was cut short by its caller's own deadline says nothing about the server. */
 static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
-        pthread_mutex_lock(&pool->mutex);
+        monitor_lock(&pool->monitor);
         pool->n_connecting--;
         if (!error)
                 pool->backoff_ms = 0;
@@ -148,8 +138,8 @@ static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
                 pool->n_open--;
         if (error && ctx_remaining_ms(ctx) > 0)
                 back_off(pool, error);
-        pthread_cond_broadcast(&pool->changed);
-        pthread_mutex_unlock(&pool->mutex);
+        monitor_signal(&pool->monitor);
+        monitor_unlock(&pool->monitor);
 }
 
 static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
@@ -162,9 +152,9 @@ const Error *pg_pool_acquire(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         for (;;) {
                 PgSession *session = NULL;
 
-                pthread_mutex_lock(&pool->mutex);
+                monitor_lock(&pool->monitor);
                 const Error *error = take_place(pool, ctx, &session);
-                pthread_mutex_unlock(&pool->mutex);
+                monitor_unlock(&pool->monitor);
                 TRY(error);
                 if (!session) {
                         error = open_session(pool, ctx, ret_session);
@@ -180,19 +170,19 @@ const Error *pg_pool_acquire(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
 }
 
 void pg_pool_release(PgPool *pool, PgSession *session) {
-        pthread_mutex_lock(&pool->mutex);
+        monitor_lock(&pool->monitor);
         pool->idle[pool->n_idle++] = session;
-        pthread_cond_signal(&pool->changed);
-        pthread_mutex_unlock(&pool->mutex);
+        monitor_signal_one(&pool->monitor);
+        monitor_unlock(&pool->monitor);
 }
 
 /* Everybody is woken: with the last session gone there may be nothing left to wait for. */
 void pg_pool_discard(PgPool *pool, PgSession *session) {
         pg_session_abandon(session);
-        pthread_mutex_lock(&pool->mutex);
+        monitor_lock(&pool->monitor);
         pool->n_open--;
-        pthread_cond_broadcast(&pool->changed);
-        pthread_mutex_unlock(&pool->mutex);
+        monitor_signal(&pool->monitor);
+        monitor_unlock(&pool->monitor);
 }
 
 static const PgStatement sql_ping = PG_READ("SELECT 1");

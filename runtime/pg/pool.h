@@ -6,6 +6,10 @@
 
 #include "base/ctx.h"
 
+/* What a service's pool is given: longer than any statement of ours takes when all is well. */
+#define PG_STATEMENT_TIMEOUT_MS 10000
+#define PG_IDLE_TRANSACTION_TIMEOUT_MS 10000
+
 typedef struct PgPool PgPool;
 
 typedef struct PgPoolConfig {

@@ -13,9 +13,6 @@
 #include "server/saga_runner.h"
 #include "service/order_service.h"
 
-#define STATEMENT_TIMEOUT_MS 10000
-#define IDLE_TRANSACTION_TIMEOUT_MS 10000
-
 struct OrderServer {
         Arena *arena;
         OrderConfig config;
@@ -96,8 +93,8 @@ OrderServer *order_server_new(const OrderConfig *config, WarehouseService *wareh
         server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
-                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
+                .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         assemble(server, warehouse, payment);
         return server;

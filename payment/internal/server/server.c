@@ -9,9 +9,6 @@
 #include "pg/migrate.h"
 #include "service/payment_service.h"
 
-#define STATEMENT_TIMEOUT_MS 10000
-#define IDLE_TRANSACTION_TIMEOUT_MS 10000
-
 struct PaymentServer {
         Arena *arena;
         PgPool *pool;
@@ -46,8 +43,8 @@ PaymentServer *payment_server_new(const PaymentConfig *config) {
         server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
-                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
+                .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         server->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(arena, server->pool),

@@ -14,8 +14,6 @@
 #include "warehouse_migrations.h"
 
 #define N_OWN_VARIABLES 6
-#define STATEMENT_TIMEOUT_MS 10000
-#define IDLE_TRANSACTION_TIMEOUT_MS 10000
 
 #define EVENTS_FILTER "events.order.*"
 #define EVENTS_BATCH 64
@@ -76,8 +74,8 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
-                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                .idle_transaction_timeout_ms = IDLE_TRANSACTION_TIMEOUT_MS,
+                .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         server->inventory.repo = inventory_repo_new(arena, server->pool);
         server->inventory.hold_ms = config->hold_ms;
