@@ -17,8 +17,8 @@ IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS
 OWNERS = {"order": "order", "warehouse": "warehouse", "payment": "payment", "relay": "relay"}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
-DECLINED = {"order.before_release", "order.after_release"}
-CANCELLED = {"order.before_refund", "order.after_refund"}
+DECLINED = {"order.before_release", "order.after_release", "warehouse.after_release"}
+CANCELLED = {"order.before_refund", "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
 
 
@@ -28,7 +28,10 @@ def points():
         found |= set(re.findall(r'"((?:order|warehouse|payment|relay)\.(?:before|after)_[a-z_]+)"',
                                 source.read_text()))
     for header in ROOT.glob("*/internal/**/*.h"):
-        found |= set(re.findall(r'#define\s+\w*FAULT\w*\s+"([a-z]+\.[a-z_]+)"', header.read_text()))
+        text = header.read_text()
+        found |= set(re.findall(r'#define\s+\w*FAULT\w*\s+"([a-z]+\.[a-z_]+)"', text))
+        for consumer in re.findall(r'#define\s+\w+_CONSUMER\s+"([a-z]+)"', text):
+            found |= {f"{consumer}.before_ack", f"{consumer}.after_ack"}
     return sorted(found)
 
 

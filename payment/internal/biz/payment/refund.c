@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "biz/payment/payment.h"
 #include "biz/payment/provider.h"
 
@@ -37,6 +38,7 @@ static const Error *give_back(PaymentUsecase *usecase, Ctx *ctx, const Payment *
 
                 if (error)
                         return payment_in_doubt(ctx, payment->payment_id, error);
+                TRY(fault_point(ctx, "payment.after_refund"));
         }
         bool was_captured = charge.status == CHARGE_CAPTURED;
         closed->status = was_captured ? PAYMENT_REFUNDED : PAYMENT_FAILED;

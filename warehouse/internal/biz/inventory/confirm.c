@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "biz/inventory/inventory.h"
 
 const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
@@ -10,5 +11,6 @@ const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .actor = inventory_actor(ctx),
         };
 
-        return usecase->repo->move(usecase->repo, ctx, &request, ret_statuses);
+        TRY(usecase->repo->move(usecase->repo, ctx, &request, ret_statuses));
+        return fault_point(ctx, "warehouse.after_confirm");
 }

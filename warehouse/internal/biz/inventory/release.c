@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "base/str.h"
 #include "biz/inventory/inventory.h"
 
@@ -11,5 +12,6 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .actor = inventory_actor(ctx),
         };
 
-        return usecase->repo->move(usecase->repo, ctx, &request, ret_statuses);
+        TRY(usecase->repo->move(usecase->repo, ctx, &request, ret_statuses));
+        return fault_point(ctx, "warehouse.after_release");
 }
