@@ -1,13 +1,17 @@
 """Postgres and NATS go away and come back; so do processes, under load."""
 
+import os
+import pathlib
 import signal
+import subprocess
 import sys
 import threading
 import time
 
 from books import check
-from millrace import Millrace, at_once, equal, new_key, order_of, run_tests, wait_until
+from millrace import ROOT, Millrace, at_once, equal, new_key, order_of, run_tests, wait_until
 
+BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build"))
 ABC = ("SKU-ABC-001", "PROD-67890")
 DEF = ("SKU-DEF-002", "PROD-11111")
 
@@ -104,6 +108,23 @@ def sigterm_finishes_the_calls_in_flight(m):
     check(m)
 
 
+def ends_with(m, words, **settings):
+    """A second process beside the running one does not start, and says why."""
+    given = dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
+    done = subprocess.run([BUILD / "standalone/millrace"], env={**m.environment, **given, **settings}, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode > 0 and words in done.stdout, done
+
+
+def what_cannot_start_says_why(m):
+    ends_with(m, f"port {m.http_port}: Address already in use", MILLRACE_GRPC_PORT="0")
+    ends_with(m, f"Cannot listen at 127.0.0.1:{m.grpc_port}: the port is taken", MILLRACE_HTTP_PORT="0",
+              MILLRACE_GRPC_PORT=str(m.grpc_port))
+    ends_with(m, "Stock is held for 105000 ms, which must be more than the 45000 ms of an order and 60000 ms",
+              MILLRACE_GRPC_PORT="0", MILLRACE_HTTP_PORT="0", MILLRACE_WAREHOUSE_HOLD_MS="105000")
+    equal(m.place().status, 201)
+
+
 def on_a_running_millrace(test):
     """Whatever the test before left behind."""
     def run(m):
@@ -117,7 +138,7 @@ def on_a_running_millrace(test):
 TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_heals_by_itself,
          nats_away_orders_still_succeed_and_the_lag_drains,
          a_client_that_retries_sees_each_order_once_while_millrace_is_killed,
-         sigterm_finishes_the_calls_in_flight]
+         sigterm_finishes_the_calls_in_flight, what_cannot_start_says_why]
 
 if __name__ == "__main__":
     m = Millrace("outages", port=18600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,
