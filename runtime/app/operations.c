@@ -103,9 +103,10 @@ const Error *operations_start(Arena *arena, Readiness readiness, const char *add
         return http_server_start(arena, &(HttpServerConfig) {
                 .address = address,
                 .port = port,
-                .n_threads = 2,
+                .n_threads = 1,
                 .max_connections = MAX_CONNECTIONS,
                 .idle_timeout_ms = IDLE_TIMEOUT_MS,
+                .request_timeout_ms = IDLE_TIMEOUT_MS,
                 .workers = operations->workers,
                 .handler = handle,
                 .refuse = refuse,

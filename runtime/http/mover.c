@@ -1,6 +1,5 @@
 #include "http/mover.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,16 +9,38 @@
 #include <unistd.h>
 
 #include "http/exchange.h"
+#include "http/visits.h"
+
+#define MAX_SLEEP_MS 60000
 
 struct Mover {
         HttpServer *server;
         struct MHD_Daemon *daemon;
         int wake_fd;
         pthread_t thread;
+        Visits visits; /* of the thread alone */
         atomic_bool is_woken, stopping;
 };
 
 /* ---- what libmicrohttpd tells ---- */
+
+static int fd_of(struct MHD_Connection *connection) {
+        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static Visit *visit_of(struct MHD_Connection *connection) {
+        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **visit,
+                          enum MHD_ConnectionNotificationCode code) {
+        Mover *mover = arg;
+
+        if (code == MHD_CONNECTION_NOTIFY_STARTED)
+                *visit = visit_new(&mover->visits, fd_of(connection));
+        else
+                visit_free(*visit);
+}
 
 static void *on_request_line(void *mover, const char *target, struct MHD_Connection *connection) {
         return exchange_new(((Mover *) mover)->server, mover, connection, target);
@@ -29,16 +50,17 @@ static enum MHD_Result on_request(void *mover, struct MHD_Connection *connection
                                   const char *verb, const char *version, const char *data, size_t *n_bytes,
                                   void **exchange) {
         (void) mover;
-        (void) connection;
         (void) url;
-        return exchange_advance(*exchange, verb, version, data, n_bytes);
+        enum MHD_Result result = exchange_advance(*exchange, verb, version, data, n_bytes);
+        if (((Exchange *) *exchange)->phase == EXCHANGE_CALLED)
+                visit_arrived(visit_of(connection));
+        return result;
 }
 
 static void on_completed(void *mover, struct MHD_Connection *connection, void **exchange,
                          enum MHD_RequestTerminationCode code) {
-        (void) mover;
-        (void) connection;
         (void) code;
+        visit_await(&((Mover *) mover)->visits, visit_of(connection));
         if (*exchange)
                 exchange_complete(*exchange);
         *exchange = NULL;
@@ -63,18 +85,19 @@ static struct MHD_Daemon *new_daemon(Mover *mover) {
                                 timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                 (size_t) HTTP_CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_request_line,
                                 mover, MHD_OPTION_NOTIFY_COMPLETED, on_completed, mover,
+                                MHD_OPTION_NOTIFY_CONNECTION, on_connection, mover,
                                 MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
 }
 
 /* ---- the thread ---- */
 
-/* -1: until something happens. */
+/* How long the thread may sleep, if nothing happens. */
 static int timeout_ms(const Mover *mover) {
         unsigned long long timeout;
 
-        if (MHD_get_timeout(mover->daemon, &timeout) != MHD_YES)
-                return -1;
-        return timeout < INT_MAX ? (int) timeout : INT_MAX;
+        if (MHD_get_timeout(mover->daemon, &timeout) != MHD_YES || timeout > MAX_SLEEP_MS)
+                timeout = MAX_SLEEP_MS;
+        return (int) visits_left_ms(&mover->visits, (int64_t) timeout);
 }
 
 static void take_wake(Mover *mover) {
@@ -96,6 +119,7 @@ static void *run(void *arg) {
                 if (polled[1].revents)
                         take_wake(mover);
                 MHD_run(mover->daemon);
+                visits_cut_late(&mover->visits);
         }
         return NULL;
 }
@@ -118,6 +142,7 @@ Mover *mover_new(HttpServer *server) {
         if (!mover)
                 abort();
         mover->server = server;
+        visits_init(&mover->visits, server->config.request_timeout_ms);
         mover->wake_fd = eventfd(0, EFD_CLOEXEC);
         if (mover->wake_fd >= 0 && start(mover))
                 return mover;

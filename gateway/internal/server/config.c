@@ -4,18 +4,20 @@
 #include "server/server.h"
 
 size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[14];
+        static ConfigVariable variables[15];
         const ConfigVariable bound[] = {
                 { "MILLRACE_HTTP_ADDRESS", CONFIG_TEXT, &config->address, "127.0.0.1", NULL,
                   "IP address that REST listens on", 0, 0 },
                 { "MILLRACE_HTTP_PORT", CONFIG_INT64, &config->port, "8080", NULL,
                   "Port that REST listens on", 0, 65535 },
                 { "MILLRACE_HTTP_THREADS", CONFIG_INT64, &config->n_threads, "2", "threads",
-                  "Threads that read requests and write answers", 2, 64 },
+                  "Threads that read requests and write answers", 1, 64 },
                 { "MILLRACE_HTTP_CONNECTIONS", CONFIG_INT64, &config->max_connections, "1024", "connections",
                   "Connections that are open at once, at most", 2, 100000 },
                 { "MILLRACE_HTTP_IDLE_MS", CONFIG_INT64, &config->idle_timeout_ms, "10000", "ms",
                   "A connection on which nothing moves for this long is closed", 1000, 3600000 },
+                { "MILLRACE_HTTP_REQUEST_MS", CONFIG_INT64, &config->request_timeout_ms, "30000", "ms",
+                  "How long a client may take to send a request; slower ones are cut", 1000, 3600000 },
                 { "MILLRACE_HTTP_STOP_MS", CONFIG_INT64, &config->stop_timeout_ms, "50000", "ms",
                   "How long a stop waits for the calls in flight", 0, 600000 },
                 { "MILLRACE_JWKS_FILE", CONFIG_TEXT, &config->jwks_file, NULL, NULL,

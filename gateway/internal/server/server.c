@@ -61,6 +61,7 @@ static const Error *start(void *self, Ctx *ctx) {
                 .n_threads = (size_t) config->n_threads,
                 .max_connections = (size_t) config->max_connections,
                 .idle_timeout_ms = config->idle_timeout_ms,
+                .request_timeout_ms = config->request_timeout_ms,
                 .workers = server->workers,
                 .handler = gateway_handle,
                 .refuse = gateway_refuse,

@@ -1,10 +1,12 @@
 #include "http/server.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -77,6 +79,7 @@ static void start(size_t n_threads, size_t n_workers, size_t queue_limit) {
                 .n_threads = n_threads,
                 .max_connections = 600,
                 .idle_timeout_ms = 5000,
+                .request_timeout_ms = 5000,
                 .workers = workers,
                 .handler = handle,
                 .refuse = refuse,
@@ -446,6 +449,52 @@ START_TEST(an_idle_connection_is_closed_after_its_time) {
 }
 END_TEST
 
+static bool is_cut(int fd) {
+        char byte;
+
+        return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+/* Both would go on for ever: each byte starts the idle time anew. */
+START_TEST(a_client_that_sends_too_slowly_is_cut) {
+        static const char *const beginnings[] = { "GET /slow", "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+                                                  POST_HEAD "Content-Length: 60000\r\n\r\n" };
+        int n_before = atomic_load(&n_calls);
+
+        http_server_stop(server, 1000);
+        config.request_timeout_ms = 300;
+        ck_assert_ok(http_server_start(arena, &config, &server));
+        for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+                int fd = http_peer_connect(http_server_port(server));
+
+                http_peer_say(fd, beginnings[i]);
+                while (!is_cut(fd)) {
+                        send(fd, "x", 1, MSG_NOSIGNAL);
+                        poll(NULL, 0, 10);
+                }
+                close(fd);
+        }
+        ck_assert_int_eq(atomic_load(&n_calls), n_before);
+}
+END_TEST
+
+START_TEST(a_call_and_its_answer_may_take_longer_than_sending_it) {
+        http_server_stop(server, 1000);
+        config.request_timeout_ms = 100;
+        ck_assert_ok(http_server_start(arena, &config, &server));
+        int held = http_peer_connect(http_server_port(server));
+
+        http_peer_say(held, HOLD);
+        sem_wait(&entered);
+        int other = http_peer_connect(http_server_port(server));
+        ck_assert(http_peer_is_closed(other));
+        sem_post(&let_go);
+        ck_assert_int_eq(http_peer_read(held).status, 200);
+        close(held);
+        close(other);
+}
+END_TEST
+
 static void setup_tight(void) {
         start(2, 1, 1);
 }
@@ -480,6 +529,8 @@ int main(void) {
         tcase_add_test(tests, a_stop_gives_up_calls_that_take_too_long);
         tcase_add_test(tests, a_taken_port_is_a_clear_error);
         tcase_add_test(tests, an_idle_connection_is_closed_after_its_time);
+        tcase_add_test(tests, a_client_that_sends_too_slowly_is_cut);
+        tcase_add_test(tests, a_call_and_its_answer_may_take_longer_than_sending_it);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(tight, setup_tight, teardown);
         tcase_set_timeout(tight, 30);
