@@ -62,7 +62,7 @@ typedef struct HttpServerConfig {
         size_t n_threads;    /* that move bytes; each has its share of the connections */
         size_t max_connections;
         int64_t idle_timeout_ms;
-        int64_t request_timeout_ms; /* from the connection's start, or its last answer, to a request's last byte */
+        int64_t request_timeout_ms; /* from a connection's start, or its last answer, to the whole request */
         Workers *workers;
         HttpHandler handler;
         void *self;

@@ -1,6 +1,7 @@
 /*
- * The connections of one mover whose clients have yet to send a request, and until when each may take over that.
- * libmicrohttpd's own timeout starts anew with every byte, so a client could keep a connection for ever.
+ * The connections of one mover whose clients have yet to send a request, and until when each may take over
+ * that. libmicrohttpd's own timeout starts anew with every byte, so a client could keep a connection for
+ * ever.
  */
 #pragma once
 
