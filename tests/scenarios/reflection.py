@@ -317,4 +317,4 @@ TESTS = [value for name, value in list(globals().items())
 
 if __name__ == "__main__":
     mode = sys.argv[1]
-    main(TESTS, Millrace(f"reflection-{mode}", mode, port=19000 if mode == "standalone" else 19100))
+    main(TESTS, Millrace(f"reflection-{mode}", mode, port=1000 if mode == "standalone" else 1100))
