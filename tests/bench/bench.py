@@ -86,7 +86,7 @@ class Bench:
             if other != mode:
                 m.stop_millrace()
         if mode not in self.installations:
-            m = Millrace(f"bench-{mode}", mode, port=18700 if mode == "standalone" else 18800,
+            m = Millrace(f"bench-{mode}", mode, port=700 if mode == "standalone" else 800,
                          MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000, MILLRACE_LOG_LEVEL="warning")
             self.installations[mode] = m
             m.up("--fresh")
@@ -177,7 +177,7 @@ class Bench:
                     max_ms=round(took[-1], 2))
 
     def run_relay(self, name):
-        m = Millrace("bench-relay", "split", port=18900, MILLRACE_LOG_LEVEL="warning")
+        m = Millrace("bench-relay", "split", port=900, MILLRACE_LOG_LEVEL="warning")
         try:
             m.up("--fresh")
             m.stop_millrace()

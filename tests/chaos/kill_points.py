@@ -1,6 +1,7 @@
 """kill -9 at every named point, restart, retry with the same key; the books must agree whatever died.
 
-The points are read from the sources, so a new one is tested without being listed here.
+The points are read from the sources, so a new one is tested without being listed here. What is said behind the
+mode is the share of them, 1/2 and 2/2 together are all; or points by their names, for a person.
 """
 
 import http.client
@@ -81,11 +82,18 @@ def test_of(point):
     return test
 
 
+def chosen_points(arguments):
+    """(share, points): of a share, the points that fall to it; else those that are named."""
+    if len(arguments) == 1 and "/" in arguments[0]:
+        share, n_shares = map(int, arguments[0].split("/"))
+        return share, points()[share - 1::n_shares]
+    return 1, arguments or points()
+
+
 def main():
     mode = sys.argv[1]
-    chosen = sys.argv[2:] or points()
-    m = Millrace(f"kill-{mode}", mode, port=18400 if mode == "standalone" else 18500,
-                 **IMPATIENT)
+    share, chosen = chosen_points(sys.argv[2:])
+    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 10 * share, **IMPATIENT)
     try:
         m.up("--fresh")
         m.stop_millrace()

@@ -17,6 +17,8 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
 WAREHOUSE = "US-WEST-01"
+# Installations take their ports from here on, so that the tests of two copies run side by side.
+PORT_BASE = int(os.environ.get("MILLRACE_TEST_PORT_BASE", 18000))
 SANITIZER_REPORT = re.compile(r".*(ERROR: (Address|Leak)Sanitizer|runtime error:).*(\n.*){0,12}")
 
 
@@ -37,9 +39,10 @@ class Reply:
 
 
 class Millrace:
-    """One installation: its own folder and ports, from ./dev."""
+    """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from ./dev."""
 
-    def __init__(self, name, mode="standalone", port=18000, **settings):
+    def __init__(self, name, mode="standalone", port=0, **settings):
+        port += PORT_BASE
         self.mode = mode
         self.http_port = port
         self.grpc_port = port + 1

@@ -3,9 +3,11 @@
 #include <ftw.h>
 #include <libpq-fe.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,12 +15,24 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define MAX_DATABASES 64
+#define MAX_DATABASES 16
 #define POLL_NS 2000000
 #define MAX_OPEN_FOLDERS 16
 
-static const char *databases[MAX_DATABASES];
-static size_t n_databases;
+/*
+ * The databases of the program. Check forks a process per test: all see this, and a test takes over what the
+ * one before it leaves, since to make and drop a database is to write and delete 300 files.
+ */
+typedef struct Databases {
+        size_t n;
+        struct Database {
+                char name[64];
+                char purpose[32];
+                pid_t user; /* the process of the test that uses it, or that did last */
+        } items[MAX_DATABASES];
+} Databases;
+
+static Databases *databases;
 static pid_t owner;
 static Arena *test_arena;
 static char folder[PATH_MAX];
@@ -33,14 +47,51 @@ static const char *environment(const char *name) {
         return value;
 }
 
+/*
+ * One session is kept, for the database that was asked last: tests that wait ask often, and to connect costs more
+ * than the question. A process that a test forks has none.
+ */
+static struct {
+        pthread_mutex_t mutex;
+        pid_t user;
+        const char *dsn;
+        PGconn *connection;
+} session = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static void end_session(void) {
+        if (session.user == getpid())
+                PQfinish(session.connection);
+        session.connection = NULL;
+}
+
+static void begin_session(const char *dsn) {
+        end_session();
+        session.user = getpid();
+        session.dsn = dsn;
+        session.connection = PQconnectdb(dsn);
+}
+
+/* In the session that is kept, unless that is lost: some tests end every session that they find. */
+static PGresult *query_in_session(const char *dsn, const char *sql) {
+        if (session.user == getpid() && session.connection && str_equal(session.dsn, dsn)) {
+                PGresult *result = PQexec(session.connection, sql);
+
+                if (PQstatus(session.connection) == CONNECTION_OK)
+                        return result;
+                PQclear(result);
+        }
+        begin_session(dsn);
+        return PQexec(session.connection, sql);
+}
+
 static PGresult *query(const char *dsn, const char *sql) {
-        PGconn *connection = PQconnectdb(dsn);
-        PGresult *result = PQexec(connection, sql);
+        pthread_mutex_lock(&session.mutex);
+        PGresult *result = query_in_session(dsn, sql);
         ExecStatusType status = PQresultStatus(result);
 
         if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-                ck_abort_msg("%s: %s", sql, PQerrorMessage(connection));
-        PQfinish(connection);
+                ck_abort_msg("%s: %s", sql, PQerrorMessage(session.connection));
+        pthread_mutex_unlock(&session.mutex);
         return result;
 }
 
@@ -48,17 +99,11 @@ void test_sql(const char *dsn, const char *sql) {
         PQclear(query(dsn, sql));
 }
 
-static void drop_databases(void) {
+static void free_test_arena(void) {
         if (getpid() != owner)
                 return;
-        for (size_t i = 0; i < n_databases; i++)
-                test_sql(environment("MILLRACE_TEST_PG"),
-                         arena_printf(test_arena, "DROP DATABASE IF EXISTS %s WITH (FORCE)", databases[i]));
-}
-
-static void free_test_arena(void) {
-        if (getpid() == owner)
-                arena_free(test_arena);
+        end_session();
+        arena_free(test_arena);
 }
 
 /*
@@ -67,7 +112,6 @@ static void free_test_arena(void) {
 static Arena *arena_of_test(void) {
         if (owner != getpid()) {
                 owner = getpid();
-                n_databases = 0;
                 test_arena = arena_new();
                 atexit(free_test_arena);
         }
@@ -101,19 +145,57 @@ int64_t test_sql_int64(const char *dsn, const char *sql) {
         return strtoll(test_sql_text(dsn, sql), NULL, 10);
 }
 
-const char *test_database(const char *name) {
-        Arena *arena = arena_of_test();
+static void make_database(const char *purpose, struct Database *ret_database) {
+        /* The time, since a killed program leaves its databases, and its pid comes again. */
+        snprintf(ret_database->name, sizeof(ret_database->name), "t_%s_%d_%lld", purpose, (int) getpid(),
+                 (long long) clock_monotonic_us());
+        snprintf(ret_database->purpose, sizeof(ret_database->purpose), "%s", purpose);
+        test_sql(environment("MILLRACE_TEST_PG"),
+                 arena_printf(arena_of_test(), "CREATE DATABASE %s", ret_database->name));
+}
 
-        ck_assert_uint_lt(n_databases, MAX_DATABASES);
-        /* The time, since a killed test leaves its database, and its pid comes again. */
-        const char *database = arena_printf(arena, "t_%s_%d_%lld", name, (int) getpid(),
-                                            (long long) clock_monotonic_us());
-        /* Connecting first sets up OpenSSL, so that our exit handler runs before its own. */
-        test_sql(environment("MILLRACE_TEST_PG"), arena_printf(arena, "CREATE DATABASE %s", database));
-        if (n_databases == 0)
-                atexit(drop_databases);
-        databases[n_databases++] = database;
-        return arena_printf(arena, "%s dbname=%s", environment("MILLRACE_TEST_PG"), database);
+/* Returns when they are gone. */
+static void end_sessions(const char *database) {
+        test_sql(environment("MILLRACE_TEST_PG"),
+                 arena_printf(arena_of_test(),
+                              "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '%s'",
+                              database));
+}
+
+static const char *dsn_of(const char *database) {
+        return arena_printf(arena_of_test(), "%s dbname=%s", environment("MILLRACE_TEST_PG"), database);
+}
+
+/* As new: nobody is there, nothing is in it, nothing is set for it, nothing was counted. */
+static void empty_database(const char *database) {
+        test_sql(environment("MILLRACE_TEST_PG"),
+                 arena_printf(arena_of_test(), "ALTER DATABASE %s RESET ALL", database));
+        end_sessions(database);
+        test_sql(dsn_of(database), "SET client_min_messages = warning; DROP SCHEMA public CASCADE;"
+                                   " CREATE SCHEMA public; SELECT pg_stat_reset()");
+        end_sessions(database);
+}
+
+static struct Database *find_left_behind(const char *purpose) {
+        for (size_t i = 0; i < databases->n; i++)
+                if (databases->items[i].user != getpid() && str_equal(databases->items[i].purpose, purpose))
+                        return &databases->items[i];
+        return NULL;
+}
+
+const char *test_database(const char *name) {
+        struct Database *database = find_left_behind(name);
+
+        if (database) {
+                empty_database(database->name);
+        } else {
+                ck_assert_uint_lt(databases->n, MAX_DATABASES);
+                database = &databases->items[databases->n];
+                make_database(name, database);
+                databases->n++;
+        }
+        database->user = getpid();
+        return dsn_of(database->name);
 }
 
 const char *test_nats_password(void) {
@@ -175,13 +257,32 @@ static void remove_folder(void) {
                 perror(folder);
 }
 
-/* The folder belongs to this process, which outlives those that Check forks for the tests and kills when they hang. */
+static void share_databases(void) {
+        databases = mmap(NULL, sizeof(*databases), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (databases != MAP_FAILED)
+                return;
+        perror("mmap");
+        exit(2);
+}
+
+static void drop_databases(void) {
+        for (size_t i = 0; i < databases->n; i++)
+                test_sql(environment("MILLRACE_TEST_PG"),
+                         arena_printf(arena_of_test(), "DROP DATABASE %s WITH (FORCE)", databases->items[i].name));
+}
+
+/*
+ * The folder and the databases belong to this process, which outlives those that Check forks for the tests and
+ * kills when they hang.
+ */
 int test_main(Suite *suite) {
         SRunner *runner = srunner_create(suite);
 
         log_init("test", LOG_ERROR);
         make_folder();
+        share_databases();
         srunner_run_all(runner, CK_NORMAL);
+        drop_databases();
         remove_folder();
         int n_failed = srunner_ntests_failed(runner);
         srunner_free(runner);

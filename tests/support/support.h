@@ -9,8 +9,8 @@
 Ctx *test_ctx(void);
 
 /*
- * Creates an empty database on the test cluster (MILLRACE_TEST_PG) and returns its DSN; it is dropped when
- * the program ends. Static storage until then.
+ * Returns the DSN of an empty database on the test cluster (MILLRACE_TEST_PG), this test's alone; it is dropped
+ * when the program ends. Valid until the test ends.
  */
 const char *test_database(const char *name);
 

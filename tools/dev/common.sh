@@ -15,6 +15,8 @@ WAREHOUSE_PORT=${MILLRACE_WAREHOUSE_PORT:-8004}
 PAYMENT_PORT=${MILLRACE_PAYMENT_PORT:-8005}
 
 PG_BIN=/usr/lib/postgresql/15/bin
+# Its psql itself: the one in /usr/bin is a Perl script that takes longer to find it than a query takes.
+PATH=$PG_BIN:$PATH
 DATABASES="millrace_order millrace_warehouse millrace_payment"
 
 say() {

@@ -5,6 +5,8 @@ SPLIT_SERVICES="warehouse payment order relay gateway"
 dev_build() {
         mkdir -p "$RUN" "$LOGS" "$PIDS" "$SECRETS"
         chmod 700 "$SECRETS"
+        # ./dev test has built, and installations that start side by side would build over each other.
+        [ -z "${MILLRACE_IS_BUILT:-}" ] || return 0
         packages_install
         if [ ! -f "$BUILD/build.ninja" ]; then
                 step "configuring the build in $BUILD"

@@ -1,10 +1,14 @@
-"""Runs test programs and counts their cases: run_tests.py BUILD NAME SUITE... prints one line a program.
+"""Runs test programs side by side and counts their cases: run_tests.py BUILD NAME SUITE... prints one line a
+program when it ends.
 
-NAME is a part of the tests' names; empty: all. A program of Check writes TAP to the file that
+Most of the time a program waits, for a lease, a restart, a server, so more of them run than there are
+processors. Those with a higher priority in their meson.build start earlier; those with is_parallel: false
+run last, each of them alone. NAME is a part of the tests' names; empty: all. A program of Check writes TAP to the file that
 CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one case, which passes when it
 exits 0. The counts go into the file MILLRACE_COUNTS, a line a program.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -15,15 +19,19 @@ import tempfile
 import time
 
 TIMEOUT_S = 600
+JOBS_PER_PROCESSOR = 2
 TAP_LINE = re.compile(r"^(not )?ok \d+", re.M)
 
 
+def suite_of(test):
+    return test["suite"][0].split(":")[-1]
+
+
 def tests_of(build, name, suites):
-    listed = subprocess.check_output(["meson", "introspect", "--tests", build], text=True)
-    for test in json.loads(listed):
-        its_suites = {suite.split(":")[-1] for suite in test["suite"]}
-        if name in test["name"] and its_suites & set(suites):
-            yield test
+    """The long ones first, since what starts last is waited for by nobody but the person."""
+    listed = json.loads(subprocess.check_output(["meson", "introspect", "--tests", build], text=True))
+    wanted = [test for test in listed if name in test["name"] and suite_of(test) in suites]
+    return sorted(wanted, key=lambda test: -test["priority"])
 
 
 def count_cases(output, succeeded):
@@ -37,6 +45,7 @@ def count_cases(output, succeeded):
 
 
 def run(test, build):
+    """(passed, failed) of one program, and what is to be printed of it."""
     with tempfile.TemporaryDirectory(prefix="millrace-") as folder:
         tap = pathlib.Path(folder) / "tap"
         environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": str(tap), "TMPDIR": folder}
@@ -51,17 +60,33 @@ def run(test, build):
         passed, failed = count_cases((tap.read_text() if tap.exists() else "") or output, succeeded)
         took_s = time.monotonic() - started
     verdict = "FAIL" if failed else "ok  "
-    print(f"{verdict} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s", flush=True)
+    lines = [f"{verdict} {suite_of(test)} {test['name']}: {passed} passed, {failed} failed, {took_s:.1f} s"]
     if failed:
-        print("\n".join(f"     {line}" for line in output.splitlines()[-60:]), flush=True)
-    return passed, failed
+        lines += [f"     {line}" for line in output.splitlines()[-60:]]
+    return passed, failed, "\n".join(lines)
+
+
+def run_all(tests, build, n_jobs):
+    """(passed, failed) of each program, in the order in which they ended."""
+    with concurrent.futures.ThreadPoolExecutor(n_jobs) as pool:
+        running = [pool.submit(run, test, build) for test in tests]
+        try:
+            for one in concurrent.futures.as_completed(running):
+                passed, failed, text = one.result()
+                print(text, flush=True)
+                yield passed, failed
+        finally:  # Ctrl-C ends the programs that run, and no other one starts
+            pool.shutdown(cancel_futures=True)
 
 
 def main():
     build, name, *suites = sys.argv[1:]
-    results = [run(test, build) for test in tests_of(build, name, suites)]
+    tests = tests_of(build, name, suites)
+    together = [test for test in tests if test["is_parallel"]]
+    alone = [test for test in tests if not test["is_parallel"]]
+    n_jobs = int(os.environ.get("MILLRACE_TEST_JOBS", JOBS_PER_PROCESSOR * len(os.sched_getaffinity(0))))
     with open(os.environ["MILLRACE_COUNTS"], "a") as counts:
-        for passed, failed in results:
+        for passed, failed in [*run_all(together, build, n_jobs), *run_all(alone, build, 1)]:
             counts.write(f"{passed} {failed}\n")
 
 

@@ -35,18 +35,10 @@ linter_install() {
 
 # Runs the tests of suites whose name holds $NAME: run_programs SUITES...
 run_programs() {
-        python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$NAME" "$@"
+        MILLRACE_IS_BUILT=yes python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$NAME" "$@"
 }
 
-run_suite() {
-        step "suite $1"
-        case $1 in
-                unit | data | contract | scenarios | chaos) run_programs "$1" ;;
-                sanitize) test_sanitized ;;
-        esac
-}
-
-# The programs of unit and data with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent
+# The programs of all suites but chaos with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent
 # mistake into a failure.
 test_sanitized() {
         local BUILD=$ROOT/build-sanitize
@@ -65,7 +57,7 @@ is_suite() {
 
 # dev_test [SUITE...] [NAME]: a name is a part of a test's name, and comes behind its suite.
 dev_test() {
-        local suites="" suite passed failed NAME
+        local suites="" plain passed failed NAME
         while [ $# -gt 0 ] && is_suite "$1"; do
                 suites="$suites $1"
                 shift
@@ -78,9 +70,10 @@ dev_test() {
         linter_install
         trap 'halt nats 5; pg_stop immediate' EXIT
         test_servers
-        for suite in ${suites:-$SUITES}; do
-                run_suite "$suite"
-        done
+        suites=${suites:-$SUITES}
+        plain=$(printf '%s\n' $suites | grep -vx sanitize || true)
+        [ -z "$plain" ] || { step "suites:" $plain; run_programs $plain; }
+        [ "$plain" = "$(printf '%s\n' $suites)" ] || { step "suite: sanitize"; test_sanitized; }
         passed=$(awk '{ n += $1 } END { print n + 0 }' "$MILLRACE_COUNTS")
         failed=$(awk '{ n += $2 } END { print n + 0 }' "$MILLRACE_COUNTS")
         echo "$passed passed, $failed failed"
