@@ -72,9 +72,14 @@ static void *write_note(void *arg) {
         return NULL;
 }
 
+static void free_arena(void *arena) {
+        arena_free(arena);
+}
+
 static void start(Writer *writer, int64_t id) {
         *writer = (Writer) { .pool = pool, .id = id, .is_wanted = true, .deadline_ms = DEADLINE_MS,
                              .arena = arena_new() };
+        arena_defer(test_ctx()->arena, free_arena, writer->arena);
 }
 
 static void go(Writer *writer) {
@@ -137,7 +142,6 @@ START_TEST(who_waits_shares_the_next_transaction) {
                 join(&writers[i]);
                 ck_assert_ok(writers[i].error);
                 ck_assert(writers[i].has_own_row);
-                arena_free(writers[i].arena);
         }
         ck_assert_ok(first.error);
         ck_assert_int_eq(count_notes(), 2 * (N_WRITERS + 1));
