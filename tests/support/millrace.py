@@ -38,6 +38,33 @@ class Reply:
         return f"{self.status} {self.text}"
 
 
+class SessionEnded(Exception):
+    """What psql said, and its exit code."""
+
+
+class Session:
+    """A psql that stays: to start one, and a server process for it, costs ten times what a query does."""
+
+    END = "that is all"
+    LOST = 2  # its exit code when the connection is gone, as after a restart of the server
+
+    def __init__(self, dsn):
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(["psql", dsn, "-XqAt", "-v", "ON_ERROR_STOP=1"], stdin=pipe, stdout=pipe,
+                                        stderr=pipe, text=True)
+
+    def ask(self, query):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(f"{query};\n\\echo {self.END}\n")
+            self.process.stdin.flush()
+        output = ""
+        for line in self.process.stdout:
+            if line.strip() == self.END:
+                return output
+            output += line
+        raise SessionEnded(self.process.wait(), self.process.stderr.read())
+
+
 class Millrace:
     """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from ./dev."""
 
@@ -60,6 +87,8 @@ class Millrace:
         }
         self._tokens = {}
         self._dsn = None
+        self._sessions = {}
+        self._looking = threading.Lock()
 
     # Life.
 
@@ -158,24 +187,41 @@ class Millrace:
 
     # Look.
 
-    def rows(self, database, query):
-        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+    def dsn(self, database):
         if self._dsn is None:
             listed = self.dev("env").stdout
             self._dsn = dict(line.split("=", 1) for line in listed.splitlines() if "_DSN=" in line)
-        done = subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1",
-                               "-Atc", f"SELECT json_agg(t) FROM ({query}) t"], text=True, capture_output=True)
-        if done.returncode != 0:
-            raise AssertionError(f"{query}: {done.stderr}")
-        return [list(row.values()) for row in json.loads(done.stdout.strip() or "[]") or []]
+        return self._dsn[f"MILLRACE_{database.upper()}_DSN"]
+
+    def _ask(self, database, query):
+        if database not in self._sessions:
+            self._sessions[database] = Session(self.dsn(database))
+        try:
+            return self._sessions[database].ask(query)
+        except SessionEnded:
+            del self._sessions[database]
+            raise
+
+    def rows(self, database, query):
+        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+        query = f"SELECT json_agg(t) FROM ({query}) t"
+        with self._looking:
+            for is_last_try in (False, True):
+                try:
+                    found = self._ask(database, query)
+                    break
+                except SessionEnded as ended:
+                    code, said = ended.args
+                    if is_last_try or code != Session.LOST:
+                        raise AssertionError(f"{query}: {said}")
+        return [list(row.values()) for row in json.loads(found.strip() or "[]") or []]
 
     def value(self, database, query):
         return self.rows(database, query)[0][0]
 
     def execute(self, database, statement):
-        self.rows(database, "SELECT 1")
-        subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
-                        statement], check=True, capture_output=True, text=True)
+        subprocess.run(["psql", self.dsn(database), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
+                       check=True, capture_output=True, text=True)
 
     def available(self, sku):
         return self.value("warehouse", f"SELECT on_hand - reserved FROM stock WHERE sku = '{sku}'")
