@@ -122,8 +122,13 @@ void nats_server_kill(NatsServer *server) {
         server->pid = 0;
 }
 
+/* Returns when it has stopped: the signal alone leaves its threads time for an answer. */
 void nats_server_pause(NatsServer *server) {
+        int status;
+
         ck_assert_int_eq(kill(server->pid, SIGSTOP), 0);
+        ck_assert_int_eq(waitpid(server->pid, &status, WUNTRACED), server->pid);
+        ck_assert(WIFSTOPPED(status));
 }
 
 void nats_server_resume(NatsServer *server) {
