@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -73,6 +74,7 @@ class Millrace:
         self.mode = mode
         self.http_port = port
         self.grpc_port = port + 1
+        self.nats_port = port + 5
         self.grpc_ports = {"order": port + 1, "warehouse": port + 2, "payment": port + 3}
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
@@ -81,7 +83,7 @@ class Millrace:
             "MILLRACE_HTTP_PORT": str(port),
             **{f"MILLRACE_{name.upper()}_PORT": str(number) for name, number in self.grpc_ports.items()},
             "MILLRACE_PG_PORT": str(port + 4),
-            "MILLRACE_NATS_PORT": str(port + 5),
+            "MILLRACE_NATS_PORT": str(self.nats_port),
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
             **{name: str(value) for name, value in settings.items()},
         }
@@ -222,6 +224,18 @@ class Millrace:
     def execute(self, database, statement):
         subprocess.run(["psql", self.dsn(database), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
                        check=True, capture_output=True, text=True)
+
+    def consumer(self, name):
+        """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of text."""
+        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(), "verbose": False}
+        asked = f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\nPUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.nats_port), timeout=10) as connection:
+            connection.sendall(asked.encode())
+            with connection.makefile("rb") as lines:
+                for line in lines:
+                    if line.startswith(b"MSG "):
+                        return json.loads(lines.read(int(line.split()[-1])))
+        raise AssertionError(f"NATS says nothing of the consumer {name}")
 
     def available(self, sku):
         return self.value("warehouse", f"SELECT on_hand - reserved FROM stock WHERE sku = '{sku}'")
