@@ -77,8 +77,8 @@ def call(m, role, path, key=None, /, **fields):
 
 
 def hang_up():
-    """Ends the connections. gRPC for Python reads nothing while no call is open, so that a server that ends would
-    wait for it to take note, which it does when the deadlines of its calls have passed."""
+    """Ends the connections: gRPC for Python reads nothing while no call is open, and a server that drains waits long
+    until such a client has taken note."""
     for caller in callers:
         caller.channel.close()
     callers.clear()
@@ -323,6 +323,7 @@ def a_process_that_drains_says_not_serving_and_finishes_its_call(m):
     equal(next(told).status, NOT_SERVING)
     assert not placing.done(), "the call ended before the process said that it drains"
     equal(placing.result().order.status, ORDER_CONFIRMED)
+    caller.channel.close()
     wait_until(lambda: not m.is_alive(process), "the process ended")
 
 

@@ -89,7 +89,7 @@ def check_inbox(millrace):
 
 
 def is_at_rest(millrace):
-    """I12: everything published and applied, no machine step open."""
+    """I12: everything published, applied and acknowledged, no machine step open."""
     waiting = millrace.value("order", "SELECT (SELECT count(*) FROM outbox WHERE processed_at IS NULL)"
                                       " + (SELECT count(*) FROM order_sagas"
                                       "     WHERE step NOT IN ('DONE', 'AWAIT_CUSTOMER'))")
@@ -97,7 +97,7 @@ def is_at_rest(millrace):
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
     applied = millrace.value("warehouse", "SELECT coalesce(sum(version), 0) FROM inbox WHERE consumer = 'warehouse'")
-    return written == applied
+    return written == applied and millrace.consumer("warehouse")["num_ack_pending"] == 0
 
 
 def check(millrace, seconds=60):

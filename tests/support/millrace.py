@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -38,6 +39,33 @@ class Reply:
         return f"{self.status} {self.text}"
 
 
+class SessionEnded(Exception):
+    """What psql said, and its exit code."""
+
+
+class Session:
+    """A psql that stays: to start one, and a server process for it, costs ten times what a query does."""
+
+    END = "that is all"
+    LOST = 2  # its exit code when the connection is gone, as after a restart of the server
+
+    def __init__(self, dsn):
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(["psql", dsn, "-XqAt", "-v", "ON_ERROR_STOP=1"], stdin=pipe, stdout=pipe,
+                                        stderr=pipe, text=True)
+
+    def ask(self, query):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(f"{query};\n\\echo {self.END}\n")
+            self.process.stdin.flush()
+        output = ""
+        for line in self.process.stdout:
+            if line.strip() == self.END:
+                return output
+            output += line
+        raise SessionEnded(self.process.wait(), self.process.stderr.read())
+
+
 class Millrace:
     """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from ./dev."""
 
@@ -46,6 +74,7 @@ class Millrace:
         self.mode = mode
         self.http_port = port
         self.grpc_port = port + 1
+        self.nats_port = port + 5
         self.grpc_ports = {"order": port + 1, "warehouse": port + 2, "payment": port + 3}
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
@@ -54,12 +83,14 @@ class Millrace:
             "MILLRACE_HTTP_PORT": str(port),
             **{f"MILLRACE_{name.upper()}_PORT": str(number) for name, number in self.grpc_ports.items()},
             "MILLRACE_PG_PORT": str(port + 4),
-            "MILLRACE_NATS_PORT": str(port + 5),
+            "MILLRACE_NATS_PORT": str(self.nats_port),
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
             **{name: str(value) for name, value in settings.items()},
         }
         self._tokens = {}
         self._dsn = None
+        self._sessions = {}
+        self._looking = threading.Lock()
 
     # Life.
 
@@ -158,24 +189,53 @@ class Millrace:
 
     # Look.
 
-    def rows(self, database, query):
-        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+    def dsn(self, database):
         if self._dsn is None:
             listed = self.dev("env").stdout
             self._dsn = dict(line.split("=", 1) for line in listed.splitlines() if "_DSN=" in line)
-        done = subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1",
-                               "-Atc", f"SELECT json_agg(t) FROM ({query}) t"], text=True, capture_output=True)
-        if done.returncode != 0:
-            raise AssertionError(f"{query}: {done.stderr}")
-        return [list(row.values()) for row in json.loads(done.stdout.strip() or "[]") or []]
+        return self._dsn[f"MILLRACE_{database.upper()}_DSN"]
+
+    def _ask(self, database, query):
+        if database not in self._sessions:
+            self._sessions[database] = Session(self.dsn(database))
+        try:
+            return self._sessions[database].ask(query)
+        except SessionEnded:
+            del self._sessions[database]
+            raise
+
+    def rows(self, database, query):
+        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+        query = f"SELECT json_agg(t) FROM ({query}) t"
+        with self._looking:
+            for is_last_try in (False, True):
+                try:
+                    found = self._ask(database, query)
+                    break
+                except SessionEnded as ended:
+                    code, said = ended.args
+                    if is_last_try or code != Session.LOST:
+                        raise AssertionError(f"{query}: {said}")
+        return [list(row.values()) for row in json.loads(found.strip() or "[]") or []]
 
     def value(self, database, query):
         return self.rows(database, query)[0][0]
 
     def execute(self, database, statement):
-        self.rows(database, "SELECT 1")
-        subprocess.run(["psql", self._dsn[f"MILLRACE_{database.upper()}_DSN"], "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
-                        statement], check=True, capture_output=True, text=True)
+        subprocess.run(["psql", self.dsn(database), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
+                       check=True, capture_output=True, text=True)
+
+    def consumer(self, name):
+        """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of text."""
+        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(), "verbose": False}
+        asked = f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\nPUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.nats_port), timeout=10) as connection:
+            connection.sendall(asked.encode())
+            with connection.makefile("rb") as lines:
+                for line in lines:
+                    if line.startswith(b"MSG "):
+                        return json.loads(lines.read(int(line.split()[-1])))
+        raise AssertionError(f"NATS says nothing of the consumer {name}")
 
     def available(self, sku):
         return self.value("warehouse", f"SELECT on_hand - reserved FROM stock WHERE sku = '{sku}'")

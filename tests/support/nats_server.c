@@ -15,6 +15,7 @@
 struct NatsServer {
         pid_t pid; /* 0: dead */
         int port;
+        int holder; /* the socket that keeps the port */
         const char *folder;
         const char *url;
 };
@@ -27,15 +28,20 @@ static struct sockaddr_in loopback(int port) {
         };
 }
 
-static int find_free_port(void) {
+/*
+ * A port that is ours while the server is dead, too: the socket is bound to it, so that no program beside us gets it,
+ * and never listens, so that nats-server, which sets SO_REUSEADDR as well, may.
+ */
+static void hold_port(NatsServer *server) {
         struct sockaddr_in address = loopback(0);
         socklen_t size = sizeof(address);
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+        ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), 0);
         ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, size), 0);
         ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &address, &size), 0);
-        close(fd);
-        return ntohs(address.sin_port);
+        server->port = ntohs(address.sin_port);
+        server->holder = fd;
 }
 
 static bool takes_connections(void *arg) {
@@ -116,8 +122,13 @@ void nats_server_kill(NatsServer *server) {
         server->pid = 0;
 }
 
+/* Returns when it has stopped: the signal alone leaves its threads time for an answer. */
 void nats_server_pause(NatsServer *server) {
+        int status;
+
         ck_assert_int_eq(kill(server->pid, SIGSTOP), 0);
+        ck_assert_int_eq(waitpid(server->pid, &status, WUNTRACED), server->pid);
+        ck_assert(WIFSTOPPED(status));
 }
 
 void nats_server_resume(NatsServer *server) {
@@ -140,8 +151,11 @@ void nats_server_roll_back(NatsServer *server) {
         run_in_folder(server, "rm -rf store && cp -a saved store");
 }
 
-static void end(void *server) {
+static void end(void *arg) {
+        NatsServer *server = arg;
+
         nats_server_kill(server);
+        close(server->holder);
 }
 
 NatsServer *nats_server_new(void) {
@@ -150,7 +164,8 @@ NatsServer *nats_server_new(void) {
         char *folder = arena_printf(arena, "%s/nats-XXXXXX", test_folder());
 
         ck_assert_ptr_nonnull(mkdtemp(folder));
-        *server = (NatsServer){ .port = find_free_port(), .folder = folder };
+        *server = (NatsServer){ .folder = folder };
+        hold_port(server);
         server->url = arena_printf(arena, "nats://127.0.0.1:%d", server->port);
         arena_defer(arena, end, server);
         nats_server_start(server);

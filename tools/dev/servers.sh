@@ -80,11 +80,10 @@ pg_stop() {
 }
 
 pg_make_databases() {
-        local database
-        for database in $DATABASES; do
-                [ -n "$(pg_sql postgres -Atc "SELECT 1 FROM pg_database WHERE datname = '$database'")" ] ||
-                        pg_sql postgres -c "CREATE DATABASE $database"
-        done
+        pg_sql postgres <<-SQL
+		SELECT format('CREATE DATABASE %I', wanted) FROM unnest(string_to_array('$DATABASES', ' ')) AS wanted
+		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = wanted) \gexec
+	SQL
 }
 
 nats_password() {
