@@ -8,6 +8,7 @@
 #include "rpc/server_call.h"
 
 #define ARMED_PER_ROUTE 2 /* calls of one method that may arrive at the same instant on one queue */
+#define GOODBYE_MS 1000   /* for the last answers to leave and the clients to hang up */
 
 static void begin_unknown(ServerCall *call) {
         const char *path = wire_text(call->arena, call->details.method);
@@ -195,22 +196,26 @@ void rpc_server_drain(RpcServer *server) {
         grpc_server_shutdown_and_notify(server->server, server->queues[0], &server->shut_down);
 }
 
+static bool is_idle(const RpcServer *server) {
+        return server->n_busy == 0;
+}
+
 /* gRPC core does not wait for handlers whose calls were cancelled. */
 static bool is_quiet(const RpcServer *server) {
-        return server->shut && server->n_busy == 0;
+        return server->shut && is_idle(server);
 }
 
 /* False when the time was over first. */
-static bool wait_until_quiet(RpcServer *server, int64_t end_us) {
+static bool wait_until(RpcServer *server, bool (*condition)(const RpcServer *server), int64_t end_us) {
         const struct timespec end = { .tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000 };
         int problem = 0;
 
         pthread_mutex_lock(&server->lock);
-        while (!is_quiet(server) && problem == 0)
+        while (!condition(server) && problem == 0)
                 problem = pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &end);
-        bool quiet = is_quiet(server);
+        bool is_reached = condition(server);
         pthread_mutex_unlock(&server->lock);
-        return quiet;
+        return is_reached;
 }
 
 /* A server that never started has no threads: its queues are emptied here. */
@@ -224,12 +229,20 @@ static void end_queues(RpcServer *server) {
                         move_bytes(server->queues[i]);
 }
 
+static int64_t sooner(int64_t a_us, int64_t b_us) {
+        return a_us < b_us ? a_us : b_us;
+}
+
+/* A client that does not read would keep its connection open for 20 s after the last answer. */
 void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
+        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+
         rpc_server_drain(server);
-        if (!wait_until_quiet(server, clock_monotonic_us() + timeout_ms * 1000)) {
+        if (!wait_until(server, is_idle, end_us))
                 log_warning("calls in flight are cancelled", log_number("after_ms", timeout_ms));
+        if (!wait_until(server, is_quiet, sooner(end_us, clock_monotonic_us() + GOODBYE_MS * 1000))) {
                 grpc_server_cancel_all_calls(server->server);
-                wait_until_quiet(server, INT64_MAX);
+                wait_until(server, is_quiet, INT64_MAX);
         }
         end_queues(server);
 }

@@ -49,7 +49,10 @@ uint16_t rpc_server_port(const RpcServer *server);
 /* What health says from now on; those who watch it are told. Any thread. */
 void rpc_server_set_serving(RpcServer *server, bool serving);
 
-/* Takes no new calls: clients are told to go elsewhere. Calls in flight go on. */
+/*
+ * Takes no new calls: clients are told to go elsewhere. Calls in flight go on. A call that comes at that very
+ * instant gRPC core may drop without an answer, so that it ends at its deadline: health says NOT_SERVING before.
+ */
 void rpc_server_drain(RpcServer *server);
 
 /* Drains, waits until every call is answered, at most timeout_ms, then cancels what is left. */

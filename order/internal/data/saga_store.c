@@ -269,10 +269,13 @@ void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
         order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
 }
 
+/* Waits for nobody: a saga that is being moved right now gets its lease by that, or needs none any more. */
 static const PgStatement sql_renew =
-        PG_WRITE("UPDATE order_sagas s SET lease_until = now() + $3 * interval '1 ms'"
-                 "  FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
-                 " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.lease_until IS NOT NULL");
+        PG_WRITE("UPDATE order_sagas SET lease_until = now() + $3 * interval '1 ms'"
+                 " WHERE order_id IN (SELECT s.order_id"
+                 "                      FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
+                 "                      JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
+                 "                     WHERE s.lease_until IS NOT NULL FOR UPDATE OF s SKIP LOCKED)");
 
 const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
         const char **order_ids;

@@ -1,4 +1,6 @@
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -278,6 +280,41 @@ START_TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
 }
 END_TEST
 
+/* A transaction that moves the saga and takes its time. */
+static void *move_slowly(void *arg) {
+        static const PgStatement sql_move = PG_WRITE("UPDATE order_sagas SET updated_at = now()");
+        static const PgStatement sql_stay = PG_READ("SELECT pg_sleep(2)::text");
+        PgBatch *batch = pg_batch_new(pool, arg);
+
+        pg_batch_add(batch, &sql_move, PG_NO_ARGS);
+        pg_batch_add(batch, &sql_stay, PG_NO_ARGS);
+        ck_assert_ok(pg_batch_run(batch));
+        return NULL;
+}
+
+static bool is_moving(void *arg) {
+        (void) arg;
+        return strcmp(SQL("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                          " AND state = 'active' AND query LIKE 'SELECT pg_sleep%%'"),
+                      "1") == 0;
+}
+
+/* Two that wait for rows in different orders would end in a deadlock. */
+START_TEST(renewing_waits_for_nobody) {
+        Ctx patient = ctx_background(arena_new()), *impatient = test_ctx();
+        pthread_t mover;
+        bool is_mine;
+
+        claim(one, &is_mine);
+        pthread_create(&mover, NULL, move_slowly, &patient);
+        test_wait_until(is_moving, NULL, 5000, "the saga is being moved");
+        ctx_limit(impatient, 1000);
+        ck_assert_ok(order_saga_store_renew(one, impatient));
+        pthread_join(mover, NULL);
+        arena_free(patient.arena);
+}
+END_TEST
+
 START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
         bool is_mine;
         Saga *taken;
@@ -421,6 +458,7 @@ int main(void) {
         tcase_add_test(tests, a_pause_is_kept_and_other_steps_are_left_alone);
         tcase_add_test(tests, a_lease_is_renewed_for_as_long_as_its_request_lives);
         tcase_add_test(tests, a_lease_that_was_taken_over_is_not_renewed_by_the_old_request);
+        tcase_add_test(tests, renewing_waits_for_nobody);
         tcase_add_test(tests, a_settlement_of_a_saga_that_was_taken_over_changes_nothing);
         tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
         tcase_add_test(tests, a_hold_that_is_lost_goes_to_a_person);
