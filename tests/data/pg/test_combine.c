@@ -253,7 +253,7 @@ START_TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
 }
 END_TEST
 
-START_TEST(a_lost_answer_leaves_everybody_uncertain) {
+START_TEST(after_a_lost_answer_nobody_is_told_what_is_not_so) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *direct = pool;
@@ -332,7 +332,7 @@ int main(void) {
         tcase_add_test(tests, one_that_is_refused_takes_nobody_with_it);
         tcase_add_test(tests, who_runs_out_of_time_in_the_queue_has_written_nothing);
         tcase_add_test(tests, a_row_that_somebody_holds_keeps_only_who_wants_it);
-        tcase_add_test(tests, a_lost_answer_leaves_everybody_uncertain);
+        tcase_add_test(tests, after_a_lost_answer_nobody_is_told_what_is_not_so);
         tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
         suite_add_tcase(suite, tests);
         return test_main(suite);
