@@ -100,7 +100,7 @@ CREATE TABLE order_sagas (
         epoch positive NOT NULL,
         lease_until timestamptz,
         attempts bigint NOT NULL DEFAULT 0,
-        next_attempt_at timestamptz NOT NULL DEFAULT now(),
+        due_at timestamptz DEFAULT now(), -- of the next step; once done, of forgetting the answer, or NULL
         last_error text,
         answer bytea,
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -108,8 +108,8 @@ CREATE TABLE order_sagas (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE UNIQUE INDEX order_sagas_key ON order_sagas (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX order_sagas_open ON order_sagas (step, next_attempt_at) WHERE step <> 'DONE';
-CREATE INDEX order_sagas_answers ON order_sagas (created_at) WHERE idempotency_key IS NOT NULL;
+-- Without the step, which changes at every move: moves that leave due_at alone stay on their page.
+CREATE INDEX order_sagas_due ON order_sagas (due_at) WHERE due_at IS NOT NULL;
 
 -- What the machine could not put right by itself.
 CREATE TABLE order_manual_reviews (

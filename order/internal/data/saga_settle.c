@@ -1,5 +1,7 @@
 #include "data/saga_settle.h"
 
+#include "data/saga_store.h"
+
 /* The settlements as columns, for unnest. */
 typedef struct Columns {
         size_t n;
@@ -42,7 +44,9 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
 static const PgStatement sql_end = PG_WRITE(
         "UPDATE order_sagas s"
         "   SET step = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN 'DONE' ELSE 'SETTLE' END,"
-        "       owner = NULL, lease_until = NULL, next_attempt_at = now() + i.pause_ms * interval '1 ms',"
+        "       due_at = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN " SAGA_FORGET_AT
+        "                     ELSE now() + i.pause_ms * interval '1 ms' END,"
+        "       owner = NULL, lease_until = NULL,"
         "       attempts = CASE WHEN i.problem = '' THEN s.attempts ELSE s.attempts + 1 END,"
         "       last_error = nullif(i.problem, ''), updated_at = now()"
         "  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])"

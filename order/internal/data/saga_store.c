@@ -125,9 +125,9 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
 static const PgStatement sql_take_due = PG_WRITE(
         "WITH due AS ("
         "        SELECT order_id FROM order_sagas"
-        "         WHERE step <> 'DONE' AND step = ANY ($1::text[]) AND next_attempt_at <= now()"
+        "         WHERE due_at <= now() AND step = ANY ($1::text[]) AND step <> 'DONE'"
         "           AND (lease_until IS NULL OR lease_until < now())"
-        "         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        "         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
         "                          lease_until = now() + $4 * interval '1 ms',"
         "                          step = CASE s.step WHEN 'CLAIMED' THEN 'COMPENSATE' ELSE s.step END,"
@@ -181,7 +181,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
 static const PgStatement sql_let_go = PG_WRITE(
         "WITH moved AS ("
         "        UPDATE order_sagas SET owner = NULL, lease_until = NULL, attempts = $4, last_error = $5,"
-        "                               next_attempt_at = now() + $3 * interval '1 ms', updated_at = now()"
+        "                               due_at = now() + $3 * interval '1 ms', updated_at = now()"
         "         WHERE order_id = $1 AND epoch = $2 RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
 
@@ -239,7 +239,10 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "        UPDATE order_sagas s"
         "           SET step = n.step, owner = CASE WHEN n.leased THEN n.owner END,"
         "               lease_until = CASE WHEN n.leased THEN now() + n.lease_ms * interval '1 ms' END,"
-        "               next_attempt_at = now() + n.pause_ms * interval '1 ms', attempts = n.attempts,"
+        "               due_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT
+        "                             WHEN n.pause_ms > 0 THEN now() + n.pause_ms * interval '1 ms'"
+        "                             ELSE least(s.due_at, now()) END,"
+        "               attempts = n.attempts,"
         "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
         "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         "               AS n (order_id, epoch, step, leased, owner, lease_ms, pause_ms, attempts, last_error,"
@@ -291,14 +294,12 @@ const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
 }
 
 static const PgStatement sql_sweep = PG_WRITE(
-        "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL"
-        " WHERE order_id IN (SELECT order_id FROM order_sagas"
-        "                     WHERE idempotency_key IS NOT NULL AND step = 'DONE'"
-        "                       AND created_at < now() - $1 * interval '1 hour'"
-        "                     ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
+        "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL, due_at = NULL"
+        " WHERE order_id IN (SELECT order_id FROM order_sagas WHERE due_at <= now() AND step = 'DONE'"
+        "                     ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
 
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
-        return pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64(SAGA_ANSWER_KEPT_H)), NULL);
+        return pg_run(store->pool, ctx, &sql_sweep, PG_NO_ARGS, NULL);
 }
 
 static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {

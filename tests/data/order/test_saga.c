@@ -230,7 +230,7 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
 
         test_sql(
                 shop->dsn,
-                "INSERT INTO order_sagas (order_id, customer_id, step, epoch, next_attempt_at) VALUES"
+                "INSERT INTO order_sagas (order_id, customer_id, step, epoch, due_at) VALUES"
                 " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
                 " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, now())");
         ck_assert_ok(
@@ -242,7 +242,7 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
         taken[0].last_error = "away";
         ck_assert_ok(one->base.let_go(&one->base, ctx(), &taken[0]));
         ck_assert_str_eq(
-                SQL("SELECT step || attempts || last_error || (owner IS NULL) || (next_attempt_at > now())"
+                SQL("SELECT step || attempts || last_error || (owner IS NULL) || (due_at > now())"
                     " FROM order_sagas WHERE order_id = 'NOW'"),
                 "PAYMENT3awaytruetrue");
 }
