@@ -10,6 +10,7 @@
 #include "base/error.h"
 
 typedef struct Workers Workers;
+typedef struct TaskGroup TaskGroup;
 
 /* Who may call; a bit each, so that a method's access is a set. */
 typedef enum Role {
@@ -52,6 +53,7 @@ struct Ctx {
         const char *idempotency_key;   /* NULL: the caller gave none */
         const atomic_bool *cancelled;  /* NULL: nobody can cancel */
         Workers *workers;              /* where task.h runs side steps; NULL: they run one after the other */
+        TaskGroup *group;              /* of task.h, of which this is a step; NULL: of none */
         ReplyHeader *reply_headers;
 };
 

@@ -21,6 +21,7 @@ typedef struct Step {
 
 struct TaskGroup {
         Ctx *ctx;
+        atomic_bool is_offered;
         Step *first;
         Step *last;
         pthread_mutex_t lock;
@@ -57,14 +58,27 @@ static void run_offered(void *job) {
         step_release(step);
 }
 
-static void step_offer(Step *step) {
-        Workers *workers = step->ctx.workers;
-
-        if (!workers)
-                return;
+/* False when no worker idles. */
+static bool step_offer(Step *step) {
         atomic_fetch_add(&step->n_owners, 1);
-        if (!workers_offer(workers, run_offered, step))
-                step_release(step);
+        if (workers_offer(step->ctx.workers, run_offered, step))
+                return true;
+        step_release(step);
+        return false;
+}
+
+static void group_offer(TaskGroup *group) {
+        if (!group->ctx->workers || atomic_exchange(&group->is_offered, true))
+                return;
+        for (Step *step = group->first; step; step = step->next)
+                if (atomic_load(&step->state) == STEP_WAITING && !step_offer(step))
+                        return;
+}
+
+/* The steps of a group inside a group leave those around it free to go on, too. */
+void task_will_wait(const Ctx *ctx) {
+        for (TaskGroup *group = ctx->group; group; group = group->ctx->group)
+                group_offer(group);
 }
 
 static void wait_until_done(TaskGroup *group, Step *step) {
@@ -110,32 +124,25 @@ static Step *step_new(TaskGroup *group, TaskStep run, void *arg) {
         step->arg = arg;
         step->ctx = *group->ctx;
         step->ctx.arena = arena_new();
+        step->ctx.group = group;
         step->ctx.reply_headers = NULL;
         atomic_init(&step->n_owners, 1);
         return step;
 }
 
-/*
- * The step before is offered to the workers, the last one never: the one who joins would only wait meanwhile.
- */
 void task_run(TaskGroup *group, TaskStep step, void *arg) {
         Step *added = step_new(group, step, arg);
 
-        if (group->last) {
+        if (group->last)
                 group->last->next = added;
-                step_offer(group->last);
-        } else {
+        else
                 group->first = added;
-        }
         group->last = added;
 }
 
 const Error *task_join(TaskGroup *group) {
-        Step *unoffered = group->ctx->workers ? group->last : NULL;
         const Error *error = NULL;
 
-        if (unoffered && step_claim(unoffered, STEP_RUNNING))
-                step_run(unoffered);
         for (Step *step = group->first; step; step = step->next)
                 if (step_claim(step, STEP_RUNNING))
                         step_run(step);

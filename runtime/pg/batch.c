@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/task.h"
 #include "pg/batch_private.h"
 #include "pg/combine.h"
 #include "pg/pool_private.h"
@@ -94,6 +95,7 @@ const Error *pg_batch_run(PgBatch *batch) {
         PgEnd end;
 
         TRY(batch->refusal);
+        task_will_wait(batch->ctx);
         do {
                 batch->constraint = NULL;
                 TRY(ctx_check(batch->ctx));
@@ -108,6 +110,7 @@ const Error *pg_batch_run_shared(PgBatch *batch) {
         for (size_t i = 0; i < batch->n_calls; i++)
                 if (!batch->calls[i].statement->takes_rows)
                         abort();
+        task_will_wait(batch->ctx);
         return pg_combine(pg_pool_combiner(batch->pool), batch) ? batch->error : pg_batch_run(batch);
 }
 

@@ -4,6 +4,7 @@
 #include <grpc/support/time.h>
 #include <string.h>
 
+#include "base/task.h"
 #include "base/trace.h"
 
 #define CANCEL_POLL_MS 20 /* a context's cancellation is a flag that wakes nobody */
@@ -72,6 +73,7 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
                                const ProtobufCMessage *request) {
         *call = (RemoteCall) { .channel = (RemoteChannel *) channel, .method = method, .ctx = ctx };
         TRY(ctx_check(ctx));
+        task_will_wait(ctx);
         TRY(check_size(ctx, request));
         TRY(add_metadata(call));
         call->request = wire_pack(request);

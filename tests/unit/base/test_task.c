@@ -24,8 +24,10 @@ static const Error *double_it(Ctx *ctx, void *arg) {
         number->text = arena_printf(ctx->arena, "%d", number->value);
         number->arena = ctx->arena;
         number->thread = pthread_self();
-        if (number->meet)
+        if (number->meet) {
+                task_will_wait(ctx);
                 pthread_barrier_wait(number->meet);
+        }
         return NULL;
 }
 
@@ -70,7 +72,46 @@ START_TEST(runs_steps_side_by_side) {
         for (int i = 0; i < 3; i++)
                 task_run(group, double_it, &numbers[i]);
         ck_assert_ok(task_join(group));
-        ck_assert(pthread_equal(numbers[2].thread, pthread_self()));
+        ck_assert(pthread_equal(numbers[0].thread, pthread_self()));
+        ck_assert(!pthread_equal(numbers[1].thread, numbers[2].thread));
+        workers_free(ctx->workers);
+}
+END_TEST
+
+START_TEST(wakes_nobody_while_no_step_waits) {
+        Ctx *ctx = test_ctx();
+        Number numbers[3] = { { 1 }, { 2 }, { 3 } };
+
+        ctx->workers = idle_workers(2);
+        TaskGroup *group = task_group_new(ctx);
+        for (int i = 0; i < 3; i++)
+                task_run(group, double_it, &numbers[i]);
+        ck_assert_ok(task_join(group));
+        for (int i = 0; i < 3; i++)
+                ck_assert(pthread_equal(numbers[i].thread, pthread_self()));
+        workers_free(ctx->workers);
+}
+END_TEST
+
+static const Error *wait_inside(Ctx *ctx, void *arg) {
+        TaskGroup *group = task_group_new(ctx);
+
+        task_run(group, double_it, arg);
+        return task_join(group);
+}
+
+/* The step that waits stands in an inner group, the one that it waits for in the outer: the test would hang. */
+START_TEST(a_wait_inside_lets_the_steps_around_it_go_on) {
+        Ctx *ctx = test_ctx();
+        pthread_barrier_t meet;
+        Number numbers[2] = { { 1, .meet = &meet }, { 2, .meet = &meet } };
+
+        pthread_barrier_init(&meet, NULL, 2);
+        ctx->workers = idle_workers(1);
+        TaskGroup *group = task_group_new(ctx);
+        task_run(group, wait_inside, &numbers[0]);
+        task_run(group, double_it, &numbers[1]);
+        ck_assert_ok(task_join(group));
         ck_assert(!pthread_equal(numbers[0].thread, numbers[1].thread));
         workers_free(ctx->workers);
 }
@@ -198,6 +239,8 @@ int main(void) {
 
         tcase_add_test(tests, runs_steps_in_order_without_workers);
         tcase_add_test(tests, runs_steps_side_by_side);
+        tcase_add_test(tests, wakes_nobody_while_no_step_waits);
+        tcase_add_test(tests, a_wait_inside_lets_the_steps_around_it_go_on);
         tcase_add_test(tests, gives_the_error_of_the_step_that_was_added_first);
         tcase_add_test(tests, joins_without_a_free_worker_and_survives_the_end_of_the_request);
         tcase_add_test(tests, a_pool_full_of_joiners_does_not_deadlock);

@@ -49,9 +49,9 @@ static const Error *load_tax(Ctx *ctx, void *arg) {
 static const Error *gather(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
 
-        task_run(group, load_customer, placing);
-        task_run(group, load_products, placing);
         task_run(group, load_tax, placing);
+        task_run(group, load_products, placing);
+        task_run(group, load_customer, placing);
         TRY(task_join(group));
         TRY(order_check_context(placing->ctx, placing->request->customer_id, &placing->customer));
         return order_check_products(placing->ctx, placing->request, placing->products);
@@ -136,8 +136,8 @@ static const Error *quote_shipping(Ctx *ctx, void *arg) {
 static const Error *validate(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
 
-        task_run(group, validate_payment, placing);
         task_run(group, quote_shipping, placing);
+        task_run(group, validate_payment, placing);
         TRY(task_join(group));
         TRY(order_check_payment(placing->ctx, placing->payment_problem));
         placing->order->shipping.estimated_delivery = placing->quote.estimated_delivery;
