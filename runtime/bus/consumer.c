@@ -12,6 +12,9 @@
 #include "bus/link.h"
 #include "bus/subscription.h"
 
+/* Batches begin at least so far apart: under load many events share a batch, and one that comes alone does not wait. */
+#define BATCH_INTERVAL_MS 10
+
 /* How long the acknowledgements of the last batch may take to leave when the consumer ends. */
 #define FLUSH_TIMEOUT_MS 1000
 
@@ -32,8 +35,14 @@ struct BusConsumer {
         Subscription *subscription;
         unsigned n_losses; /* of the link when the durable was last seen well */
         int64_t seen_us;   /* when it was */
+        int64_t next_us;   /* when the next batch may begin */
         char trouble[256];
 };
+
+/* Wakes the thread for the first message that it can take: the others are there when it looks. */
+static bool is_worth_waking(const BusConsumer *consumer) {
+        return consumer->n_waiting == 1 || consumer->n_waiting == consumer->config.batch_limit;
+}
 
 /* A full ring drops: the server sends it again after the acknowledgement's time. */
 static void on_message(void *owner, natsMsg *message) {
@@ -44,10 +53,19 @@ static void on_message(void *owner, natsMsg *message) {
         if (consumer->n_waiting < size) {
                 consumer->ring[(consumer->first + consumer->n_waiting++) % size] = message;
                 message = NULL;
-                monitor_signal(&consumer->monitor);
+                if (is_worth_waking(consumer))
+                        monitor_signal(&consumer->monitor);
         }
         monitor_unlock(&consumer->monitor);
         natsMsg_Destroy(message);
+}
+
+/* With the lock held: waits until the next batch may begin, or is full. */
+static void wait_for_more(BusConsumer *consumer) {
+        while (consumer->n_waiting > 0 && consumer->n_waiting < consumer->config.batch_limit && !consumer->is_stopping &&
+               monitor_wait(&consumer->monitor, consumer->next_us))
+                ;
+        consumer->next_us = clock_monotonic_us() + BATCH_INTERVAL_MS * INT64_C(1000);
 }
 
 /* Takes up to n that wait; waits for the first until until_us. */
@@ -59,6 +77,7 @@ static size_t take_messages(BusConsumer *consumer, natsMsg **messages, size_t n,
         while (consumer->n_waiting == 0 && !consumer->is_stopping &&
                monitor_wait(&consumer->monitor, until_us))
                 ;
+        wait_for_more(consumer);
         while (!consumer->is_stopping && n_taken < n && consumer->n_waiting > 0) {
                 messages[n_taken++] = consumer->ring[consumer->first];
                 consumer->first = (consumer->first + 1) % size;

@@ -30,7 +30,7 @@ size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_va
                   "Path of the unix socket where services say that there is something to publish", 0, 0 },
                 { "MILLRACE_RELAY_BATCH", CONFIG_INT64, &config->batch_limit, "1000", "events",
                   "Events that are read, published and marked together", 1, 10000 },
-                { "MILLRACE_RELAY_POLL_MIN_MS", CONFIG_INT64, &config->poll_min_ms, "5", "ms",
+                { "MILLRACE_RELAY_POLL_MIN_MS", CONFIG_INT64, &config->poll_min_ms, "15", "ms",
                   "Pause after a batch that was not full", 1, 1000 },
                 { "MILLRACE_RELAY_POLL_MAX_MS", CONFIG_INT64, &config->poll_max_ms, "250", "ms",
                   "Longest pause while there is nothing to publish", 1, 60000 },
