@@ -52,10 +52,13 @@ pg_make_cluster() {
         pg_as tee -a "$home/data/postgresql.conf" >/dev/null <<-CONF
 		listen_addresses = '127.0.0.1'
 		max_connections = 200
-		shared_buffers = 256MB
-		max_wal_size = 2GB
+		shared_buffers = 512MB
+		max_wal_size = 4GB
+		checkpoint_timeout = 15min
+		wal_compression = lz4
 		synchronous_commit = on
 		autovacuum_naptime = 10s
+		default_statistics_target = 10
 	CONF
 }
 

@@ -11,7 +11,8 @@ $$;
 -- payload is JSON as text: what is published is what was written, to the byte.
 -- An aggregate's version is what may not come twice; an index on the event's id, which is made anew for each, would only
 -- be paid for.
--- Every row is updated once, soon, by the relay, and later deleted: there is room on its page, and vacuum comes early.
+-- Every row is rewritten once, soon, by the relay, elsewhere since an index looks at processed_at: pages are filled, and
+-- vacuum comes early to give back the room of the old versions.
 CREATE TABLE outbox (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         event_id uuid NOT NULL,
@@ -29,13 +30,7 @@ CREATE TABLE outbox (
         next_attempt_at timestamptz,
         last_error text,
         UNIQUE (aggregate_type, aggregate_id, aggregate_version)
-) WITH (
-        fillfactor = 70,
-        autovacuum_vacuum_scale_factor = 0.01,
-        autovacuum_vacuum_threshold = 1000,
-        autovacuum_vacuum_cost_delay = 0,
-        autovacuum_analyze_scale_factor = 0.02
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 
 CREATE INDEX outbox_unprocessed ON outbox (partition, id) WHERE processed_at IS NULL;
 
