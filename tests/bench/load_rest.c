@@ -18,10 +18,14 @@
 #define MAX_REPLY_BYTES 65536
 #define IDLE_WAIT_MS 10
 
+/* Half of what the server allows: a connection that it is just about to end is not used any more. */
+#define MAX_IDLE_US 5000000
+
 typedef struct Client {
         int fd;
         bool is_busy;
         int64_t due_us; /* when the order at hand should have been sent: latency counts from here */
+        int64_t used_us;
         char reply[MAX_REPLY_BYTES + 1];
         size_t n_reply_bytes;
 } Client;
@@ -77,11 +81,26 @@ static size_t write_request(const Load *load, char *request, const PlannedOrder 
                                  load->plan.tokens[order->customer], key, n_body_bytes, body);
 }
 
+static void attach(Load *load, Client *client) {
+        client->fd = open_connection(&load->plan);
+        client->used_us = clock_monotonic_us();
+        epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd,
+                  &(struct epoll_event) { .events = EPOLLIN, .data.ptr = client });
+}
+
+/* The server ends connections that idle too long, which an open loop's spare ones do. */
+static void reopen(Load *load, Client *client) {
+        close(client->fd);
+        attach(load, client);
+}
+
 static void send_order(Load *load, Client *client, int64_t due_us) {
         PlannedOrder order = plan_next(&load->plan, &load->seed);
         char request[MAX_REQUEST_BYTES];
         size_t n_bytes = write_request(load, request, &order);
 
+        if (clock_monotonic_us() - client->used_us > MAX_IDLE_US)
+                reopen(load, client);
         if (send(client->fd, request, n_bytes, MSG_NOSIGNAL) != (ssize_t) n_bytes) {
                 fprintf(stderr, "send: %s\n", strerror(errno));
                 exit(1);
@@ -105,23 +124,12 @@ static bool is_complete(const Client *client) {
 static void finish_order(Load *load, Client *client) {
         client->is_busy = false;
         load->n_busy--;
-        histogram_add(&load->outcome.latencies, clock_monotonic_us() - client->due_us);
+        client->used_us = clock_monotonic_us();
+        histogram_add(&load->outcome.latencies, client->used_us - client->due_us);
         if (strncmp(client->reply, "HTTP/1.1 201", 12) == 0)
                 load->outcome.n_ok++;
         else
                 outcome_fail(&load->outcome, client->reply);
-}
-
-static void attach(Load *load, Client *client) {
-        client->fd = open_connection(&load->plan);
-        epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd,
-                  &(struct epoll_event) { .events = EPOLLIN, .data.ptr = client });
-}
-
-/* The server ends connections that idle too long, which an open loop's spare ones do. */
-static void reopen(Load *load, Client *client) {
-        close(client->fd);
-        attach(load, client);
 }
 
 static void read_reply(Load *load, Client *client) {
