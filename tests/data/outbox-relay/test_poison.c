@@ -1,5 +1,8 @@
 #include "relay_fixture.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define MAX_MESSAGE_BYTES 2000
 #define TOO_LARGE 4000
 #define SMALL 10
@@ -25,6 +28,30 @@ static int64_t count_processed(const char *dsn, const char *aggregate, int versi
                         "SELECT count(*) FROM outbox WHERE aggregate_id = '%s' AND aggregate_version = %d"
                         " AND processed_at IS NOT NULL",
                         aggregate, version));
+}
+
+static const char *read_page(void) {
+        static char page[32768];
+        FILE *file = fopen(RELAY_README, "re");
+
+        ck_assert_ptr_nonnull(file);
+        size_t n_bytes = fread(page, 1, sizeof(page) - 1, file);
+        page[n_bytes] = '\0';
+        fclose(file);
+        return page;
+}
+
+/* What the page tells people to run for the only dead letter: from one line of its SQL to the next. */
+static void run_of_readme(const char *dsn, const char *from, const char *to) {
+        Arena *arena = test_ctx()->arena;
+        const char *page = read_page(), *start = strstr(page, from);
+
+        ck_assert_ptr_nonnull(start);
+        const char *sql = arena_printf(arena, "%.*s", (int) (strstr(start, to) - start), start);
+        const char *id = strstr(sql, "'...'");
+        ck_assert_ptr_nonnull(id);
+        test_sql(dsn, arena_printf(arena, "%.*s'%s'%s", (int) (id - sql), sql,
+                                   test_sql_text(dsn, "SELECT event_id FROM outbox_dead"), id + strlen("'...'")));
 }
 
 #define SQL_RETRIES                                                                                          \
@@ -66,11 +93,32 @@ START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow
         relay_write_event(dsn, "P", 4, SMALL);
         relay_wait_for(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NULL", 2);
         ck_assert_int_eq(count_processed(dsn, "P", 3) + count_processed(dsn, "P", 4), 0);
-        test_sql(dsn, "DELETE FROM outbox_dead");
+        run_of_readme(dsn, "-- skip:", "```");
         relay_wait_until_drained(dsn);
         relay_stop(relay);
         relay_assert_in_order(dsn);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 3 + 32 * 4);
+}
+END_TEST
+
+START_TEST(a_dead_letter_that_was_put_right_goes_out) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        make_strict_stream(server);
+        relay_write_event(dsn, "P", 1, SMALL);
+        relay_write_event(dsn, "P", 2, TOO_LARGE);
+        relay_write_event(dsn, "P", 3, SMALL);
+        test_sql(dsn, "UPDATE outbox SET retry_count = 4 WHERE aggregate_version = 2");
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_dead", 1);
+        test_sql(dsn, "UPDATE outbox_dead SET payload = '{}'");
+        run_of_readme(dsn, "-- redrive:", "-- skip:");
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_dead"), 0);
+        ck_assert_int_eq(count_processed(dsn, "P", 2), 1);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 3);
 }
 END_TEST
 
@@ -119,6 +167,7 @@ int main(void) {
 
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_refused_event_is_tried_five_times_then_parked_while_the_others_flow);
+        tcase_add_test(tcase, a_dead_letter_that_was_put_right_goes_out);
         tcase_add_test(tcase,
                        a_follower_in_the_same_batch_is_stored_and_kept_when_its_predecessor_is_refused);
         tcase_add_test(tcase, an_event_type_that_is_no_subject_is_parked_and_harms_nobody);
