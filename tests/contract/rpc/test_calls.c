@@ -1,7 +1,10 @@
 /* Calls over a real connection: what the remote channel sends is what the handler gets, and back. */
+#include <sched.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/task.h"
+#include "base/workers.h"
 #include "echo.h"
 #include "proto/message.h"
 #include "support.h"
@@ -79,6 +82,35 @@ START_TEST(a_call_that_is_late_ends_on_both_sides) {
         ck_assert_reason(say(ctx, ECHO_WAIT, &response), REASON_DEADLINE_EXCEEDED);
         ck_assert_int_lt(clock_monotonic_us() - begin_us, 1000000);
         echo_wait_cancelled(&server->echo, 1);
+}
+END_TEST
+
+static const Error *wait_at_gate(Ctx *ctx, void *arg) {
+        (void) arg;
+        EchoV1SayResponse *response;
+
+        return say(ctx, ECHO_WAIT, &response);
+}
+
+static const Error *open_gate(Ctx *ctx, void *arg) {
+        (void) ctx;
+        echo_wait_waiting(arg, 1);
+        echo_open_gate(arg);
+        return NULL;
+}
+
+/* The first step waits for an answer that the second makes possible: it would be late. */
+START_TEST(who_waits_for_a_service_lets_other_steps_go_on) {
+        Ctx *ctx = test_ctx();
+
+        ctx->workers = workers_new(1, 1);
+        while (workers_idle(ctx->workers) == 0)
+                sched_yield();
+        TaskGroup *group = task_group_new(ctx);
+        task_run(group, wait_at_gate, NULL);
+        task_run(group, open_gate, &server->echo);
+        ck_assert_ok(task_join(group));
+        workers_free(ctx->workers);
 }
 END_TEST
 
@@ -320,6 +352,7 @@ int main(void) {
         tcase_add_test(tests, the_deadline_travels_along);
         tcase_add_test(tests, a_call_without_a_deadline_gets_one_from_its_channel);
         tcase_add_test(tests, a_call_that_is_late_ends_on_both_sides);
+        tcase_add_test(tests, who_waits_for_a_service_lets_other_steps_go_on);
         tcase_add_test(tests, reply_headers_come_back);
         tcase_add_test(tests, an_error_comes_back_as_it_was);
         tcase_add_test(tests, an_internal_error_tells_nothing);

@@ -248,6 +248,32 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
 }
 END_TEST
 
+static void move(const char *order_id, SagaStep step) {
+        PgBatch *batch = pg_batch_new(pool, ctx());
+
+        order_saga_store_add(one, batch, &(Saga) { .order_id = order_id, .epoch = 1, .step = step });
+        ck_assert_ok(pg_batch_run(batch));
+}
+
+/* What was due stays so to the microsecond: another value would be another entry in the index. */
+START_TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
+        test_sql(shop->dsn,
+                 "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, step, epoch, due_at, created_at) VALUES"
+                 " ('DUE', 'C', '1', 'PAYMENT', 1, '2026-01-02', '2026-01-01'),"
+                 " ('WAITS', 'C', '2', 'AWAIT_CUSTOMER', 1, 'infinity', '2026-01-01'),"
+                 " ('ENDS', 'C', '3', 'PAYMENT', 1, '2026-01-02', '2026-01-01'),"
+                 " ('HAS NO KEY', 'C', NULL, 'PAYMENT', 1, '2026-01-02', '2026-01-01')");
+        move("DUE", SAGA_SETTLE);
+        move("WAITS", SAGA_SETTLE);
+        move("ENDS", SAGA_DONE);
+        move("HAS NO KEY", SAGA_DONE);
+        ck_assert_str_eq(SQL("SELECT due_at = '2026-01-02' FROM order_sagas WHERE order_id = 'DUE'"), "t");
+        ck_assert_str_eq(SQL("SELECT due_at <= now() FROM order_sagas WHERE order_id = 'WAITS'"), "t");
+        ck_assert_str_eq(SQL("SELECT due_at - created_at FROM order_sagas WHERE order_id = 'ENDS'"), "1 day");
+        ck_assert_str_eq(SQL("SELECT due_at IS NULL FROM order_sagas WHERE order_id = 'HAS NO KEY'"), "t");
+}
+END_TEST
+
 START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
         Arena *life = arena_new();
         Ctx call = ctx_background(life);
@@ -456,6 +482,7 @@ int main(void) {
         tcase_add_test(tests, what_was_written_is_not_given_up);
         tcase_add_test(tests, due_sagas_go_to_one_taker_each);
         tcase_add_test(tests, a_pause_is_kept_and_other_steps_are_left_alone);
+        tcase_add_test(tests, a_move_is_due_at_once_and_an_end_when_its_answer_may_go);
         tcase_add_test(tests, a_lease_is_renewed_for_as_long_as_its_request_lives);
         tcase_add_test(tests, a_lease_that_was_taken_over_is_not_renewed_by_the_old_request);
         tcase_add_test(tests, renewing_waits_for_nobody);

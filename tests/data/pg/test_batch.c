@@ -1,7 +1,11 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
+
+#include "base/task.h"
+#include "base/workers.h"
 
 static const char *dsn;
 static PgPool *pool;
@@ -212,6 +216,36 @@ START_TEST(runs_a_thousand_statements_with_large_parameters_and_results) {
 }
 END_TEST
 
+static const Error *wait_for_row(Ctx *ctx, void *arg) {
+        static const PgStatement sql_wait = PG_READ("SELECT wait_for_row()");
+
+        (void) arg;
+        return pg_run(pool, ctx, &sql_wait, PG_NO_ARGS, NULL);
+}
+
+static const Error *add_row(Ctx *ctx, void *arg) {
+        return pg_run(pool, ctx, &sql_insert, PG_ARGS(pg_text(arg), pg_int64(1)), NULL);
+}
+
+/* The first step waits in the database for what the second writes: the test would hang. */
+START_TEST(who_waits_for_the_database_lets_other_steps_go_on) {
+        Ctx *ctx = test_ctx();
+
+        test_sql(dsn, "CREATE FUNCTION wait_for_row() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+                      "  WHILE NOT EXISTS (SELECT FROM stock WHERE sku = 'new') LOOP"
+                      "    PERFORM pg_sleep(0.002);"
+                      "  END LOOP; END $$");
+        ctx->workers = workers_new(1, 1);
+        while (workers_idle(ctx->workers) == 0)
+                sched_yield();
+        TaskGroup *group = task_group_new(ctx);
+        task_run(group, wait_for_row, NULL);
+        task_run(group, add_row, "new");
+        ck_assert_ok(task_join(group));
+        workers_free(ctx->workers);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("pg/batch");
         TCase *tests = tcase_create("batch");
@@ -230,6 +264,7 @@ int main(void) {
         tcase_add_test(tests, survives_a_change_of_the_schema_under_its_prepared_statements);
         tcase_add_test(tests, retries_after_a_deadlock);
         tcase_add_test(tests, runs_a_thousand_statements_with_large_parameters_and_results);
+        tcase_add_test(tests, who_waits_for_the_database_lets_other_steps_go_on);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
