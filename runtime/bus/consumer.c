@@ -12,7 +12,10 @@
 #include "bus/link.h"
 #include "bus/subscription.h"
 
-/* Batches begin at least so far apart: under load many events share a batch, and one that comes alone does not wait. */
+/*
+ * Batches begin at least so far apart: under load many events share a batch, and one that comes alone does
+ * not wait.
+ */
 #define BATCH_INTERVAL_MS 10
 
 /* How long the acknowledgements of the last batch may take to leave when the consumer ends. */
@@ -62,8 +65,8 @@ static void on_message(void *owner, natsMsg *message) {
 
 /* With the lock held: waits until the next batch may begin, or is full. */
 static void wait_for_more(BusConsumer *consumer) {
-        while (consumer->n_waiting > 0 && consumer->n_waiting < consumer->config.batch_limit && !consumer->is_stopping &&
-               monitor_wait(&consumer->monitor, consumer->next_us))
+        while (consumer->n_waiting > 0 && consumer->n_waiting < consumer->config.batch_limit &&
+               !consumer->is_stopping && monitor_wait(&consumer->monitor, consumer->next_us))
                 ;
         consumer->next_us = clock_monotonic_us() + BATCH_INTERVAL_MS * INT64_C(1000);
 }

@@ -80,7 +80,10 @@ static void put_int32(StrBuf *buf, int32_t number) {
         strbuf_add_bytes(buf, (const char *) &wire, sizeof(wire));
 }
 
-/* array_send() in arrayfuncs.c: dimensions, whether there are NULLs, item type; then length and lower bound of each. */
+/*
+ * array_send() in arrayfuncs.c: dimensions, whether there are NULLs, item type; then length and lower bound
+ * of each.
+ */
 static void put_array_header(StrBuf *buf, size_t n_items, bool has_nulls, Oid item_type) {
         put_int32(buf, n_items > 0 ? 1 : 0);
         put_int32(buf, has_nulls);

@@ -100,7 +100,8 @@ const Error *pg_batch_run(PgBatch *batch) {
                 batch->constraint = NULL;
                 TRY(ctx_check(batch->ctx));
                 end = pg_transaction_run(&batch, 1, PG_PATIENT);
-        } while (end == PG_END_CONFLICT && n_retries < RETRIES_MAX && pause_before_retry(batch->ctx, n_retries++));
+        } while (end == PG_END_CONFLICT && n_retries < RETRIES_MAX &&
+                 pause_before_retry(batch->ctx, n_retries++));
         return batch->error;
 }
 
@@ -122,7 +123,8 @@ bool pg_batch_violates(const PgBatch *batch, const char *constraint) {
         return batch->constraint && str_equal(batch->constraint, constraint);
 }
 
-const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args, const PgRows **ret_rows) {
+const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args,
+                    const PgRows **ret_rows) {
         PgBatch *batch = pg_batch_new(pool, ctx);
 
         pg_batch_add(batch, statement, args);

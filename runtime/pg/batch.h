@@ -8,9 +8,9 @@
  *         outbox_add(batch, &event);
  *         TRY(pg_batch_run(batch));
  *
- * A fence is a statement that calls require_rows(count, 'REASON') (see migrate.h): when it does not hold, the whole
- * batch is rolled back and the error carries that reason. Deadlocks and serialization failures are retried here, since
- * nothing of a failed batch is left; other failures are the caller's.
+ * A fence is a statement that calls require_rows(count, 'REASON') (see migrate.h): when it does not hold, the
+ * whole batch is rolled back and the error carries that reason. Deadlocks and serialization failures are
+ * retried here, since nothing of a failed batch is left; other failures are the caller's.
  */
 #pragma once
 
@@ -33,8 +33,8 @@ typedef struct PgStatement {
 #define PG_WRITE(text) { .sql = (text), .writes = true }
 
 /*
- * A statement over the rows of unnest($1, $2 ...). Each pg_batch_add of it is a row, and all rows of a batch, or of
- * several that share a transaction, are one call. JSON and UUIDs come as text[]; a row takes no arrays.
+ * A statement over the rows of unnest($1, $2 ...). Each pg_batch_add of it is a row, and all rows of a batch,
+ * or of several that share a transaction, are one call. JSON and UUIDs come as text[]; a row takes no arrays.
  */
 #define PG_READ_ROWS(text) { .sql = (text), .takes_rows = true }
 #define PG_WRITE_ROWS(text) { .sql = (text), .writes = true, .takes_rows = true }
@@ -65,8 +65,9 @@ typedef struct PgArgs {
         size_t n;
 } PgArgs;
 
-#define PG_ARGS(...)                                                                                                  \
-        ((PgArgs) { .items = (const PgArg[]) { __VA_ARGS__ }, .n = sizeof((const PgArg[]) { __VA_ARGS__ }) / sizeof(PgArg) })
+#define PG_ARGS(...)                                                                                         \
+        ((PgArgs) { .items = (const PgArg[]) { __VA_ARGS__ },                                                \
+                    .n = sizeof((const PgArg[]) { __VA_ARGS__ }) / sizeof(PgArg) })
 #define PG_NO_ARGS ((PgArgs) { 0 })
 
 PgArg pg_text(const char *text); /* NULL is SQL NULL, here and below */
@@ -89,7 +90,9 @@ PgBatch *pg_batch_new(PgPool *pool, Ctx *ctx);
 /* Its context, for what adds statements to a batch that it was handed. */
 Ctx *pg_batch_ctx(const PgBatch *batch);
 
-/* Copies args (not what they point to). Returns the statement's index in the batch, one for all of its rows. */
+/*
+ * Copies args (not what they point to). Returns the statement's index in the batch, one for all of its rows.
+ */
 size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
 
 /*
@@ -97,32 +100,38 @@ size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
  *
  * errors     the reason of a require_rows() that did not hold (code ABORTED);
  *            UNAVAILABLE when no session could be had, or too many deadlocks: nothing was done;
- *            WRITE_UNCERTAIN when the connection was lost before the commit was confirmed and the batch writes;
+ *            WRITE_UNCERTAIN when the connection was lost before the commit was confirmed and the batch
+ *            writes;
  *            DEADLINE_EXCEEDED; internal for anything else (see pg_batch_violates)
  */
 const Error *pg_batch_run(PgBatch *batch) MUST_CHECK;
 
 /*
- * Runs the batch in one transaction with others of its pool that came meanwhile, so that they pay for one commit and
- * one call per statement; all of its statements must take rows. Each must touch rows of its own aggregate only, or lock
- * in its first statement, in one order, what others may touch. When the server refuses the transaction, or it would have
- * to wait long for a row that somebody holds, every batch of it runs alone.
+ * Runs the batch in one transaction with others of its pool that came meanwhile, so that they pay for one
+ * commit and one call per statement; all of its statements must take rows. Each must touch rows of its own
+ * aggregate only, or lock in its first statement, in one order, what others may touch. When the server
+ * refuses the transaction, or it would have to wait long for a row that somebody holds, every batch of it
+ * runs alone.
  *
  * errors     those of pg_batch_run
  */
 const Error *pg_batch_run_shared(PgBatch *batch) MUST_CHECK;
 
-/* The result of the statement with that index, after a successful run; of a shared one for the rows of all. */
+/*
+ * The result of the statement with that index, after a successful run; of a shared one for the rows of all.
+ */
 const PgRows *pg_batch_rows(const PgBatch *batch, size_t index);
 
 /* After a failed run: true when it failed at the unique, foreign key or check constraint of that name. */
 bool pg_batch_violates(const PgBatch *batch, const char *constraint);
 
 /* One statement as a batch of its own; ret_rows may be NULL. errors: those of pg_batch_run */
-const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args, const PgRows **ret_rows)
-        MUST_CHECK;
+const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args,
+                    const PgRows **ret_rows) MUST_CHECK;
 
-/* One row of a statement that takes rows, as a batch of its own that may share. errors: those of pg_batch_run */
+/*
+ * One row of a statement that takes rows, as a batch of its own that may share. errors: those of pg_batch_run
+ */
 const Error *pg_run_shared(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args,
                            const PgRows **ret_rows) MUST_CHECK;
 
@@ -131,8 +140,10 @@ size_t pg_rows_count(const PgRows *rows);
 size_t pg_rows_affected(const PgRows *rows); /* by INSERT, UPDATE, DELETE */
 bool pg_rows_hold(const PgRows *rows, size_t column, const char *text); /* some row has it there */
 bool pg_is_null(const PgRows *rows, size_t row, size_t column);
-const char *pg_get_text(const PgRows *rows, size_t row, size_t column); /* text, varchar, uuid, jsonb; NULL for NULL */
+const char *pg_get_text(const PgRows *rows, size_t row, size_t column); /* text, varchar, uuid, jsonb;
+                                                                         * NULL for NULL */
 int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column);    /* any integer type; 0 for NULL */
 bool pg_get_bool(const PgRows *rows, size_t row, size_t column);
-int64_t pg_get_time(const PgRows *rows, size_t row, size_t column);     /* microseconds since 1970; 0 for NULL */
+int64_t pg_get_time(const PgRows *rows, size_t row, size_t column);     /* microseconds since 1970;
+                                                                         * 0 for NULL */
 Bytes pg_get_bytes(const PgRows *rows, size_t row, size_t column);      /* { NULL, 0 } for NULL */

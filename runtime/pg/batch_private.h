@@ -4,7 +4,9 @@
 #include "pg/batch.h"
 #include "pg/rows_private.h"
 
-/* A statement of a batch with the rows of its arguments; more than one only for a statement that takes rows. */
+/*
+ * A statement of a batch with the rows of its arguments; more than one only for a statement that takes rows.
+ */
 typedef struct PgCall {
         const PgStatement *statement;
         PgArgs *rows;

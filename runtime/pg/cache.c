@@ -129,8 +129,8 @@ static const PgRows *rows_of(Ctx *ctx, Answer *answer) {
         return rows;
 }
 
-static const Error *ask(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts, size_t n_texts,
-                        const PgRows **ret_rows) {
+static const Error *ask(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts,
+                        size_t n_texts, const PgRows **ret_rows) {
         PgArg *args = ARENA_ARRAY(ctx->arena, PgArg, n_texts);
 
         for (size_t i = 0; i < n_texts; i++)
@@ -138,8 +138,8 @@ static const Error *ask(PgCache *cache, Ctx *ctx, const PgStatement *statement, 
         return pg_run(cache->pool, ctx, statement, (PgArgs) { .items = args, .n = n_texts }, ret_rows);
 }
 
-const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts, size_t n_texts,
-                          const PgRows **ret_rows) {
+const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts,
+                          size_t n_texts, const PgRows **ret_rows) {
         Bytes key = key_of(ctx->arena, texts, n_texts);
         size_t slot = slot_of(cache, statement, key);
         Answer *answer = find(cache, slot, statement, key);

@@ -1,6 +1,6 @@
 /*
- * Answers of read statements, kept for a while, for what every call asks and what seldom changes. An answer without rows is
- * not kept: what is new is found at once.
+ * Answers of read statements, kept for a while, for what every call asks and what seldom changes. An answer
+ * without rows is not kept: what is new is found at once.
  *
  * source     002 3.3, 4.2 (prices and profiles are cached for 30 minutes)
  */
@@ -19,5 +19,5 @@ void pg_cache_free(PgCache *cache); /* when nobody uses its rows any more; accep
  *
  * errors     those of pg_run
  */
-const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts, size_t n_texts,
-                          const PgRows **ret_rows) MUST_CHECK;
+const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts,
+                          size_t n_texts, const PgRows **ret_rows) MUST_CHECK;

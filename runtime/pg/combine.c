@@ -110,7 +110,8 @@ static bool leave_queue(PgCombiner *combiner, const Waiter *self) {
 }
 
 static bool wait_until(Waiter *self, int64_t until_us) {
-        struct timespec until = { .tv_sec = until_us / US_PER_SECOND, .tv_nsec = until_us % US_PER_SECOND * 1000 };
+        struct timespec until = { .tv_sec = until_us / US_PER_SECOND,
+                                  .tv_nsec = until_us % US_PER_SECOND * 1000 };
         int problem;
 
         do
@@ -119,7 +120,9 @@ static bool wait_until(Waiter *self, int64_t until_us) {
         return problem == 0;
 }
 
-/* Who is out of time and not queued any more is part of a transaction: only its end tells what became of it. */
+/*
+ * Who is out of time and not queued any more is part of a transaction: only its end tells what became of it.
+ */
 static Turn wait_for_turn(PgCombiner *combiner, Waiter *self) {
         if (wait_until(self, self->batch->ctx->deadline_us))
                 return self->turn;

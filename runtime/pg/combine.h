@@ -1,7 +1,7 @@
 /*
- * Batches that share transactions. One such transaction runs at a time; whoever comes meanwhile waits for the next, and
- * one of those who wait leads it. More at a time would be smaller ones, which cost more and could wait for each other.
- * Private to runtime/pg.
+ * Batches that share transactions. One such transaction runs at a time; whoever comes meanwhile waits for the
+ * next, and one of those who wait leads it. More at a time would be smaller ones, which cost more and could
+ * wait for each other. Private to runtime/pg.
  */
 #pragma once
 
@@ -18,5 +18,8 @@ PgCombiner *pg_pool_combiner(PgPool *pool);
 /* How many batches wait for the next transaction. */
 size_t pg_combiner_waiting(PgCombiner *combiner);
 
-/* True when the batch has its rows or its error; false when the server refused its transaction: it must run alone. */
+/*
+ * True when the batch has its rows or its error; false when the server refused its transaction: it must run
+ * alone.
+ */
 bool pg_combine(PgCombiner *combiner, PgBatch *batch);

@@ -72,7 +72,8 @@ const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *
         const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
 
         if (failure == PG_FAILURE_FENCE)
-                return error_new(arena, ERROR_ABORTED, arena_strdup(arena, message), "A fence of the batch did not hold");
+                return error_new(arena, ERROR_ABORTED, arena_strdup(arena, message),
+                                 "A fence of the batch did not hold");
         if (str_is_empty(message))
                 message = one_line(arena, PQresultErrorMessage(result));
         const Error *cause = error_internal(arena, NULL, "PostgreSQL: %s (SQLSTATE %s) in: %s", message,
@@ -85,7 +86,8 @@ const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *
         case PG_FAILURE_UNAVAILABLE:
         case PG_FAILURE_READ_ONLY:
         case PG_FAILURE_LINK:
-                return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause, "The database is not available");
+                return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
+                                  "The database is not available");
         default:
                 return cause;
         }

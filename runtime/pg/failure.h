@@ -22,7 +22,8 @@ PgFailure pg_failure_of(const PGresult *result);
  *
  * errors     the fence's reason (ABORTED), DEADLINE_EXCEEDED, UNAVAILABLE, otherwise internal
  */
-const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql) __attribute__((returns_nonnull));
+const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql)
+        __attribute__((returns_nonnull));
 
 /* What libpq says about the connection, on one line. */
 const char *pg_failure_text(Arena *arena, const PGconn *conn);

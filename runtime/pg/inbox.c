@@ -36,13 +36,14 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
         TRY(pg_run(pool, ctx, &sql_last_versions,
                    PG_ARGS(pg_text(consumer), pg_text_array(aggregate_ids(ctx->arena, items, n), n)), &rows));
         for (size_t i = 0; i < n; i++)
-                items[i].verdict = verdict(items[i].version, version_before(items, i, pg_get_int64(rows, i, 0)));
+                items[i].verdict = verdict(items[i].version,
+                                           version_before(items, i, pg_get_int64(rows, i, 0)));
         return NULL;
 }
 
 /*
- * Rows are taken in the order of their ids, so that two consumers of the same aggregates cannot deadlock. A row that is
- * no longer where it was judged stays, the count falls short, and the fence undoes everything.
+ * Rows are taken in the order of their ids, so that two consumers of the same aggregates cannot deadlock. A
+ * row that is no longer where it was judged stays, the count falls short, and the fence undoes everything.
  */
 static const PgStatement sql_move = PG_WRITE(
         "WITH wanted AS ("
@@ -51,10 +52,13 @@ static const PgStatement sql_move = PG_WRITE(
         "        INSERT INTO inbox AS i (consumer, aggregate_id, version)"
         "        SELECT $1, w.aggregate_id, w.to_version FROM wanted w"
         "         WHERE w.from_version = 0"
-        "            OR EXISTS (SELECT FROM inbox o WHERE o.consumer = $1 AND o.aggregate_id = w.aggregate_id)"
+        "            OR EXISTS (SELECT FROM inbox o WHERE o.consumer = $1"
+        " AND o.aggregate_id = w.aggregate_id)"
         "         ORDER BY w.aggregate_id"
-        "        ON CONFLICT (consumer, aggregate_id) DO UPDATE SET version = excluded.version, updated_at = now()"
-        "         WHERE i.version = (SELECT w.from_version FROM wanted w WHERE w.aggregate_id = i.aggregate_id)"
+        "        ON CONFLICT (consumer, aggregate_id) DO UPDATE"
+        " SET version = excluded.version, updated_at = now()"
+        "         WHERE i.version = (SELECT w.from_version FROM wanted w"
+        " WHERE w.aggregate_id = i.aggregate_id)"
         "        RETURNING 1"
         ") SELECT require_rows((count(*) = $5)::integer, '" REASON_INBOX_MOVED "') FROM moved");
 
@@ -92,6 +96,6 @@ void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, si
                 return;
         pg_batch_add(batch, &sql_move,
                      PG_ARGS(pg_text(consumer), pg_text_array(moves.aggregate_ids, moves.n),
-                             pg_int64_array(moves.from_versions, moves.n), pg_int64_array(moves.to_versions, moves.n),
-                             pg_int64((int64_t) moves.n)));
+                             pg_int64_array(moves.from_versions, moves.n),
+                             pg_int64_array(moves.to_versions, moves.n), pg_int64((int64_t) moves.n)));
 }

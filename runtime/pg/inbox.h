@@ -1,6 +1,6 @@
 /*
- * Exactly once at the consumer: one row per consumer and aggregate holds the last version applied, and moves in the
- * transaction of the effect.
+ * Exactly once at the consumer: one row per consumer and aggregate holds the last version applied, and moves
+ * in the transaction of the effect.
  */
 #pragma once
 
@@ -19,12 +19,16 @@ typedef struct InboxItem {
 } InboxItem;
 
 /*
- * Judges n events against the rows and against one another (1, 2, 3 of one aggregate in one call are all NEXT).
+ * Judges n events against the rows and against one another (1, 2, 3 of one aggregate in one call are all
+ * NEXT).
  *
  * errors     those of pg_batch_run
  */
 const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem *items, size_t n) MUST_CHECK;
 
-/* Adds to the batch the move of each NEXT item's row; the batch fails with INBOX_MOVED when another consumer was first. */
+/*
+ * Adds to the batch the move of each NEXT item's row; the batch fails with INBOX_MOVED when another consumer
+ * was first.
+ */
 #define REASON_INBOX_MOVED "INBOX_MOVED"
 void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n);

@@ -9,8 +9,8 @@
 #define STATEMENT_TIMEOUT_MS 5000
 
 /*
- * The server ends a session that has been silent for this long, for then its process is stopped or out of reach, and
- * others wait for its locks.
+ * The server ends a session that has been silent for this long, for then its process is stopped or out of
+ * reach, and others wait for its locks.
  */
 static const char sql_limit_silence[] = "SELECT set_config('idle_session_timeout', $1, false)";
 
@@ -55,7 +55,8 @@ static const Error *ask(PgLock *lock, Ctx *ctx, const char *sql, int64_t key, bo
 
 /* pg_try_advisory_lock() counts: asked only when this session does not hold the key yet. */
 static const char sql_try[] =
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1"
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+        " AND pid = pg_backend_pid() AND objsubid = 1"
         "                  AND (classid::bigint << 32 | objid::bigint) = $1::bigint)"
         "    OR pg_try_advisory_lock($1::bigint)";
 

@@ -1,9 +1,10 @@
 /*
- * Advisory locks on a session of their own: held until they are released or the session dies, whoever kills it.
+ * Advisory locks on a session of their own: held until they are released or the session dies, whoever kills
+ * it.
  *
- * The locks of one session share its fate. Any error below closes the session and every lock is lost; the next attempt
- * to take one connects again. An owner who was stopped for a while learns of the loss only when it asks, so what it
- * writes must be fenced by an epoch too.
+ * The locks of one session share its fate. Any error below closes the session and every lock is lost; the
+ * next attempt to take one connects again. An owner who was stopped for a while learns of the loss only when
+ * it asks, so what it writes must be fenced by an epoch too.
  */
 #pragma once
 

@@ -39,7 +39,8 @@ static const Error *apply(PgSession *session, Ctx *ctx, const char *set, const P
         return run(session, ctx, "COMMIT");
 }
 
-static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migration) {
+static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
+                                  const PgMigration *migration) {
         const char *params[] = { set, migration->name, migration->sql };
         const PGresult *result;
 
@@ -48,7 +49,8 @@ static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
                 const Error *error = apply(session, ctx, set, migration);
 
                 if (error && !error->reason)
-                        return error_internal(ctx->arena, error, "Migration %s of %s failed", migration->name, set);
+                        return error_internal(ctx->arena, error, "Migration %s of %s failed", migration->name,
+                                              set);
                 return error;
         }
         if (!str_equal(PQgetvalue(result, 0, 0), "t"))
@@ -57,13 +59,15 @@ static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
         return NULL;
 }
 
-static const Error *apply_set(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations, size_t n) {
+static const Error *apply_set(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
+                              size_t n) {
         for (size_t i = 0; i < n; i++)
                 TRY(apply_missing(session, ctx, set, &migrations[i]));
         return NULL;
 }
 
-static const Error *migrate(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations, size_t n) {
+static const Error *migrate(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
+                            size_t n) {
         TRY(run(session, ctx, sql_lock));
         TRY(run(session, ctx, sql_create_table));
         TRY(apply_set(session, ctx, RUNTIME_SET, runtime_migrations, runtime_n_migrations));

@@ -1,10 +1,10 @@
 /*
- * Brings a database to the newest schema: each migration once, in order, in a transaction, under an advisory lock, so
- * that any number of processes may start at once.
+ * Brings a database to the newest schema: each migration once, in order, in a transaction, under an advisory
+ * lock, so that any number of processes may start at once.
  *
- * Every database also gets the runtime's own migrations first: the function require_rows(count bigint, reason text),
- * which raises SQLSTATE MR001 with the reason unless count > 0, and the tables outbox, outbox_partition, outbox_dead
- * and inbox.
+ * Every database also gets the runtime's own migrations first: the function require_rows(count bigint, reason
+ * text), which raises SQLSTATE MR001 with the reason unless count > 0, and the tables outbox,
+ * outbox_partition, outbox_dead and inbox.
  */
 #pragma once
 
@@ -19,6 +19,8 @@ typedef struct PgMigration {
 /*
  * Applies what is missing of the n migrations; set is the name under which they are remembered ("order").
  *
- * errors     UNAVAILABLE; internal when a migration fails (nothing of it is left) or when an applied one was changed
+ * errors     UNAVAILABLE; internal when a migration fails (nothing of it is left) or when an applied one was
+ *            changed
  */
-const Error *pg_migrate(PgPool *pool, Ctx *ctx, const char *set, const PgMigration *migrations, size_t n) MUST_CHECK;
+const Error *pg_migrate(PgPool *pool, Ctx *ctx, const char *set, const PgMigration *migrations,
+                        size_t n) MUST_CHECK;

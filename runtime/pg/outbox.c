@@ -8,7 +8,10 @@
 #include "base/str.h"
 #include "pg/batch_private.h"
 
-/* FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this one. */
+/*
+ * FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this
+ * one.
+ */
 static uint32_t hash(const char *text) {
         uint32_t h = UINT32_C(2166136261);
 
@@ -25,24 +28,31 @@ static const char *traceparent(const Ctx *ctx) {
 }
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
+        "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+        " partition,"
         "                    traceparent)"
-        " SELECT event_id::uuid, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
+        " SELECT event_id::uuid, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+        " partition,"
         "        traceparent"
         "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-        "        AS e (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload, partition,"
+        "        AS e (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+        " partition,"
         "              traceparent)");
 
 void outbox_add(PgBatch *batch, const OutboxEvent *event) {
         Ctx *ctx = pg_batch_ctx(batch);
 
         if (strlen(event->payload) > OUTBOX_PAYLOAD_MAX_BYTES)
-                pg_batch_refuse(batch, error_internal(ctx->arena, NULL, "The payload of %s %s has more than %d bytes",
-                                                      event->event_type, event->event_id, OUTBOX_PAYLOAD_MAX_BYTES));
+                pg_batch_refuse(batch,
+                                error_internal(ctx->arena, NULL,
+                                               "The payload of %s %s has more than %d bytes",
+                                               event->event_type, event->event_id, OUTBOX_PAYLOAD_MAX_BYTES));
         pg_batch_add(batch, &sql_insert,
-                     PG_ARGS(pg_uuid(event->event_id), pg_text(event->aggregate_type), pg_text(event->aggregate_id),
-                             pg_int64(event->aggregate_version), pg_text(event->event_type), pg_text(event->payload),
-                             pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS), pg_text(traceparent(ctx))));
+                     PG_ARGS(pg_uuid(event->event_id), pg_text(event->aggregate_type),
+                             pg_text(event->aggregate_id), pg_int64(event->aggregate_version),
+                             pg_text(event->event_type), pg_text(event->payload),
+                             pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS),
+                             pg_text(traceparent(ctx))));
 }
 
 static struct sockaddr_un hint_address;

@@ -1,6 +1,6 @@
 /*
- * The transactional outbox: an event is a row written in the transaction of the change that it tells of; outbox-relay
- * publishes it afterwards.
+ * The transactional outbox: an event is a row written in the transaction of the change that it tells of;
+ * outbox-relay publishes it afterwards.
  *
  * source     002 5.2 (outbox table), with the aggregate, its version, and what a relay needs to keep order
  */
@@ -27,8 +27,8 @@ typedef struct OutboxEvent {
 void outbox_add(PgBatch *batch, const OutboxEvent *event);
 
 /*
- * Tells the relay, without waiting and without promise, that there is something to publish; called after the commit.
- * A lost hint costs only the relay's poll interval.
+ * Tells the relay, without waiting and without promise, that there is something to publish; called after the
+ * commit. A lost hint costs only the relay's poll interval.
  */
 void outbox_hint(void);
 

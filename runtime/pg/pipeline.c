@@ -14,15 +14,15 @@ typedef struct Run {
 
 static bool send_step(PgSession *session, PgStep *step) {
         char name[PG_PREPARED_NAME_BYTES];
-        uint32_t number =
-                pg_prepared_number(&session->prepared, step->statement, step->types_hash, &step->is_prepared_here);
+        uint32_t number = pg_prepared_number(&session->prepared, step->statement, step->types_hash,
+                                             &step->is_prepared_here);
 
         pg_prepared_name(number, name);
         if (step->is_prepared_here &&
             !PQsendPrepare(session->conn, name, step->statement->sql, (int) step->n_args, step->types))
                 return false;
-        return PQsendQueryPrepared(session->conn, name, (int) step->n_args, step->values, step->lengths, step->formats,
-                                   BINARY);
+        return PQsendQueryPrepared(session->conn, name, (int) step->n_args, step->values, step->lengths,
+                                   step->formats, BINARY);
 }
 
 static bool send_all(Run *run) {
@@ -98,7 +98,8 @@ static bool is_definite(const PGresult *failed) {
         return failed && pg_failure_of(failed) != PG_FAILURE_LINK;
 }
 
-PgOutcome pg_pipeline_run(PgSession *session, PgStep *steps, size_t n_steps, int64_t deadline_us, PGresult **results) {
+PgOutcome pg_pipeline_run(PgSession *session, PgStep *steps, size_t n_steps, int64_t deadline_us,
+                          PGresult **results) {
         Run run = { .session = session, .steps = steps, .n_steps = n_steps, .results = results };
         PGresult *result = NULL;
 

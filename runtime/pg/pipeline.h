@@ -29,6 +29,8 @@ typedef struct PgOutcome {
 /*
  * Sends the steps and Sync as one pipeline and reads everything back.
  *
- * results    n_steps places; filled with what each statement returned, cleared by the caller whatever the outcome
+ * results    n_steps places; filled with what each statement returned, cleared by the caller whatever the
+ *            outcome
  */
-PgOutcome pg_pipeline_run(PgSession *session, PgStep *steps, size_t n_steps, int64_t deadline_us, PGresult **results);
+PgOutcome pg_pipeline_run(PgSession *session, PgStep *steps, size_t n_steps, int64_t deadline_us,
+                          PGresult **results);

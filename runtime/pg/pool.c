@@ -84,15 +84,21 @@ static bool wait_for_change(PgPool *pool, int64_t deadline_us) {
 static bool may_connect(const PgPool *pool) {
         if (pool->n_open == pool->config.n_connections)
                 return false;
-        return pool->backoff_ms == 0 || (pool->n_connecting == 0 && clock_monotonic_us() >= pool->retry_at_us);
+        return pool->backoff_ms == 0 ||
+               (pool->n_connecting == 0 && clock_monotonic_us() >= pool->retry_at_us);
 }
 
-/* Sessions that work may come back; attempts to connect to a server that was away a moment ago do not count. */
+/*
+ * Sessions that work may come back; attempts to connect to a server that was away a moment ago do not count.
+ */
 static bool is_worth_waiting(const PgPool *pool) {
         return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
 }
 
-/* With the lock held: takes an idle session, or a place for a new one (NULL). Who came later does not go first. */
+/*
+ * With the lock held: takes an idle session, or a place for a new one (NULL). Who came later does not go
+ * first.
+ */
 static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         size_t n_before = pool->n_waiting;
 
@@ -192,6 +198,7 @@ const Error *pg_pool_ping(PgPool *pool, Ctx *ctx) {
         const Error *error = pg_run(pool, ctx, &sql_ping, PG_NO_ARGS, &rows);
 
         if (error)
-                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error, "The database does not answer");
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                                  "The database does not answer");
         return NULL;
 }

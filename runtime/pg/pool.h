@@ -1,4 +1,7 @@
-/* A bounded pool of PostgreSQL sessions that prepares each statement once per session and reconnects by itself. */
+/*
+ * A bounded pool of PostgreSQL sessions that prepares each statement once per session and reconnects by
+ * itself.
+ */
 #pragma once
 
 #include <stddef.h>

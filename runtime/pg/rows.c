@@ -10,7 +10,8 @@
 #define UUID_BYTES 16
 
 /* Asking for what is not there is a mistake in the program, which no caller could handle. */
-static void __attribute__((noreturn)) misused(const PgRows *rows, size_t row, size_t column, const char *problem) {
+static void __attribute__((noreturn)) misused(const PgRows *rows, size_t row, size_t column,
+                                              const char *problem) {
         const char *name = PQfname(rows->result, (int) column);
 
         fprintf(stderr, "row %zu, column %zu (%s): %s\n", row, column, name ? name : "?", problem);
@@ -45,8 +46,9 @@ bool pg_is_null(const PgRows *rows, size_t row, size_t column) {
 static const char *uuid_text(Arena *arena, const char *value) {
         const uint8_t *b = (const uint8_t *) value;
 
-        return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                            b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+        return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+                            b[13], b[14], b[15]);
 }
 
 const char *pg_get_text(const PgRows *rows, size_t row, size_t column) {

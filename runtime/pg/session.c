@@ -10,21 +10,22 @@
 #include "pg/failure.h"
 
 /*
- * Both ends notice a dead peer, and the server drops the work of a client that went away: a deadline is kept by cutting
- * the connection, since PQcancel waits for a stopped server without limit.
+ * Both ends notice a dead peer, and the server drops the work of a client that went away: a deadline is kept
+ * by cutting the connection, since PQcancel waits for a stopped server without limit.
  */
-#define SERVER_SETTINGS                                                                                               \
-        "-c client_connection_check_interval=1000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "            \
-        "-c tcp_keepalives_count=3"
+#define SERVER_SETTINGS                                                                                      \
+        "-c client_connection_check_interval=1000 -c tcp_keepalives_idle=10 "                                \
+        "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 
 /*
- * Every statement of ours finds few rows by a key, and is planned once per session, perhaps while its tables are still
- * empty. So the plan is made to walk the indexes, and is kept: one that was right for empty tables would read whole tables
- * later, and planning a statement with arrays anew at each call costs more than running it.
+ * Every statement of ours finds few rows by a key, and is planned once per session, perhaps while its tables
+ * are still empty. So the plan is made to walk the indexes, and is kept: one that was right for empty tables
+ * would read whole tables later, and planning a statement with arrays anew at each call costs more than
+ * running it.
  */
-#define PLANNER_SETTINGS                                                                                              \
-        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off " \
-        "-c enable_bitmapscan=off -c jit=off"
+#define PLANNER_SETTINGS                                                                                     \
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "                \
+        "-c enable_mergejoin=off -c enable_bitmapscan=off -c jit=off"
 
 /* How long poll() may wait in one go; longer deadlines are asked again. */
 #define POLL_MAX_MS 60000
@@ -54,7 +55,8 @@ static const char *server_options(const PgPoolConfig *config, Arena *arena, cons
                 if (str_equal(given->keyword, "options") && given->val)
                         own = given->val;
         return arena_printf(arena,
-                            "%s " SERVER_SETTINGS " " PLANNER_SETTINGS " -c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
+                            "%s " SERVER_SETTINGS " " PLANNER_SETTINGS " -c statement_timeout=%lld"
+                            " -c idle_in_transaction_session_timeout=%lld",
                             own, (long long) config->statement_timeout_ms,
                             (long long) config->idle_transaction_timeout_ms);
 }
@@ -107,7 +109,8 @@ static const Error *connect_error(Arena *arena, const PGconn *conn, bool was_in_
                                          : error_internal(arena, NULL, "No answer in time from %s, port %s",
                                                           host ? host : "?", port ? port : "?");
 
-        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause, "The database is not available");
+        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
+                          "The database is not available");
 }
 
 static void ignore_notice(void *arg, const PGresult *notice) {
@@ -142,7 +145,8 @@ const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **r
         PGconn *conn;
 
         if (!given) {
-                const Error *error = error_internal(ctx->arena, NULL, "The database's connection string is malformed: %s",
+                const Error *error = error_internal(ctx->arena, NULL,
+                                                    "The database's connection string is malformed: %s",
                                                     problem ? problem : "no memory");
                 PQfreemem(problem);
                 return error;
@@ -210,7 +214,8 @@ const Error *pg_session_query(PgSession *session, Ctx *ctx, const char *sql, siz
         const Error *error = NULL;
         const PGresult *last = NULL;
         int sent = n_params == 0 ? PQsendQuery(session->conn, sql)
-                                 : PQsendQueryParams(session->conn, sql, (int) n_params, NULL, params, NULL, NULL, 0);
+                                 : PQsendQueryParams(session->conn, sql, (int) n_params, NULL, params, NULL,
+                                                     NULL, 0);
 
         if (!sent)
                 return link_error(session, ctx, PG_WAIT_LOST);
@@ -224,7 +229,8 @@ const Error *pg_session_query(PgSession *session, Ctx *ctx, const char *sql, siz
                         break;
                 arena_defer(ctx->arena, clear_result, result);
                 last = result;
-                if (!error && PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+                if (!error && PQresultStatus(result) != PGRES_COMMAND_OK &&
+                    PQresultStatus(result) != PGRES_TUPLES_OK)
                         error = pg_failure_error(ctx->arena, result, sql);
         }
         TRY(error);

@@ -1,4 +1,7 @@
-/* One connection to the server and what was prepared on it; used by one thread at a time. Private to runtime/pg. */
+/*
+ * One connection to the server and what was prepared on it; used by one thread at a time. Private to
+ * runtime/pg.
+ */
 #pragma once
 
 #include "base/ctx.h"
@@ -19,14 +22,18 @@ typedef enum PgWait { PG_WAIT_READY, PG_WAIT_LATE, PG_WAIT_LOST } PgWait;
 /*
  * Connects within PG_CONNECT_TIMEOUT_MS, not in pipeline mode.
  *
- * errors     UNAVAILABLE with the server's address in the cause; internal when the connection string is malformed
+ * errors     UNAVAILABLE with the server's address in the cause; internal when the connection string is
+ *            malformed
  */
 const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **ret_session) MUST_CHECK;
 
 /* Says goodbye and frees it. */
 void pg_session_close(PgSession *session);
 
-/* Cuts the connection, so that nothing queued leaves any more, and frees it. The server drops what still runs. */
+/*
+ * Cuts the connection, so that nothing queued leaves any more, and frees it. The server drops what still
+ * runs.
+ */
 void pg_session_abandon(PgSession *session);
 
 /* False when an idle session has anything to say: it can only be its end. */

@@ -71,7 +71,8 @@ static size_t add_call(Transaction *transaction, const PgCall *call) {
 
         if (!same) {
                 transaction->calls[transaction->n_calls] = *call;
-                transaction->calls[transaction->n_calls].size_rows = call->n_rows; /* the rows are the batch's */
+                /* the rows are the batch's */
+                transaction->calls[transaction->n_calls].size_rows = call->n_rows;
                 return transaction->n_calls++;
         }
         add_rows(transaction->ctx.arena, same, call);
@@ -82,10 +83,12 @@ static void gather_calls(Transaction *transaction, PgPatience patience) {
         static PgArgs no_args;
         Arena *arena = transaction->ctx.arena;
 
-        transaction->calls = ARENA_ARRAY(arena, PgCall, count_calls(transaction->batches, transaction->n_batches));
+        transaction->calls = ARENA_ARRAY(arena, PgCall,
+                                         count_calls(transaction->batches, transaction->n_batches));
         transaction->places = ARENA_ARRAY(arena, size_t *, transaction->n_batches);
         if (patience == PG_IMPATIENT)
-                add_call(transaction, &(PgCall) { .statement = &sql_be_impatient, .rows = &no_args, .n_rows = 1 });
+                add_call(transaction,
+                         &(PgCall) { .statement = &sql_be_impatient, .rows = &no_args, .n_rows = 1 });
         for (size_t i = 0; i < transaction->n_batches; i++) {
                 const PgBatch *batch = transaction->batches[i];
 
@@ -103,7 +106,8 @@ static void make_steps(Transaction *transaction) {
                 const PgCall *call = &transaction->calls[i];
 
                 transaction->steps[i] = call->statement->takes_rows
-                                                ? pg_step_of_rows(arena, call->statement, call->rows, call->n_rows)
+                                                ? pg_step_of_rows(arena, call->statement, call->rows,
+                                                                  call->n_rows)
                                                 : pg_step_new(arena, call->statement, call->rows[0]);
         }
 }
@@ -168,7 +172,8 @@ static const Error *broken_error(const PgBatch *batch, const PgOutcome *outcome,
         if (outcome->link == PG_WAIT_LATE)
                 return error_wrap(arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED, cause,
                                   "The database took too long");
-        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause, "The connection to the database was lost");
+        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
+                          "The connection to the database was lost");
 }
 
 static const char *failed_sql(const Transaction *transaction, const PgOutcome *outcome) {
@@ -228,7 +233,8 @@ static int64_t deadline_of(const Transaction *transaction, PgPool *pool) {
 
 static PgOutcome send(Transaction *transaction, PgSession *session) {
         return pg_pipeline_run(session, transaction->steps, transaction->n_calls,
-                               deadline_of(transaction, transaction->batches[0]->pool), transaction->results->items);
+                               deadline_of(transaction, transaction->batches[0]->pool),
+                               transaction->results->items);
 }
 
 /* After a change of the schema the session's plans are forgotten; the same session can go on at once. */

@@ -1,4 +1,7 @@
-/* The types of PostgreSQL that are spoken here, by the numbers of its catalog (pg_type.dat). Private to runtime/pg. */
+/*
+ * The types of PostgreSQL that are spoken here, by the numbers of its catalog (pg_type.dat). Private to
+ * runtime/pg.
+ */
 #pragma once
 
 #include <stdint.h>

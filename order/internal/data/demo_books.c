@@ -109,7 +109,8 @@ static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method,
         Ctx call = *ctx;
 
         ctx_limit(&call, SHIPPING_TIMEOUT_MS);
-        TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping, (const char *[]) { method, to->country }, 2, &rows));
+        TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping,
+                         (const char *[]) { method, to->country }, 2, &rows));
         if (pg_rows_count(rows) == 0)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
                                  "There is no %s shipping to %s", method, to->country);
@@ -126,7 +127,8 @@ static const PgStatement sql_tax = PG_READ("SELECT ppm FROM demo_taxes WHERE cou
 static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
         const PgRows *rows;
 
-        TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax, (const char *[]) { to->country, to->state }, 2, &rows));
+        TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax,
+                         (const char *[]) { to->country, to->state }, 2, &rows));
         *ret_ppm = pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : 0;
         return NULL;
 }

@@ -49,9 +49,11 @@ static PgArg time_or_null(int64_t wall_us) {
 
 /* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE_ROWS(
-        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
+        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email,"
+        " customer_tier,"
         "                    status, version, payment_id, payment_method, payment_token, payment_status,"
-        "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
+        "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,"
+        " total_minor,"
         "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
         "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
         " SELECT order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
@@ -93,7 +95,8 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(
         "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
         "                         unit_price_minor, total_minor, discount_minor)"
-        " SELECT order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor, total_minor,"
+        " SELECT order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
+        " total_minor,"
         "        discount_minor"
         "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         "        AS i (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"

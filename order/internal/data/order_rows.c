@@ -20,16 +20,17 @@ OrderPaymentStatus order_payment_status_of(const char *name) {
 }
 
 /* In the order in which read_order takes them. */
-#define ORDER_COLUMNS                                                                                         \
-        "order_id, order_number, customer_id, customer_name, customer_email, customer_tier, status, version," \
-        "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"   \
-        "payment_error, payment_action_url, refund_minor,"                                                    \
-        "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                   \
-        "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                           \
-        "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                 \
-        "shipping_address->>'zipCode', shipping_address->>'country',"                                         \
-        "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                    \
-        "billing_address->>'zipCode', billing_address->>'country',"                                           \
+#define ORDER_COLUMNS                                                                                        \
+        "order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"                 \
+        " status, version,"                                                                                  \
+        "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"  \
+        "payment_error, payment_action_url, refund_minor,"                                                   \
+        "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                  \
+        "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                          \
+        "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                \
+        "shipping_address->>'zipCode', shipping_address->>'country',"                                        \
+        "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                   \
+        "billing_address->>'zipCode', billing_address->>'country',"                                          \
         "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at"
 
 /* Walks along the columns of one row. */

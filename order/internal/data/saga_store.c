@@ -22,8 +22,8 @@ static SagaStep step_of(const char *name) {
         return (SagaStep) step;
 }
 
-#define SAGA_COLUMNS                                                                                          \
-        "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"          \
+#define SAGA_COLUMNS                                                                                         \
+        "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
         "s.last_error, s.answer"
 
 #define N_SAGA_COLUMNS 8
@@ -229,10 +229,10 @@ static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
                       NULL);
 }
 
-static const PgStatement sql_insert =
-        PG_WRITE_ROWS("INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
-                      " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
-                      "   FROM unnest($1, $2, $3, $4, $5) AS n (order_id, customer_id, step, owner, lease_ms)");
+static const PgStatement sql_insert = PG_WRITE_ROWS(
+        "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
+        " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
+        "   FROM unnest($1, $2, $3, $4, $5) AS n (order_id, customer_id, step, owner, lease_ms)");
 
 static const PgStatement sql_update = PG_WRITE_ROWS(
         "WITH moved AS ("

@@ -7,7 +7,8 @@
 
 /* How long an idempotency key and its answer are kept, and when those of the saga s may be forgotten. */
 #define SAGA_ANSWER_KEPT "24 hours"
-#define SAGA_FORGET_AT "CASE WHEN s.idempotency_key IS NOT NULL THEN s.created_at + interval '" SAGA_ANSWER_KEPT "' END"
+#define SAGA_FORGET_AT                                                                                       \
+        "CASE WHEN s.idempotency_key IS NOT NULL THEN s.created_at + interval '" SAGA_ANSWER_KEPT "' END"
 
 typedef struct PgSagaStore {
         SagaStore base;
