@@ -1,6 +1,8 @@
-"""The benchmarks: one run on one machine, every case checked against the books, ratios to the floor of the same run.
+"""The benchmarks: one run on one machine, every case checked against the books, ratios to the floor of the
+same run.
 
-bench.py [--seconds N] [--orders N] [case ...]     a case is a name or its beginning; the others keep their results
+bench.py [--seconds N] [--orders N] [case ...]     a case is a name or its beginning; the others keep
+                                                   their results
 """
 
 import argparse
@@ -98,7 +100,8 @@ class Bench:
     def load_data(self, m):
         for service in ("order", "warehouse"):
             m.execute(service, (ROOT / service / "demo/bench.sql").read_text())
-        (m.run / "tokens").write_text(m.issue("BENCH-", "customer", "--count", str(CUSTOMERS), "--lifetime-s", "86400"))
+        (m.run / "tokens").write_text(
+            m.issue("BENCH-", "customer", "--count", str(CUSTOMERS), "--lifetime-s", "86400"))
 
     def close(self):
         for m in self.installations.values():
@@ -110,7 +113,8 @@ class Bench:
         row = {"name": name, **figures}
         self.results = [other for other in self.results if other["name"] != name] + [row]
         self.save()
-        shown = {key: value for key, value in row.items() if key not in ("name", "first_error") and value is not None}
+        shown = {key: value for key, value in row.items()
+                 if key not in ("name", "first_error") and value is not None}
         print(f"{name:38} " + "  ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
         if row.get("errors"):
             print(f"{'':38} first error: {row['first_error']}", flush=True)
@@ -131,7 +135,8 @@ class Bench:
                               check=True, capture_output=True, text=True)
         m.execute("order", "DROP TABLE floor_orders, floor_items, floor_outbox")
         m.execute("order", "CHECKPOINT")
-        return [float(re.search(rf"{word} = ([\d.]+)", done.stdout)[1]) for word in ("tps", "latency average")]
+        return [float(re.search(rf"{word} = ([\d.]+)", done.stdout)[1])
+                for word in ("tps", "latency average")]
 
     def run_floor(self, name):
         tps, latency_ms = self.measure_floor(self.installation("standalone"), self.options.seconds)
@@ -142,13 +147,15 @@ class Bench:
         wait_until(lambda: is_at_rest(m), "the case before is at rest", 120)
         floor, _ = self.measure_floor(m, FLOOR_SECONDS)
         meter = Meter(m)
-        command = [str(BUILD / f"tests/bench/load_{protocol}"), "--port", str(m.http_port if protocol == "rest" else m.grpc_port),
+        command = [str(BUILD / f"tests/bench/load_{protocol}"),
+                   "--port", str(m.http_port if protocol == "rest" else m.grpc_port),
                    "--connections", str(connections), "--seconds", str(self.options.seconds), "--orders",
                    str(self.options.orders if connections > 1 else 0), "--tokens", str(m.run / "tokens")]
         command += ["--rate", str(rate)] if rate else []
         command += ["--hot"] if hot else []
         done = subprocess.run(command, capture_output=True, text=True,
-                              env={**os.environ, "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/access.jwk")})
+                              env={**os.environ,
+                                   "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/access.jwk")})
         if done.returncode != 0:
             raise AssertionError(f"{name}: {done.stdout}{done.stderr}")
         figures = json.loads(done.stdout)
@@ -158,9 +165,11 @@ class Bench:
         per_order = meter.per_order_ms(figures["orders"])
         memory = round(sum(peak_mb(m.pid(process)) for process in m.processes()), 1)
         check(m)
-        self.report(name, **{key: figures[key] for key in ("orders_per_s", "p50_ms", "p99_ms", "p999_ms", "orders", "errors")},
+        self.report(name, **{key: figures[key] for key in ("orders_per_s", "p50_ms", "p99_ms", "p999_ms",
+                                                           "orders", "errors")},
                     first_error=figures["first_error"], cpu_ms_per_order=round(sum(per_order.values()), 4),
-                    cpu_ms_per_order_by=per_order, load_cpu_ms_per_order=round(figures["load_cpu_s"] * 1000 / figures["orders"], 4),
+                    cpu_ms_per_order_by=per_order,
+                    load_cpu_ms_per_order=round(figures["load_cpu_s"] * 1000 / figures["orders"], 4),
                     peak_mb=memory, drain_ms=drain_ms, floor_per_s=round(floor, 1),
                     ratio_to_floor=round(figures["orders_per_s"] / floor, 4))
 
@@ -168,15 +177,17 @@ class Bench:
         m = self.installation("standalone")
         wait_until(lambda: is_at_rest(m), "the case before is at rest", 120)
         since = m.value("order", "SELECT now()")
-        subprocess.run([str(BUILD / "tests/bench/load_rest"), "--port", str(m.http_port), "--connections", "64", "--seconds",
-                        str(self.options.seconds), "--rate", "300", "--tokens", str(m.run / "tokens")], check=True, capture_output=True)
+        subprocess.run([str(BUILD / "tests/bench/load_rest"), "--port", str(m.http_port),
+                        "--connections", "64", "--seconds", str(self.options.seconds), "--rate", "300",
+                        "--tokens", str(m.run / "tokens")], check=True, capture_output=True)
         wait_until(lambda: is_at_rest(m), "the consumer is drained", 120)
         written = dict(m.rows("order", f"SELECT aggregate_id, extract(epoch FROM created_at) FROM outbox "
                                        f"WHERE aggregate_version = 2 AND created_at > '{since}'"))
-        applied = dict(m.rows("warehouse", "SELECT aggregate_id, extract(epoch FROM updated_at) FROM inbox WHERE version = 2"))
+        applied = dict(m.rows("warehouse", "SELECT aggregate_id, extract(epoch FROM updated_at) FROM inbox "
+                                           "WHERE version = 2"))
         took = sorted((float(applied[order]) - float(at)) * 1000 for order, at in written.items())
-        self.report(name, events=len(took), p50_ms=round(took[len(took) // 2], 2), p99_ms=round(took[len(took) * 99 // 100], 2),
-                    max_ms=round(took[-1], 2))
+        self.report(name, events=len(took), p50_ms=round(took[len(took) // 2], 2),
+                    p99_ms=round(took[len(took) * 99 // 100], 2), max_ms=round(took[-1], 2))
 
     def run_relay(self, name):
         m = Millrace("bench-relay", "split", port=900, MILLRACE_LOG_LEVEL="warning")
@@ -187,11 +198,15 @@ class Bench:
             meter_nats = cpu_s(m.pid("nats"))
             started = time.monotonic()
             m.dev("run", "start_one", "relay")
-            wait_until(lambda: m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0, "the backlog is drained", 300)
+            wait_until(lambda: m.value("order", "SELECT count(*) FROM outbox "
+                                                "WHERE processed_at IS NULL") == 0,
+                       "the backlog is drained", 300)
             seconds = time.monotonic() - started
             relay_cpu = cpu_s(m.pid("relay"))
-            equal(m.value("order", "SELECT count(*) FROM outbox WHERE stream_sequence IS NOT NULL"), BACKLOG, "every event is published")
-            equal(m.value("order", "SELECT count(DISTINCT stream_sequence) FROM outbox"), BACKLOG, "each once")
+            equal(m.value("order", "SELECT count(*) FROM outbox WHERE stream_sequence IS NOT NULL"), BACKLOG,
+                  "every event is published")
+            equal(m.value("order", "SELECT count(DISTINCT stream_sequence) FROM outbox"), BACKLOG,
+                  "each once")
             self.report(name, events_per_s=round(BACKLOG / seconds, 1), seconds=round(seconds, 2),
                         relay_cpu_us_per_event=round(relay_cpu * 1e6 / BACKLOG, 2),
                         nats_cpu_us_per_event=round((cpu_s(m.pid("nats")) - meter_nats) * 1e6 / BACKLOG, 2))
@@ -199,7 +214,8 @@ class Bench:
             m.down()
 
     def run_rpc(self, name):
-        done = subprocess.run([str(BUILD / "tests/bench/bench_rpc")], check=True, capture_output=True, text=True)
+        done = subprocess.run([str(BUILD / "tests/bench/bench_rpc")], check=True, capture_output=True,
+                              text=True)
         self.report(name, **json.loads(done.stdout))
 
     def run_start(self, name):
@@ -228,10 +244,12 @@ def cases(bench):
             for connections in (1, 16, 64, 256):
                 yield (f"orders {mode} {protocol} {connections}",
                        lambda name, a=(mode, protocol, connections): bench.run_orders(name, *a))
-        yield f"orders {mode} rest 64 one SKU", lambda name, mode=mode: bench.run_orders(name, mode, "rest", 64, hot=True)
+        yield (f"orders {mode} rest 64 one SKU",
+               lambda name, mode=mode: bench.run_orders(name, mode, "rest", 64, hot=True))
         yield f"orders {mode} rest open loop", lambda name, mode=mode: bench.run_orders(
-            name, mode, "rest", 256, rate=max(1, int(max([row["orders_per_s"] for row in bench.results
-                                                          if row["name"].startswith(f"orders {mode} rest")] or [200]) / 2)))
+            name, mode, "rest", 256, rate=max(1, int(max([
+                row["orders_per_s"] for row in bench.results
+                if row["name"].startswith(f"orders {mode} rest")] or [200]) / 2)))
     yield "commit to consumer at 300 orders/s", lambda name: bench.run_event_latency(name)
     yield "relay, backlog of 100000", lambda name: bench.run_relay(name)
     yield "floor last", lambda name: bench.run_floor(name)

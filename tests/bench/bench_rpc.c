@@ -20,7 +20,8 @@ static const Error *health_check(Health *self, Ctx *ctx, const GrpcHealthV1Healt
         return NULL;
 }
 
-static const Error *health_watch(Health *self, Ctx *ctx, const GrpcHealthV1HealthCheckRequest *request, RpcStream *out) {
+static const Error *health_watch(Health *self, Ctx *ctx, const GrpcHealthV1HealthCheckRequest *request,
+                                 RpcStream *out) {
         (void) self, (void) ctx, (void) request, (void) out;
         return NULL;
 }
@@ -30,8 +31,9 @@ static void call_often(Health *health, int n_calls) {
 
         for (int i = 0; i < n_calls; i++) {
                 Ctx ctx = ctx_background(arena);
-                const Error *error = health->check(health, &ctx, grpc_health_v1_health_check_request_new(arena),
-                                                   grpc_health_v1_health_check_response_new(arena));
+                const Error *error =
+                        health->check(health, &ctx, grpc_health_v1_health_check_request_new(arena),
+                                      grpc_health_v1_health_check_response_new(arena));
                 if (error) {
                         fprintf(stderr, "%s\n", log_cause(arena, error).text);
                         exit(1);
@@ -75,11 +77,13 @@ int main(void) {
         rpc_server_set_serving(server, true);
         RpcChannel *local = rpc_local_channel_new(&health_rpc, &health);
         RpcChannel *remote = rpc_remote_channel_new(&(RpcRemoteConfig) {
-                .target = arena_printf(arena, "127.0.0.1:%d", rpc_server_port(server)), .timeout_ms = 10000 });
+                .target = arena_printf(arena, "127.0.0.1:%d", rpc_server_port(server)),
+                .timeout_ms = 10000 });
         double direct_us = measure_us(&health, LOCAL_CALLS);
         double local_us = measure_us(health_connect(arena, local), LOCAL_CALLS);
         double remote_us = measure_us(health_connect(arena, remote), REMOTE_CALLS);
-        printf("{\"local_us\":%.4f,\"local_channel_us\":%.4f,\"remote_us\":%.2f}\n", direct_us, local_us, remote_us);
+        printf("{\"local_us\":%.4f,\"local_channel_us\":%.4f,\"remote_us\":%.2f}\n", direct_us, local_us,
+               remote_us);
         rpc_remote_channel_free(remote);
         rpc_local_channel_free(local);
         rpc_server_stop(server, 1000);

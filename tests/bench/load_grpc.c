@@ -1,4 +1,7 @@
-/* Places orders over gRPC: one thread and one connection per client, through the generated stub, closed loop. */
+/*
+ * Places orders over gRPC: one thread and one connection per client, through the generated stub, closed
+ * loop.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +80,8 @@ static void place(Client *client, Arena *arena) {
         ctx.caller = &caller;
         ctx_limit(&ctx, CALL_TIMEOUT_MS);
         OrderService *orders = order_service_connect(arena, client->channel);
-        const Error *error = orders->place_order(orders, &ctx, request, order_v1_place_order_response_new(arena));
+        const Error *error =
+                orders->place_order(orders, &ctx, request, order_v1_place_order_response_new(arena));
         histogram_add(&client->outcome.latencies, clock_monotonic_us() - started_us);
         if (error)
                 outcome_fail(&client->outcome, log_cause(arena, error).text);

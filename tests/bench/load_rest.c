@@ -54,17 +54,20 @@ static int open_connection(const Plan *plan) {
 }
 
 static size_t write_body(char *body, size_t size, const PlannedOrder *order) {
-        static const char address[] = "{\"street\":\"123 Main St\",\"city\":\"San Francisco\",\"state\":\"CA\","
-                                      "\"zipCode\":\"94105\",\"country\":\"US\"}";
+        static const char address[] =
+                "{\"street\":\"123 Main St\",\"city\":\"San Francisco\",\"state\":\"CA\","
+                "\"zipCode\":\"94105\",\"country\":\"US\"}";
 
         return (size_t) snprintf(
                 body, size,
-                "{\"customerId\":\"BENCH-%05d\",\"items\":[{\"productId\":\"BENCH-PROD-%04d\",\"sku\":\"BENCH-SKU-%04d\","
-                "\"quantity\":1,\"requestedWarehouse\":\"US-WEST-01\"},{\"productId\":\"BENCH-PROD-%04d\","
+                "{\"customerId\":\"BENCH-%05d\",\"items\":[{\"productId\":\"BENCH-PROD-%04d\","
+                "\"sku\":\"BENCH-SKU-%04d\",\"quantity\":1,\"requestedWarehouse\":\"US-WEST-01\"},"
+                "{\"productId\":\"BENCH-PROD-%04d\","
                 "\"sku\":\"BENCH-SKU-%04d\",\"quantity\":1,\"requestedWarehouse\":\"US-WEST-01\"}],"
                 "\"shippingAddress\":%s,\"billingAddress\":%s,\"paymentMethod\":{\"type\":\"credit_card\","
                 "\"token\":\"pm_1234567890\"},\"shippingMethod\":\"standard\"}",
-                order->customer + 1, order->sku[0], order->sku[0], order->sku[1], order->sku[1], address, address);
+                order->customer + 1, order->sku[0], order->sku[0], order->sku[1], order->sku[1], address,
+                address);
 }
 
 static size_t write_request(const Load *load, char *request, const PlannedOrder *order) {
@@ -76,7 +79,8 @@ static size_t write_request(const Load *load, char *request, const PlannedOrder 
                 snprintf(key, sizeof(key), "Idempotency-Key: %s\r\n", hex);
         }
         return (size_t) snprintf(request, MAX_REQUEST_BYTES,
-                                 "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+                                 "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Authorization: Bearer %s\r\n"
                                  "Content-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
                                  load->plan.tokens[order->customer], key, n_body_bytes, body);
 }
@@ -133,7 +137,8 @@ static void finish_order(Load *load, Client *client) {
 }
 
 static void read_reply(Load *load, Client *client) {
-        ssize_t n = recv(client->fd, client->reply + client->n_reply_bytes, MAX_REPLY_BYTES - client->n_reply_bytes, 0);
+        ssize_t n = recv(client->fd, client->reply + client->n_reply_bytes,
+                         MAX_REPLY_BYTES - client->n_reply_bytes, 0);
 
         if (n <= 0 && !client->is_busy) {
                 reopen(load, client);
@@ -171,7 +176,8 @@ static int wait_ms(const Load *load) {
         if (load->plan.rate_per_s == 0)
                 return IDLE_WAIT_MS;
         int64_t left_us = next_due_us(load, 0) - clock_monotonic_us();
-        return left_us <= 0 ? (load->n_busy == load->plan.connections ? IDLE_WAIT_MS : 0) : (int) (left_us / 1000) + 1;
+        return left_us <= 0 ? (load->n_busy == load->plan.connections ? IDLE_WAIT_MS : 0)
+                            : (int) (left_us / 1000) + 1;
 }
 
 static void run(Load *load) {

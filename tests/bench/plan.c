@@ -97,11 +97,12 @@ void outcome_print(const Outcome *outcome) {
         for (char *c = failure; *c; c++)
                 if (*c == '"' || *c == '\\' || (unsigned char) *c < 0x20)
                         *c = '\'';
-        printf("{\"orders\":%lld,\"seconds\":%.3f,\"orders_per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,"
-               "\"max_ms\":%.3f,\"errors\":%lld,\"first_error\":\"%s\",\"load_cpu_s\":%.3f}\n",
+        printf("{\"orders\":%lld,\"seconds\":%.3f,\"orders_per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+               "\"p999_ms\":%.3f,\"max_ms\":%.3f,\"errors\":%lld,"
+               "\"first_error\":\"%s\",\"load_cpu_s\":%.3f}\n",
                (long long) outcome->n_ok, seconds, (double) outcome->n_ok / seconds,
                (double) histogram_quantile_us(&outcome->latencies, 500) / 1e3,
                (double) histogram_quantile_us(&outcome->latencies, 990) / 1e3,
-               (double) histogram_quantile_us(&outcome->latencies, 999) / 1e3, (double) outcome->latencies.max_us / 1e3,
-               (long long) outcome->n_failed, failure, own_cpu_s());
+               (double) histogram_quantile_us(&outcome->latencies, 999) / 1e3,
+               (double) outcome->latencies.max_us / 1e3, (long long) outcome->n_failed, failure, own_cpu_s());
 }

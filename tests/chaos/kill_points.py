@@ -1,7 +1,7 @@
 """kill -9 at every named point, restart, retry with the same key; the books must agree whatever died.
 
-The points are read from the sources, so a new one is tested without being listed here. What is said behind the
-mode is the share of them, 1/2 and 2/2 together are all; or points by their names, for a person.
+The points are read from the sources, so a new one is tested without being listed here. What is said behind
+the mode is the share of them, 1/2 and 2/2 together are all; or points by their names, for a person.
 """
 
 import http.client
@@ -93,7 +93,8 @@ def chosen_points(arguments):
 def main():
     mode = sys.argv[1]
     share, chosen = chosen_points(sys.argv[2:])
-    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 10 * share, **IMPATIENT)
+    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 10 * share,
+                 **IMPATIENT)
     try:
         m.up("--fresh")
         m.stop_millrace()

@@ -88,11 +88,13 @@ def a_client_that_retries_sees_each_order_once_while_millrace_is_killed(m):
     again = at_once(min(len(answers), 32), lambda i: m.place(order_of((*DEF, 1)), key=list(answers)[i]))
     for key, reply in zip(answers, again):
         equal(reply.text, answers[key], "the answer is the one that was seen")
-    equal(m.value("order", "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NOT NULL"), len(answers))
+    equal(m.value("order", "SELECT count(*) FROM order_sagas WHERE idempotency_key IS NOT NULL"),
+          len(answers))
 
 
 def sigterm_finishes_the_calls_in_flight(m):
-    """Drain: NOT_SERVING first, calls in flight get their answers, then the process ends with 0 left undone."""
+    """Drain: NOT_SERVING first, calls in flight get their answers, then the process ends with 0 left
+    undone."""
     m.stop_millrace()
     m.up(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT="order.before_payment=stall:1500")
     result = []
@@ -111,8 +113,8 @@ def sigterm_finishes_the_calls_in_flight(m):
 def ends_with(m, words, **settings):
     """A second process beside the running one does not start, and says why."""
     given = dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
-    done = subprocess.run([BUILD / "standalone/millrace"], env={**m.environment, **given, **settings}, timeout=60,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run([BUILD / "standalone/millrace"], env={**m.environment, **given, **settings},
+                          timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode > 0 and words in done.stdout, done
 
 

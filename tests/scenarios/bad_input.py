@@ -93,7 +93,8 @@ def the_same_sku_twice(m):
 
 
 def codes_11(m):
-    refused(m, 400, "INVALID_REQUEST", "promotionCodes", changed(["promotionCodes"], ["A%d" % i for i in range(11)]))
+    refused(m, 400, "INVALID_REQUEST", "promotionCodes",
+            changed(["promotionCodes"], ["A%d" % i for i in range(11)]))
 
 
 def a_foreign_customer_id(m):
@@ -254,7 +255,8 @@ def a_customer_adjusting_stock(m):
 def a_customer_calling_what_services_call(m):
     before = state(m)
     item = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1}
-    equal(m.request("POST", "/api/v1/inventory/reserve", {"orderId": "ORD-MINE", "items": [item]}).status, 403)
+    equal(m.request("POST", "/api/v1/inventory/reserve", {"orderId": "ORD-MINE", "items": [item]}).status,
+          403)
     equal(m.request("POST", "/api/v1/payments/refund", {"paymentId": "PAY-MINE"}).status, 403)
     equal(state(m), before)
 
@@ -262,7 +264,8 @@ def a_customer_calling_what_services_call(m):
 def an_adjustment_below_what_is_there(m):
     before = state(m)
     reply = m.admin("POST", "/api/v1/inventory/adjust",
-                    {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": -1_000_000, "reason": "gone"})
+                    {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": -1_000_000,
+                     "reason": "gone"})
     equal((reply.status, reply.json["error"]), (400, "STOCK_BELOW_RESERVED"))
     equal(state(m), before)
 

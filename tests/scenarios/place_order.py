@@ -1,4 +1,5 @@
-"""What a customer sees: orders placed, refused, read, listed and cancelled; the same on standalone and on split."""
+"""What a customer sees: orders placed, refused, read, listed and cancelled; the same on standalone and on
+split."""
 
 import copy
 import sys
@@ -21,8 +22,9 @@ def the_sample_of_000_is_priced_to_the_cent(m):
           '"pricing":{"subtotal":649.98,"discounts":[{"type":"promotion","code":"SUMMER2024","amount":65.00},'
           '{"type":"customer_tier","amount":32.50}],"totalDiscounts":97.50,"shipping":15.99,"tax":45.32,'
           '"total":613.79,"currency":"USD"}')
-    equal(order["items"][0], {"productId": "PROD-67890", "sku": "SKU-ABC-001", "name": "Premium Wireless Headphones",
-                              "quantity": 2, "unitPrice": 249.99, "totalPrice": 499.98, "warehouse": "US-WEST-01"})
+    equal(order["items"][0],
+          {"productId": "PROD-67890", "sku": "SKU-ABC-001", "name": "Premium Wireless Headphones",
+           "quantity": 2, "unitPrice": 249.99, "totalPrice": 499.98, "warehouse": "US-WEST-01"})
     equal({k: order["payment"][k] for k in ("method", "status", "last4")},
           {"method": "credit_card", "status": "COMPLETED", "last4": "4242"})
     assert order["payment"]["transactionId"].startswith("txn_"), order
@@ -67,7 +69,8 @@ def a_declined_card_releases_the_hold_and_leaves_its_event(m):
     equal(reply.json["details"],
           {"paymentError": "CARD_DECLINED", "orderId": order_id, "orderStatus": "PAYMENT_FAILED"})
     wait_until(lambda: m.available("SKU-ABC-001") == before, "the hold is released")
-    equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' ORDER BY aggregate_version"),
+    equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' "
+                          f"ORDER BY aggregate_version"),
           [["order.created"], ["order.payment_failed"]])
     equal(m.rows("payment", f"SELECT status FROM payments WHERE order_id = '{order_id}'"), [["FAILED"]])
 
@@ -98,9 +101,11 @@ def a_cancelled_order_gives_back_money_and_stock(m):
     before = m.available("SKU-DEF-002")
     order_id = m.place(order_of((*DEF, 2))).json["orderId"]
     reply = m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "changed my mind"})
-    equal((reply.status, reply.json["status"], reply.json["cancelReason"]), (200, "CANCELLED", "changed my mind"))
+    equal((reply.status, reply.json["status"], reply.json["cancelReason"]),
+          (200, "CANCELLED", "changed my mind"))
     wait_until(lambda: m.available("SKU-DEF-002") == before, "the stock is back")
-    wait_until(lambda: m.rows("payment", f"SELECT status FROM payments WHERE order_id = '{order_id}'") == [["REFUNDED"]],
+    wait_until(lambda: m.rows("payment", f"SELECT status FROM payments "
+                                         f"WHERE order_id = '{order_id}'") == [["REFUNDED"]],
                "the money is back")
     again = m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "changed my mind"})
     equal((again.status, again.json["status"]), (200, "CANCELLED"))
@@ -140,7 +145,8 @@ def racing_clients_sell_the_last_unit_once_while_other_skus_flow(m):
     sku = ("SKU-SHORT-001", "PROD-SHORT")
     left = m.available(sku[0])
     m.admin("POST", "/api/v1/inventory/adjust",
-            {"sku": sku[0], "warehouseId": "US-WEST-01", "quantity": 1 - left, "reason": "one left"}) if left != 1 else None
+            {"sku": sku[0], "warehouseId": "US-WEST-01", "quantity": 1 - left,
+             "reason": "one left"}) if left != 1 else None
     equal(m.available(sku[0]), 1)
     replies = at_once(80, lambda i: m.place(order_of((*sku, 1)) if i < 64 else order_of((*DEF, 1))))
     racing, others = replies[:64], replies[64:]
@@ -160,7 +166,8 @@ def cash_on_delivery_is_confirmed_without_a_charge(m):
     order = copy.deepcopy(SAMPLE_ORDER)
     order["paymentMethod"] = {"type": "cod"}
     reply = m.place(order)
-    equal((reply.status, reply.json["status"], reply.json["payment"]["status"]), (201, "CONFIRMED", "PENDING"))
+    equal((reply.status, reply.json["status"], reply.json["payment"]["status"]),
+          (201, "CONFIRMED", "PENDING"))
 
 
 def a_payment_whose_answer_was_lost_is_resolved_by_asking(m):

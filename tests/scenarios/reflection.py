@@ -1,4 +1,5 @@
-"""What grpcurl sees: every service is found, described and called with nothing but its address and a token."""
+"""What grpcurl sees: every service is found, described and called with nothing but its address and a
+token."""
 
 import functools
 import inspect
@@ -10,14 +11,16 @@ import grpc
 from grpc_client import Reflection, Service, reason_of
 from millrace import Millrace, equal, main, new_key, wait_until
 
-INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
+INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+                  "grpc.reflection.v1alpha.ServerReflection"]
 OWNERS = {"order.v1.OrderService": "order", "payment.v1.PaymentService": "payment",
           "warehouse.v1.WarehouseService": "warehouse"}
 VERSIONS = ("v1", "v1alpha")
 SUBJECTS = {"customer": "CUST-12345", "seller": "SELLER-1", "admin": "USER-ADMIN", "service": "tests"}
 
 SKU, STORE = "SKU-DEF-002", "US-WEST-01"
-ADDRESS = {"street": "123 Main St", "city": "San Francisco", "state": "CA", "zip_code": "94105", "country": "US"}
+ADDRESS = {"street": "123 Main St", "city": "San Francisco", "state": "CA", "zip_code": "94105",
+           "country": "US"}
 PLACE = {
     "customer_id": "CUST-12345",
     "items": [{"product_id": "PROD-11111", "sku": SKU, "quantity": 1, "requested_warehouse": STORE}],
@@ -40,7 +43,8 @@ class Caller:
 
     def __init__(self, m, owner):
         self.m = m
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{m.grpc_port_of(owner)}", [("grpc.use_local_subchannel_pool", 1)])
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{m.grpc_port_of(owner)}",
+                                             [("grpc.use_local_subchannel_pool", 1)])
         self.reflection = Reflection(self.channel, "v1")
         self._services = {}
 
@@ -53,14 +57,16 @@ class Caller:
         if role is None:
             return []
         token = self.m.token(SUBJECTS[role], role)
-        said = ("x-millrace-service-token", token) if role == "service" else ("authorization", f"Bearer {token}")
+        said = (("x-millrace-service-token", token) if role == "service"
+                else ("authorization", f"Bearer {token}"))
         return [said, *([("idempotency-key", key)] if key else [])]
 
     def start(self, role, path, key=None, /, **fields):
         """A call on its way; its result() waits for the answer."""
         name, method = path.split("/")
         service = self.service(name)
-        return service.method(method).future(service.request(method, **fields), metadata=self.metadata(role, key), timeout=20)
+        return service.method(method).future(service.request(method, **fields),
+                                             metadata=self.metadata(role, key), timeout=20)
 
 
 callers = []
@@ -77,8 +83,8 @@ def call(m, role, path, key=None, /, **fields):
 
 
 def hang_up():
-    """Ends the connections: gRPC for Python reads nothing while no call is open, and a server that drains waits long
-    until such a client has taken note."""
+    """Ends the connections: gRPC for Python reads nothing while no call is open, and a server that drains
+    waits long until such a client has taken note."""
     for caller in callers:
         caller.channel.close()
     callers.clear()
@@ -109,7 +115,8 @@ def every_port_lists_its_services_in_both_versions(m):
     for owner, names in ports(m).items():
         caller = caller_of(m, owner)
         for version in VERSIONS:
-            equal(Reflection(caller.channel, version).services(), sorted([*names, *INFRASTRUCTURE]), f"{owner} {version}")
+            equal(Reflection(caller.channel, version).services(), sorted([*names, *INFRASTRUCTURE]),
+                  f"{owner} {version}")
 
 
 def every_service_is_described_with_all_that_it_imports(m):
@@ -148,10 +155,12 @@ def place(m, key=None):
 def order_v1_OrderService_PlaceOrder(m):
     path, key = "order.v1.OrderService/PlaceOrder", new_key()
     order = place(m, key)
-    equal((order.status, order.payment.status, order.pricing.total.currency), (ORDER_CONFIRMED, "COMPLETED", "USD"))
+    equal((order.status, order.payment.status, order.pricing.total.currency),
+          (ORDER_CONFIRMED, "COMPLETED", "USD"))
     equal(order.pricing.subtotal.minor, 15000)
     equal(place(m, key), order, "the same key, the same answer")
-    refuses("PERMISSION_DENIED", "CUSTOMER_MISMATCH", m, "customer", path, **{**PLACE, "customer_id": "CUST-99999"})
+    refuses("PERMISSION_DENIED", "CUSTOMER_MISMATCH", m, "customer", path,
+            **{**PLACE, "customer_id": "CUST-99999"})
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "customer", path)
     refuses("FAILED_PRECONDITION", "PAYMENT_FAILED", m, "customer", path,
             **{**PLACE, "payment_method": {"type": "credit_card", "token": "pm_card_declined"}})
@@ -179,7 +188,8 @@ def order_v1_OrderService_CancelOrder(m):
 
 
 def order_v1_OrderService_ResolveHolds(m):
-    answer = call(m, "service", "order.v1.OrderService/ResolveHolds", order_ids=[place(m).order_id, "ORD-NONE"])
+    answer = call(m, "service", "order.v1.OrderService/ResolveHolds",
+                  order_ids=[place(m).order_id, "ORD-NONE"])
     equal(list(answer.outcomes), [HOLD_CONFIRMED, HOLD_UNKNOWN])
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", "order.v1.OrderService/ResolveHolds")
 
@@ -187,7 +197,8 @@ def order_v1_OrderService_ResolveHolds(m):
 def reserve(m, role="service", **line):
     """Holds one line for an order of its own, and returns the order's id."""
     order_id = f"ORD-{new_key()}"
-    held = call(m, role, "warehouse.v1.WarehouseService/ReserveStock", order_id=order_id, items=[{**LINE, **line}]).reservation
+    held = call(m, role, "warehouse.v1.WarehouseService/ReserveStock", order_id=order_id,
+                items=[{**LINE, **line}]).reservation
     equal((held.order_id, held.status, len(held.items)), (order_id, HELD, 1))
     return order_id
 
@@ -198,7 +209,8 @@ def warehouse_v1_WarehouseService_ReserveStock(m):
     reserve(m, "admin")
     refuses("FAILED_PRECONDITION", "PRODUCT_OUT_OF_STOCK", m, "service", path, order_id="ORD-1",
             items=[{**LINE, "product_id": "PROD-SHORT", "sku": "SKU-SHORT-001", "quantity": 2}])
-    refuses("FAILED_PRECONDITION", "HOLD_MISMATCH", m, "service", path, order_id=order_id, items=[{**LINE, "quantity": 2}])
+    refuses("FAILED_PRECONDITION", "HOLD_MISMATCH", m, "service", path, order_id=order_id,
+            items=[{**LINE, "quantity": 2}])
 
 
 def warehouse_v1_WarehouseService_ConfirmReservation(m):
@@ -230,7 +242,8 @@ def warehouse_v1_WarehouseService_AdjustStock(m):
     equal(call(m, "admin", path, key, **change).stock.available, before + 5)
     call(m, "admin", path, key, **change)
     equal(m.available(SKU), before + 5, "once per key")
-    refuses("FAILED_PRECONDITION", "STOCK_BELOW_RESERVED", m, "admin", path, **{**change, "quantity": -1000000})
+    refuses("FAILED_PRECONDITION", "STOCK_BELOW_RESERVED", m, "admin", path,
+            **{**change, "quantity": -1000000})
     refuses("NOT_FOUND", "SKU_NOT_FOUND", m, "admin", path, **{**change, "sku": "SKU-NONE", "quantity": -1})
 
 
@@ -245,7 +258,8 @@ def warehouse_v1_WarehouseService_GetStock(m):
 def pay(m, token="pm_1234567890", role="service"):
     payment_id = f"PAY-{new_key()}"
     return call(m, role, "payment.v1.PaymentService/ProcessPayment", payment_id=payment_id, order_id="ORD-1",
-                customer_id="CUST-12345", amount_minor=4200, currency="USD", method="credit_card", token=token).payment
+                customer_id="CUST-12345", amount_minor=4200, currency="USD", method="credit_card",
+                token=token).payment
 
 
 def payment_v1_PaymentService_ValidatePayment(m):
@@ -261,8 +275,9 @@ def payment_v1_PaymentService_ProcessPayment(m):
     equal((paid.status, paid.amount.minor, paid.last4), (PAID, 4200, "4242"))
     declined = pay(m, "pm_card_declined", "admin")
     equal((declined.status, declined.error), (DECLINED, "CARD_DECLINED"))
-    refuses("FAILED_PRECONDITION", "PAYMENT_MISMATCH", m, "service", path, payment_id=paid.payment_id, order_id="ORD-1",
-            customer_id="CUST-12345", amount_minor=4201, currency="USD", method="credit_card", token="pm_1234567890")
+    refuses("FAILED_PRECONDITION", "PAYMENT_MISMATCH", m, "service", path, payment_id=paid.payment_id,
+            order_id="ORD-1", customer_id="CUST-12345", amount_minor=4201, currency="USD",
+            method="credit_card", token="pm_1234567890")
 
 
 def payment_v1_PaymentService_RefundPayment(m):
@@ -284,7 +299,8 @@ def no_method_was_left_out(m):
         caller = caller_of(m, owner)
         for name in names:
             for method in caller.service(name).descriptor.methods:
-                assert f"{name}.{method.name}".replace(".", "_") in globals(), f"nothing here calls {method.full_name}"
+                assert f"{name}.{method.name}".replace(".", "_") in globals(), \
+                    f"nothing here calls {method.full_name}"
 
 
 # Health.
@@ -294,7 +310,8 @@ def every_service_says_that_it_serves(m):
     for owner, names in ports(m).items():
         caller = caller_of(m, owner)
         for name in ["", *names]:
-            equal(caller.start(None, "grpc.health.v1.Health/Check", service=name).result().status, SERVING, name)
+            equal(caller.start(None, "grpc.health.v1.Health/Check", service=name).result().status, SERVING,
+                  name)
             equal(next(watch(caller, name)).status, SERVING, name)
         try:
             caller.start(None, "grpc.health.v1.Health/Check", service="nobody.v1.NobodyService").result()
@@ -318,7 +335,8 @@ def a_process_that_drains_says_not_serving_and_finishes_its_call(m):
     told = watch(caller, "order.v1.OrderService")
     equal(next(told).status, SERVING)
     placing = caller.start("customer", "order.v1.OrderService/PlaceOrder", **PLACE)
-    wait_until(lambda: m.rows("order", "SELECT order_id FROM orders WHERE status = 'PENDING_PAYMENT'"), "it is being paid")
+    wait_until(lambda: m.rows("order", "SELECT order_id FROM orders WHERE status = 'PENDING_PAYMENT'"),
+               "it is being paid")
     m.signal(process, signal.SIGTERM)
     equal(next(told).status, NOT_SERVING)
     assert not placing.done(), "the call ended before the process said that it drains"

@@ -7,7 +7,8 @@ LAWS = {
         "warehouse",
         """SELECT s.sku, s.on_hand, s.reserved, coalesce(l.total, 0) AS ledger
            FROM stock s
-           LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total FROM stock_ledger GROUP BY 1, 2) l
+           LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total """
+        """FROM stock_ledger GROUP BY 1, 2) l
              USING (sku, warehouse_id)
            WHERE s.on_hand <> coalesce(l.total, 0) OR s.on_hand < s.reserved OR s.reserved < 0""",
     ),
@@ -34,7 +35,8 @@ LAWS = {
         "order",
         """SELECT order_id FROM orders o
            WHERE subtotal_minor - discount_minor + shipping_minor + tax_minor <> total_minor
-              OR subtotal_minor <> (SELECT sum(total_minor) FROM order_items i WHERE i.order_id = o.order_id)""",
+              OR subtotal_minor <> """
+        "(SELECT sum(total_minor) FROM order_items i WHERE i.order_id = o.order_id)",
     ),
     "I7 no order is left halfway": (
         "order",
@@ -49,11 +51,13 @@ def by_key(millrace, database, query):
 
 
 def check_money(millrace):
-    """I7: a confirmed order is captured once and whole (cash: at delivery); any other that ended keeps nothing."""
+    """I7: a confirmed order is captured once and whole (cash: at delivery); any other that ended keeps
+    nothing."""
     orders = by_key(millrace, "order", "SELECT order_id, status, payment_status, total_minor FROM orders")
     captured = by_key(millrace, "payment", """
         SELECT p.order_id, sum(c.amount_minor - coalesce(r.amount_minor, 0)), count(c.payment_id)
-        FROM payments p JOIN sandbox_charges c USING (payment_id) LEFT JOIN sandbox_refunds r USING (payment_id)
+        FROM payments p JOIN sandbox_charges c USING (payment_id) """
+        """LEFT JOIN sandbox_refunds r USING (payment_id)
         WHERE c.status = 'CAPTURED' GROUP BY 1""")
     for order_id, (status, payment_status, total_minor) in orders.items():
         kept, charges = captured.get(order_id, (0, 0))
@@ -67,7 +71,8 @@ def check_money(millrace):
 
 
 def check_holds(millrace):
-    """I7: holds of confirmed orders are confirmed, no other order that ended holds anything, none is held twice."""
+    """I7: holds of confirmed orders are confirmed, no other order that ended holds anything, none is held
+    twice."""
     orders = by_key(millrace, "order", "SELECT order_id, status FROM orders")
     holds = by_key(millrace, "warehouse", "SELECT order_id, status FROM reservations")
     for order_id, (status,) in orders.items():
@@ -83,9 +88,11 @@ def check_holds(millrace):
 def check_inbox(millrace):
     """I4 I5: the consumer applied every event of every order, in order."""
     versions = by_key(millrace, "order", "SELECT order_id, version FROM orders")
-    applied = by_key(millrace, "warehouse", "SELECT aggregate_id, version FROM inbox WHERE consumer = 'warehouse'")
+    applied = by_key(millrace, "warehouse",
+                     "SELECT aggregate_id, version FROM inbox WHERE consumer = 'warehouse'")
     assert versions == applied, f"I4 written {len(versions)} orders, applied {len(applied)}: " \
-        f"{[(k, versions.get(k), applied.get(k)) for k in set(versions) | set(applied) if versions.get(k) != applied.get(k)][:5]}"
+        f"""{[(k, versions.get(k), applied.get(k)) for k in set(versions) | set(applied)
+              if versions.get(k) != applied.get(k)][:5]}"""
 
 
 def is_at_rest(millrace):
@@ -96,7 +103,8 @@ def is_at_rest(millrace):
     if waiting:
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
-    applied = millrace.value("warehouse", "SELECT coalesce(sum(version), 0) FROM inbox WHERE consumer = 'warehouse'")
+    applied = millrace.value("warehouse",
+                             "SELECT coalesce(sum(version), 0) FROM inbox WHERE consumer = 'warehouse'")
     return written == applied and millrace.consumer("warehouse")["num_ack_pending"] == 0
 
 

@@ -1,12 +1,13 @@
 """A gRPC client that knows only the reflection protocol: everything else it asks the server.
 
-The protocol is written down here once more, by the numbers of the gRPC project, and not taken from protos/: a server
-that speaks another one is found out.
+The protocol is written down here once more, by the numbers of the gRPC project, and not taken from protos/:
+a server that speaks another one is found out.
 """
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-TEXT, BYTES, INT32 = (getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{name}") for name in ("STRING", "BYTES", "INT32"))
+TEXT, BYTES, INT32 = (getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{name}")
+                      for name in ("STRING", "BYTES", "INT32"))
 
 # Message -> field -> (number, type); a list of one type is repeated, a name is another message.
 REFLECTION = {
@@ -26,7 +27,8 @@ REFLECTION = {
     "ServiceResponse": {"name": (1, TEXT)},
     "ErrorResponse": {"error_code": (1, INT32), "error_message": (2, TEXT)},
 }
-REFLECTION_ONEOF = {"ServerReflectionRequest": ("message_request", 3), "ServerReflectionResponse": ("message_response", 4)}
+REFLECTION_ONEOF = {"ServerReflectionRequest": ("message_request", 3),
+                    "ServerReflectionResponse": ("message_response", 4)}
 
 STATUS = {
     "Status": {"code": (1, INT32), "message": (2, TEXT), "details": (3, ["Any"])},
@@ -36,7 +38,8 @@ STATUS = {
 
 
 def _describe(package, messages, oneofs=None):
-    """The file that defines messages of a table as above; oneofs: message -> (name, its first field's number)."""
+    """The file that defines messages of a table as above; oneofs: message -> (name, its first field's
+    number)."""
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
     for message, fields in messages.items():
         described = file.message_type.add(name=message)
@@ -90,7 +93,8 @@ class Reflection:
         return answers[0]
 
     def services(self):
-        return sorted(service.name for service in self.ask_one(list_services="*").list_services_response.service)
+        return sorted(service.name
+                      for service in self.ask_one(list_services="*").list_services_response.service)
 
     def files_of(self, symbol):
         """The file that defines a symbol, after all that it imports."""
@@ -128,7 +132,8 @@ class Service:
 
     def rules(self, name):
         """Who may call a method, by the names of their roles: the option that its descriptor carries."""
-        options = self.messages["google.protobuf.MethodOptions"].FromString(self._proto(name).options.SerializeToString())
+        options = self.messages["google.protobuf.MethodOptions"].FromString(
+            self._proto(name).options.SerializeToString())
         extension = self.messages.pool.FindExtensionByName("common.v1.method")
         roles = self.messages.pool.FindEnumTypeByName("common.v1.Role").values_by_number
         return {roles[number].name for number in options.Extensions[extension].access}
@@ -142,7 +147,8 @@ class Service:
 def reason_of(error):
     """The reason that an RpcError carries in its status details; None without one."""
     messages = Messages(_describe("status", STATUS))
-    packed = {entry.key: entry.value for entry in error.trailing_metadata()}.get("grpc-status-details-bin", b"")
+    packed = {entry.key: entry.value
+              for entry in error.trailing_metadata()}.get("grpc-status-details-bin", b"")
     for detail in messages["status.Status"].FromString(packed).details:
         if detail.type_url == "type.googleapis.com/google.rpc.ErrorInfo":
             return messages["status.ErrorInfo"].FromString(detail.value).reason

@@ -51,8 +51,8 @@ class Session:
 
     def __init__(self, dsn):
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(["psql", dsn, "-XqAt", "-v", "ON_ERROR_STOP=1"], stdin=pipe, stdout=pipe,
-                                        stderr=pipe, text=True)
+        self.process = subprocess.Popen(["psql", dsn, "-XqAt", "-v", "ON_ERROR_STOP=1"], stdin=pipe,
+                                        stdout=pipe, stderr=pipe, text=True)
 
     def ask(self, query):
         with contextlib.suppress(BrokenPipeError):
@@ -67,7 +67,8 @@ class Session:
 
 
 class Millrace:
-    """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from ./dev."""
+    """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from
+    ./dev."""
 
     def __init__(self, name, mode="standalone", port=0, **settings):
         port += PORT_BASE
@@ -151,7 +152,8 @@ class Millrace:
     def issue(self, subject, role, *options):
         build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
         return subprocess.run([f"{build}/tools/millracectl/millracectl", "token", "--key",
-                               str(self.run / "secrets/access.jwk"), "--subject", subject, "--role", role, *options],
+                               str(self.run / "secrets/access.jwk"), "--subject", subject, "--role", role,
+                               *options],
                               check=True, capture_output=True, text=True).stdout.strip()
 
     def request(self, verb, path, body=None, token=None, headers=None, timeout=60):
@@ -226,9 +228,12 @@ class Millrace:
                        check=True, capture_output=True, text=True)
 
     def consumer(self, name):
-        """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of text."""
-        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(), "verbose": False}
-        asked = f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\nPUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n"
+        """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of
+        text."""
+        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(),
+                 "verbose": False}
+        asked = (f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\n"
+                 f"PUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n")
         with socket.create_connection(("127.0.0.1", self.nats_port), timeout=10) as connection:
             connection.sendall(asked.encode())
             with connection.makefile("rb") as lines:

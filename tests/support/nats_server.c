@@ -29,8 +29,8 @@ static struct sockaddr_in loopback(int port) {
 }
 
 /*
- * A port that is ours while the server is dead, too: the socket is bound to it, so that no program beside us gets it,
- * and never listens, so that nats-server, which sets SO_REUSEADDR as well, may.
+ * A port that is ours while the server is dead, too: the socket is bound to it, so that no program beside us
+ * gets it, and never listens, so that nats-server, which sets SO_REUSEADDR as well, may.
  */
 static void hold_port(NatsServer *server) {
         struct sockaddr_in address = loopback(0);

@@ -48,8 +48,8 @@ static const char *environment(const char *name) {
 }
 
 /*
- * One session is kept, for the database that was asked last: tests that wait ask often, and to connect costs more
- * than the question. A process that a test forks has none.
+ * One session is kept, for the database that was asked last: tests that wait ask often, and to connect costs
+ * more than the question. A process that a test forks has none.
  */
 static struct {
         pthread_mutex_t mutex;
@@ -158,7 +158,8 @@ static void make_database(const char *purpose, struct Database *ret_database) {
 static void end_sessions(const char *database) {
         test_sql(environment("MILLRACE_TEST_PG"),
                  arena_printf(arena_of_test(),
-                              "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '%s'",
+                              "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                              " WHERE datname = '%s'",
                               database));
 }
 
@@ -268,12 +269,13 @@ static void share_databases(void) {
 static void drop_databases(void) {
         for (size_t i = 0; i < databases->n; i++)
                 test_sql(environment("MILLRACE_TEST_PG"),
-                         arena_printf(arena_of_test(), "DROP DATABASE %s WITH (FORCE)", databases->items[i].name));
+                         arena_printf(arena_of_test(), "DROP DATABASE %s WITH (FORCE)",
+                                      databases->items[i].name));
 }
 
 /*
- * The folder and the databases belong to this process, which outlives those that Check forks for the tests and
- * kills when they hang.
+ * The folder and the databases belong to this process, which outlives those that Check forks for the tests
+ * and kills when they hang.
  */
 int test_main(Suite *suite) {
         SRunner *runner = srunner_create(suite);

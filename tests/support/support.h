@@ -9,12 +9,15 @@
 Ctx *test_ctx(void);
 
 /*
- * Returns the DSN of an empty database on the test cluster (MILLRACE_TEST_PG), this test's alone; it is dropped
- * when the program ends. Valid until the test ends.
+ * Returns the DSN of an empty database on the test cluster (MILLRACE_TEST_PG), this test's alone; it is
+ * dropped when the program ends. Valid until the test ends.
  */
 const char *test_database(const char *name);
 
-/* A folder for the program's files; it is removed when the program ends, also when a test failed or was killed. */
+/*
+ * A folder for the program's files; it is removed when the program ends, also when a test failed or was
+ * killed.
+ */
 const char *test_folder(void);
 
 /* The test NATS server's URL (MILLRACE_TEST_NATS). */

@@ -41,8 +41,9 @@ class EchoApp:
         self.port = settings.pop("port", None) or free_port()
         keys = str(pathlib.Path(self.folder.name) / "jwks.json")
         self.log_path = pathlib.Path(self.folder.name) / "log"
-        environment = {**os.environ, "MILLRACE_GRPC_PORT": str(self.port), "MILLRACE_JWKS_FILE": keys, "ECHO_KEYS": keys,
-                       "MILLRACE_DRAIN_MS": "5000", **{name: str(value) for name, value in settings.items()}}
+        environment = {**os.environ, "MILLRACE_GRPC_PORT": str(self.port), "MILLRACE_JWKS_FILE": keys,
+                       "ECHO_KEYS": keys, "MILLRACE_DRAIN_MS": "5000",
+                       **{name: str(value) for name, value in settings.items()}}
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([ECHO_APP], env=environment, stderr=log)
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
@@ -51,7 +52,8 @@ class EchoApp:
         return self.log_path.read_text()
 
     def wait_ready(self):
-        wait_until(lambda: '"message":"ready"' in self.log() or self.process.poll() is not None, "it is ready")
+        wait_until(lambda: '"message":"ready"' in self.log() or self.process.poll() is not None,
+                   "it is ready")
         return self
 
     def service(self, name=ECHO, version="v1"):
@@ -119,14 +121,16 @@ class ReflectionTest(AppTest):
 
     def test_says_not_found(self):
         for _, reflection in self.each_version():
-            for question in ({"file_containing_symbol": "echo.v1.Nothing"}, {"file_by_filename": "nothing.proto"},
+            for question in ({"file_containing_symbol": "echo.v1.Nothing"},
+                             {"file_by_filename": "nothing.proto"},
                              {"file_containing_extension": {"containing_type": "x", "extension_number": 1}},
                              {"all_extension_numbers_of_type": "google.protobuf.MethodOptions"}):
                 self.assertEqual(reflection.ask_one(**question).error_response.error_code, 5, question)
 
     def test_answers_many_questions_in_one_stream(self):
         for _, reflection in self.each_version():
-            answers = reflection.ask(*[{"file_by_filename": "echo/v1/echo.proto"}, {"list_services": ""}] * 20)
+            answers = reflection.ask(
+                *[{"file_by_filename": "echo/v1/echo.proto"}, {"list_services": ""}] * 20)
             self.assertEqual([a.WhichOneof("message_response") for a in answers],
                              ["file_descriptor_response", "list_services_response"] * 20)
 
@@ -136,7 +140,8 @@ class CallTest(AppTest):
         app = self.app().wait_ready()
         for path in ("/echo.v1.EchoService/Shout", "/nobody.v1.NobodyService/Say"):
             begin = time.monotonic()
-            self.assert_fails(grpc.StatusCode.UNIMPLEMENTED, lambda: app.channel.unary_unary(path)(b"", timeout=5))
+            self.assert_fails(grpc.StatusCode.UNIMPLEMENTED,
+                              lambda: app.channel.unary_unary(path)(b"", timeout=5))
             self.assertLess(time.monotonic() - begin, 1)
 
     def test_refuses_a_message_that_is_too_large(self):
@@ -172,7 +177,8 @@ class CallTest(AppTest):
         self.assertIn(("idempotent-replayed", "true"), [(m.key, m.value) for m in call.trailing_metadata()])
 
     def test_says_why_in_the_status_details(self):
-        error = self.assert_fails(grpc.StatusCode.FAILED_PRECONDITION, lambda: self.app().wait_ready().say("fail"))
+        error = self.assert_fails(grpc.StatusCode.FAILED_PRECONDITION,
+                                  lambda: self.app().wait_ready().say("fail"))
         details = {m.key: m.value for m in error.trailing_metadata()}["grpc-status-details-bin"]
         for part in (b"google.rpc.ErrorInfo", b"PRODUCT_OUT_OF_STOCK", b"millrace", b"google.rpc.BadRequest",
                      b"items[0].quantity", b"google.rpc.RetryInfo", b"common.v1.ErrorRecords"):
@@ -239,8 +245,10 @@ class LifeTest(AppTest):
 
     def test_refuses_a_wrong_setting_with_a_sentence(self):
         for name, value, sentence in (
-                ("MILLRACE_WORKERS", "0", "MILLRACE_WORKERS=0: should be a number of threads between 1 and 1024"),
-                ("MILLRACE_LOG_LEVEL", "loud", "MILLRACE_LOG_LEVEL=loud: should be debug, info, warning or error"),
+                ("MILLRACE_WORKERS", "0",
+                 "MILLRACE_WORKERS=0: should be a number of threads between 1 and 1024"),
+                ("MILLRACE_LOG_LEVEL", "loud",
+                 "MILLRACE_LOG_LEVEL=loud: should be debug, info, warning or error"),
                 ("MILLRACE_JWKS_FILE", "", "MILLRACE_JWKS_FILE must be set for this program"),
                 ("MILLRACE_JWKS_FILE", "/nowhere", "MILLRACE_JWKS_FILE=/nowhere: No such file or directory"),
                 ("MILLRACE_FAULT", "x=kill",

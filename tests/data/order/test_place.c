@@ -53,8 +53,8 @@ START_TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
                     " ' ' ORDER BY line) FROM order_items"),
                 "SKU-ABC-001:2:49998:7500 SKU-DEF-002:1:15000:2250");
         ck_assert_str_eq(
-                SQL("SELECT string_agg(version || coalesce(from_status, '-') || '>' || to_status || ' by ' || actor,"
-                    " ', ' ORDER BY version) FROM order_history"),
+                SQL("SELECT string_agg(version || coalesce(from_status, '-') || '>' || to_status"
+                    " || ' by ' || actor, ', ' ORDER BY version) FROM order_history"),
                 "1->PENDING_PAYMENT by CUST-12345, 2PENDING_PAYMENT>CONFIRMED by CUST-12345");
         ck_assert_str_eq(SQL("SELECT shipping_address->>'street' FROM orders"), "123 \"Main\" St");
 }
@@ -65,23 +65,27 @@ START_TEST(both_events_are_written_in_the_envelope_of_004) {
 
         ck_assert_str_eq(
                 SQL("SELECT string_agg(event_type || aggregate_version || (payload::json->'data'->>'status')"
-                    " || coalesce(payload::json->'data'->>'previousStatus', '-'), ' ' ORDER BY aggregate_version)"
-                    " FROM outbox WHERE aggregate_id = '%s'",
+                    " || coalesce(payload::json->'data'->>'previousStatus', '-'), ' '"
+                    " ORDER BY aggregate_version) FROM outbox WHERE aggregate_id = '%s'",
                     order->order_id),
                 "order.created1PENDING_PAYMENT- order.confirmed2CONFIRMEDPENDING_PAYMENT");
         ck_assert_str_eq(
-                SQL("SELECT bool_and(payload::json->>'eventId' = event_id::text AND payload::json->>'eventType' = event_type"
-                    " AND payload::json->>'source' = 'order-service' AND payload::json->>'timestamp' LIKE '20%%Z')"
-                    " FROM outbox"),
+                SQL("SELECT bool_and(payload::json->>'eventId' = event_id::text"
+                    " AND payload::json->>'eventType' = event_type"
+                    " AND payload::json->>'source' = 'order-service'"
+                    " AND payload::json->>'timestamp' LIKE '20%%Z') FROM outbox"),
                 "t");
         ck_assert_str_eq(
-                SQL("SELECT payload::json->'data'->'totals'->>'total' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'totals'->>'total' FROM outbox"
+                    " WHERE aggregate_version = 2"),
                 "613.79");
         ck_assert_str_eq(
-                SQL("SELECT payload::json->'data'->'items'->0->>'unitPrice' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'items'->0->>'unitPrice' FROM outbox"
+                    " WHERE aggregate_version = 2"),
                 "249.99");
         ck_assert_str_eq(
-                SQL("SELECT payload::json->'data'->'customer'->>'tier' FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT payload::json->'data'->'customer'->>'tier' FROM outbox"
+                    " WHERE aggregate_version = 2"),
                 "gold");
         ck_assert_str_eq(SQL("SELECT payload::json->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
                              " WHERE aggregate_version = 2"),
@@ -183,7 +187,8 @@ START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
         ck_assert_str_eq(SQL("SELECT status || version || payment_status || payment_error FROM orders"),
                          "PAYMENT_FAILED2failedCARD_DECLINED");
         ck_assert_str_eq(
-                SQL("SELECT event_type || (payload::json->'data'->>'reason') FROM outbox WHERE aggregate_version = 2"),
+                SQL("SELECT event_type || (payload::json->'data'->>'reason') FROM outbox"
+                    " WHERE aggregate_version = 2"),
                 "order.payment_failedCARD_DECLINED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,
@@ -204,7 +209,8 @@ START_TEST(a_cancelled_order_gives_everything_back) {
         ck_assert_int_eq(response->order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED);
         ck_assert_str_eq(response->order->payment->status, "REFUNDED");
         ck_assert_str_eq(
-                SQL("SELECT status || version || payment_status || refund_minor || cancel_reason FROM orders"),
+                SQL("SELECT status || version || payment_status || refund_minor || cancel_reason"
+                    " FROM orders"),
                 "CANCELLED3refunded61379changed my mind");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "DONE");
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
@@ -217,8 +223,8 @@ END_TEST
 
 static bool fails(const char *sql) {
         return str_equal(
-                SQL("DO $$ BEGIN %s; RAISE EXCEPTION 'it was accepted'; EXCEPTION WHEN check_violation THEN END $$;"
-                    " SELECT 'refused'",
+                SQL("DO $$ BEGIN %s; RAISE EXCEPTION 'it was accepted';"
+                    " EXCEPTION WHEN check_violation THEN END $$; SELECT 'refused'",
                     sql),
                 "refused");
 }
@@ -229,8 +235,8 @@ START_TEST(the_database_itself_refuses_what_must_not_be) {
         ck_assert(fails("UPDATE orders SET status = 'LOST'"));
         ck_assert(fails("UPDATE orders SET version = 0"));
         ck_assert(fails("UPDATE orders SET refund_minor = total_minor + 1"));
-        ck_assert(fails(
-                "UPDATE orders SET discount_minor = subtotal_minor + 1, total_minor = shipping_minor + tax_minor - 1"));
+        ck_assert(fails("UPDATE orders SET discount_minor = subtotal_minor + 1,"
+                        " total_minor = shipping_minor + tax_minor - 1"));
         ck_assert(fails("UPDATE order_items SET total_minor = 1"));
         ck_assert(fails("UPDATE order_items SET quantity = 0"));
         ck_assert(fails("UPDATE order_sagas SET step = 'LIMBO'"));

@@ -16,20 +16,24 @@ static void teardown(void) {
 static void fill(void) {
         test_sql(
                 shop->dsn,
-                "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-                " status, version, payment_id, payment_method, payment_token, payment_status, currency, subtotal_minor,"
-                " discount_minor, shipping_minor, tax_minor, total_minor, discounts, shipping_method, shipping_warehouse,"
+                "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email,"
+                " customer_tier, status, version, payment_id, payment_method, payment_token, payment_status,"
+                " currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
+                " discounts, shipping_method, shipping_warehouse,"
                 " estimated_delivery, shipping_address, billing_address, notes, hold_expires_at, created_at)"
                 " SELECT 'ORD-' || lpad(n::text, 2, '0'), 'ORD-2026-' || n,"
                 " CASE WHEN n > 22 THEN 'CUST-99999' ELSE 'CUST-12345' END, 'Ada', 'a@b', 'gold',"
-                " CASE n % 5 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END, 2, 'PAY', 'cod', '', 'pending', 'USD',"
-                " 100, 10, 0, 0, 90, '[{\"type\":\"promotion\",\"code\":\"X\",\"amountMinor\":10}]', 'standard', 'W',"
-                " '2026-01-01', '{}', '{}', '', now(), '2026-01-01Z'::timestamptz + (n / 2) * interval '1 second'"
+                " CASE n % 5 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END, 2, 'PAY', 'cod', '', 'pending',"
+                " 'USD', 100, 10, 0, 0, 90,"
+                " '[{\"type\":\"promotion\",\"code\":\"X\",\"amountMinor\":10}]', 'standard', 'W',"
+                " '2026-01-01', '{}', '{}', '', now(),"
+                " '2026-01-01Z'::timestamptz + (n / 2) * interval '1 second'"
                 " FROM generate_series(1, 25) n");
         test_sql(
                 shop->dsn,
-                "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-                " total_minor, discount_minor) SELECT order_id, l, 'P', 'SKU-' || l, 'N', 'W', 1, 50, 50, 5"
+                "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
+                " unit_price_minor, total_minor, discount_minor)"
+                " SELECT order_id, l, 'P', 'SKU-' || l, 'N', 'W', 1, 50, 50, 5"
                 " FROM orders, generate_series(1, 2) l");
 }
 
@@ -117,10 +121,12 @@ START_TEST(lists_are_index_ranges) {
         test_sql(shop->dsn, "ANALYZE orders");
         const char *plan = test_sql_text(
                 shop->dsn,
-                "CREATE FUNCTION plan() RETURNS text LANGUAGE plpgsql AS $$ DECLARE line text; lines text := ''; BEGIN"
+                "CREATE FUNCTION plan() RETURNS text LANGUAGE plpgsql AS $$"
+                " DECLARE line text; lines text := ''; BEGIN"
                 " SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;"
                 " FOR line IN EXPLAIN SELECT order_id FROM orders WHERE customer_id = 'CUST-12345'"
-                "   AND (created_at, order_id) < (now(), 'x') ORDER BY created_at DESC, order_id DESC LIMIT 20"
+                "   AND (created_at, order_id) < (now(), 'x')"
+                " ORDER BY created_at DESC, order_id DESC LIMIT 20"
                 " LOOP lines := lines || line; END LOOP; RETURN lines; END $$; SELECT plan()");
         ck_assert_ptr_nonnull(strstr(plan, "orders_by_customer"));
         ck_assert_ptr_null(strstr(plan, "Sort"));

@@ -258,7 +258,8 @@ static void move(const char *order_id, SagaStep step) {
 /* What was due stays so to the microsecond: another value would be another entry in the index. */
 START_TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
         test_sql(shop->dsn,
-                 "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, step, epoch, due_at, created_at) VALUES"
+                 "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, step, epoch, due_at,"
+                 " created_at) VALUES"
                  " ('DUE', 'C', '1', 'PAYMENT', 1, '2026-01-02', '2026-01-01'),"
                  " ('WAITS', 'C', '2', 'AWAIT_CUSTOMER', 1, 'infinity', '2026-01-01'),"
                  " ('ENDS', 'C', '3', 'PAYMENT', 1, '2026-01-02', '2026-01-01'),"

@@ -51,7 +51,8 @@ static void run_of_readme(const char *dsn, const char *from, const char *to) {
         const char *id = strstr(sql, "'...'");
         ck_assert_ptr_nonnull(id);
         test_sql(dsn, arena_printf(arena, "%.*s'%s'%s", (int) (id - sql), sql,
-                                   test_sql_text(dsn, "SELECT event_id FROM outbox_dead"), id + strlen("'...'")));
+                                   test_sql_text(dsn, "SELECT event_id FROM outbox_dead"),
+                                   id + strlen("'...'")));
 }
 
 #define SQL_RETRIES                                                                                          \

@@ -12,7 +12,8 @@ static PgPool *pool;
 
 static void set_up(void) {
         pool = pool_new("batch", 4, &dsn);
-        test_sql(dsn, "CREATE TABLE stock (sku text PRIMARY KEY, n bigint NOT NULL CONSTRAINT stock_n_check CHECK (n >= 0))");
+        test_sql(dsn, "CREATE TABLE stock (sku text PRIMARY KEY,"
+                      " n bigint NOT NULL CONSTRAINT stock_n_check CHECK (n >= 0))");
         test_sql(dsn, "INSERT INTO stock VALUES ('a', 10), ('b', 10)");
 }
 
@@ -50,7 +51,8 @@ START_TEST(rolls_back_everything_when_a_later_statement_fails) {
         ck_assert_ptr_nonnull(error);
         ck_assert_int_eq(error->code, ERROR_INTERNAL);
         ck_assert_ptr_null(error->reason);
-        ck_assert_msg(strstr(error->message, sql_take.sql), "the failing statement is missing in: %s", error->message);
+        ck_assert_msg(strstr(error->message, sql_take.sql), "the failing statement is missing in: %s",
+                      error->message);
         ck_assert(pg_batch_violates(batch, "stock_n_check"));
         ck_assert(!pg_batch_violates(batch, "stock_pkey"));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT sum(n) FROM stock"), 20);
@@ -69,7 +71,8 @@ END_TEST
 START_TEST(a_constraint_checked_at_the_commit_fails_the_batch) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
-        test_sql(dsn, "CREATE TABLE late (n bigint CONSTRAINT late_n_key UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+        test_sql(dsn, "CREATE TABLE late"
+                      " (n bigint CONSTRAINT late_n_key UNIQUE DEFERRABLE INITIALLY DEFERRED)");
         static const PgStatement sql_late = PG_WRITE("INSERT INTO late VALUES ($1)");
         pg_batch_add(batch, &sql_late, PG_ARGS(pg_int64(1)));
         pg_batch_add(batch, &sql_late, PG_ARGS(pg_int64(1)));
@@ -182,7 +185,8 @@ static void *take_both(void *arg) {
 
 static bool has_deadlocked(void *arg) {
         (void) arg;
-        return test_sql_int64(dsn, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") > 0;
+        return test_sql_int64(dsn, "SELECT deadlocks FROM pg_stat_database"
+                                   " WHERE datname = current_database()") > 0;
 }
 
 START_TEST(retries_after_a_deadlock) {

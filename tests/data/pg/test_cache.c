@@ -8,7 +8,8 @@ static const PgStatement sql_price = PG_READ("SELECT price FROM prices WHERE sku
 
 static void set_up(void) {
         dsn = test_database("cache");
-        test_sql(dsn, "CREATE TABLE prices (sku text, country text, price bigint, PRIMARY KEY (sku, country))");
+        test_sql(dsn, "CREATE TABLE prices (sku text, country text, price bigint,"
+                      " PRIMARY KEY (sku, country))");
         test_sql(dsn, "INSERT INTO prices VALUES ('tea', 'US', 500), ('te', 'aUS', 7)");
         pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 2, .statement_timeout_ms = 5000 });
 }
@@ -21,7 +22,8 @@ static void tear_down(void) {
 static int64_t price(PgCache *cache, const char *sku, const char *country) {
         const PgRows *rows;
 
-        ck_assert_ok(pg_cache_run(cache, test_ctx(), &sql_price, (const char *[]) { sku, country }, 2, &rows));
+        ck_assert_ok(
+                pg_cache_run(cache, test_ctx(), &sql_price, (const char *[]) { sku, country }, 2, &rows));
         return pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : -1;
 }
 

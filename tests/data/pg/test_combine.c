@@ -11,7 +11,10 @@
 #define SECOND_GATE 8
 #define DEADLINE_MS 20000
 
-/* A gate keeps the first transaction open until everybody else is queued behind it; it is no lock to the server. */
+/*
+ * A gate keeps the first transaction open until everybody else is queued behind it; it is no lock to the
+ * server.
+ */
 static const char *dsn;
 static PgPool *pool;
 static PgLock *gate;
@@ -20,7 +23,8 @@ static void set_up(void) {
         pool = pool_new("combine", 4, &dsn);
         gate = pg_lock_new(dsn);
         test_sql(dsn, "CREATE FUNCTION pass_gate(gate bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
-                      "  WHILE EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = gate) LOOP"
+                      "  WHILE EXISTS"
+                      " (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = gate) LOOP"
                       "    PERFORM pg_sleep(0.002);"
                       "  END LOOP;"
                       "  RETURN true; END $$");
@@ -39,7 +43,8 @@ static const PgStatement sql_note =
 static const PgStatement sql_want = PG_READ_ROWS(
         "SELECT require_rows(wanted::int, 'UNWANTED') FROM unnest($1) AS w (wanted)");
 static const PgStatement sql_touch =
-        PG_WRITE_ROWS("UPDATE notes SET note = n.note FROM unnest($1, $2) AS n (id, note) WHERE notes.id = n.id");
+        PG_WRITE_ROWS("UPDATE notes SET note = n.note FROM unnest($1, $2) AS n (id, note)"
+                      " WHERE notes.id = n.id");
 
 /* One batch on a thread of its own. */
 typedef struct Writer {
@@ -295,7 +300,8 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 END_TEST
 
 static const PgStatement sql_echo = PG_READ_ROWS(
-        "SELECT a, b, c, d, e::jsonb, f, g::uuid FROM unnest($1, $2, $3, $4, $5, $6, $7) AS r (a, b, c, d, e, f, g)");
+        "SELECT a, b, c, d, e::jsonb, f, g::uuid"
+        " FROM unnest($1, $2, $3, $4, $5, $6, $7) AS r (a, b, c, d, e, f, g)");
 
 #define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
 
@@ -308,11 +314,12 @@ START_TEST(rows_of_every_type_come_back_as_they_went) {
                              pg_bytes((Bytes) { bytes, sizeof(bytes) }), pg_json("{\"a\": [1, \"é\"]}"),
                              pg_time(1723300200123456), pg_uuid(UUID)));
         size_t echo = pg_batch_add(batch, &sql_echo,
-                                   PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL), pg_bytes((Bytes) { 0 }),
-                                           pg_json(NULL), pg_null(PG_TIME), pg_uuid(NULL)));
+                                   PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
+                                           pg_bytes((Bytes) { 0 }), pg_json(NULL), pg_null(PG_TIME),
+                                           pg_uuid(NULL)));
         pg_batch_add(batch, &sql_echo,
-                     PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false), pg_bytes((Bytes) { bytes, 0 }), pg_json("{}"),
-                             pg_time(0), pg_uuid(UUID)));
+                     PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false), pg_bytes((Bytes) { bytes, 0 }),
+                             pg_json("{}"), pg_time(0), pg_uuid(UUID)));
         ck_assert_ok(pg_batch_run(batch));
         const PgRows *rows = pg_batch_rows(batch, echo);
         ck_assert_uint_eq(pg_rows_count(rows), 3);

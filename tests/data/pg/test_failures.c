@@ -30,9 +30,9 @@ static int64_t count_notes(void) {
         return test_sql_int64(dsn, "SELECT count(*) FROM notes");
 }
 
-#define SLEEPERS                                                                                                      \
-        "FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%pg_sleep%'"   \
-        " AND pid <> pg_backend_pid()"
+#define SLEEPERS                                                                                             \
+        "FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"                      \
+        " AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
 
 static bool has_sleeper(void *arg) {
         (void) arg;
@@ -119,7 +119,8 @@ START_TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
         proxy_set_mode(proxy, PROXY_SILENT);
         int64_t start_us = clock_monotonic_us();
         ctx_limit(write_ctx, 200);
-        ck_assert_reason(pg_run(far, write_ctx, &sql_write, PG_ARGS(pg_text("x")), NULL), REASON_WRITE_UNCERTAIN);
+        ck_assert_reason(pg_run(far, write_ctx, &sql_write, PG_ARGS(pg_text("x")), NULL),
+                         REASON_WRITE_UNCERTAIN);
         ctx_limit(read_ctx, 200);
         ck_assert_reason(pg_run(far, read_ctx, &sql_read, PG_NO_ARGS, NULL), REASON_UNAVAILABLE);
         ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
@@ -132,7 +133,8 @@ END_TEST
 START_TEST(a_silent_server_does_not_hold_a_call_without_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
-        PgPool *far = pg_pool_new(&(PgPoolConfig) { .dsn = through, .n_connections = 1, .statement_timeout_ms = 200 });
+        PgPool *far = pg_pool_new(
+                &(PgPoolConfig) { .dsn = through, .n_connections = 1, .statement_timeout_ms = 200 });
 
         ck_assert_ok(pg_pool_ping(far, test_ctx()));
         proxy_set_mode(proxy, PROXY_SILENT);
@@ -149,7 +151,8 @@ START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
 
         ctx_limit(ctx, 200);
         int64_t start_us = clock_monotonic_us();
-        ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("4.5")), NULL), REASON_DEADLINE_EXCEEDED);
+        ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("4.5")), NULL),
+                         REASON_DEADLINE_EXCEEDED);
         ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
         test_wait_until(has_no_sleeper, NULL, 3000, "the server has dropped the statement");
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
@@ -181,7 +184,8 @@ START_TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
         memset(large, 'x', MORE_THAN_SOCKETS_HOLD_BYTES);
         proxy_set_mode(proxy, PROXY_STALLED);
         ctx_limit(ctx, 500);
-        ck_assert_reason(pg_run(far, ctx, &sql_write, PG_ARGS(pg_text(large)), NULL), REASON_DEADLINE_EXCEEDED);
+        ck_assert_reason(pg_run(far, ctx, &sql_write, PG_ARGS(pg_text(large)), NULL),
+                         REASON_DEADLINE_EXCEEDED);
         proxy_set_mode(proxy, PROXY_FORWARD);
         ck_assert_ok(write_note(far, "small"));
         ck_assert_int_eq(count_notes(), 2);
@@ -194,13 +198,15 @@ START_TEST(nothing_is_sent_after_the_deadline) {
         Ctx *ctx = test_ctx();
 
         ctx_limit(ctx, 0);
-        ck_assert_reason(pg_run(pool, ctx, &sql_write, PG_ARGS(pg_text("x")), NULL), REASON_DEADLINE_EXCEEDED);
+        ck_assert_reason(pg_run(pool, ctx, &sql_write, PG_ARGS(pg_text("x")), NULL),
+                         REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(count_notes(), 0);
 }
 END_TEST
 
 START_TEST(a_statement_that_the_server_gave_up_on_is_known_to_be_undone) {
-        PgPool *hasty = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
+        PgPool *hasty =
+                pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
         PgBatch *batch = pg_batch_new(hasty, test_ctx());
 
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));

@@ -28,14 +28,16 @@ static const Error *consume(Ctx *ctx, InboxItem *items, size_t n) {
         TRY(inbox_judge(pool, ctx, "warehouse", items, n));
         for (size_t i = 0; i < n; i++)
                 if (items[i].verdict == INBOX_NEXT)
-                        pg_batch_add(batch, &sql_effect, PG_ARGS(pg_text(items[i].aggregate_id), pg_int64(items[i].version)));
+                        pg_batch_add(batch, &sql_effect,
+                                     PG_ARGS(pg_text(items[i].aggregate_id), pg_int64(items[i].version)));
         inbox_move(batch, "warehouse", items, n);
         return pg_batch_run(batch);
 }
 
 START_TEST(judges_by_the_last_version_and_by_the_other_items) {
         InboxItem items[] = {
-                { "a", 1 }, { "b", 2 }, { "a", 2 }, { "a", 2 }, { "a", 4 }, { "b", 1 }, { "b", 2 }, { "a", 3 },
+                { "a", 1 }, { "b", 2 }, { "a", 2 }, { "a", 2 },
+                { "a", 4 }, { "b", 1 }, { "b", 2 }, { "a", 3 },
         };
         static const InboxVerdict expected[] = {
                 INBOX_NEXT,  INBOX_EARLY, INBOX_NEXT, INBOX_DUPLICATE,
@@ -50,10 +52,12 @@ END_TEST
 
 START_TEST(applies_each_version_once_and_in_order) {
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1 }, { "a", 2 }, { "b", 1 } }, 3));
-        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 2 }, { "a", 4 }, { "a", 3 }, { "b", 1 } }, 4));
+        ck_assert_ok(
+                consume(test_ctx(), (InboxItem[]) { { "a", 2 }, { "a", 4 }, { "a", 3 }, { "b", 1 } }, 4));
 
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 4);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"), 4);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"),
+                         4);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'a'"), 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'b'"), 1);
 }
@@ -136,7 +140,8 @@ START_TEST(movers_that_race_apply_each_event_once) {
         for (int i = 0; i < N_MOVERS; i++)
                 pthread_join(threads[i], NULL);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 60);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"), 60);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"),
+                         60);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE version = 20"), 3);
 }
 END_TEST

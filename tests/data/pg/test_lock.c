@@ -53,7 +53,8 @@ START_TEST(releasing_a_key_that_is_not_held_is_nothing) {
 END_TEST
 
 static void kill_first(void) {
-        test_sql(dsn, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1");
+        test_sql(dsn, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                      " WHERE locktype = 'advisory' AND objid = 1");
 }
 
 START_TEST(a_dead_session_has_lost_its_locks) {

@@ -32,7 +32,8 @@ START_TEST(applies_each_migration_once_and_in_order) {
 
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM first"), 2);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 't'"), 2);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 'runtime'"), 1);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 'runtime'"),
+                         1);
 }
 END_TEST
 
@@ -70,7 +71,9 @@ START_TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
 END_TEST
 
 START_TEST(leaves_nothing_of_a_migration_that_fails) {
-        static const PgMigration broken[] = { { "0001_broken.sql", "CREATE TABLE half (n bigint); SELECT 1 / 0;" } };
+        static const PgMigration broken[] = {
+                { "0001_broken.sql", "CREATE TABLE half (n bigint); SELECT 1 / 0;" }
+        };
         static const PgMigration fixed[] = { { "0001_broken.sql", "CREATE TABLE half (n bigint);" } };
         const Error *error = pg_migrate(pool, test_ctx(), "t", broken, 1);
 
@@ -83,7 +86,8 @@ END_TEST
 
 START_TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
         static const PgMigration vain[] = {
-                { "0001_vain.sql", "CREATE TABLE half (n bigint); ALTER TABLE schema_migrations RENAME TO gone;" },
+                { "0001_vain.sql", "CREATE TABLE half (n bigint);"
+                  " ALTER TABLE schema_migrations RENAME TO gone;" },
         };
 
         ck_assert_ptr_nonnull(pg_migrate(pool, test_ctx(), "t", vain, 1));
@@ -102,9 +106,11 @@ END_TEST
 
 START_TEST(gives_every_database_a_row_per_outbox_partition) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), "t", NULL, 0));
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition WHERE epoch = 0 AND owner IS NULL"),
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition"
+                                             " WHERE epoch = 0 AND owner IS NULL"),
                          OUTBOX_PARTITIONS);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(partition) FROM outbox_partition"), OUTBOX_PARTITIONS - 1);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(partition) FROM outbox_partition"),
+                         OUTBOX_PARTITIONS - 1);
 }
 END_TEST
 
@@ -120,7 +126,8 @@ END_TEST
 
 START_TEST(a_migration_may_take_longer_than_a_statement) {
         static const PgMigration slow[] = { { "0001_slow.sql", "SELECT pg_sleep(0.3);" } };
-        PgPool *hasty = pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
+        PgPool *hasty =
+                pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
 
         ck_assert_ok(pg_migrate(hasty, test_ctx(), "t", slow, 1));
         pg_pool_free(hasty);

@@ -47,11 +47,14 @@ START_TEST(writes_the_event_with_its_trace) {
         ck_assert_ok(add(ctx, &created));
 
         ck_assert_str_eq(
-                test_sql_text(dsn, "SELECT concat_ws('|', event_id, aggregate_type, aggregate_id, aggregate_version,"
-                                   " event_type, traceparent, retry_count) FROM outbox"
-                                   " WHERE processed_at IS NULL AND stream_sequence IS NULL AND next_attempt_at IS NULL"
-                                   "   AND last_error IS NULL AND created_at BETWEEN now() - interval '1 min' AND now()"),
-                EVENT_ID "|order|ORD-1|1|order.created|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01|0");
+                test_sql_text(dsn, "SELECT concat_ws('|', event_id, aggregate_type, aggregate_id,"
+                                   " aggregate_version, event_type, traceparent, retry_count) FROM outbox"
+                                   " WHERE processed_at IS NULL AND stream_sequence IS NULL"
+                                   " AND next_attempt_at IS NULL"
+                                   "   AND last_error IS NULL"
+                                   " AND created_at BETWEEN now() - interval '1 min' AND now()"),
+                EVENT_ID "|order|ORD-1|1|order.created"
+                         "|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01|0");
 }
 END_TEST
 
@@ -92,8 +95,10 @@ START_TEST(aggregates_spread_over_all_partitions) {
                 event.aggregate_id = arena_printf(ctx->arena, "ORD-%d", i);
                 ck_assert_ok(add(ctx, &event));
         }
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT partition) FROM outbox"), OUTBOX_PARTITIONS);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox o LEFT JOIN outbox_partition p USING (partition)"
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT partition) FROM outbox"),
+                         OUTBOX_PARTITIONS);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox o"
+                                             " LEFT JOIN outbox_partition p USING (partition)"
                                              " WHERE p.partition IS NULL"),
                          0);
 }
@@ -125,7 +130,8 @@ static const Error *add_of_size(size_t n_bytes) {
 
 START_TEST(takes_the_largest_payload) {
         ck_assert_ok(add_of_size(OUTBOX_PAYLOAD_MAX_BYTES));
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT octet_length(payload::text) FROM outbox"), OUTBOX_PAYLOAD_MAX_BYTES);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT octet_length(payload::text) FROM outbox"),
+                         OUTBOX_PAYLOAD_MAX_BYTES);
 }
 END_TEST
 

@@ -29,7 +29,8 @@ static void tear_down(void) {
 
 static const PgStatement sql_nap = PG_READ(
         "SELECT pg_backend_pid(), (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        "                              AND application_name LIKE 'test_pg_pool%'), pg_sleep($1::text::float8)::text");
+        "                              AND application_name LIKE 'test_pg_pool%'),"
+        " pg_sleep($1::text::float8)::text");
 
 static int64_t session_of(const char *seconds) {
         const PgRows *rows;
@@ -82,7 +83,8 @@ END_TEST
 
 START_TEST(opens_no_session_before_it_is_needed) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity"
-                                             " WHERE datname = current_database() AND pid <> pg_backend_pid()"),
+                                             " WHERE datname = current_database()"
+                                             " AND pid <> pg_backend_pid()"),
                          0);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
@@ -158,11 +160,12 @@ START_TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) 
 
         int64_t start_us = clock_monotonic_us();
         for (int i = 0; i < 3; i++) {
-                const Error *error = ck_assert_reason(pg_run(lost, test_ctx(), &sql_nap, PG_ARGS(pg_text("0")), NULL),
-                                                      REASON_UNAVAILABLE);
+                const Error *error = ck_assert_reason(
+                        pg_run(lost, test_ctx(), &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
 
                 ck_assert_ptr_nonnull(error->cause);
-                ck_assert_msg(strstr(error->cause->message, port), "no address in: %s", error->cause->message);
+                ck_assert_msg(strstr(error->cause->message, port), "no address in: %s",
+                              error->cause->message);
         }
         ck_assert_reason(pg_pool_ping(lost, test_ctx()), REASON_UNAVAILABLE);
         ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
@@ -232,7 +235,8 @@ START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) 
                 "       current_setting('idle_in_transaction_session_timeout'), current_setting('work_mem'),"
                 "       current_setting('application_name'), current_setting('client_encoding'))");
         PgPool *own = pg_pool_new(&(PgPoolConfig) {
-                .dsn = arena_printf(test_ctx()->arena, "%s application_name=me options='-c work_mem=5MB'", dsn),
+                .dsn = arena_printf(test_ctx()->arena, "%s application_name=me options='-c work_mem=5MB'",
+                                    dsn),
                 .n_connections = 1,
                 .statement_timeout_ms = 1234,
                 .idle_transaction_timeout_ms = 5678,

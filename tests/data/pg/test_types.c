@@ -34,10 +34,11 @@ static const PgStatement sql_echo = PG_READ(
 
 START_TEST(values_come_back_as_they_went) {
         static const uint8_t bytes[] = { 0, 255, 'a', 0 };
-        const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text("Đơn hàng 🚚 \"x\" \\ '"), pg_int64(INT64_MIN), pg_bool(true),
+        const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text("Đơn hàng 🚚 \"x\" \\ '"), pg_int64(INT64_MIN),
+                                                      pg_bool(true),
                                                       pg_bytes((Bytes) { bytes, sizeof(bytes) }),
-                                                      pg_json("{\"a\": [1, \"é\"]}"), pg_time(1723300200123456),
-                                                      pg_uuid(UUID)));
+                                                      pg_json("{\"a\": [1, \"é\"]}"),
+                                                      pg_time(1723300200123456), pg_uuid(UUID)));
 
         ck_assert_str_eq(pg_get_text(rows, 0, 0), "Đơn hàng 🚚 \"x\" \\ '");
         ck_assert(pg_get_int64(rows, 0, 1) == INT64_MIN);
@@ -54,8 +55,8 @@ END_TEST
 
 START_TEST(null_comes_back_as_null_in_every_type) {
         const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
-                                                      pg_bytes((Bytes) { 0 }), pg_json(NULL), pg_null(PG_TIME),
-                                                      pg_uuid(NULL)));
+                                                      pg_bytes((Bytes) { 0 }), pg_json(NULL),
+                                                      pg_null(PG_TIME), pg_uuid(NULL)));
 
         for (size_t column = 0; column < 7; column++)
                 ck_assert(pg_is_null(rows, 0, column));
@@ -108,7 +109,8 @@ END_TEST
 
 START_TEST(reads_every_kind_of_integer_and_of_text) {
         static const PgStatement sql = PG_READ(
-                "SELECT -2::smallint, -3::integer, -4::bigint, 'v'::varchar(9), 'n'::name, '{\"b\":1, \"a\":2}'::json");
+                "SELECT -2::smallint, -3::integer, -4::bigint, 'v'::varchar(9), 'n'::name,"
+                " '{\"b\":1, \"a\":2}'::json");
         const PgRows *rows = query(&sql, PG_NO_ARGS);
 
         ck_assert_int_eq(pg_get_int64(rows, 0, 0), -2);
@@ -146,8 +148,8 @@ START_TEST(rows_live_as_long_as_their_arena) {
         const PgRows *rows = query(&sql, PG_NO_ARGS);
         const char *first = pg_get_text(rows, 0, 0);
 
-        query(&sql_echo, PG_ARGS(pg_text("other"), pg_int64(1), pg_bool(false), pg_bytes((Bytes) { 0 }), pg_json("1"),
-                                 pg_time(0), pg_uuid(UUID)));
+        query(&sql_echo, PG_ARGS(pg_text("other"), pg_int64(1), pg_bool(false), pg_bytes((Bytes) { 0 }),
+                                 pg_json("1"), pg_time(0), pg_uuid(UUID)));
         ck_assert_uint_eq(pg_rows_count(rows), 1000);
         ck_assert_str_eq(first, "1");
         ck_assert_str_eq(pg_get_text(rows, 999, 0), "1000");

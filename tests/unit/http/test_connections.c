@@ -30,9 +30,11 @@ START_TEST(serves_256_connections_at_once) {
                 fds[i] = http_peer_connect(http.port);
         for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < N_CLIENTS; i++)
-                        http_peer_say(fds[i], arena_printf(http.arena, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i));
+                        http_peer_say(fds[i],
+                                      arena_printf(http.arena, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i));
                 for (int i = 0; i < N_CLIENTS; i++)
-                        ck_assert_str_eq(http_peer_read(fds[i]).body, arena_printf(http.arena, "GET /%d []", i));
+                        ck_assert_str_eq(http_peer_read(fds[i]).body,
+                                         arena_printf(http.arena, "GET /%d []", i));
         }
         for (int i = 0; i < N_CLIENTS; i++)
                 close(fds[i]);
@@ -177,8 +179,8 @@ START_TEST(a_taken_port_is_a_clear_error) {
         const Error *error = http_server_start(http.arena, &http.config, &second);
         ck_assert_ptr_nonnull(error);
         ck_assert_int_ne(error->code, ERROR_UNAVAILABLE);
-        ck_assert_ptr_nonnull(
-                strstr(error->message, arena_printf(http.arena, "port %u: Address already in use", http.port)));
+        ck_assert_ptr_nonnull(strstr(error->message,
+                                     arena_printf(http.arena, "port %u: Address already in use", http.port)));
         ck_assert_ptr_null(second);
 }
 END_TEST

@@ -108,16 +108,18 @@ END_TEST
 
 START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
         const char *full = repeated("x", HTTP_MAX_BODY_BYTES);
-        HttpReply reply = http_peer_ask(http.port, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s",
-                                                           HTTP_MAX_BODY_BYTES, full));
+        HttpReply reply = http_peer_ask(
+                http.port, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s",
+                                        HTTP_MAX_BODY_BYTES, full));
 
         ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
         reply = http_peer_ask(
-                http.port, arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
-                                   HTTP_MAX_BODY_BYTES, full));
+                http.port,
+                arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+                             HTTP_MAX_BODY_BYTES, full));
         ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
-        assert_refused(413,
-                       arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n", HTTP_MAX_BODY_BYTES + 1));
+        assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n",
+                                         HTTP_MAX_BODY_BYTES + 1));
         assert_refused(413, arena_printf(http.arena,
                                          POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\nx%s\r\n0\r\n\r\n",
                                          HTTP_MAX_BODY_BYTES + 1, full));
@@ -129,8 +131,9 @@ START_TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
 
         assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
                                          repeated("x", MILLION)));
-        assert_refused(413, arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n",
-                                         repeated(chunk, 15)));
+        assert_refused(413,
+                       arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n",
+                                    repeated(chunk, 15)));
 }
 END_TEST
 
@@ -161,17 +164,21 @@ START_TEST(limits_the_target_and_the_headers) {
         const char *target = repeated("a", HTTP_MAX_URI_BYTES - 1);
 
         ck_assert_int_eq(
-                http_peer_ask(http.port, arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target))
+                http_peer_ask(http.port,
+                              arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target))
                         .status,
                 200);
         assert_refused(414, arena_printf(http.arena, "GET /%sa HTTP/1.1\r\nHost: a\r\n\r\n", target));
-        assert_refused(414, arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", repeated(target, 6)));
+        assert_refused(414,
+                       arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", repeated(target, 6)));
         const char *headers = repeated("X-One: 1\r\n", HTTP_MAX_HEADERS - 1);
         ck_assert_int_eq(
-                http_peer_ask(http.port, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers))
+                http_peer_ask(http.port,
+                              arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers))
                         .status,
                 200);
-        assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\n%s\r\n", headers));
+        assert_refused(431,
+                       arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\n%s\r\n", headers));
         assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX-One: %s\r\n\r\n",
                                          repeated("a", HTTP_CONNECTION_MEMORY)));
 }

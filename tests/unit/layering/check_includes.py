@@ -1,4 +1,5 @@
-"""Who may include what: check_includes.py ROOT prints every line of the project that breaks the rules below."""
+"""Who may include what: check_includes.py ROOT prints every line of the project that breaks the rules
+below."""
 
 import fnmatch
 import os
@@ -36,8 +37,8 @@ ALLOWED = {
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",
     "*/server": "c os runtime {service} protos",
     "*/cmd": "c os runtime {service}/server protos",
-    "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http runtime/app"
-               " protos",
+    "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http"
+               " runtime/app protos",
     "standalone": "c os runtime !runtime/pg */server protos",
     "tools/rpcgen": "c os runtime/base protos",
     "tools/millracectl": "c os runtime protos",
