@@ -7,8 +7,8 @@ LAWS = {
         "warehouse",
         """SELECT s.sku, s.on_hand, s.reserved, coalesce(l.total, 0) AS ledger
            FROM stock s
-           LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total """
-        """FROM stock_ledger GROUP BY 1, 2) l
+           LEFT JOIN (SELECT sku, warehouse_id, sum(on_hand_effect) AS total
+                        FROM stock_ledger GROUP BY 1, 2) l
              USING (sku, warehouse_id)
            WHERE s.on_hand <> coalesce(l.total, 0) OR s.on_hand < s.reserved OR s.reserved < 0""",
     ),
@@ -35,8 +35,8 @@ LAWS = {
         "order",
         """SELECT order_id FROM orders o
            WHERE subtotal_minor - discount_minor + shipping_minor + tax_minor <> total_minor
-              OR subtotal_minor <> """
-        "(SELECT sum(total_minor) FROM order_items i WHERE i.order_id = o.order_id)",
+              OR subtotal_minor <> (SELECT sum(total_minor) FROM order_items i
+                                     WHERE i.order_id = o.order_id)""",
     ),
     "I7 no order is left halfway": (
         "order",
@@ -56,8 +56,8 @@ def check_money(millrace):
     orders = by_key(millrace, "order", "SELECT order_id, status, payment_status, total_minor FROM orders")
     captured = by_key(millrace, "payment", """
         SELECT p.order_id, sum(c.amount_minor - coalesce(r.amount_minor, 0)), count(c.payment_id)
-        FROM payments p JOIN sandbox_charges c USING (payment_id) """
-        """LEFT JOIN sandbox_refunds r USING (payment_id)
+        FROM payments p JOIN sandbox_charges c USING (payment_id)
+        LEFT JOIN sandbox_refunds r USING (payment_id)
         WHERE c.status = 'CAPTURED' GROUP BY 1""")
     for order_id, (status, payment_status, total_minor) in orders.items():
         kept, charges = captured.get(order_id, (0, 0))

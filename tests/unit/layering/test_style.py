@@ -1,0 +1,74 @@
+"""What CONTRIBUTING.md says of form and a program can see. Prints TAP."""
+
+import os
+import pathlib
+import re
+import sys
+
+COLUMNS = 110
+FILE_LINES = 500
+FUNCTION_LINES = 60
+NOT_OURS = ("node_modules", "golden", "build", ".", "__")
+
+
+def sources(root, *endings):
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(NOT_OURS))
+        yield from (pathlib.Path(folder, name) for name in sorted(files) if name.endswith(endings))
+
+
+def wide_lines(path, lines):
+    return [f"{path}:{number}: {len(line)} columns"
+            for number, line in enumerate(lines, 1) if len(line) > COLUMNS]
+
+
+def long_file(path, lines):
+    return [f"{path}: {len(lines)} lines"] if len(lines) > FILE_LINES else []
+
+
+def long_functions(path, lines):
+    found, start = [], None
+    for number, line in enumerate(lines, 1):
+        if re.match(r"[A-Za-z].*\)? \{$", line) and "(" in line:
+            start = number
+        if line == "}" and start:
+            if number - start - 1 > FUNCTION_LINES:
+                found.append(f"{path}:{start}: a function of {number - start - 1} lines")
+            start = None
+    return found
+
+
+def check(root, rule, *endings):
+    return [problem for path in sources(root, *endings)
+            for problem in rule(path.relative_to(root), path.read_text().split("\n"))]
+
+
+def notices_what_is_too_much():
+    body = ["        g();"] * FUNCTION_LINES
+    return [not wide_lines("a.c", ["x" * COLUMNS]),
+            wide_lines("a.c", ["x" * (COLUMNS + 1)]),
+            not long_file("a.c", ["x"] * FILE_LINES),
+            long_file("a.c", ["x"] * (FILE_LINES + 1)),
+            not long_functions("a.c", ["int f(void) {", *body, "}"]),
+            long_functions("a.c", ["int f(void) {", *body, "        g();", "}"])]
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    code = (".c", ".h", ".py")
+    tests = [
+        ("the check notices what is too much", [] if all(notices_what_is_too_much()) else ["it does not"]),
+        (f"no line is longer than {COLUMNS} columns", check(root, wide_lines, *code)),
+        (f"no file is longer than {FILE_LINES} lines", check(root, long_file, *code)),
+        (f"no function is longer than {FUNCTION_LINES} lines", check(root, long_functions, ".c")),
+    ]
+    print(f"1..{len(tests)}")
+    for number, (name, problems) in enumerate(tests, 1):
+        print(f"{'not ok' if problems else 'ok'} {number} - {name}")
+        for problem in problems:
+            print(f"# {problem}")
+    sys.exit(1 if any(problems for _, problems in tests) else 0)
+
+
+if __name__ == "__main__":
+    main()
