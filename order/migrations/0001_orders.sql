@@ -100,7 +100,8 @@ CREATE TABLE order_sagas (
         epoch positive NOT NULL,
         lease_until timestamptz,
         attempts bigint NOT NULL DEFAULT 0,
-        due_at timestamptz DEFAULT now(), -- of the next step; once done, of forgetting the answer, or NULL
+        due_at timestamptz DEFAULT now(), -- when somebody must look at it; NULL once it is done
+        forget_at timestamptz, -- when a done one's answer may go; NULL when it has none any more
         last_error text,
         answer bytea,
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -110,6 +111,7 @@ CREATE TABLE order_sagas (
 CREATE UNIQUE INDEX order_sagas_key ON order_sagas (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 -- Without the step, which changes at every move: moves that leave due_at alone stay on their page.
 CREATE INDEX order_sagas_due ON order_sagas (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX order_sagas_forget ON order_sagas (forget_at) WHERE forget_at IS NOT NULL;
 
 -- What the machine could not put right by itself.
 CREATE TABLE order_manual_reviews (

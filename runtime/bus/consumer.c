@@ -65,8 +65,8 @@ static void on_message(void *owner, natsMsg *message) {
 
 /* With the lock held: waits until the next batch may begin, or is full. */
 static void wait_for_more(BusConsumer *consumer) {
-        while (consumer->n_waiting > 0 && consumer->n_waiting < consumer->config.batch_limit &&
-               !consumer->is_stopping && monitor_wait(&consumer->monitor, consumer->next_us))
+        while (consumer->n_waiting < consumer->config.batch_limit && !consumer->is_stopping &&
+               monitor_wait(&consumer->monitor, consumer->next_us))
                 ;
         consumer->next_us = clock_monotonic_us() + BATCH_INTERVAL_MS * INT64_C(1000);
 }
@@ -80,7 +80,8 @@ static size_t take_messages(BusConsumer *consumer, natsMsg **messages, size_t n,
         while (consumer->n_waiting == 0 && !consumer->is_stopping &&
                monitor_wait(&consumer->monitor, until_us))
                 ;
-        wait_for_more(consumer);
+        if (consumer->n_waiting > 0)
+                wait_for_more(consumer);
         while (!consumer->is_stopping && n_taken < n && consumer->n_waiting > 0) {
                 messages[n_taken++] = consumer->ring[consumer->first];
                 consumer->first = (consumer->first + 1) % size;

@@ -117,7 +117,10 @@ class Bench:
 
     def report(self, name, **figures):
         row = {"name": name, **figures}
-        self.results = [other for other in self.results if other["name"] != name] + [row]
+        if any(other["name"] == name for other in self.results):
+            self.results = [row if other["name"] == name else other for other in self.results]
+        else:
+            self.results.append(row)
         self.save()
         shown = {key: value for key, value in row.items()
                  if key not in ("name", "first_error") and value is not None}

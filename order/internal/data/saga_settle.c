@@ -44,8 +44,9 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
 static const PgStatement sql_end = PG_WRITE(
         "UPDATE order_sagas s"
         "   SET step = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN 'DONE' ELSE 'SETTLE' END,"
-        "       due_at = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN " SAGA_FORGET_AT
-        "                     ELSE now() + i.pause_ms * interval '1 ms' END,"
+        "       due_at = CASE WHEN i.problem <> '' AND i.hopeless = 0"
+        "                     THEN now() + i.pause_ms * interval '1 ms' END,"
+        "       forget_at = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN " SAGA_FORGET_AT " END,"
         "       owner = NULL, lease_until = NULL,"
         "       attempts = CASE WHEN i.problem = '' THEN s.attempts ELSE s.attempts + 1 END,"
         "       last_error = nullif(i.problem, ''), updated_at = now()"

@@ -125,7 +125,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
 static const PgStatement sql_take_due = PG_WRITE(
         "WITH due AS ("
         "        SELECT order_id FROM order_sagas"
-        "         WHERE due_at <= now() AND step = ANY ($1::text[]) AND step <> 'DONE'"
+        "         WHERE due_at <= now() AND step = ANY ($1::text[])"
         "           AND (lease_until IS NULL OR lease_until < now())"
         "         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
@@ -239,9 +239,10 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "        UPDATE order_sagas s"
         "           SET step = n.step, owner = CASE WHEN n.leased THEN n.owner END,"
         "               lease_until = CASE WHEN n.leased THEN now() + n.lease_ms * interval '1 ms' END,"
-        "               due_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT
+        "               due_at = CASE WHEN n.step = 'DONE' THEN NULL"
         "                             WHEN n.pause_ms > 0 THEN now() + n.pause_ms * interval '1 ms'"
         "                             ELSE least(s.due_at, now()) END,"
+        "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
         "               attempts = n.attempts,"
         "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
         "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
@@ -294,12 +295,16 @@ const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
 }
 
 static const PgStatement sql_sweep = PG_WRITE(
-        "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL, due_at = NULL"
-        " WHERE order_id IN (SELECT order_id FROM order_sagas WHERE due_at <= now() AND step = 'DONE'"
-        "                     ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)");
+        "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL, forget_at = NULL"
+        " WHERE order_id IN (SELECT order_id FROM order_sagas WHERE forget_at <= now()"
+        "                     ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED)");
 
-const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) {
-        return pg_run(store->pool, ctx, &sql_sweep, PG_NO_ARGS, NULL);
+const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) {
+        const PgRows *rows;
+
+        TRY(pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit)), &rows));
+        *ret_n = pg_rows_affected(rows);
+        return NULL;
 }
 
 static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {

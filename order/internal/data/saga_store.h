@@ -33,5 +33,5 @@ void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga);
 /* Renews the leases of the sagas that are being worked on. errors: those of pg_run */
 const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) MUST_CHECK;
 
-/* Forgets keys and answers that have been kept long enough, some at a time. errors: those of pg_run */
-const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx) MUST_CHECK;
+/* Forgets up to limit keys and answers that have been kept long enough. errors: those of pg_run */
+const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;

@@ -13,6 +13,7 @@
 /* A lease is renewed this many times before it would run out. */
 #define RENEWALS_PER_LEASE 3
 #define SWEEP_INTERVAL_MS 60000
+#define SWEEP_BATCH 1000
 
 enum { LOOP_SETTLE, LOOP_RENEW, LOOP_SWEEP, LOOP_RESUME, N_LOOPS = LOOP_RESUME + SAGA_RESUME_THREADS };
 
@@ -64,9 +65,11 @@ static const Error *renew(void *arg, Ctx *ctx, bool *ret_more) {
 
 static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
+        size_t n;
 
-        (void) ret_more;
-        return order_saga_store_sweep(runner->store, ctx);
+        TRY(order_saga_store_sweep(runner->store, ctx, SWEEP_BATCH, &n));
+        *ret_more = n == SWEEP_BATCH;
+        return NULL;
 }
 
 static void wake_settle(Wakeups *self) {

@@ -232,7 +232,7 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
                 shop->dsn,
                 "INSERT INTO order_sagas (order_id, customer_id, step, epoch, due_at) VALUES"
                 " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
-                " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, now())");
+                " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, NULL)");
         ck_assert_ok(
                 one->base.take_due(&one->base, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
@@ -270,8 +270,9 @@ START_TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
         move("HAS NO KEY", SAGA_DONE);
         ck_assert_str_eq(SQL("SELECT due_at = '2026-01-02' FROM order_sagas WHERE order_id = 'DUE'"), "t");
         ck_assert_str_eq(SQL("SELECT due_at <= now() FROM order_sagas WHERE order_id = 'WAITS'"), "t");
-        ck_assert_str_eq(SQL("SELECT due_at - created_at FROM order_sagas WHERE order_id = 'ENDS'"), "1 day");
-        ck_assert_str_eq(SQL("SELECT due_at IS NULL FROM order_sagas WHERE order_id = 'HAS NO KEY'"), "t");
+        ck_assert_str_eq(SQL("SELECT forget_at - created_at FROM order_sagas WHERE order_id = 'ENDS'"), "1 day");
+        ck_assert_str_eq(SQL("SELECT forget_at IS NULL FROM order_sagas WHERE order_id = 'HAS NO KEY'"), "t");
+        ck_assert_str_eq(SQL("SELECT count(due_at) FROM order_sagas WHERE step = 'DONE'"), "0");
 }
 END_TEST
 
