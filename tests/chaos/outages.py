@@ -127,6 +127,24 @@ def what_cannot_start_says_why(m):
     equal(m.place().status, 201)
 
 
+def a_process_that_has_the_number_of_one_that_died_is_left_alone(m):
+    """The kernel gives numbers out again; the file of one that was killed stays where it is."""
+    stranger = subprocess.Popen(["sleep", "600"])
+    try:
+        m.signal("millrace", signal.SIGKILL)
+        wait_until(lambda: not m.is_alive("millrace"), "it is dead")
+        file = m.run / "pids/millrace"
+        file.write_text(f"{stranger.pid} {file.read_text().split()[1]}\n")
+        equal(m.is_alive("millrace"), False)
+        m.dev("run", "stop_millrace")
+        equal(stranger.poll(), None, "the stranger lives")
+        m.up()
+        equal(m.place().status, 201)
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
 def on_a_running_millrace(test):
     """Whatever the test before left behind."""
     def run(m):
@@ -140,7 +158,8 @@ def on_a_running_millrace(test):
 TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_heals_by_itself,
          nats_away_orders_still_succeed_and_the_lag_drains,
          a_client_that_retries_sees_each_order_once_while_millrace_is_killed,
-         sigterm_finishes_the_calls_in_flight, what_cannot_start_says_why]
+         sigterm_finishes_the_calls_in_flight, what_cannot_start_says_why,
+         a_process_that_has_the_number_of_one_that_died_is_left_alone]
 
 if __name__ == "__main__":
     m = Millrace("outages", port=600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,

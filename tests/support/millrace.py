@@ -119,7 +119,7 @@ class Millrace:
         self.dev("run", "stop_millrace")
 
     def pid(self, name):
-        return int((self.run / "pids" / name).read_text())
+        return int((self.run / "pids" / name).read_text().split()[0])
 
     def processes(self):
         split = ["gateway", "order", "payment", "warehouse", "relay"]
@@ -128,8 +128,9 @@ class Millrace:
 
     def is_alive(self, name):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
-            status = pathlib.Path(f"/proc/{self.pid(name)}/stat").read_text().rsplit(")", 1)[1].split()[0]
-            return status != "Z"
+            _, began = (self.run / "pids" / name).read_text().split()
+            fields = pathlib.Path(f"/proc/{self.pid(name)}/stat").read_text().rsplit(")", 1)[1].split()
+            return fields[0] != "Z" and fields[19] == began
         return False
 
     def signal(self, name, number):

@@ -63,9 +63,24 @@ is_alive() {
         grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
-# The process of a name is alive: is_running NAME
+# When a process began, in ticks since the machine did; numbers of ended processes are used again: began_at PID
+began_at() {
+        local stat
+        read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+        # shellcheck disable=SC2086
+        set -- ${stat##*) }
+        echo "${20}"
+}
+
+pid_of() {
+        local pid began
+        read -r pid began <"$PIDS/$1" && echo "$pid"
+}
+
+# The process that was launched by a name is alive: is_running NAME
 is_running() {
-        [ -f "$PIDS/$1" ] && is_alive "$(cat "$PIDS/$1")"
+        local pid began
+        [ -f "$PIDS/$1" ] && read -r pid began <"$PIDS/$1" && is_alive "$pid" && [ "$(began_at "$pid")" = "$began" ]
 }
 
 # Starts a process of its own session, with its log and pid file: launch NAME COMMAND...
@@ -73,17 +88,17 @@ launch() {
         local name=$1
         shift
         setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
-        echo $! >"$PIDS/$name"
+        echo "$! $(began_at $!)" >"$PIDS/$name"
 }
 
 # Asks a process to end, and kills it when it has not after SECONDS: halt NAME SECONDS
 halt() {
         local pid end
         is_running "$1" || { rm -f "$PIDS/$1"; return 0; }
-        pid=$(cat "$PIDS/$1")
+        pid=$(pid_of "$1")
         kill -TERM "$pid"
         end=$((SECONDS + $2))
-        while is_alive "$pid"; do
+        while is_running "$1"; do
                 if [ $SECONDS -ge $end ]; then
                         kill -KILL "$pid"
                         break

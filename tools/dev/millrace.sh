@@ -213,9 +213,9 @@ dev_down() {
 dev_status() {
         local name
         for name in $(millrace_processes); do
-                say "$name: running, pid $(cat "$PIDS/$name")"
+                say "$name: running, pid $(pid_of "$name")"
         done
-        is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(cat "$PIDS/nats")" ||
+        is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(pid_of nats)" ||
                 say "nats: stopped"
         port_is_open "$PG_PORT" && say "postgres: running on 127.0.0.1:$PG_PORT" || say "postgres: stopped"
         [ -n "$(millrace_processes)" ] || say "millrace: stopped"
