@@ -201,7 +201,8 @@ class Bench:
         wait_until(lambda: is_at_rest(m), "the case before is at rest", 120)
         since = m.value("order", "SELECT now()")
         subprocess.run([str(BUILD / "tests/bench/load_rest"), "--port", str(m.http_port),
-                        "--connections", "64", "--seconds", str(self.options.seconds), "--rate", "300",
+                        "--connections", "64", "--seconds", str(self.options.seconds),
+                        "--orders", str(self.options.orders), "--rate", "300",
                         "--tokens", str(m.run / "tokens")], check=True, capture_output=True)
         wait_until(lambda: is_at_rest(m), "the consumer is drained", 120)
         written = dict(m.rows("order", f"SELECT aggregate_id, extract(epoch FROM created_at) FROM outbox "
