@@ -24,6 +24,7 @@ BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build"))
 BENCH = ROOT / "tests/bench"
 RESULTS = ROOT / "bench/results.json"
 CUSTOMERS = 10_000
+OPEN_LOOP_RUNS = 3
 BACKLOG = 100_000
 
 # Before each case of orders, so that a ratio compares what the machine could do at that minute.
@@ -165,7 +166,14 @@ class Bench:
         tps, latency_ms = self.measure_floor(self.installation("standalone"), self.options.seconds)
         self.report(name, orders_per_s=round(tps, 1), average_ms=latency_ms)
 
-    def run_orders(self, name, mode, protocol, connections, rate=0, hot=False):
+    def run_orders(self, name, mode, protocol, connections, rate=0, hot=False, runs=1):
+        """Of several runs the one with the median of their tails is reported."""
+        rows = [self.measure_orders(name, mode, protocol, connections, rate, hot) for _ in range(runs)]
+        if runs > 1:
+            print(f"{name:38} p99_ms of {runs} runs: " + ", ".join(str(row["p99_ms"]) for row in rows))
+        self.report(name, **sorted(rows, key=lambda row: row["p99_ms"])[runs // 2])
+
+    def measure_orders(self, name, mode, protocol, connections, rate, hot):
         m = self.installation(mode)
         wait_until(lambda: is_at_rest(m), "the case before is at rest", 120)
         floor, _ = self.measure_floor(m, FLOOR_SECONDS)
@@ -188,13 +196,12 @@ class Bench:
         per_order = meter.per_order_ms(figures["orders"])
         memory = round(sum(peak_mb(m.pid(process)) for process in m.processes()), 1)
         check(m)
-        self.report(name, **{key: figures[key] for key in ("orders_per_s", "p50_ms", "p99_ms", "p999_ms",
-                                                           "orders", "errors")},
-                    first_error=figures["first_error"], cpu_ms_per_order=round(sum(per_order.values()), 4),
-                    cpu_ms_per_order_by=per_order,
-                    load_cpu_ms_per_order=round(figures["load_cpu_s"] * 1000 / figures["orders"], 4),
-                    peak_mb=memory, drain_ms=drain_ms, floor_per_s=round(floor, 1),
-                    ratio_to_floor=round(figures["orders_per_s"] / floor, 4))
+        kept = ("orders_per_s", "p50_ms", "p99_ms", "p999_ms", "orders", "errors", "first_error")
+        return {**{key: figures[key] for key in kept},
+                "cpu_ms_per_order": round(sum(per_order.values()), 4), "cpu_ms_per_order_by": per_order,
+                "load_cpu_ms_per_order": round(figures["load_cpu_s"] * 1000 / figures["orders"], 4),
+                "peak_mb": memory, "drain_ms": drain_ms, "floor_per_s": round(floor, 1),
+                "ratio_to_floor": round(figures["orders_per_s"] / floor, 4)}
 
     def run_event_latency(self, name):
         m = self.installation("standalone")
@@ -272,7 +279,7 @@ def cases(bench):
                lambda name, mode=mode: bench.run_orders(name, mode, "rest", 64, hot=True))
         yield (f"orders {mode} rest open loop",
                lambda name, mode=mode: bench.run_orders(name, mode, "rest", 256,
-                                                        rate=bench.half_the_peak(mode)))
+                                                        rate=bench.half_the_peak(mode), runs=OPEN_LOOP_RUNS))
     yield "commit to consumer at 300 orders/s", lambda name: bench.run_event_latency(name)
     yield "relay, backlog of 100000", lambda name: bench.run_relay(name)
     yield "floor last", lambda name: bench.run_floor(name)
