@@ -30,6 +30,12 @@ static int64_t count_processed(const char *dsn, const char *aggregate, int versi
                         aggregate, version));
 }
 
+static void write_three_of_which_the_second_is_refused(const char *dsn) {
+        relay_write_event(dsn, "P", 1, SMALL);
+        relay_write_event(dsn, "P", 2, TOO_LARGE);
+        relay_write_event(dsn, "P", 3, SMALL);
+}
+
 static const char *read_page(void) {
         static char page[32768];
         FILE *file = fopen(RELAY_README, "re");
@@ -107,9 +113,7 @@ START_TEST(a_dead_letter_that_was_put_right_goes_out) {
         const char *dsn = relay_database();
 
         make_strict_stream(server);
-        relay_write_event(dsn, "P", 1, SMALL);
-        relay_write_event(dsn, "P", 2, TOO_LARGE);
-        relay_write_event(dsn, "P", 3, SMALL);
+        write_three_of_which_the_second_is_refused(dsn);
         test_sql(dsn, "UPDATE outbox SET retry_count = 4 WHERE aggregate_version = 2");
         TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_dead", 1);
@@ -128,9 +132,7 @@ START_TEST(a_follower_in_the_same_batch_is_stored_and_kept_when_its_predecessor_
         const char *dsn = relay_database();
 
         make_strict_stream(server);
-        relay_write_event(dsn, "P", 1, SMALL);
-        relay_write_event(dsn, "P", 2, TOO_LARGE);
-        relay_write_event(dsn, "P", 3, SMALL);
+        write_three_of_which_the_second_is_refused(dsn);
         TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
         relay_wait_for(dsn, SQL_RETRIES, 1);
         ck_assert_int_eq(count_processed(dsn, "P", 3), 1);

@@ -29,7 +29,7 @@ def long_file(path, lines):
 def long_functions(path, lines):
     found, start = [], None
     for number, line in enumerate(lines, 1):
-        if re.match(r"[A-Za-z].*\)? \{$", line) and "(" in line:
+        if re.match(r"[A-Za-z].*\(", line) and not line.endswith(";"):
             start = number
         if line == "}" and start:
             if number - start - 1 > FUNCTION_LINES:
@@ -50,7 +50,8 @@ def notices_what_is_too_much():
             not long_file("a.c", ["x"] * FILE_LINES),
             long_file("a.c", ["x"] * (FILE_LINES + 1)),
             not long_functions("a.c", ["int f(void) {", *body, "}"]),
-            long_functions("a.c", ["int f(void) {", *body, "        g();", "}"])]
+            long_functions("a.c", ["int f(void) {", *body, "        g();", "}"]),
+            long_functions("a.c", ["int f(int a,", "      int b) {", *body, "}"])]
 
 
 def main():
