@@ -158,10 +158,13 @@ static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, S
         return NULL;
 }
 
+/* The token is of no use once the payment is settled, and does not stay. */
 static const PgStatement sql_update_order = PG_WRITE_ROWS(
         "WITH moved AS ("
         "        UPDATE orders o"
         "           SET status = n.status, version = n.version, payment_status = n.payment_status,"
+        "               payment_token = CASE n.status WHEN 'PENDING_PAYMENT' THEN o.payment_token"
+        "                               ELSE '' END,"
         "               payment_transaction_id = n.transaction_id, payment_last4 = n.last4,"
         "               payment_error = n.error, payment_action_url = n.action_url,"
         "               refund_minor = n.refund_minor, cancel_reason = n.cancel_reason,"
@@ -191,7 +194,7 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
 static const PgStatement sql_insert_review =
         PG_WRITE_ROWS("INSERT INTO order_manual_reviews (order_id, reason) SELECT * FROM unnest($1, $2)");
 
-static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                               const OrderChange *change) {
         PgOrderRepo *repo = (PgOrderRepo *) self;
         PgBatch *batch = pg_batch_new(repo->pool, ctx);
@@ -203,6 +206,7 @@ static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, con
         if (change->review)
                 pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
         TRY(pg_batch_run_shared(batch));
+        order_saga_store_added(repo->sagas, ctx, saga);
         outbox_hint();
         return NULL;
 }

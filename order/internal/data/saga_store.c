@@ -29,11 +29,14 @@ static SagaStep step_of(const char *name) {
 #define N_SAGA_COLUMNS 8
 
 static Saga read_saga(const PgRows *rows, size_t row) {
+        SagaStep step = step_of(pg_get_text(rows, row, 3));
+
         return (Saga) {
                 .order_id = pg_get_text(rows, row, 0),
                 .customer_id = pg_get_text(rows, row, 1),
                 .idempotency_key = pg_get_text(rows, row, 2),
-                .step = step_of(pg_get_text(rows, row, 3)),
+                .step = step,
+                .row_step = step,
                 .epoch = pg_get_int64(rows, row, 4),
                 .attempts = pg_get_int64(rows, row, 5),
                 .last_error = pg_get_text(rows, row, 6),
@@ -114,6 +117,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
         if (is_new) {
                 *ret_claim = (Claim) { .saga = *wanted, .is_mine = true, .is_same_request = true };
                 ret_claim->saga.epoch = 1;
+                ret_claim->saga.row_step = wanted->step;
         } else {
                 TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));
         }
@@ -182,7 +186,7 @@ static const PgStatement sql_let_go = PG_WRITE(
         "WITH moved AS ("
         "        UPDATE order_sagas SET owner = NULL, lease_until = NULL, attempts = $4, last_error = $5,"
         "                               due_at = now() + $3 * interval '1 ms', updated_at = now()"
-        "         WHERE order_id = $1 AND epoch = $2 RETURNING 1)"
+        "         WHERE order_id = $1 AND epoch = $2 AND step = $6 RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
 
 static const Error *store_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
@@ -190,17 +194,22 @@ static const Error *store_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
 
         return pg_run(store->pool, ctx, &sql_let_go,
                       PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_int64(saga->pause_ms),
-                              pg_int64(saga->attempts), pg_text(saga->last_error)),
+                              pg_int64(saga->attempts), pg_text(saga->last_error),
+                              pg_text(steps[saga->row_step])),
                       NULL);
 }
 
-/* Without a claim the row is new: whoever is still about to write this order meets it. */
+/*
+ * What is still on its way to write this order meets either the row that is new here, or another epoch. Its
+ * packet may be executed long after its sender gave up: so nothing but a row of the database can stop it.
+ */
 static const PgStatement sql_give_up = PG_WRITE(
         "WITH given_up AS ("
         "        INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until)"
-        "        VALUES ($1, $2, 'COMPENSATE', $3, greatest($4, 1), now() + $5 * interval '1 ms')"
-        "        ON CONFLICT (order_id) DO UPDATE SET step = 'COMPENSATE', updated_at = now()"
-        "                              WHERE s.step = 'CLAIMED' AND s.epoch = $4"
+        "        VALUES ($1, $2, 'COMPENSATE', $3, $4 + 1, now() + $5 * interval '1 ms')"
+        "        ON CONFLICT (order_id) DO UPDATE"
+        "           SET step = 'COMPENSATE', epoch = s.epoch + 1, updated_at = now()"
+        "         WHERE s.step = 'CLAIMED' AND s.epoch = $4"
         "        RETURNING 1)"
         " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM given_up");
 
@@ -211,16 +220,25 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
                    PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(store->owner),
                            pg_int64(saga->epoch), pg_int64(store->lease_ms)),
                    NULL));
-        saga->step = SAGA_COMPENSATE;
-        order_saga_store_added(store, ctx, saga);
+        saga->step = saga->row_step = SAGA_COMPENSATE;
+        saga->epoch++;
+        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
         return NULL;
 }
 
+/* With a key, what is late is an UPDATE, and finds no row any more; without, it is an INSERT. */
 static const PgStatement sql_forget = PG_WRITE(
-        "WITH forgotten AS ("
-        "        DELETE FROM order_sagas WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE'"
-        "         RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM forgotten");
+        "WITH deleted AS ("
+        "        DELETE FROM order_sagas"
+        "         WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE' AND idempotency_key IS NOT NULL"
+        "        RETURNING 1), buried AS ("
+        "        UPDATE order_sagas"
+        "           SET step = 'DONE', owner = NULL, lease_until = NULL, due_at = NULL,"
+        "               forget_at = now() + interval '" SAGA_TOMBSTONE_KEPT "', updated_at = now()"
+        "         WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE' AND idempotency_key IS NULL"
+        "        RETURNING 1)"
+        " SELECT require_rows((SELECT count(*) FROM deleted) + (SELECT count(*) FROM buried),"
+        "                     '" REASON_SAGA_FENCED "')");
 
 static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
@@ -245,10 +263,10 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
         "               attempts = n.attempts,"
         "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        "               AS n (order_id, epoch, step, leased, owner, lease_ms, pause_ms, attempts, last_error,"
-        "                     answer)"
-        "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch RETURNING 1)"
+        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        "               AS n (order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms, attempts,"
+        "                     last_error, answer)"
+        "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_SAGA_FENCED "') FROM moved");
 
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
@@ -260,13 +278,14 @@ void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) 
                 return;
         }
         pg_batch_add(batch, &sql_update,
-                     PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->step]),
-                             pg_bool(saga->is_leased), pg_text(store->owner), pg_int64(store->lease_ms),
-                             pg_int64(saga->pause_ms), pg_int64(saga->attempts), pg_text(saga->last_error),
-                             pg_bytes(saga->answer)));
+                     PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->row_step]),
+                             pg_text(steps[saga->step]), pg_bool(saga->is_leased), pg_text(store->owner),
+                             pg_int64(store->lease_ms), pg_int64(saga->pause_ms), pg_int64(saga->attempts),
+                             pg_text(saga->last_error), pg_bytes(saga->answer)));
 }
 
 void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
+        saga->row_step = saga->step;
         if (saga->epoch > 0)
                 return;
         saga->epoch = 1;
@@ -294,16 +313,25 @@ const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
                 NULL);
 }
 
+/* An order's saga loses its key and answer; a tombstone, which has no order, goes altogether. */
 static const PgStatement sql_sweep = PG_WRITE(
-        "UPDATE order_sagas SET idempotency_key = NULL, request_hash = NULL, answer = NULL, forget_at = NULL"
-        " WHERE order_id IN (SELECT order_id FROM order_sagas WHERE forget_at <= now()"
-        "                     ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED)");
+        "WITH due AS ("
+        "        SELECT order_id, EXISTS (SELECT FROM orders o WHERE o.order_id = s.order_id) AS has_order"
+        "          FROM order_sagas s WHERE forget_at <= now()"
+        "         ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED), buried AS ("
+        "        DELETE FROM order_sagas s USING due WHERE s.order_id = due.order_id AND NOT due.has_order"
+        "        RETURNING 1), swept AS ("
+        "        UPDATE order_sagas s"
+        "           SET idempotency_key = NULL, request_hash = NULL, answer = NULL, forget_at = NULL"
+        "          FROM due WHERE s.order_id = due.order_id AND due.has_order"
+        "        RETURNING 1)"
+        " SELECT (SELECT count(*) FROM buried) + (SELECT count(*) FROM swept)");
 
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) {
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit)), &rows));
-        *ret_n = pg_rows_affected(rows);
+        *ret_n = (size_t) pg_get_int64(rows, 0, 0);
         return NULL;
 }
 

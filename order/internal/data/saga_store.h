@@ -7,6 +7,9 @@
 
 /* How long an idempotency key and its answer are kept, and when those of the saga s may be forgotten. */
 #define SAGA_ANSWER_KEPT "24 hours"
+
+/* Longer than any hold lasts: the INSERT of an order refuses itself when its hold is over. */
+#define SAGA_TOMBSTONE_KEPT "24 hours"
 #define SAGA_FORGET_AT                                                                                       \
         "CASE WHEN s.idempotency_key IS NOT NULL THEN s.created_at + interval '" SAGA_ANSWER_KEPT "' END"
 
@@ -25,13 +28,13 @@ PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms);
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga);
 
 /*
- * What a successful batch with order_saga_store_add leaves behind in this process: epoch and lease of a new
- * row.
+ * What a successful batch with order_saga_store_add leaves behind in this process: the row's step, and epoch
+ * and lease of a new row.
  */
 void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga);
 
 /* Renews the leases of the sagas that are being worked on. errors: those of pg_run */
 const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) MUST_CHECK;
 
-/* Forgets up to limit keys and answers that have been kept long enough. errors: those of pg_run */
+/* Forgets up to limit answers and tombstones that were kept long enough. errors: those of pg_run */
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;

@@ -103,9 +103,11 @@ START_TEST(the_hold_is_confirmed_behind_the_reply) {
 }
 END_TEST
 
+/* A tombstone may be left, which nobody looks at and no order comes of. */
 static void assert_no_trace(void) {
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_items)"
-                             " + (SELECT count(*) FROM order_sagas) + (SELECT count(*) FROM outbox)"),
+                             " + (SELECT count(*) FROM order_sagas WHERE due_at IS NOT NULL)"
+                             " + (SELECT count(*) FROM outbox)"),
                          "0");
         ck_assert_uint_eq(warehouse_count(shop->warehouse,
                                           WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE),

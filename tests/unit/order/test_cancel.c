@@ -47,6 +47,23 @@ START_TEST(cancelling_twice_is_once) {
 }
 END_TEST
 
+static const Error *always_fenced(OrderRepo *self, Ctx *context, const Order *changed, Saga *saga,
+                                  const OrderChange *change) {
+        (void) self;
+        (void) changed;
+        (void) saga;
+        (void) change;
+        return error_new(context->arena, ERROR_ABORTED, REASON_SAGA_FENCED, "fenced");
+}
+
+START_TEST(a_cancellation_that_always_loses_says_when_to_try_again) {
+        world->orders.save = always_fenced;
+        const Error *error = ck_assert_reason(cancel(NULL), REASON_ORDER_CHANGED);
+        ck_assert_int_eq(error->code, ERROR_ABORTED);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+}
+END_TEST
+
 START_TEST(what_is_on_its_way_cannot_be_cancelled) {
         static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED,
                                             ORDER_PAYMENT_FAILED, ORDER_FAILED };
@@ -126,6 +143,7 @@ int main(void) {
         tcase_add_test(tests, money_and_stock_go_back_at_once);
         tcase_add_test(tests, by_its_number_and_without_a_reason);
         tcase_add_test(tests, cancelling_twice_is_once);
+        tcase_add_test(tests, a_cancellation_that_always_loses_says_when_to_try_again);
         tcase_add_test(tests, what_is_on_its_way_cannot_be_cancelled);
         tcase_add_test(tests, a_foreign_order_does_not_exist);
         tcase_add_test(tests, a_refund_that_fails_is_tried_until_it_works);

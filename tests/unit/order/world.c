@@ -21,7 +21,7 @@ static const Error *fenced(Ctx *ctx) {
 }
 
 static bool owns(const World *world, const Saga *saga) {
-        return world->has_saga && world->saga.epoch == saga->epoch;
+        return world->has_saga && world->saga.epoch == saga->epoch && world->saga.step == saga->row_step;
 }
 
 static const Error *orders_next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
@@ -38,6 +38,7 @@ static const Error *orders_insert(OrderRepo *self, Ctx *ctx, const Order *order,
         if (saga->epoch && !owns(world, saga))
                 return fenced(ctx);
         saga->epoch = saga->epoch ? saga->epoch : 1;
+        saga->row_step = saga->step;
         world->saga = *saga;
         world->has_saga = world->has_order = true;
         world->order = *order;
@@ -45,15 +46,16 @@ static const Error *orders_insert(OrderRepo *self, Ctx *ctx, const Order *order,
         return failing(ctx, world->insert_fails);
 }
 
-static void store_saga(World *world, const Saga *saga) {
+static void store_saga(World *world, Saga *saga) {
         Bytes answer = world->saga.answer;
 
+        saga->row_step = saga->step;
         world->saga = *saga;
         if (answer.n_bytes)
                 world->saga.answer = answer;
 }
 
-static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                                 const OrderChange *change) {
         World *world = WORLD(self, orders);
         bool moves = order->status != change->from;
@@ -129,6 +131,7 @@ static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
         }
         world->has_saga = true;
         world->saga.epoch += is_mine;
+        world->saga.row_step = world->saga.step;
         world->saga.is_leased |= is_mine;
         *ret_claim = (Claim) {
                 .saga = world->saga,
@@ -145,6 +148,7 @@ static const Error *take(World *world, Ctx *ctx, Saga **ret_sagas, size_t *ret_n
         world->saga.is_leased = true;
         if (world->saga.step == SAGA_CLAIMED)
                 world->saga.step = SAGA_COMPENSATE;
+        world->saga.row_step = world->saga.step;
         *ret_sagas = arena_memdup(ctx->arena, &world->saga, sizeof(Saga));
         *ret_n = 1;
         return NULL;
@@ -167,6 +171,7 @@ static const Error *sagas_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         (void) ctx;
         ck_assert_str_eq(order_id, world->saga.order_id);
         world->saga.epoch++;
+        world->saga.row_step = world->saga.step;
         *ret_saga = world->saga;
         return NULL;
 }
@@ -189,8 +194,8 @@ static const Error *sagas_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
 
         if (world->has_saga && (world->saga.step != SAGA_CLAIMED || !owns(world, saga)))
                 return fenced(ctx);
-        saga->epoch = saga->epoch ? saga->epoch : 1;
-        saga->step = SAGA_COMPENSATE;
+        saga->epoch++;
+        saga->step = saga->row_step = SAGA_COMPENSATE;
         world->saga = *saga;
         world->has_saga = true;
         return NULL;

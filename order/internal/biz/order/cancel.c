@@ -15,6 +15,14 @@ static const Error *not_cancellable(Ctx *ctx, const Order *order) {
         return error;
 }
 
+static const Error *is_changing(Ctx *ctx, const char *id_or_number, const Error *cause) {
+        Error *error = error_wrap(ctx->arena, ERROR_ABORTED, REASON_ORDER_CHANGED, cause,
+                                  "Order %s is being changed by others: try again", id_or_number);
+
+        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+        return error;
+}
+
 /* Taking the saga over fences whoever is placing, paying or settling the order at this moment. */
 static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
         Ctx afterwards = order_afterwards(ctx);
@@ -33,23 +41,31 @@ static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const 
         return error;
 }
 
+static const Error *cancel_once(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,
+                                Order **ret_order) {
+        Order *order;
+
+        TRY(ctx_check(ctx));
+        TRY(order_get(usecase, ctx, id_or_number, &order));
+        if (order->status != ORDER_CANCELLED) {
+                if (!order_may_move(order->status, ORDER_CANCELLED))
+                        return not_cancellable(ctx, order);
+                TRY(cancel(usecase, ctx, order, reason));
+        }
+        *ret_order = order;
+        return NULL;
+}
+
 const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,
                           Order **ret_order) {
         const Error *error = NULL;
 
+        if (str_is_empty(reason))
+                reason = NULL;
         for (int races = 0; races < MAX_RACES; races++) {
-                Order *order;
-
-                TRY(ctx_check(ctx));
-                TRY(order_get(usecase, ctx, id_or_number, &order));
-                *ret_order = order;
-                if (order->status == ORDER_CANCELLED)
-                        return NULL;
-                if (!order_may_move(order->status, ORDER_CANCELLED))
-                        return not_cancellable(ctx, order);
-                error = cancel(usecase, ctx, order, str_is_empty(reason) ? NULL : reason);
+                error = cancel_once(usecase, ctx, id_or_number, reason, ret_order);
                 if (!order_lost_race(error))
                         return error;
         }
-        return error;
+        return is_changing(ctx, id_or_number, error);
 }

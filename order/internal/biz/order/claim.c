@@ -9,7 +9,6 @@
 
 /* Time that is kept to say that the first call is still under way. */
 #define LAST_WORD_MS 200
-#define RETRY_AFTER_MS 1000
 
 static const Error *check_same_request(Ctx *ctx, const Claim *claim) {
         if (claim->is_same_request)
@@ -29,7 +28,7 @@ static const Error *wait_for_owner(Ctx *ctx, int64_t *pause_ms) {
                 Error *error = error_new(ctx->arena, ERROR_ABORTED, REASON_IDEMPOTENCY_IN_FLIGHT,
                                          "The first call with this Idempotency-Key is still under way");
 
-                error->retry_after_ms = RETRY_AFTER_MS;
+                error->retry_after_ms = ORDER_RETRY_AFTER_MS;
                 return error;
         }
         TRY(ctx_check(ctx));

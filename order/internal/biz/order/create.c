@@ -186,23 +186,27 @@ static const Error *run_steps(Placing *placing) {
         return NULL;
 }
 
+/* Whether the order was, or still may be, written: by this call, or by one that took its saga over. */
+static bool may_be_written(const Error *error) {
+        return error_is(error, REASON_WRITE_UNCERTAIN) || order_lost_race(error);
+}
+
 /* Nothing is left of an order that was not written: what may be held is released, and the key starts anew. */
 static const Error *give_up(Placing *placing, const Error *error) {
         OrderUsecase *usecase = placing->usecase;
         SagaStore *sagas = usecase->sagas;
         Saga *saga = placing->saga;
         Ctx afterwards = order_afterwards(placing->ctx);
-        bool is_uncertain = error_is(error, REASON_WRITE_UNCERTAIN);
 
         if (!placing->may_hold && !saga->idempotency_key)
                 return error;
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
         if (problem)
-                return is_uncertain ? order_pending(placing->ctx, saga->order_id, error) : error;
+                return may_be_written(error) ? order_pending(placing->ctx, saga->order_id, error) : error;
         problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
-        if (is_uncertain)
+        if (may_be_written(error))
                 return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
                                   "The order could not be written, and nothing is left of it");
         return error;

@@ -7,6 +7,9 @@
 /* What a call may still spend, once it is over for the caller, on writing down or giving back. */
 #define ORDER_AFTERWARDS_MS 5000
 
+/* When to ask again about an order that is not settled yet. */
+#define ORDER_RETRY_AFTER_MS 1000
+
 /* A context for what must be done even when the caller is gone or out of time. */
 static inline Ctx order_afterwards(const Ctx *ctx) {
         Ctx afterwards = *ctx;

@@ -3,7 +3,6 @@
 
 /* Pause between two looks at a payment that waits for its customer. */
 #define AWAIT_PAUSE_MS 2000
-#define RETRY_AFTER_MS 1000
 
 /* The payment error of a customer who did not act while the stock was held. */
 #define ACTION_EXPIRED "ACTION_EXPIRED"
@@ -115,7 +114,7 @@ const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
                 { .key = "orderStatus", .text = order_status_name(ORDER_PENDING_PAYMENT) },
         };
 
-        error->retry_after_ms = RETRY_AFTER_MS;
+        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
         error_add_record(ctx->arena, error, values, 2);
         return error;
 }

@@ -26,7 +26,8 @@ typedef struct Saga {
         const char *customer_id;
         const char *idempotency_key; /* NULL: none */
         SagaStep step;
-        int64_t epoch; /* moves with each taking over, and fences every write; 0: no row yet */
+        SagaStep row_step; /* as its row was last seen: with the epoch it fences every write */
+        int64_t epoch;     /* moves with each taking over; 0: no row yet */
         bool is_leased;
         int64_t pause_ms;         /* when not leased */
         int64_t attempts;         /* since the last progress */
@@ -74,13 +75,17 @@ struct SagaStore {
         const Error *(*let_go)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
         /*
-         * Makes sure that the order id never becomes an order: its saga stands at COMPENSATE from now on.
+         * Makes sure that the order id never becomes an order: its saga stands at COMPENSATE from now on,
+         * with an epoch that fences what is still on its way to the database.
          *
          * errors     SAGA_FENCED: it is another's, or the order has been written after all
          */
         const Error *(*give_up)(SagaStore *self, Ctx *ctx, Saga *saga);
 
-        /* Deletes the row, so that its key starts anew. errors: SAGA_FENCED */
+        /*
+         * Ends a saga that was given up, so that its key starts anew. Without a key its row stays for a day
+         * as a tombstone, which a late INSERT of the order meets. errors: SAGA_FENCED
+         */
         const Error *(*forget)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
         /*
@@ -127,7 +132,7 @@ struct OrderRepo {
          *
          * errors     ORDER_CHANGED, SAGA_FENCED, WRITE_UNCERTAIN
          */
-        const Error *(*save)(OrderRepo *self, Ctx *ctx, const Order *order, const Saga *saga,
+        const Error *(*save)(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                              const OrderChange *change);
 
         /* By id or number. *ret_order is NULL when there is none. */
