@@ -135,6 +135,50 @@ START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
 }
 END_TEST
 
+/* A release overtakes the hold that it is for, which lay in a socket. */
+START_TEST(a_hold_that_comes_after_its_release_is_refused) {
+        const char *late = "ORD-LATE";
+        ReservationStatus status;
+
+        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &late, 1, "given up", &status));
+        ck_assert_int_eq(status, RESERVATION_RELEASED);
+        ck_assert_reason(fixture_reserve(f, late, "SKU-A", 1), REASON_HOLD_CLOSED);
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 7);
+        fixture_assert_books(f);
+}
+END_TEST
+
+/* Of two threads one holds and one releases the same order, for many orders at once. */
+static void hold_or_release(Ctx *ctx, void *arg, size_t i) {
+        const char *id = ((const char *const *) arg)[i / 2];
+        StockLine line = fixture_line("SKU-B", 1);
+        const Reservation *reservation;
+        ReservationStatus status;
+
+        if (i % 2 == 1) {
+                ck_assert_ok(inventory_release(&f->inventory, ctx, &id, 1, "", &status));
+                return;
+        }
+        const Error *error = inventory_reserve(&f->inventory, ctx, id, &line, 1, &reservation);
+        ck_assert(!error || error_is(error, REASON_HOLD_CLOSED));
+}
+
+START_TEST(whichever_comes_first_nothing_of_a_released_order_is_held) {
+        const char *order_ids[N_ORDERS];
+
+        fixture_receive(f, "SKU-B", 1000);
+        for (size_t i = 0; i < N_ORDERS; i++)
+                order_ids[i] = arena_printf(test_ctx()->arena, "ORD-R%zu", i);
+        race_run(2 * N_ORDERS, hold_or_release, order_ids);
+        ck_assert_int_eq(test_sql_int64(f->dsn,
+                                        "SELECT count(*) FROM reservations WHERE order_id LIKE 'ORD-R%'"
+                                        "   AND status = 'RELEASED'"),
+                         N_ORDERS);
+        ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
+        fixture_assert_books(f);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("warehouse/moves");
         TCase *tests = tcase_create("moves");
@@ -148,6 +192,8 @@ int main(void) {
         tcase_add_test(tests, answers_per_order_in_their_order);
         tcase_add_test(tests, extending_gives_the_full_time_again);
         tcase_add_test(tests, confirming_and_releasing_at_once_keeps_the_books);
+        tcase_add_test(tests, a_hold_that_comes_after_its_release_is_refused);
+        tcase_add_test(tests, whichever_comes_first_nothing_of_a_released_order_is_held);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

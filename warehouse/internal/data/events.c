@@ -62,6 +62,8 @@ static void add_effects(PgBatch *batch, Ctx *ctx, const InventoryEvent *events, 
 
         if (confirmed.n + released.n == 0)
                 return;
+        if (released.n > 0)
+                inventory_sql_add_tombstones(batch, released);
         inventory_sql_lock_orders(batch, both(ctx, confirmed, released), released);
         add_move(batch, RESERVATION_CONFIRM, confirmed, "order confirmed", actor);
         add_move(batch, RESERVATION_RELEASE, released, "order came to nothing", actor);

@@ -53,6 +53,12 @@ void inventory_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_l
 void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned);
 
 /*
+ * Adds a closed reservation without lines for each of these orders that has none, in front of the lock: a
+ * hold that is still on its way to the database meets it and is refused.
+ */
+void inventory_sql_add_tombstones(PgBatch *batch, OrderList orders);
+
+/*
  * Adds the move to the batch, behind its lock; the rows are the statuses afterwards. Returns the statement's
  * index.
  */

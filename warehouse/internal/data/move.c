@@ -40,6 +40,16 @@ static const PgStatement sql_move = PG_WRITE(
         "   LEFT JOIN moved m USING (order_id)"
         "  ORDER BY w.n");
 
+/* One that is being written right now is waited for, and found by the statements behind this one. */
+static const PgStatement sql_add_tombstones = PG_WRITE(
+        "INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
+        " SELECT 'RSV-' || gen_random_uuid(), order_id, 'RELEASED', now() FROM unnest($1) AS w (order_id)"
+        " ON CONFLICT (order_id) DO NOTHING");
+
+void inventory_sql_add_tombstones(PgBatch *batch, OrderList orders) {
+        pg_batch_add(batch, &sql_add_tombstones, PG_ARGS(pg_text_array(orders.ids, orders.n)));
+}
+
 /* Where a move leads, and from where. */
 typedef struct Transition {
         const char *to;
@@ -72,9 +82,11 @@ const Error *inventory_sql_move(InventoryRepo *self, Ctx *ctx, const MoveRequest
                                 ReservationStatus *ret_statuses) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         OrderList orders = { .ids = (const char **) request->order_ids, .n = request->n_orders };
-        OrderList none = { 0 };
+        OrderList released = request->move == RESERVATION_RELEASE ? orders : (OrderList) { 0 };
 
-        inventory_sql_lock_orders(batch, orders, request->move == RESERVATION_RELEASE ? orders : none);
+        if (released.n > 0)
+                inventory_sql_add_tombstones(batch, released);
+        inventory_sql_lock_orders(batch, orders, released);
         size_t move = inventory_sql_add_move(batch, request);
         TRY(pg_batch_run(batch));
         for (size_t i = 0; i < request->n_orders; i++)

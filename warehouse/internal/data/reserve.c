@@ -131,13 +131,18 @@ const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveR
 
 static const PgStatement sql_find = PG_READ(
         "SELECT r.reservation_id, r.status, r.expires_at, l.product_id, l.sku, l.warehouse_id, l.quantity"
-        "  FROM reservations r JOIN reservation_lines l USING (reservation_id)"
+        "  FROM reservations r LEFT JOIN reservation_lines l USING (reservation_id)"
         " WHERE r.order_id = $1 ORDER BY l.line");
 
-static const StockLine *read_lines(Arena *arena, const PgRows *rows) {
-        StockLine *lines = ARENA_ARRAY(arena, StockLine, pg_rows_count(rows));
+/* A tombstone has one row, without a line. */
+static size_t count_lines(const PgRows *rows) {
+        return pg_is_null(rows, 0, 4) ? 0 : pg_rows_count(rows);
+}
 
-        for (size_t i = 0; i < pg_rows_count(rows); i++)
+static const StockLine *read_lines(Arena *arena, const PgRows *rows, size_t n_lines) {
+        StockLine *lines = ARENA_ARRAY(arena, StockLine, n_lines);
+
+        for (size_t i = 0; i < n_lines; i++)
                 lines[i] = (StockLine) {
                         .product_id = pg_get_text(rows, i, 3),
                         .sku = pg_get_text(rows, i, 4),
@@ -157,13 +162,14 @@ const Error *inventory_sql_find(InventoryRepo *self, Ctx *ctx, const char *order
                 return NULL;
         }
         Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
+        size_t n_lines = count_lines(rows);
         *reservation = (Reservation) {
                 .reservation_id = pg_get_text(rows, 0, 0),
                 .order_id = order_id,
                 .status = inventory_sql_status(pg_get_text(rows, 0, 1)),
                 .expires_at_us = pg_get_time(rows, 0, 2),
-                .lines = read_lines(ctx->arena, rows),
-                .n_lines = pg_rows_count(rows),
+                .lines = read_lines(ctx->arena, rows, n_lines),
+                .n_lines = n_lines,
         };
         *ret_reservation = reservation;
         return NULL;

@@ -229,7 +229,10 @@ const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *
 const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, ReservationStatus *ret_statuses) MUST_CHECK;
 
-/* Gives back what is reserved or sold for orders; what is closed, or was never held, stays as it is. */
+/*
+ * Gives back what is reserved or sold for orders; what is closed stays as it is. An order that holds nothing
+ * is closed too, so that a hold which is still on its way is refused.
+ */
 const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, const char *reason,
                                ReservationStatus *ret_statuses) MUST_CHECK;
