@@ -109,6 +109,12 @@ bool error_is_transient(const Error *error) {
                          error->code == ERROR_DEADLINE_EXCEEDED || error->code == ERROR_ABORTED);
 }
 
+bool error_is_final(const Error *error) {
+        while (error && !error->reason && !error->is_final)
+                error = error->cause;
+        return error && error->is_final;
+}
+
 const char *error_code_name(ErrorCode code) {
         if ((size_t) code >= sizeof(code_names) / sizeof(code_names[0]) || !code_names[code])
                 return "UNKNOWN";

@@ -72,6 +72,7 @@ struct Error {
         const FieldViolation *violations;
         size_t n_violations;
         int64_t retry_after_ms; /* 0: says nothing about when to try again */
+        bool is_final;          /* internal, and the same input meets it again however often it is tried */
         const Error *cause;     /* may be NULL */
         const char *file;       /* where it was made */
         int line;
@@ -119,6 +120,13 @@ bool error_is(const Error *error, const char *reason);
 
 /* True for a failure that the same call may survive a moment later: UNAVAILABLE, OVERLOADED, a deadline. */
 bool error_is_transient(const Error *error);
+
+/*
+ * True for an internal error that the same input meets again however often it is tried: values that the
+ * database refuses. Whatever else fails may succeed another time, or has a reason that says what it is (as a
+ * fence has).
+ */
+bool error_is_final(const Error *error);
 
 /* The code's name as gRPC spells it ("FAILED_PRECONDITION"). */
 const char *error_code_name(ErrorCode code) __attribute__((returns_nonnull));

@@ -102,7 +102,8 @@ size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
  *            UNAVAILABLE when no session could be had, or too many deadlocks: nothing was done;
  *            WRITE_UNCERTAIN when the connection was lost before the commit was confirmed and the batch
  *            writes;
- *            DEADLINE_EXCEEDED; internal for anything else (see pg_batch_violates)
+ *            DEADLINE_EXCEEDED; internal and final for values that the database refuses (see
+ *            pg_batch_violates), internal for a wrong statement or schema
  */
 const Error *pg_batch_run(PgBatch *batch) MUST_CHECK;
 

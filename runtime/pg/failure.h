@@ -5,14 +5,16 @@
 #include "pg/libpq.h"
 
 typedef enum PgFailure {
-        PG_FAILURE_OTHER,
         PG_FAILURE_FENCE,       /* require_rows() raised its reason */
+        PG_FAILURE_VALUES,      /* the values break a type or a constraint: final */
+        PG_FAILURE_DEFECT,      /* the statement, the schema or the server is wrong: passes once that is mended */
         PG_FAILURE_CONFLICT,    /* deadlock or serialization: the same batch may succeed now */
         PG_FAILURE_STALE_PLAN,  /* the schema changed under a prepared statement */
+        PG_FAILURE_LOCKED,      /* the lock timeout: somebody else holds a row or table */
         PG_FAILURE_LATE,        /* the server's statement timeout */
-        PG_FAILURE_UNAVAILABLE, /* the server has no room */
-        PG_FAILURE_READ_ONLY,   /* the server is no longer the primary */
-        PG_FAILURE_LINK,        /* the session is over */
+        PG_FAILURE_UNAVAILABLE, /* no room, no disk, an operator's hand: later */
+        PG_FAILURE_SESSION,     /* so, too, and another session may do better: the server is no primary any more */
+        PG_FAILURE_LINK,        /* the session is over, or the transaction's end is unknown */
 } PgFailure;
 
 PgFailure pg_failure_of(const PGresult *result);
@@ -20,7 +22,8 @@ PgFailure pg_failure_of(const PGresult *result);
 /*
  * Makes the error; sql is the failing statement and stands in the internal message.
  *
- * errors     the fence's reason (ABORTED), DEADLINE_EXCEEDED, UNAVAILABLE, otherwise internal
+ * errors     the fence's reason (ABORTED), DEADLINE_EXCEEDED, UNAVAILABLE, otherwise internal: final for
+ *            values, and for nothing else
  */
 const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql)
         __attribute__((returns_nonnull));

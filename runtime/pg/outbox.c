@@ -39,14 +39,19 @@ static const PgStatement sql_insert = PG_WRITE_ROWS(
         " partition,"
         "              traceparent)");
 
+static const Error *too_long(Arena *arena, const OutboxEvent *event) {
+        Error *error = error_internal(arena, NULL, "The payload of %s %s has more than %d bytes",
+                                      event->event_type, event->event_id, OUTBOX_PAYLOAD_MAX_BYTES);
+
+        error->is_final = true;
+        return error;
+}
+
 void outbox_add(PgBatch *batch, const OutboxEvent *event) {
         Ctx *ctx = pg_batch_ctx(batch);
 
         if (strlen(event->payload) > OUTBOX_PAYLOAD_MAX_BYTES)
-                pg_batch_refuse(batch,
-                                error_internal(ctx->arena, NULL,
-                                               "The payload of %s %s has more than %d bytes",
-                                               event->event_type, event->event_id, OUTBOX_PAYLOAD_MAX_BYTES));
+                pg_batch_refuse(batch, too_long(ctx->arena, event));
         pg_batch_add(batch, &sql_insert,
                      PG_ARGS(pg_uuid(event->event_id), pg_text(event->aggregate_type),
                              pg_text(event->aggregate_id), pg_int64(event->aggregate_version),

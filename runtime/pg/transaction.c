@@ -253,7 +253,7 @@ static PgOutcome run_on(Transaction *transaction, PgSession *session) {
 
 static bool is_reusable(const PgOutcome *outcome) {
         return outcome->link == PG_WAIT_READY &&
-               !(outcome->failed && pg_failure_of(outcome->failed) == PG_FAILURE_READ_ONLY);
+               !(outcome->failed && pg_failure_of(outcome->failed) == PG_FAILURE_SESSION);
 }
 
 static PgEnd without_session(PgBatch *const *batches, size_t n, const Error *error) {

@@ -68,6 +68,21 @@ START_TEST(tells_passing_failures_from_lasting_ones) {
 }
 END_TEST
 
+START_TEST(only_what_was_made_final_is_final) {
+        Arena *arena = test_ctx()->arena;
+        Error *final = error_internal(arena, NULL, "x");
+
+        final->is_final = true;
+        ck_assert(error_is_final(final));
+        ck_assert(error_is_final(error_internal(arena, final, "above")));
+        ck_assert(error_is_final(error_copy(arena, final)));
+        ck_assert(!error_is_final(error_wrap(arena, ERROR_NOT_FOUND, "ORDER_NOT_FOUND", final, "x")));
+        ck_assert(!error_is_final(error_internal(arena, NULL, "x")));
+        ck_assert(!error_is_final(error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "x")));
+        ck_assert(!error_is_final(NULL));
+}
+END_TEST
+
 START_TEST(names_codes_as_grpc_does) {
         ck_assert_str_eq(error_code_name(ERROR_FAILED_PRECONDITION), "FAILED_PRECONDITION");
         ck_assert_str_eq(error_code_name(ERROR_UNAUTHENTICATED), "UNAUTHENTICATED");
@@ -97,6 +112,7 @@ int main(void) {
         tcase_add_test(tests, remembers_what_where_and_why);
         tcase_add_test(tests, a_copy_outlives_its_original);
         tcase_add_test(tests, tells_passing_failures_from_lasting_ones);
+        tcase_add_test(tests, only_what_was_made_final_is_final);
         tcase_add_test(tests, names_codes_as_grpc_does);
         tcase_add_test(tests, the_log_shows_the_chain_of_causes);
         suite_add_tcase(suite, tests);
