@@ -272,6 +272,44 @@ START_TEST(many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
 }
 END_TEST
 
+/* Every change of an order is refused with that SQLSTATE, until the trigger is dropped. */
+static void refuse_changes(const char *sqlstate) {
+        test_sql(shop->dsn, arena_printf(test_ctx()->arena,
+                                         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                                         " $$ BEGIN RAISE EXCEPTION USING ERRCODE = '%s'; END $$;"
+                                         "CREATE TRIGGER refuse BEFORE UPDATE ON orders"
+                                         " FOR EACH ROW EXECUTE FUNCTION refuse()",
+                                         sqlstate));
+}
+
+/* A lock that is held, a full disk, a privilege that is missing: all of it passes. */
+START_TEST(a_paid_order_waits_for_whatever_passes) {
+        static const char *const passing[] = { "55P03", "53100", "42501", "40001", "57014", "XX000" };
+        const Error *error;
+
+        refuse_changes(passing[_i]);
+        ck_assert_ptr_null(shop_place(shop, NULL, &error));
+        ck_assert_reason(error, "PAYMENT_PENDING");
+        ck_assert_str_eq(SQL("SELECT status FROM orders"), "PENDING_PAYMENT");
+        test_sql(shop->dsn, "DROP TRIGGER refuse ON orders");
+        shop_wait(shop, "SELECT status FROM orders", "CONFIRMED");
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 61379);
+}
+END_TEST
+
+/* The database refuses the row's values whenever it is asked. */
+START_TEST(a_paid_order_that_can_never_be_written_is_refunded) {
+        const Error *error;
+
+        test_sql(shop->dsn, "ALTER TABLE orders ADD CONSTRAINT planted CHECK (status <> 'CONFIRMED')");
+        ck_assert_ptr_null(shop_place(shop, NULL, &error));
+        ck_assert_reason(error, "ORDER_FAILED");
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT status || payment_status FROM orders"), "FAILEDrefunded");
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order place on PostgreSQL");
         TCase *tests = tcase_create("quiet");
@@ -291,6 +329,8 @@ int main(void) {
         tcase_set_timeout(live, 30);
         tcase_add_checked_fixture(live, with_loops, teardown);
         tcase_add_test(live, the_hold_is_confirmed_behind_the_reply);
+        tcase_add_loop_test(live, a_paid_order_waits_for_whatever_passes, 0, 6);
+        tcase_add_test(live, a_paid_order_that_can_never_be_written_is_refunded);
         tcase_add_test(live, many_orders_at_once_have_their_own_numbers_and_gapless_versions);
         suite_add_tcase(suite, tests);
         suite_add_tcase(suite, live);

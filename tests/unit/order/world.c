@@ -11,6 +11,11 @@ static const Error *failing(Ctx *ctx, const char *reason) {
                 return NULL;
         if (!*reason)
                 return error_internal(ctx->arena, NULL, "broken");
+        if (str_equal(reason, WORLD_FINAL)) {
+                Error *error = error_internal(ctx->arena, NULL, "a value is refused");
+                error->is_final = true;
+                return error;
+        }
         if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
         return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");

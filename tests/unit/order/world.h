@@ -9,6 +9,8 @@
 
 #define WORLD_EVENTS 16
 
+#define WORLD_FINAL "FINAL"
+
 typedef struct World {
         OrderUsecase usecase;
         OrderRepo orders;
@@ -35,6 +37,7 @@ typedef struct World {
 
         /* Reason with which a call fails, NULL: it works. REASON_WRITE_UNCERTAIN: after it was done. */
         const char *reserve_fails, *confirm_holds_fails, *release_fails, *process_fails, *refund_fails;
+        /* The same; "": internal; WORLD_FINAL: internal and final. */
         const char *insert_fails, *save_fails, *shipping_fails;
         const Error *(*when_processing)(struct World *world,
                                         Ctx *ctx); /* what somebody else does meanwhile */

@@ -18,7 +18,7 @@ static const Error *ask(OrderUsecase *usecase, Ctx *ctx, const Order *order, Pay
         return fault_point(ctx, FAULT_AFTER_PAYMENT);
 }
 
-/* The money is taken and the order cannot be confirmed: everything goes back, and a person looks at it. */
+/* The money is taken and the order can never be confirmed: everything goes back, and a person looks at it. */
 static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const Error *why) {
         saga->step = SAGA_COMPENSATE;
         saga->is_leased = true;
@@ -28,7 +28,10 @@ static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *sa
         return NULL;
 }
 
-/* What has been paid is written down even when the caller is gone. */
+/*
+ * What has been paid is written down even when the caller is gone. A lock that is held, a server that is full or
+ * a table that is missing passes: only what can never be written gives the money back.
+ */
 static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                             const PaymentResult *result) {
         Ctx afterwards = order_afterwards(ctx);
@@ -43,7 +46,7 @@ static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         saga->attempts = 0;
         TRY(fault_point(&afterwards, FAULT_BEFORE_CONFIRM));
         const Error *error = order_change(usecase, &afterwards, order, ORDER_CONFIRMED, saga, NULL, true);
-        if (error && error->code == ERROR_INTERNAL)
+        if (error_is_final(error))
                 return fail(usecase, &afterwards, order, saga, error);
         TRY(error);
         usecase->wakeups->settle(usecase->wakeups);
