@@ -88,7 +88,7 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
         request->token = (char *) order->payment.token;
         const Error *error = payments->process_payment(payments, &call, request, response);
         if (is_refusal(error)) {
-                *ret_result = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = error->reason };
+                *ret_result = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = error->reason };
                 return NULL;
         }
         TRY(error);

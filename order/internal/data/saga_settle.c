@@ -9,9 +9,7 @@ typedef struct Columns {
         const char **problems; /* "": none */
         int64_t *epochs;
         int64_t *pauses_ms;
-        int64_t *hopeless;
         bool has_problems;
-        bool has_hopeless;
         bool has_healed;
 } Columns;
 
@@ -22,7 +20,6 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
                 .problems = ARENA_ARRAY(arena, const char *, n),
                 .epochs = ARENA_ARRAY(arena, int64_t, n),
                 .pauses_ms = ARENA_ARRAY(arena, int64_t, n),
-                .hopeless = ARENA_ARRAY(arena, int64_t, n),
         };
 
         for (size_t i = 0; i < n; i++) {
@@ -32,9 +29,7 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
                 columns.epochs[i] = settlement->saga->epoch;
                 columns.problems[i] = settlement->problem ? settlement->problem : "";
                 columns.pauses_ms[i] = settlement->pause_ms;
-                columns.hopeless[i] = settlement->is_hopeless;
                 columns.has_problems |= settlement->problem != NULL;
-                columns.has_hopeless |= settlement->is_hopeless;
                 columns.has_healed |= !settlement->problem && settlement->saga->attempts > 0;
         }
         return columns;
@@ -43,15 +38,14 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
 /* A saga that somebody else has taken meanwhile has another epoch, and is not touched. */
 static const PgStatement sql_end = PG_WRITE(
         "UPDATE order_sagas s"
-        "   SET step = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN 'DONE' ELSE 'SETTLE' END,"
-        "       due_at = CASE WHEN i.problem <> '' AND i.hopeless = 0"
-        "                     THEN now() + i.pause_ms * interval '1 ms' END,"
-        "       forget_at = CASE WHEN i.problem = '' OR i.hopeless > 0 THEN " SAGA_FORGET_AT " END,"
+        "   SET step = CASE WHEN i.problem = '' THEN 'DONE' ELSE 'SETTLE' END,"
+        "       due_at = CASE WHEN i.problem <> '' THEN now() + i.pause_ms * interval '1 ms' END,"
+        "       forget_at = CASE WHEN i.problem = '' THEN " SAGA_FORGET_AT " END,"
         "       owner = NULL, lease_until = NULL,"
         "       attempts = CASE WHEN i.problem = '' THEN s.attempts ELSE s.attempts + 1 END,"
         "       last_error = nullif(i.problem, ''), updated_at = now()"
-        "  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])"
-        "       AS i (order_id, epoch, problem, pause_ms, hopeless)"
+        "  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])"
+        "       AS i (order_id, epoch, problem, pause_ms)"
         " WHERE s.order_id = i.order_id AND s.epoch = i.epoch AND s.step = 'SETTLE'");
 
 static const PgStatement sql_note = PG_WRITE(
@@ -68,29 +62,18 @@ static const PgStatement sql_heal = PG_WRITE(
         " WHERE o.order_id = i.order_id AND i.problem = ''"
         "   AND o.metadata ? 'reservation_confirmation_errors'");
 
-static const PgStatement sql_review = PG_WRITE(
-        "INSERT INTO order_manual_reviews (order_id, reason)"
-        " SELECT i.order_id, 'Confirmed, but its stock is not sold: ' || i.problem"
-        "   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])"
-        "        AS i (order_id, epoch, problem, hopeless)"
-        "   JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
-        "  WHERE i.hopeless > 0");
-
 const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
         PgBatch *batch = pg_batch_new(pool, ctx);
         Columns columns = columns_of(ctx->arena, settlements, n);
         PgArg order_ids = pg_text_array(columns.order_ids, n);
         PgArg epochs = pg_int64_array(columns.epochs, n);
         PgArg problems = pg_text_array(columns.problems, n);
-        PgArg hopeless = pg_int64_array(columns.hopeless, n);
 
         pg_batch_add(batch, &sql_end,
-                     PG_ARGS(order_ids, epochs, problems, pg_int64_array(columns.pauses_ms, n), hopeless));
+                     PG_ARGS(order_ids, epochs, problems, pg_int64_array(columns.pauses_ms, n)));
         if (columns.has_problems)
                 pg_batch_add(batch, &sql_note, PG_ARGS(order_ids, epochs, problems));
         if (columns.has_healed)
                 pg_batch_add(batch, &sql_heal, PG_ARGS(order_ids, problems));
-        if (columns.has_hopeless)
-                pg_batch_add(batch, &sql_review, PG_ARGS(order_ids, epochs, problems, hopeless));
         return pg_batch_run(batch);
 }

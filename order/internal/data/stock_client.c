@@ -57,8 +57,12 @@ static StockState state_of(WarehouseV1ReservationStatus status) {
                 return STOCK_CONFIRMED;
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE:
                 return STOCK_NOT_CONFIRMED;
-        default:
+        case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED:
+        case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED:
+        case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED:
                 return STOCK_LOST;
+        default: /* a word of a newer warehouse says nothing against the hold */
+                return STOCK_NOT_CONFIRMED;
         }
 }
 

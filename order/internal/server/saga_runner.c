@@ -15,12 +15,26 @@
 #define SWEEP_INTERVAL_MS 60000
 #define SWEEP_BATCH 1000
 
-enum { LOOP_SETTLE, LOOP_RENEW, LOOP_SWEEP, LOOP_RESUME, N_LOOPS = LOOP_RESUME + SAGA_RESUME_THREADS };
+enum {
+        LOOP_SETTLE,
+        LOOP_RENEW,
+        LOOP_SWEEP,
+        LOOP_PAY,
+        LOOP_GIVE_BACK = LOOP_PAY + SAGA_RESUME_THREADS,
+        N_LOOPS = LOOP_GIVE_BACK + SAGA_RESUME_THREADS,
+};
+
+/* What a loop resumes. */
+typedef struct Resuming {
+        OrderUsecase *usecase;
+        OrderWork work;
+} Resuming;
 
 struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
         PgSagaStore *store;
+        Resuming paying, giving_back;
         Loop *loops[N_LOOPS];
 };
 
@@ -34,24 +48,25 @@ static const Error *settle(void *arg, Ctx *ctx, bool *ret_more) {
         return NULL;
 }
 
-static void resume_one(SagaRunner *runner, const Ctx *ctx, Saga *saga) {
+static void resume_one(OrderUsecase *usecase, const Ctx *ctx, Saga *saga) {
         Ctx call = *ctx;
 
         ctx_limit(&call, RESUME_TIMEOUT_MS);
-        const Error *error = order_resume(runner->usecase, &call, saga);
+        const Error *error = order_resume(usecase, &call, saga);
         if (error)
                 log_warning("a saga goes on later", log_text("order", saga->order_id),
                             log_number("attempts", saga->attempts), log_cause(ctx->arena, error));
 }
 
 static const Error *resume(void *arg, Ctx *ctx, bool *ret_more) {
-        SagaRunner *runner = arg;
+        const Resuming *resuming = arg;
+        OrderUsecase *usecase = resuming->usecase;
         Saga *sagas;
         size_t n;
 
-        TRY(order_take_due(runner->usecase, ctx, SAGA_RESUME_BATCH, &sagas, &n));
+        TRY(order_take_due(usecase, ctx, resuming->work, SAGA_RESUME_BATCH, &sagas, &n));
         for (size_t i = 0; i < n; i++)
-                resume_one(runner, ctx, &sagas[i]);
+                resume_one(usecase, ctx, &sagas[i]);
         *ret_more = n == SAGA_RESUME_BATCH;
         return NULL;
 }
@@ -84,16 +99,19 @@ SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaSto
         const LoopSpec settling = { "settle", settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
         const LoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
         const LoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
-        const LoopSpec resuming = { "resume sagas", resume_interval_ms, runner, resume };
+        const LoopSpec paying = { "resume payments", resume_interval_ms, &runner->paying, resume };
+        const LoopSpec giving_back = { "give back", resume_interval_ms, &runner->giving_back, resume };
 
         runner->wakeups.settle = wake_settle;
         runner->usecase = usecase;
         runner->store = store;
+        runner->paying = (Resuming) { usecase, ORDER_WORK_PAY };
+        runner->giving_back = (Resuming) { usecase, ORDER_WORK_GIVE_BACK };
         runner->loops[LOOP_SETTLE] = loop_new(arena, &settling);
         runner->loops[LOOP_RENEW] = loop_new(arena, &renewing);
         runner->loops[LOOP_SWEEP] = loop_new(arena, &sweeping);
-        for (int i = LOOP_RESUME; i < N_LOOPS; i++)
-                runner->loops[i] = loop_new(arena, &resuming);
+        for (int i = LOOP_PAY; i < N_LOOPS; i++)
+                runner->loops[i] = loop_new(arena, i < LOOP_GIVE_BACK ? &paying : &giving_back);
         return runner;
 }
 

@@ -7,7 +7,10 @@
 #include "biz/order/usecase.h"
 #include "data/saga_store.h"
 
-/* Threads that resume sagas, so that one that waits for a slow payment does not hold up the others. */
+/*
+ * Threads that find out about payments, so that a slow one does not hold up the others; and as many that give
+ * back.
+ */
 #define SAGA_RESUME_THREADS 4
 
 /* Sagas that a thread takes over at a time. */

@@ -73,12 +73,6 @@ static const Error *warehouse_confirm_reservation(WarehouseService *self, Ctx *c
         warehouse->n_confirm_calls++;
         if (warehouse->cannot_confirm)
                 return away(ctx);
-        if (warehouse->has_lost) {
-                response->n_statuses = request->n_order_ids;
-                response->statuses =
-                        ARENA_ARRAY(ctx->arena, WarehouseV1ReservationStatus, request->n_order_ids);
-                return NULL;
-        }
         response->n_statuses = request->n_order_ids;
         return move(warehouse, ctx, request->order_ids, request->n_order_ids, STATUS(CONFIRMED),
                     &response->statuses);
@@ -98,6 +92,15 @@ void warehouse_init(Warehouse *warehouse) {
         warehouse->base.confirm_reservation = warehouse_confirm_reservation;
         warehouse->base.release_reservation = warehouse_release_reservation;
         warehouse->hold_s = 900;
+}
+
+void warehouse_lose(Warehouse *warehouse, WarehouseV1ReservationStatus status) {
+        pthread_mutex_lock(&warehouse->lock);
+        for (size_t i = 0; i < warehouse->n_holds; i++)
+                warehouse->holds[i].status = status;
+        if (status == STATUS(UNSPECIFIED))
+                warehouse->n_holds = 0;
+        pthread_mutex_unlock(&warehouse->lock);
 }
 
 WarehouseV1ReservationStatus warehouse_status(Warehouse *warehouse, const char *order_id) {
@@ -177,6 +180,10 @@ static const Error *book_process_payment(PaymentService *self, Ctx *ctx,
         book->n_process_calls++;
         if (book->is_away)
                 return away(ctx);
+        while (book->never_answers && ctx_remaining_ms(ctx) > 0)
+                nanosleep(&(struct timespec) { .tv_nsec = 1000000 }, NULL);
+        if (book->refuses)
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, "PAYMENT_MISMATCH", "another amount");
         if (stall_ms > 0)
                 nanosleep(&(struct timespec) { .tv_nsec = stall_ms * 1000000L }, NULL);
         pthread_mutex_lock(&book->lock);

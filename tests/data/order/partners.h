@@ -18,11 +18,14 @@ typedef struct Warehouse {
         } holds[PARTNER_ORDERS];
         size_t n_holds;
         atomic_int hold_s; /* how long a hold lasts */
-        atomic_bool is_short, is_away, cannot_confirm, has_lost;
+        atomic_bool is_short, is_away, cannot_confirm;
         atomic_int n_confirm_calls;
 } Warehouse;
 
 void warehouse_init(Warehouse *warehouse);
+
+/* Brings every hold into that status; RESERVATION_STATUS_UNSPECIFIED: there is none any more. */
+void warehouse_lose(Warehouse *warehouse, WarehouseV1ReservationStatus status);
 
 /* RESERVATION_STATUS_UNSPECIFIED: no such hold. */
 WarehouseV1ReservationStatus warehouse_status(Warehouse *warehouse, const char *order_id);
@@ -39,7 +42,7 @@ typedef struct PaymentBook {
         } payments[PARTNER_ORDERS];
         size_t n_payments;
         atomic_int outcome; /* PaymentV1PaymentStatus of the payments to come */
-        atomic_bool is_away, answers_get_lost;
+        atomic_bool is_away, answers_get_lost, refuses, never_answers;
         atomic_int stall_ms;
         atomic_int n_process_calls;
 } PaymentBook;

@@ -218,7 +218,7 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
         ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_SETTLE, 10, &taken, &n));
         ck_assert_ok(two->base.seize(&two->base, ctx(), order.id, &seized));
-        Settlement lost = { .saga = taken, .problem = "gone", .is_hopeless = true };
+        Settlement lost = { .saga = taken, .problem = "gone" };
         ck_assert_ok(one->base.settle(&one->base, ctx(), &lost, 1));
         ck_assert_str_eq(SQL("SELECT step || (SELECT count(*) FROM order_manual_reviews) FROM order_sagas"),
                          "SETTLE0");
@@ -229,37 +229,6 @@ END_TEST
 static void open_for_business(void) {
         ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
 }
-
-START_TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {
-        const Error *error;
-
-        shop->warehouse->cannot_confirm = true;
-        open_for_business();
-        shop_place(shop, NULL, &error);
-        ck_assert_ok(error);
-        shop_wait(shop, "SELECT (metadata->'reservation_confirmation_errors'->>0) FROM orders", "away");
-        ck_assert_str_eq(SQL("SELECT status FROM orders"), "CONFIRMED");
-        shop->warehouse->cannot_confirm = false;
-        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
-        ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
-        ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "0");
-}
-END_TEST
-
-START_TEST(a_hold_that_is_lost_goes_to_a_person) {
-        const Error *error;
-
-        shop->warehouse->has_lost = true;
-        open_for_business();
-        shop_place(shop, NULL, &error);
-        ck_assert_ok(error);
-        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
-        ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "1");
-        ck_assert_str_eq(
-                SQL("SELECT jsonb_array_length(metadata->'reservation_confirmation_errors') FROM orders"),
-                "1");
-}
-END_TEST
 
 START_TEST(orders_whose_process_died_are_finished_by_another) {
         bool is_mine;
@@ -351,8 +320,6 @@ int main(void) {
         tcase_add_test(tests, a_lease_that_was_taken_over_is_not_renewed_by_the_old_request);
         tcase_add_test(tests, renewing_waits_for_nobody);
         tcase_add_test(tests, a_settlement_of_a_saga_that_was_taken_over_changes_nothing);
-        tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
-        tcase_add_test(tests, a_hold_that_is_lost_goes_to_a_person);
         tcase_add_test(tests, orders_whose_process_died_are_finished_by_another);
         tcase_add_test(tests, cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock);
         suite_add_tcase(suite, tests);

@@ -182,7 +182,7 @@ START_TEST(a_release_that_fails_is_left_to_the_saga) {
         ck_assert(world->has_saga);
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
         world->release_fails = NULL;
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, world_work(world), 1, &sagas, &n));
         ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
         assert_nothing_is_left();
 }
@@ -225,7 +225,7 @@ START_TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
         ck_assert(world->is_held);
         world->release_fails = NULL;
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, world_work(world), 1, &sagas, &n));
         ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
@@ -298,7 +298,7 @@ START_TEST(a_confirmation_that_could_not_be_written_is_tried_again) {
         world->save_fails = REASON_UNAVAILABLE;
         ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, world_work(world), 1, &sagas, &n));
         ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_int_eq(world->captured_minor, 61379);
@@ -348,7 +348,7 @@ START_TEST(an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded) 
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
         ck_assert_int_eq(world->n_events, 2);
         world->refund_fails = NULL;
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 1, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, world_work(world), 1, &sagas, &n));
         ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
         ck_assert_int_eq(world->captured_minor, 0);
         ck_assert(!world->is_held);

@@ -29,7 +29,7 @@ static const Error *resume(void) {
         Saga *sagas;
         size_t n;
 
-        ck_assert_ok(order_take_due(&world->usecase, ctx, 8, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, world_work(world), 8, &sagas, &n));
         ck_assert_uint_eq(n, 1);
         return order_resume(&world->usecase, ctx, sagas);
 }
@@ -61,6 +61,21 @@ START_TEST(an_order_whose_payment_turns_out_declined_fails) {
         ck_assert_ok(resume());
         ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
         ck_assert(!world->is_held);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+/* The first request may have captured: only its end at the payment service is believed. */
+START_TEST(a_request_that_is_refused_later_is_not_taken_for_a_declined_payment) {
+        die_at(SAGA_PAYMENT);
+        world->captured_minor = 61379;
+        world->payment = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = "PAYMENT_MISMATCH" };
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
+        ck_assert_str_eq(world->order.payment.error, "PAYMENT_MISMATCH");
+        ck_assert_int_eq(world->n_refunded, 1);
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
 END_TEST
@@ -138,12 +153,43 @@ START_TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
 }
 END_TEST
 
-START_TEST(a_hold_that_is_lost_is_left_to_a_person) {
+START_TEST(a_lost_hold_is_held_again_and_sold) {
         place();
         world->stock_state = STOCK_LOST;
         ck_assert_uint_eq(settle(), 1);
-        ck_assert_ptr_nonnull(world->settle_problem);
+        ck_assert_int_eq(world->n_reserved, 2);
+        ck_assert(world->is_sold);
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
+        ck_assert_ptr_null(world->review);
+}
+END_TEST
+
+START_TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
+        place();
+        world->stock_state = STOCK_LOST;
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert_int_eq(world->order.status, ORDER_FAILED);
+        ck_assert_str_eq(world->order.cancel_reason, "Confirmed, but its stock is gone: short");
+        ck_assert_str_eq(world->review, world->order.cancel_reason);
+        ck_assert_str_eq(world->events[2], "order.failed");
+        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->captured_minor, 0);
+        ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+}
+END_TEST
+
+START_TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
+        place();
+        world->stock_state = STOCK_LOST;
+        world->reserve_fails = REASON_UNAVAILABLE;
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert_str_eq(world->settle_problem, "away");
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
 }
 END_TEST
 
@@ -155,12 +201,15 @@ int main(void) {
         tcase_add_test(tests, a_claim_without_an_order_is_given_up_and_its_hold_released);
         tcase_add_test(tests, an_order_whose_owner_died_before_payment_is_paid_and_confirmed);
         tcase_add_test(tests, an_order_whose_payment_turns_out_declined_fails);
+        tcase_add_test(tests, a_request_that_is_refused_later_is_not_taken_for_a_declined_payment);
         tcase_add_test(tests, tries_come_at_growing_pauses);
         tcase_add_test(tests, a_customer_who_acts_gets_the_order);
         tcase_add_test(tests, a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held);
         tcase_add_test(tests, a_confirmed_order_turns_its_hold_into_a_sale);
         tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_and_tried_again);
-        tcase_add_test(tests, a_hold_that_is_lost_is_left_to_a_person);
+        tcase_add_test(tests, a_lost_hold_is_held_again_and_sold);
+        tcase_add_test(tests, an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing);
+        tcase_add_test(tests, a_lost_hold_waits_for_a_warehouse_that_is_away);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

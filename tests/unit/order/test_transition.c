@@ -8,7 +8,8 @@ static const OrderStatus legal[][2] = {
         { ORDER_PENDING_PAYMENT, ORDER_FAILED },     { ORDER_CONFIRMED, ORDER_PROCESSING },
         { ORDER_CONFIRMED, ORDER_CANCELLED },        { ORDER_PROCESSING, ORDER_SHIPPED },
         { ORDER_PROCESSING, ORDER_CANCELLED },       { ORDER_SHIPPED, ORDER_DELIVERED },
-        { ORDER_DELIVERED, ORDER_RETURNED },
+        { ORDER_DELIVERED, ORDER_RETURNED },         { ORDER_CONFIRMED, ORDER_FAILED },
+        { ORDER_PROCESSING, ORDER_FAILED },
 };
 
 static bool is_legal(OrderStatus from, OrderStatus to) {

@@ -223,7 +223,7 @@ static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *se
         (void) ctx;
         ck_assert_uint_eq(n, 1);
         world->settle_problem = settlements[0].problem;
-        if (!settlements[0].problem || settlements[0].is_hopeless)
+        if (!settlements[0].problem)
                 world->saga.step = SAGA_DONE;
         return NULL;
 }
@@ -291,6 +291,8 @@ static const Error *stock_reserve(Stock *self, Ctx *ctx, const Order *order, int
         if (world->reserve_fails && !str_equal(world->reserve_fails, REASON_DEADLINE_EXCEEDED))
                 return failing(ctx, world->reserve_fails);
         world->is_held = true;
+        if (world->stock_state == STOCK_LOST)
+                world->stock_state = STOCK_CONFIRMED;
         *ret_expires_at_us = world->hold_expires_at_us;
         return failing(ctx, world->reserve_fails);
 }
@@ -397,6 +399,12 @@ World *world_new(Ctx *ctx) {
         world->caller = (Caller) { .id = "CUST-12345", .roles = ROLE_CUSTOMER };
         ctx->caller = &world->caller;
         return world;
+}
+
+OrderWork world_work(const World *world) {
+        bool waits = world->saga.step == SAGA_PAYMENT || world->saga.step == SAGA_AWAIT_CUSTOMER;
+
+        return waits ? ORDER_WORK_PAY : ORDER_WORK_GIVE_BACK;
 }
 
 OrderRequest *world_request(Ctx *ctx) {

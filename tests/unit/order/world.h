@@ -64,5 +64,8 @@ typedef struct World {
 /* The demo world of 000: two products, a gold customer, SUMMER2024, standard shipping, Californian tax. */
 World *world_new(Ctx *ctx);
 
+/* The work that the saga needs. */
+OrderWork world_work(const World *world);
+
 /* The request of 000's sample. */
 OrderRequest *world_request(Ctx *ctx);

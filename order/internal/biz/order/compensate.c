@@ -1,6 +1,12 @@
 #include "base/fault.h"
 #include "biz/order/internal.h"
 
+void order_payment_ended(Order *order, const PaymentResult *result) {
+        order->payment.refunded_minor = result->refunded_minor;
+        order->payment.status =
+                result->refunded_minor > 0 ? ORDER_PAYMENT_REFUNDED : ORDER_PAYMENT_DECLINED;
+}
+
 const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
         PaymentResult result;
 
@@ -9,12 +15,11 @@ const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, co
         if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                  "Payment %s cannot be ended yet", order->payment.id);
-        order->payment.refunded_minor = result.refunded_minor;
-        if (result.refunded_minor > 0)
-                order->payment.status = ORDER_PAYMENT_REFUNDED;
+        order_payment_ended(order, &result);
         return fault_point(ctx, FAULT_AFTER_REFUND);
 }
 
+/* Only the payment service's own word that the payment has ended is believed (order_payment_ended). */
 static bool owes_payment(const Order *order) {
         return order->pricing.total_minor > 0 && order->payment.status != ORDER_PAYMENT_DECLINED &&
                order->payment.status != ORDER_PAYMENT_REFUNDED;

@@ -102,6 +102,9 @@ const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause);
 
 /* compensate.c */
 
+/* Notes on the order how its payment ended, from an answer of the payment service that it has ended. */
+void order_payment_ended(Order *order, const PaymentResult *result);
+
 /*
  * Ends the order's payment, whatever it has come to, and notes on the order what was given back.
  *
@@ -122,6 +125,9 @@ const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga
                                      bool may_hold) MUST_CHECK;
 
 /* saga.c */
+
+/* How long to wait before the next try; it grows with the attempts. */
+int64_t order_pause_after_ms(int64_t attempts);
 
 /* Lets go of a saga that cannot go on now; the pause grows with the attempts. */
 void order_postpone(OrderUsecase *usecase, Ctx *ctx, Saga *saga, const Error *why);

@@ -156,7 +156,7 @@ typedef struct Order {
         OrderAddress shipping_address;
         OrderAddress billing_address;
         const char *notes;
-        const char *cancel_reason; /* NULL: not cancelled */
+        const char *cancel_reason; /* also of one that failed for its stock; NULL: neither, or none given */
         int64_t hold_expires_at_us;
         int64_t created_at_us;
         int64_t confirmed_at_us; /* 0: never, as below */

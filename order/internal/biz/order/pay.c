@@ -53,11 +53,11 @@ static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         return fault_point(&afterwards, FAULT_AFTER_CONFIRM);
 }
 
+/* Whether its payment has ended, its status says; if it may not have, compensation ends it. */
 static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                             const char *payment_error) {
         Ctx afterwards = order_afterwards(ctx);
 
-        order->payment.status = ORDER_PAYMENT_DECLINED;
         order->payment.error = payment_error;
         order->payment.action_url = NULL;
         saga->step = SAGA_COMPENSATE;
@@ -99,6 +99,9 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
                 return confirm(usecase, ctx, order, saga, &result);
         case PAYMENT_DECLINED:
         case PAYMENT_GIVEN_BACK:
+                order_payment_ended(order, &result);
+                return decline(usecase, ctx, order, saga, result.error);
+        case PAYMENT_REFUSED:
                 return decline(usecase, ctx, order, saga, result.error);
         case PAYMENT_NEEDS_CUSTOMER:
                 return await_customer(usecase, ctx, order, saga, &result);

@@ -47,7 +47,6 @@ typedef struct Claim {
 typedef struct Settlement {
         const Saga *saga;
         const char *problem; /* NULL: the hold is confirmed */
-        bool is_hopeless;    /* trying again will not help: a person must look at it */
         int64_t pause_ms;    /* before the next try */
 } Settlement;
 
@@ -234,7 +233,8 @@ typedef enum PaymentOutcome {
         PAYMENT_UNCLEAR,        /* under way, or in doubt */
         PAYMENT_TAKEN,          /* captured */
         PAYMENT_ON_DELIVERY,    /* captured when the goods are handed over */
-        PAYMENT_DECLINED,       /* refused for good */
+        PAYMENT_DECLINED,       /* it is refused for good, nothing is captured */
+        PAYMENT_REFUSED,        /* the request is refused; what became of an earlier one is not said */
         PAYMENT_NEEDS_CUSTOMER, /* goes on when the customer has acted */
         PAYMENT_GIVEN_BACK,     /* refunded, or ended before anything was captured */
 } PaymentOutcome;

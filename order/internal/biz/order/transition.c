@@ -15,9 +15,9 @@ static const struct {
                                     TO(ORDER_CONFIRMED) | TO(ORDER_CANCELLED) | TO(ORDER_PAYMENT_FAILED) |
                                             TO(ORDER_FAILED) },
         [ORDER_CONFIRMED] = { "CONFIRMED", "order.confirmed", HOLD_CONFIRMED,
-                              TO(ORDER_PROCESSING) | TO(ORDER_CANCELLED) },
+                              TO(ORDER_PROCESSING) | TO(ORDER_CANCELLED) | TO(ORDER_FAILED) },
         [ORDER_PROCESSING] = { "PROCESSING", "order.processing", HOLD_CONFIRMED,
-                               TO(ORDER_SHIPPED) | TO(ORDER_CANCELLED) },
+                               TO(ORDER_SHIPPED) | TO(ORDER_CANCELLED) | TO(ORDER_FAILED) },
         [ORDER_SHIPPED] = { "SHIPPED", "order.shipped", HOLD_CONFIRMED, TO(ORDER_DELIVERED) },
         [ORDER_DELIVERED] = { "DELIVERED", "order.delivered", HOLD_CONFIRMED, TO(ORDER_RETURNED) },
         [ORDER_CANCELLED] = { "CANCELLED", "order.cancelled", HOLD_RELEASED, 0 },

@@ -100,8 +100,14 @@ const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_num
 const Error *order_resolve_holds(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
                                  HoldOutcome *ret_outcomes) MUST_CHECK;
 
-/* Takes over up to limit sagas whose owner died or whose pause is over. */
-const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, size_t limit, Saga **ret_sagas,
+/* What a saga may need: what is given back never waits for payments, which may be slow. */
+typedef enum OrderWork {
+        ORDER_WORK_PAY,       /* the outcome of a payment */
+        ORDER_WORK_GIVE_BACK, /* money or stock of an order that came to nothing */
+} OrderWork;
+
+/* Takes over up to limit sagas that need this work, whose owner died or whose pause is over. */
+const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, OrderWork work, size_t limit, Saga **ret_sagas,
                             size_t *ret_n) MUST_CHECK;
 
 /* Carries a saga that this process has taken over as far as it goes. On an error it is tried again later. */

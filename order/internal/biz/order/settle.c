@@ -1,0 +1,99 @@
+#include "base/fault.h"
+#include "biz/order/internal.h"
+
+static const char *problem_of(StockState state, const Error *error) {
+        if (error)
+                return error->message;
+        return state == STOCK_CONFIRMED ? NULL : "The hold was not confirmed";
+}
+
+static Settlement settlement_of(const Saga *saga, StockState state, const Error *error) {
+        return (Settlement) {
+                .saga = saga,
+                .problem = problem_of(state, error),
+                .pause_ms = order_pause_after_ms(saga->attempts),
+        };
+}
+
+/* True when the warehouse will never hold this order's stock again. */
+static bool is_final(const Error *error) {
+        return error->code == ERROR_FAILED_PRECONDITION || error_is(error, REASON_HOLD_EXPIRED);
+}
+
+/* The order has no stock any more: it fails, its money goes back, the customer and a person are told why. */
+static const Error *fail_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *order, const Saga *settling,
+                                       const Error *why) {
+        Saga saga = *settling;
+
+        saga.step = SAGA_COMPENSATE;
+        saga.is_leased = false;
+        saga.pause_ms = 0;
+        saga.attempts = 0;
+        order->cancel_reason =
+                arena_printf(ctx->arena, "Confirmed, but its stock is gone: %s", why->message);
+        return order_change_to_failed(usecase, ctx, order, &saga, order->cancel_reason);
+}
+
+/*
+ * A confirmed order whose hold does not exist any more: its stock is held once more and sold; where that
+ * cannot be, the order fails.
+ *
+ * ret_is_failed   true: its saga goes on with giving the money back
+ */
+static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, StockState *ret_state,
+                                bool *ret_is_failed) {
+        Stock *stock = usecase->stock;
+        int64_t expires_at_us;
+        Order *order;
+
+        TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, &order));
+        if (!order)
+                return error_internal(ctx->arena, NULL, "Order %s has a saga and no row", saga->order_id);
+        const Error *error = stock->reserve(stock, ctx, order, &expires_at_us);
+        if (!error)
+                return stock->confirm(stock, ctx, &saga->order_id, 1, ret_state);
+        if (!is_final(error))
+                return error;
+        TRY(fail_without_stock(usecase, ctx, order, saga, error));
+        *ret_is_failed = true;
+        return NULL;
+}
+
+/* ret_n: settlements; an order that has failed for its stock is none of them. */
+static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
+                                  Settlement *settlements, size_t *ret_n) {
+        const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
+        StockState *states = ARENA_ARRAY(ctx->arena, StockState, n);
+
+        *ret_n = 0;
+        for (size_t i = 0; i < n; i++)
+                order_ids[i] = sagas[i].order_id;
+        const Error *error = usecase->stock->confirm(usecase->stock, ctx, order_ids, n, states);
+        for (size_t i = 0; i < n; i++) {
+                const Error *problem = error;
+                bool is_failed = false;
+
+                if (!error && states[i] == STOCK_LOST)
+                        problem = settle_lost(usecase, ctx, &sagas[i], &states[i], &is_failed);
+                if (!is_failed)
+                        settlements[(*ret_n)++] = settlement_of(&sagas[i], states[i], problem);
+        }
+        return error;
+}
+
+const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
+        size_t n_settlements;
+        Saga *sagas;
+
+        TRY(usecase->sagas->take_due(usecase->sagas, ctx, 1u << SAGA_SETTLE, ORDER_SETTLE_BATCH, &sagas,
+                                     ret_n));
+        if (*ret_n == 0)
+                return NULL;
+        Settlement *settlements = ARENA_ARRAY(ctx->arena, Settlement, *ret_n);
+        TRY(fault_point(ctx, FAULT_BEFORE_SETTLE));
+        const Error *error = confirm_holds(usecase, ctx, sagas, *ret_n, settlements, &n_settlements);
+        TRY(fault_point(ctx, FAULT_AFTER_SETTLE));
+        if (n_settlements > 0)
+                TRY(usecase->sagas->settle(usecase->sagas, ctx, settlements, n_settlements));
+        return error;
+}

@@ -1,0 +1,166 @@
+#include "server/saga_runner.h"
+#include "shop.h"
+
+static Shop *shop;
+
+static void setup(void) {
+        shop = shop_open(false);
+}
+
+static void teardown(void) {
+        shop_close(shop);
+}
+
+#define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
+
+static void open_for_business(void) {
+        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+}
+
+START_TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {
+        const Error *error;
+
+        shop->warehouse->cannot_confirm = true;
+        open_for_business();
+        shop_place(shop, NULL, &error);
+        ck_assert_ok(error);
+        shop_wait(shop, "SELECT (metadata->'reservation_confirmation_errors'->>0) FROM orders", "away");
+        ck_assert_str_eq(SQL("SELECT status FROM orders"), "CONFIRMED");
+        shop->warehouse->cannot_confirm = false;
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "0");
+}
+END_TEST
+
+/* An order is confirmed while the warehouse cannot confirm holds, which lets a test lose the hold. */
+static void place_before_the_hold_is_confirmed(void) {
+        const Error *error;
+
+        shop->warehouse->cannot_confirm = true;
+        open_for_business();
+        shop_place(shop, "a-key-of-16-chars", &error);
+        ck_assert_ok(error);
+        shop_wait(shop, "SELECT status FROM orders", "CONFIRMED");
+}
+
+START_TEST(an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why) {
+        place_before_the_hold_is_confirmed();
+        warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED);
+        shop->warehouse->cannot_confirm = false;
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT status || payment_status || (refund_minor = total_minor) FROM orders"),
+                         "FAILEDrefundedtrue");
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
+        ck_assert_str_eq(SQL("SELECT string_agg(event_type, ' ' ORDER BY aggregate_version) FROM outbox"),
+                         "order.created order.confirmed order.failed");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM outbox JOIN orders ON aggregate_id = order_id"
+                             "  JOIN order_history USING (order_id) JOIN order_manual_reviews r"
+                             " USING (order_id)"
+                             " WHERE order_history.version = aggregate_version AND to_status = 'FAILED'"
+                             "   AND cancel_reason = r.reason AND order_history.reason = r.reason"
+                             "   AND payload::json->'data'->>'reason' = r.reason"
+                             "   AND r.reason LIKE 'Confirmed, but its stock is gone: %%'"),
+                         "1");
+}
+END_TEST
+
+START_TEST(an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold) {
+        place_before_the_hold_is_confirmed();
+        warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED);
+        shop->warehouse->cannot_confirm = false;
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT status FROM orders"), "CONFIRMED");
+        ck_assert_uint_eq(warehouse_count(shop->warehouse,
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED),
+                          1);
+        ck_assert_int_gt(payment_book_kept_minor(shop->payments), 0);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "0");
+        ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
+}
+END_TEST
+
+/* The first request was captured and its answer lost; the second is refused: the money still goes back. */
+START_TEST(a_payment_whose_second_request_is_refused_is_given_back) {
+        const Error *error;
+
+        shop->payments->answers_get_lost = true;
+        shop_place(shop, NULL, &error);
+        ck_assert_reason(error, "PAYMENT_PENDING");
+        ck_assert_int_gt(payment_book_kept_minor(shop->payments), 0);
+        shop->payments->refuses = true;
+        open_for_business();
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT status || payment_status || payment_error FROM orders"),
+                         "PAYMENT_FAILEDrefundedPAYMENT_MISMATCH");
+        ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
+        ck_assert_uint_eq(warehouse_count(shop->warehouse,
+                                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED),
+                          1);
+}
+END_TEST
+
+/* More than all threads take at a time, if they all took payments. */
+#define N_PAYMENTS (2 * SAGA_RESUME_THREADS * SAGA_RESUME_BATCH + 4)
+
+static const char *cancel_while_the_warehouse_is_away(void) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
+        OrderV1CancelOrderResponse *response = order_v1_cancel_order_response_new(ctx->arena);
+        const Error *error;
+        const OrderV1Order *order = shop_place(shop, NULL, &error);
+
+        ck_assert_ok(error);
+        request->order_id = order->order_id;
+        shop->warehouse->is_away = true;
+        ck_assert_ok(shop->orders->cancel_order(shop->orders, ctx, request, response));
+        shop->warehouse->is_away = false;
+        return order->order_id;
+}
+
+static bool payments_are_stuck(void *unused) {
+        (void) unused;
+        return shop->payments->n_process_calls >= SAGA_RESUME_THREADS;
+}
+
+START_TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers) {
+        const Error *error;
+        const char *cancelled = cancel_while_the_warehouse_is_away();
+
+        SQL("UPDATE order_sagas SET due_at = 'infinity' WHERE order_id = '%s' RETURNING 1", cancelled);
+        shop->payments->is_away = true;
+        for (int i = 0; i < N_PAYMENTS; i++) {
+                shop_place(shop, NULL, &error);
+                ck_assert_reason(error, "PAYMENT_PENDING");
+        }
+        test_sql(shop->dsn, "UPDATE order_sagas SET due_at = now() WHERE step = 'PAYMENT'");
+        shop->payments->is_away = false;
+        shop->payments->never_answers = true;
+        shop->payments->n_process_calls = 0;
+        open_for_business();
+        test_wait_until(payments_are_stuck, NULL, 10000, "every thread that pays waits");
+        SQL("UPDATE order_sagas SET due_at = now() WHERE order_id = '%s' RETURNING 1", cancelled);
+        shop_wait(shop,
+                  arena_printf(test_ctx()->arena, "SELECT step FROM order_sagas WHERE order_id = '%s'",
+                               cancelled),
+                  "DONE");
+        ck_assert_int_eq(warehouse_status(shop->warehouse, cancelled),
+                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
+        ck_assert(shop->payments->never_answers);
+        shop->payments->never_answers = false;
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("what the order service does unasked");
+        TCase *tests = tcase_create("runner");
+
+        tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
+        tcase_add_test(tests, an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why);
+        tcase_add_test(tests, an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold);
+        tcase_add_test(tests, a_payment_whose_second_request_is_refused_is_given_back);
+        tcase_add_test(tests, what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
