@@ -32,8 +32,9 @@ typedef struct RpcMethod {
         const char *comment; /* of the proto */
         const MessageInfo *request;
         const MessageInfo *response;
-        unsigned access; /* set of Role; 0: nobody */
-        bool creates;    /* takes an Idempotency-Key */
+        unsigned access;     /* set of Role; 0: nobody */
+        const char *instead; /* what a caller that may not call should do; NULL: nothing is said */
+        bool creates;        /* takes an Idempotency-Key */
         const RpcHttpRule *http;
         size_t n_http;
         /* Exactly one of the two; self is the service's interface struct. */

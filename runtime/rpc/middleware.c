@@ -77,7 +77,8 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
                                  "This call needs a token");
         if (!(method->access & roles))
                 return error_new(ctx->arena, ERROR_PERMISSION_DENIED, REASON_PERMISSION_DENIED,
-                                 "This caller may not call %s", method->name);
+                                 "This caller may not call %s%s%s", method->name,
+                                 method->instead ? ": " : "", method->instead ? method->instead : "");
         return NULL;
 }
 

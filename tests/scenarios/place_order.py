@@ -4,6 +4,7 @@ split."""
 import copy
 import sys
 
+import reflection
 from books import check
 from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, wait_until
 
@@ -178,6 +179,54 @@ def a_payment_whose_answer_was_lost_is_resolved_by_asking(m):
     equal((reply.status, reply.json["status"]), (201, "CONFIRMED"))
     equal(m.value("payment", f"SELECT count(*) FROM sandbox_charges c JOIN payments p USING (payment_id) "
                              f"WHERE p.order_id = '{reply.json['orderId']}'"), 1)
+
+
+def an_admin_moves_holds_and_payments_through_their_order_alone(m):
+    order_id = m.place(order_of((*DEF, 1))).json["orderId"]
+    wait_until(lambda: m.value("warehouse", f"SELECT status FROM reservations "
+                                            f"WHERE order_id = '{order_id}'") == "CONFIRMED", "it is sold")
+    payment_id = m.value("payment", f"SELECT payment_id FROM payments WHERE order_id = '{order_id}'")
+    before = m.available("SKU-DEF-002")
+    payment = {"paymentId": payment_id, "orderId": order_id, "customerId": "CUST-12345", "amountMinor": 1,
+               "currency": "USD", "method": "cod"}
+    for path, body, advice in (
+            ("inventory/release-reservation", {"orderIds": [order_id]}, "cancel the order"),
+            ("inventory/confirm-reservation", {"orderIds": [order_id]}, "when its order is confirmed"),
+            ("inventory/extend-reservation", {"orderId": order_id}, "as long as its order needs it"),
+            ("payments/process", payment, "place the order"),
+            ("payments/refund", {"paymentId": payment_id}, "cancel the order")):
+        reply = m.admin("POST", f"/api/v1/{path}", body)
+        equal((reply.status, reply.json["error"]), (403, "PERMISSION_DENIED"), path)
+        assert advice in reply.json["message"], reply
+    equal(m.available("SKU-DEF-002"), before)
+    equal(m.admin("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "by an admin"}).json["status"],
+          "CANCELLED")
+    wait_until(lambda: m.available("SKU-DEF-002") == before + 1, "the stock is back")
+    wait_until(lambda: m.value("payment", f"SELECT status FROM payments "
+                                          f"WHERE order_id = '{order_id}'") == "REFUNDED", "the money too")
+
+
+def a_confirmed_order_whose_stock_is_gone_is_given_back_and_told(m):
+    order_id = m.place(order_of((*DEF, 1))).json["orderId"]
+    of_order = f"WHERE order_id = '{order_id}'"
+    wait_until(lambda: m.value("order", f"SELECT step FROM order_sagas {of_order}") == "DONE", "it is sold")
+    reflection.call(m, "service", "warehouse.v1.WarehouseService/ReleaseReservation", order_ids=[order_id])
+    reflection.hang_up()
+    m.execute("order", f"UPDATE order_sagas SET step = 'SETTLE', due_at = now(), forget_at = NULL {of_order}")
+    wait_until(lambda: m.rows("order", f"SELECT o.status, payment_status, step FROM orders o "
+                                       f"JOIN order_sagas USING (order_id) {of_order}")
+               == [["FAILED", "refunded", "DONE"]], "the order has failed and is given back")
+    shown = m.request("GET", f"/api/v1/orders/{order_id}").json
+    equal((shown["status"], shown["payment"]["status"]), ("FAILED", "REFUNDED"))
+    assert shown["cancelReason"].startswith("Confirmed, but its stock is gone: "), shown
+    equal(m.rows("payment", f"SELECT status, refunded_minor = amount_minor FROM payments {of_order}"),
+          [["REFUNDED", True]])
+    equal(m.rows("warehouse", f"SELECT status FROM reservations {of_order}"), [["RELEASED"]])
+    equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' "
+                          f"ORDER BY aggregate_version"),
+          [["order.created"], ["order.confirmed"], ["order.failed"]])
+    equal(m.value("order", f"SELECT count(*) FROM order_manual_reviews {of_order}"), 1)
+    m.execute("order", f"UPDATE order_manual_reviews SET resolved_at = now() {of_order}")
 
 
 def stock_shows_what_is_on_hand_and_available(m):

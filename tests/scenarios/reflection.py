@@ -273,7 +273,7 @@ def payment_v1_PaymentService_ValidatePayment(m):
 def payment_v1_PaymentService_ProcessPayment(m):
     path, paid = "payment.v1.PaymentService/ProcessPayment", pay(m)
     equal((paid.status, paid.amount.minor, paid.last4), (PAID, 4200, "4242"))
-    declined = pay(m, "pm_card_declined", "admin")
+    declined = pay(m, "pm_card_declined")
     equal((declined.status, declined.error), (DECLINED, "CARD_DECLINED"))
     refuses("FAILED_PRECONDITION", "PAYMENT_MISMATCH", m, "service", path, payment_id=paid.payment_id,
             order_id="ORD-1", customer_id="CUST-12345", amount_minor=4201, currency="USD",

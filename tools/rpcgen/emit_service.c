@@ -49,6 +49,11 @@ static void add_method(Arena *arena, const ServiceEntry *service, const MethodEn
         strbuf_addf(out, "                .response = &%s_info,\n", name_snake(arena, method->response));
         strbuf_addf(out, "                .access = %s,\n", method->access);
         strbuf_addf(out, "                .creates = %s,\n", method->creates ? "true" : "false");
+        if (method->instead) {
+                strbuf_add(out, "                .instead = ");
+                emit_string(out, method->instead);
+                strbuf_add(out, ",\n");
+        }
         if (method->n_http > 0)
                 strbuf_addf(out, "                .http = %s_%s_http,\n                .n_http = %zu,\n",
                             service->snake, method->snake, method->n_http);

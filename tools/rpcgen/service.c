@@ -132,6 +132,7 @@ static const Error *read_method(const Model *model, const MethodProto *proto, Me
         method->response = proto->output_type + 1;
         method->streams = proto->server_streaming;
         method->access = role_set(model->arena, rules);
+        method->instead = rules ? text_or_null(rules->instead) : NULL;
         method->creates = rules && rules->creates;
         if (!method->access)
                 return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,

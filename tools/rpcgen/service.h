@@ -20,6 +20,7 @@ typedef struct MethodEntry {
         const char *request; /* full name of the message */
         const char *response;
         const char *access; /* "ROLE_CUSTOMER | ROLE_ADMIN", or "0" */
+        const char *instead; /* NULL: nothing is said */
         bool creates;
         bool streams; /* the server does; the client never */
         HttpBinding *http;

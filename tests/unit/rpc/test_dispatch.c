@@ -73,7 +73,8 @@ START_TEST(a_service_may_call_what_services_may_whoever_it_acts_for) {
         Ctx *ctx = ctx_of(ROLE_CUSTOMER);
         const Caller through_service = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
 
-        ck_assert_reason(dispatch(ctx, "Hold"), REASON_PERMISSION_DENIED);
+        const Error *refused = ck_assert_reason(dispatch(ctx, "Hold"), REASON_PERMISSION_DENIED);
+        ck_assert_str_eq(refused->message, "This caller may not call Hold: say it");
         ctx->caller = &through_service;
         ck_assert_ok(dispatch(ctx, "Hold"));
 }
