@@ -115,6 +115,10 @@ bool error_is_final(const Error *error) {
         return error && error->is_final;
 }
 
+bool error_may_pass(const Error *error) {
+        return error_is_transient(error) || error_is(error, REASON_WRITE_UNCERTAIN);
+}
+
 const char *error_code_name(ErrorCode code) {
         if ((size_t) code >= sizeof(code_names) / sizeof(code_names[0]) || !code_names[code])
                 return "UNKNOWN";

@@ -128,5 +128,8 @@ bool error_is_transient(const Error *error);
  */
 bool error_is_final(const Error *error);
 
+/* True when doing the same again later may succeed: it is transient, or done without our knowing it. */
+bool error_may_pass(const Error *error);
+
 /* The code's name as gRPC spells it ("FAILED_PRECONDITION"). */
 const char *error_code_name(ErrorCode code) __attribute__((returns_nonnull));
