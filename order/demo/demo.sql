@@ -13,15 +13,16 @@ INSERT INTO demo_customers (customer_id, name, email, tier) VALUES
         ('CUST-99999', 'Sam Stranger', 'stranger@example.com', 'bronze')
 ON CONFLICT DO NOTHING;
 
-INSERT INTO demo_promotions (code, discount_bp, minimum_minor, starts_at, ends_at) VALUES
-        ('SUMMER2024', 1000, 0, '-infinity', 'infinity'),
-        ('WINTER2020', 2000, 0, '2020-01-01Z', '2020-03-01Z'),
-        ('FUTURE2099', 2000, 0, '2099-01-01Z', 'infinity'),
-        ('BIG1000', 500, 100000, '-infinity', 'infinity')
+INSERT INTO demo_promotions (code, discount_bp, minimum_minor, minimum_currency, starts_at, ends_at) VALUES
+        ('SUMMER2024', 1000, 0, NULL, '-infinity', 'infinity'),
+        ('WINTER2020', 2000, 0, NULL, '2020-01-01Z', '2020-03-01Z'),
+        ('FUTURE2099', 2000, 0, NULL, '2099-01-01Z', 'infinity'),
+        ('BIG1000', 500, 100000, 'USD', '-infinity', 'infinity')
 ON CONFLICT DO NOTHING;
 
-INSERT INTO demo_shipping_rates (method, country, cost_minor, days) VALUES
-        ('standard', 'US', 1599, 5), ('express', 'US', 2999, 2), ('overnight', 'US', 4999, 1)
+INSERT INTO demo_shipping_rates (method, country, currency, cost_minor, days) VALUES
+        ('standard', 'US', 'USD', 1599, 5), ('express', 'US', 'USD', 2999, 2),
+        ('overnight', 'US', 'USD', 4999, 1)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO demo_taxes (country, state, ppm) VALUES ('US', 'CA', 82030), ('US', 'NY', 40000), ('US', 'OR', 0)

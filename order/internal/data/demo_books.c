@@ -80,16 +80,18 @@ static const PgStatement sql_promotions = PG_READ(
         "SELECT p.discount_bp, CASE WHEN p.code IS NULL THEN 'UNKNOWN_CODE'"
         "                           WHEN p.starts_at > now() THEN 'NOT_STARTED'"
         "                           WHEN p.ends_at <= now() THEN 'EXPIRED'"
+        "                           WHEN p.minimum_currency <> $3 THEN 'OTHER_CURRENCY'"
         "                           WHEN p.minimum_minor > $2 THEN 'MIN_ORDER_NOT_MET' END"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (code, n) LEFT JOIN demo_promotions p USING (code)"
         " ORDER BY w.n");
 
 static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
-                                     int64_t subtotal_minor, int64_t *ret_amounts_minor) {
+                                     const char *currency, int64_t subtotal_minor,
+                                     int64_t *ret_amounts_minor) {
         const PgRows *rows;
 
         TRY(pg_run(BOOKS_OF(self, promotions)->pool, ctx, &sql_promotions,
-                   PG_ARGS(pg_text_array(codes, n), pg_int64(subtotal_minor)), &rows));
+                   PG_ARGS(pg_text_array(codes, n), pg_int64(subtotal_minor), pg_text(currency)), &rows));
         for (size_t i = 0; i < n; i++) {
                 if (!pg_is_null(rows, i, 1))
                         return invalid_promotion(ctx, codes[i], pg_get_text(rows, i, 1));
@@ -101,19 +103,20 @@ static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *con
 }
 
 static const PgStatement sql_shipping =
-        PG_READ("SELECT cost_minor, days FROM demo_shipping_rates WHERE method = $1 AND country = $2");
+        PG_READ("SELECT cost_minor, days FROM demo_shipping_rates"
+                " WHERE method = $1 AND country = $2 AND currency = $3");
 
 static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
-                                   ShippingQuote *ret_quote) {
+                                   const char *currency, ShippingQuote *ret_quote) {
         const PgRows *rows;
         Ctx call = *ctx;
 
         ctx_limit(&call, SHIPPING_TIMEOUT_MS);
         TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping,
-                         (const char *[]) { method, to->country }, 2, &rows));
+                         (const char *[]) { method, to->country, currency }, 3, &rows));
         if (pg_rows_count(rows) == 0)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
-                                 "There is no %s shipping to %s", method, to->country);
+                                 "There is no %s shipping to %s in %s", method, to->country, currency);
         *ret_quote = (ShippingQuote) {
                 .cost_minor = pg_get_int64(rows, 0, 0),
                 .estimated_delivery = clock_format_date(

@@ -59,9 +59,14 @@ static const char *text_or_null(const char *text) {
         return str_is_empty(text) ? NULL : text;
 }
 
-static const Error *read_payment(Ctx *ctx, const PaymentV1Payment *payment, PaymentResult *ret_result) {
+static const Error *read_payment(Ctx *ctx, const Order *order, const PaymentV1Payment *payment,
+                                 PaymentResult *ret_result) {
         if (!payment)
                 return error_internal(ctx->arena, NULL, "The payment service answered without a payment");
+        if (payment->refunded && !str_equal(payment->refunded->currency, order->pricing.currency))
+                return error_internal(ctx->arena, NULL, "Payment %s was refunded in %s, and not in %s",
+                                      order->payment.id, payment->refunded->currency,
+                                      order->pricing.currency);
         *ret_result = (PaymentResult) {
                 .outcome = outcome_of(payment->status),
                 .transaction_id = text_or_null(payment->transaction_id),
@@ -92,7 +97,7 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
                 return NULL;
         }
         TRY(error);
-        return read_payment(ctx, response->payment, ret_result);
+        return read_payment(ctx, order, response->payment, ret_result);
 }
 
 static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
@@ -105,7 +110,7 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         request->payment_id = (char *) order->payment.id;
         request->reason = (char *) reason;
         TRY(payments->refund_payment(payments, &call, request, response));
-        return read_payment(ctx, response->payment, ret_result);
+        return read_payment(ctx, order, response->payment, ret_result);
 }
 
 void order_payment_client_init(PaymentClient *client, PaymentService *payments) {

@@ -151,6 +151,7 @@ static PaymentV1Payment *payment_of(Ctx *ctx, PaymentBook *book, size_t i) {
 
         payment->status = book->payments[i].status;
         payment->refunded = common_v1_money_new(ctx->arena);
+        payment->refunded->currency = "USD";
         switch (payment->status) {
         case PAYMENT(COMPLETED):
                 payment->transaction_id = arena_printf(ctx->arena, "txn_%s", book->payments[i].payment_id);

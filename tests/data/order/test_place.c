@@ -310,6 +310,41 @@ START_TEST(a_paid_order_that_can_never_be_written_is_refunded) {
 }
 END_TEST
 
+static const char *shipping_method = "standard";
+
+/* The sample in yen; code: a promotion code. */
+static const Error *place_in_yen(const char *code) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1PlaceOrderRequest *request = shop_request(ctx);
+        OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
+
+        request->n_items = 1;
+        request->items[0]->sku = "SKU-YEN";
+        request->promotion_codes[0] = (char *) code;
+        request->shipping_method = (char *) shipping_method;
+        const Error *error = shop->orders->place_order(shop->orders, ctx, request, response);
+        if (!error)
+                ck_assert_str_eq(response->order->pricing->shipping->currency, "JPY");
+        return error;
+}
+
+START_TEST(an_amount_counts_in_its_own_currency_only) {
+        const Error *error;
+
+        test_sql(shop->dsn, "INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency)"
+                            " VALUES ('SKU-YEN', 'PROD-YEN', 'Tea', 150000, 'JPY');"
+                            "INSERT INTO demo_shipping_rates (method, country, currency, cost_minor, days)"
+                            " VALUES ('express', 'US', 'JPY', 2500, 2)");
+        error = ck_assert_reason(place_in_yen("BIG1000"), "INVALID_PROMOTION");
+        ck_assert_str_eq(error->records[0].values[1].text, "OTHER_CURRENCY");
+        ck_assert_reason(place_in_yen("SUMMER2024"), "SHIPPING_UNAVAILABLE");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "0");
+        shipping_method = "express";
+        ck_assert_ok(place_in_yen("SUMMER2024"));
+        ck_assert_str_eq(SQL("SELECT currency || shipping_minor FROM orders"), "JPY2500");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order place on PostgreSQL");
         TCase *tests = tcase_create("quiet");
@@ -323,6 +358,7 @@ int main(void) {
         tcase_add_test(tests, a_hold_that_is_about_to_end_never_gets_an_order_row);
         tcase_add_test(tests, a_bad_token_is_refused_before_anything_is_held);
         tcase_add_test(tests, promotion_codes_say_why_they_do_not_count);
+        tcase_add_test(tests, an_amount_counts_in_its_own_currency_only);
         tcase_add_test(tests, a_declined_payment_is_a_row_with_its_events_and_no_hold);
         tcase_add_test(tests, a_cancelled_order_gives_everything_back);
         tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);

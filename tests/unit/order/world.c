@@ -253,10 +253,11 @@ static const Error *customers_load(Customers *self, Ctx *ctx, const char *custom
 }
 
 static const Error *promotions_apply(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
-                                     int64_t subtotal_minor, int64_t *ret_amounts_minor) {
+                                     const char *currency, int64_t subtotal_minor,
+                                     int64_t *ret_amounts_minor) {
         World *world = WORLD(self, promotions);
 
-        (void) codes;
+        (void) codes, (void) currency;
         if (world->promotion_problem)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION, "%s",
                                  world->promotion_problem);
@@ -266,10 +267,10 @@ static const Error *promotions_apply(Promotions *self, Ctx *ctx, const char *con
 }
 
 static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
-                                   ShippingQuote *ret_quote) {
+                                   const char *currency, ShippingQuote *ret_quote) {
         World *world = WORLD(self, shipping);
 
-        (void) method, (void) to;
+        (void) method, (void) to, (void) currency;
         *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor,
                                       .estimated_delivery = "2024-08-15" };
         return failing(ctx, world->shipping_fails);

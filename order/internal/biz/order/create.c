@@ -109,6 +109,7 @@ static const Error *price(Placing *placing) {
         TRY(order_price_lines(ctx, placing->order));
         if (n > 0)
                 TRY(promotions->apply(promotions, ctx, request->promotion_codes, n,
+                                      placing->order->pricing.currency,
                                       placing->order->pricing.subtotal_minor, amounts_minor));
         return order_price_discounts(ctx, placing->order, request->promotion_codes, amounts_minor, n,
                                      placing->customer.tier_discount_bp);
@@ -126,7 +127,8 @@ static const Error *quote_shipping(Ctx *ctx, void *arg) {
         Shipping *shipping = placing->usecase->shipping;
 
         return shipping->quote(shipping, ctx, placing->request->shipping_method,
-                               &placing->request->shipping_address, &placing->quote);
+                               &placing->request->shipping_address, placing->order->pricing.currency,
+                               &placing->quote);
 }
 
 /*

@@ -180,11 +180,11 @@ struct Customers {
 typedef struct Promotions Promotions;
 struct Promotions {
         /*
-         * ret_amounts_minor  one per code, computed on the subtotal
+         * ret_amounts_minor  one per code, computed on the subtotal, in its currency
          * errors             INVALID_PROMOTION with {code, reason}
          */
         const Error *(*apply)(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
-                              int64_t subtotal_minor, int64_t *ret_amounts_minor);
+                              const char *currency, int64_t subtotal_minor, int64_t *ret_amounts_minor);
 };
 
 typedef struct ShippingQuote {
@@ -194,9 +194,9 @@ typedef struct ShippingQuote {
 
 typedef struct Shipping Shipping;
 struct Shipping {
-        /* errors: SHIPPING_UNAVAILABLE */
+        /* The cost is in that currency. errors: SHIPPING_UNAVAILABLE */
         const Error *(*quote)(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
-                              ShippingQuote *ret_quote);
+                              const char *currency, ShippingQuote *ret_quote);
 };
 
 typedef struct Tax Tax;
