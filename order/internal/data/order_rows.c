@@ -1,5 +1,8 @@
 #include "data/order_rows.h"
 
+#include "base/log.h"
+#include "base/word.h"
+
 static const char *const payment_statuses[] = {
         [ORDER_PAYMENT_PENDING] = "pending",
         [ORDER_PAYMENT_PAID] = "paid",
@@ -11,12 +14,13 @@ const char *order_payment_status_name(OrderPaymentStatus status) {
         return payment_statuses[status];
 }
 
-OrderPaymentStatus order_payment_status_of(const char *name) {
-        size_t status = ORDER_PAYMENT_REFUNDED;
+const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_status) {
+        OrderStatus status = order_status_of(text);
 
-        while (status > ORDER_PAYMENT_PENDING && !str_equal(payment_statuses[status], name))
-                status--;
-        return (OrderPaymentStatus) status;
+        if (status == ORDER_ANY_STATUS)
+                return word_unknown(arena, "orders.status", text);
+        *ret_status = status;
+        return NULL;
 }
 
 /* In the order in which read_order takes them. */
@@ -52,16 +56,21 @@ static int64_t next_time(Cursor *at) {
         return pg_get_time(at->rows, at->row, at->column++);
 }
 
-static void read_payment(Cursor *at, OrderPayment *payment) {
+static const Error *read_payment(Arena *arena, Cursor *at, OrderPayment *payment) {
+        size_t status;
+
         payment->id = next_text(at);
         payment->method = next_text(at);
         payment->token = next_text(at);
-        payment->status = order_payment_status_of(next_text(at));
+        TRY(word_read(arena, payment_statuses, sizeof(payment_statuses) / sizeof(payment_statuses[0]),
+                      "orders.payment_status", next_text(at), &status));
+        payment->status = (OrderPaymentStatus) status;
         payment->transaction_id = next_text(at);
         payment->last4 = next_text(at);
         payment->error = next_text(at);
         payment->action_url = next_text(at);
         payment->refunded_minor = next_int64(at);
+        return NULL;
 }
 
 static void read_pricing(Cursor *at, OrderPricing *pricing) {
@@ -88,7 +97,7 @@ static void read_address(Cursor *at, OrderAddress *address) {
         address->country = next_text(at);
 }
 
-static void read_order(const PgRows *rows, size_t row, Order *order) {
+static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Order *order) {
         Cursor at = { .rows = rows, .row = row };
 
         order->id = next_text(&at);
@@ -97,9 +106,9 @@ static void read_order(const PgRows *rows, size_t row, Order *order) {
         order->customer_name = next_text(&at);
         order->customer_email = next_text(&at);
         order->customer_tier = next_text(&at);
-        order->status = order_status_of(next_text(&at));
+        TRY(order_rows_status(arena, next_text(&at), &order->status));
         order->version = next_int64(&at);
-        read_payment(&at, &order->payment);
+        TRY(read_payment(arena, &at, &order->payment));
         read_pricing(&at, &order->pricing);
         read_shipping(&at, &order->shipping);
         read_address(&at, &order->shipping_address);
@@ -110,6 +119,7 @@ static void read_order(const PgRows *rows, size_t row, Order *order) {
         order->created_at_us = next_time(&at);
         order->confirmed_at_us = next_time(&at);
         order->cancelled_at_us = next_time(&at);
+        return NULL;
 }
 
 static const PgStatement sql_items = PG_READ(
@@ -181,7 +191,7 @@ static const Error *read_orders(PgPool *pool, Ctx *ctx, const PgRows *rows, Orde
         PgBatch *batch = pg_batch_new(pool, ctx);
 
         for (size_t i = 0; i < n; i++) {
-                read_order(rows, i, &orders[i]);
+                TRY(read_order(ctx->arena, rows, i, &orders[i]));
                 order_ids[i] = orders[i].id;
         }
         pg_batch_add(batch, &sql_items, PG_ARGS(pg_text_array(order_ids, n)));
@@ -248,16 +258,29 @@ static const PgStatement sql_hold_states =
                 "  LEFT JOIN orders o USING (order_id) LEFT JOIN order_sagas s USING (order_id)"
                 " ORDER BY w.n");
 
+/* What is not known of one order does not concern the others: its hold stays, and a person must look. */
+static void read_hold_state(Ctx *ctx, const char *order_id, const char *status, OrderStatus *ret_status,
+                            bool *ret_claimed) {
+        const Error *error = order_rows_status(ctx->arena, status, ret_status);
+
+        if (!error)
+                return;
+        log_error("what became of an order is not known", log_text("order", order_id),
+                  log_cause(ctx->arena, error));
+        *ret_claimed = true;
+}
+
 const Error *order_rows_hold_states(PgPool *pool, Ctx *ctx, const char *const *order_ids, size_t n,
                                     OrderStatus *ret_statuses, bool *ret_claimed) {
         const PgRows *rows;
 
         TRY(pg_run(pool, ctx, &sql_hold_states, PG_ARGS(pg_text_array(order_ids, n)), &rows));
         for (size_t i = 0; i < n; i++) {
-                bool is_known = !pg_is_null(rows, i, 0);
-
-                ret_statuses[i] = is_known ? order_status_of(pg_get_text(rows, i, 0)) : ORDER_ANY_STATUS;
+                ret_statuses[i] = ORDER_ANY_STATUS;
                 ret_claimed[i] = pg_get_bool(rows, i, 1);
+                if (!pg_is_null(rows, i, 0))
+                        read_hold_state(ctx, order_ids[i], pg_get_text(rows, i, 0), &ret_statuses[i],
+                                        &ret_claimed[i]);
         }
         return NULL;
 }

@@ -11,6 +11,8 @@ const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Or
 const Error *order_rows_hold_states(PgPool *pool, Ctx *ctx, const char *const *order_ids, size_t n,
                                     OrderStatus *ret_statuses, bool *ret_claimed) MUST_CHECK;
 
-/* "paid"; and back. */
+/* Reads orders.status. errors: internal, for a word that this version does not know */
+const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_status) MUST_CHECK;
+
+/* "paid" */
 const char *order_payment_status_name(OrderPaymentStatus status);
-OrderPaymentStatus order_payment_status_of(const char *name);

@@ -1,6 +1,8 @@
 #include "data/saga_store.h"
 
 #include "base/uuid.h"
+#include "base/word.h"
+#include "data/order_rows.h"
 #include "data/saga_settle.h"
 
 static const char *const steps[] = {
@@ -14,35 +16,29 @@ static const char *const steps[] = {
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))
 
-static SagaStep step_of(const char *name) {
-        size_t step = 0;
-
-        while (step < N_STEPS - 1 && !str_equal(steps[step], name))
-                step++;
-        return (SagaStep) step;
-}
-
 #define SAGA_COLUMNS                                                                                         \
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
         "s.last_error, s.answer"
 
 #define N_SAGA_COLUMNS 8
 
-static Saga read_saga(const PgRows *rows, size_t row) {
-        SagaStep step = step_of(pg_get_text(rows, row, 3));
+static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
+        size_t step;
 
-        return (Saga) {
+        TRY(word_read(arena, steps, N_STEPS, "order_sagas.step", pg_get_text(rows, row, 3), &step));
+        *ret_saga = (Saga) {
                 .order_id = pg_get_text(rows, row, 0),
                 .customer_id = pg_get_text(rows, row, 1),
                 .idempotency_key = pg_get_text(rows, row, 2),
-                .step = step,
-                .row_step = step,
+                .step = (SagaStep) step,
+                .row_step = (SagaStep) step,
                 .epoch = pg_get_int64(rows, row, 4),
                 .attempts = pg_get_int64(rows, row, 5),
                 .last_error = pg_get_text(rows, row, 6),
                 .answer = pg_get_bytes(rows, row, 7),
                 .is_leased = true,
         };
+        return NULL;
 }
 
 /* Of the request only its hash is kept. */
@@ -81,16 +77,18 @@ static const PgStatement sql_read_claim = PG_READ(
         " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
 
 /* A claim that is gone by now was given up: to the caller it is one that it has to wait for. */
-static Claim read_claim(const Saga *wanted, const PgRows *rows) {
-        if (pg_rows_count(rows) == 0)
-                return (Claim) { .saga = *wanted, .is_same_request = true };
-        return (Claim) {
-                .saga = read_saga(rows, 0),
-                .is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS),
-                .order_status = pg_is_null(rows, 0, N_SAGA_COLUMNS + 1)
-                                        ? ORDER_ANY_STATUS
-                                        : order_status_of(pg_get_text(rows, 0, N_SAGA_COLUMNS + 1)),
-        };
+static const Error *read_claim(Arena *arena, const Saga *wanted, const PgRows *rows, Claim *ret_claim) {
+        Claim claim = { .saga = *wanted, .is_same_request = true };
+
+        if (pg_rows_count(rows) > 0) {
+                TRY(read_saga(arena, rows, 0, &claim.saga));
+                claim.is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS);
+                if (!pg_is_null(rows, 0, N_SAGA_COLUMNS + 1))
+                        TRY(order_rows_status(arena, pg_get_text(rows, 0, N_SAGA_COLUMNS + 1),
+                                              &claim.order_status));
+        }
+        *ret_claim = claim;
+        return NULL;
 }
 
 static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
@@ -103,7 +101,7 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
                      PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms)));
         pg_batch_add(batch, &sql_read_claim, PG_ARGS(customer, key, bytes));
         TRY(pg_batch_run(batch));
-        *ret_claim = read_claim(wanted, pg_batch_rows(batch, 1));
+        TRY(read_claim(ctx->arena, wanted, pg_batch_rows(batch, 1), ret_claim));
         ret_claim->is_mine = pg_rows_affected(pg_batch_rows(batch, 0)) == 1;
         return NULL;
 }
@@ -158,7 +156,7 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
         for (size_t i = 0; i < *ret_n; i++) {
                 Saga *saga = &(*ret_sagas)[i];
 
-                *saga = read_saga(rows, i);
+                TRY(read_saga(ctx->arena, rows, i, saga));
                 order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
         }
         return NULL;
@@ -177,7 +175,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
                    PG_ARGS(pg_text(order_id), pg_text(store->owner), pg_int64(store->lease_ms)), &rows));
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "Order %s has no saga", order_id);
-        *ret_saga = read_saga(rows, 0);
+        TRY(read_saga(ctx->arena, rows, 0, ret_saga));
         order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
 }

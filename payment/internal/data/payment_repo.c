@@ -1,6 +1,6 @@
 #include "data/payment_repo.h"
 
-#include "base/str.h"
+#include "base/word.h"
 #include "pg/batch.h"
 
 typedef struct PgPaymentRepo {
@@ -13,14 +13,6 @@ static const char *const status_names[] = {
         [PAYMENT_FAILED] = "FAILED",           [PAYMENT_REQUIRES_ACTION] = "REQUIRES_ACTION",
         [PAYMENT_ON_DELIVERY] = "ON_DELIVERY", [PAYMENT_REFUNDED] = "REFUNDED",
 };
-
-static PaymentStatus status_of(const char *name) {
-        PaymentStatus status = PAYMENT_PENDING;
-
-        while (status < PAYMENT_REFUNDED && !str_equal(status_names[status], name))
-                status++;
-        return status;
-}
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
         "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
@@ -73,9 +65,12 @@ static const PgStatement sql_find = PG_READ(
         "       transaction_id, last4, error, action_url, refund_reason"
         "  FROM payments WHERE payment_id = $1");
 
-static const Payment *read_payment(Arena *arena, const PgRows *rows) {
+static const Error *read_payment(Arena *arena, const PgRows *rows, const Payment **ret_payment) {
         Payment *payment = ARENA_NEW(arena, Payment);
+        size_t status;
 
+        TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]), "payments.status",
+                      pg_get_text(rows, 0, 6), &status));
         *payment = (Payment) {
                 .payment_id = pg_get_text(rows, 0, 0),
                 .order_id = pg_get_text(rows, 0, 1),
@@ -83,7 +78,7 @@ static const Payment *read_payment(Arena *arena, const PgRows *rows) {
                 .currency = pg_get_text(rows, 0, 3),
                 .method = pg_get_text(rows, 0, 4),
                 .amount_minor = pg_get_int64(rows, 0, 5),
-                .status = status_of(pg_get_text(rows, 0, 6)),
+                .status = (PaymentStatus) status,
                 .refunded_minor = pg_get_int64(rows, 0, 7),
                 .transaction_id = pg_get_text(rows, 0, 8),
                 .last4 = pg_get_text(rows, 0, 9),
@@ -91,14 +86,17 @@ static const Payment *read_payment(Arena *arena, const PgRows *rows) {
                 .action_url = pg_get_text(rows, 0, 11),
                 .refund_reason = pg_get_text(rows, 0, 12),
         };
-        return payment;
+        *ret_payment = payment;
+        return NULL;
 }
 
 static const Error *find(PaymentRepo *self, Ctx *ctx, const char *payment_id, const Payment **ret_payment) {
         const PgRows *rows;
 
         TRY(pg_run(((PgPaymentRepo *) self)->pool, ctx, &sql_find, PG_ARGS(pg_text(payment_id)), &rows));
-        *ret_payment = pg_rows_count(rows) > 0 ? read_payment(ctx->arena, rows) : NULL;
+        if (pg_rows_count(rows) > 0)
+                return read_payment(ctx->arena, rows, ret_payment);
+        *ret_payment = NULL;
         return NULL;
 }
 

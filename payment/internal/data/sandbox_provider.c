@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/word.h"
 #include "pg/batch.h"
 
 #define LAST4 "4242"
@@ -78,41 +79,38 @@ static Charge perform(Arena *arena, const Script *script, const Payment *payment
 }
 
 static const char *const status_names[] = {
-        [CHARGE_UNKNOWN] = "",
         [CHARGE_CAPTURED] = "CAPTURED",
         [CHARGE_DECLINED] = "DECLINED",
         [CHARGE_REQUIRES_ACTION] = "REQUIRES_ACTION",
 };
 
-static ChargeStatus status_of(const char *name) {
-        ChargeStatus status = CHARGE_REQUIRES_ACTION;
-
-        while (status > CHARGE_UNKNOWN && !str_equal(status_names[status], name))
-                status--;
-        return status;
-}
-
 static const PgStatement sql_lookup = PG_READ(
         "SELECT status, transaction_id, last4, error, action_url FROM sandbox_charges WHERE payment_id = $1");
 
-static Charge read_charge(const PgRows *rows) {
-        if (pg_rows_count(rows) == 0)
-                return (Charge) { .status = CHARGE_UNKNOWN };
-        return (Charge) {
-                .status = status_of(pg_get_text(rows, 0, 0)),
+static const Error *read_charge(Arena *arena, const PgRows *rows, Charge *ret_charge) {
+        size_t status;
+
+        if (pg_rows_count(rows) == 0) {
+                *ret_charge = (Charge) { .status = CHARGE_UNKNOWN };
+                return NULL;
+        }
+        TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
+                      "sandbox_charges.status", pg_get_text(rows, 0, 0), &status));
+        *ret_charge = (Charge) {
+                .status = (ChargeStatus) status,
                 .transaction_id = pg_get_text(rows, 0, 1),
                 .last4 = pg_get_text(rows, 0, 2),
                 .error = pg_get_text(rows, 0, 3),
                 .action_url = pg_get_text(rows, 0, 4),
         };
+        return NULL;
 }
 
 static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_id, Charge *ret_charge) {
         const PgRows *rows;
 
         TRY(pg_run(((SandboxProvider *) self)->pool, ctx, &sql_lookup, PG_ARGS(pg_text(payment_id)), &rows));
-        *ret_charge = read_charge(rows);
-        return NULL;
+        return read_charge(ctx->arena, rows, ret_charge);
 }
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
@@ -188,8 +186,7 @@ static const Error *refund(PaymentProvider *self, Ctx *ctx, const Payment *payme
         pg_batch_add(batch, &sql_refund, PG_ARGS(payment_id));
         size_t found = pg_batch_add(batch, &sql_lookup, PG_ARGS(payment_id));
         TRY(pg_batch_run(batch));
-        *ret_charge = read_charge(pg_batch_rows(batch, found));
-        return NULL;
+        return read_charge(ctx->arena, pg_batch_rows(batch, found), ret_charge);
 }
 
 PaymentProvider *payment_sandbox_new(Arena *arena, PgPool *pool, int64_t delay_ms) {

@@ -190,6 +190,59 @@ START_TEST(holds_are_resolved_from_orders_and_claims) {
 }
 END_TEST
 
+static const Error *get(const char *order_id) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
+
+        request->order_id = (char *) order_id;
+        return shop->orders->get_order(shop->orders, ctx, request,
+                                       order_v1_get_order_response_new(ctx->arena));
+}
+
+static void assert_unknown(const Error *error, const char *what) {
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_null(error->reason);
+        ck_assert_str_eq(error->message,
+                         arena_printf(test_ctx()->arena, "%s, which this version does not know", what));
+}
+
+/* The hold of an order whose status is not known is kept, and the others are resolved. */
+START_TEST(words_that_are_not_known_are_errors_and_no_defaults) {
+        Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
+        OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
+        OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
+
+        fill();
+        test_sql(shop->dsn, "ALTER DOMAIN order_status DROP CONSTRAINT order_status_check;"
+                            "UPDATE orders SET payment_status = 'partially_refunded'"
+                            " WHERE order_id = 'ORD-01';"
+                            "UPDATE orders SET status = 'ON_HOLD' WHERE order_id = 'ORD-02'");
+        assert_unknown(get("ORD-01"), "orders.payment_status holds partially_refunded");
+        assert_unknown(get("ORD-02"), "orders.status holds ON_HOLD");
+        request->order_ids = (char *[]) { "ORD-02", "ORD-05" };
+        request->n_order_ids = 2;
+        ck_assert_ok(shop->orders->resolve_holds(shop->orders, ctx, request, response));
+        ck_assert_int_eq(response->outcomes[0], ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING);
+        ck_assert_int_eq(response->outcomes[1], ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED);
+}
+END_TEST
+
+START_TEST(a_step_that_is_not_known_is_an_error_and_not_done) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
+        const Error *error;
+        const OrderV1Order *order = shop_place(shop, NULL, &error);
+
+        ck_assert_ok(error);
+        test_sql(shop->dsn, "ALTER DOMAIN order_saga_step DROP CONSTRAINT order_saga_step_check;"
+                            "UPDATE order_sagas SET step = 'PARKED'");
+        request->order_id = order->order_id;
+        assert_unknown(shop->orders->cancel_order(shop->orders, ctx, request,
+                                                  order_v1_cancel_order_response_new(ctx->arena)),
+                       "order_sagas.step holds PARKED");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order queries on PostgreSQL");
         TCase *tests = tcase_create("query");
@@ -204,6 +257,8 @@ int main(void) {
         tcase_add_test(tests, an_order_reads_back_as_it_was_answered);
         tcase_add_test(tests, a_foreign_order_does_not_exist);
         tcase_add_test(tests, holds_are_resolved_from_orders_and_claims);
+        tcase_add_test(tests, words_that_are_not_known_are_errors_and_no_defaults);
+        tcase_add_test(tests, a_step_that_is_not_known_is_an_error_and_not_done);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

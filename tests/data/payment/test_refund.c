@@ -134,6 +134,34 @@ START_TEST(taking_and_giving_back_at_once_keeps_nothing) {
 }
 END_TEST
 
+/* A word of a newer version is an error, and never taken for another: least of all for REFUNDED. */
+START_TEST(a_status_that_is_not_known_is_an_error) {
+        const Payment *payment;
+
+        fixture_process(f, "PAY-1", "pm_1234567890");
+        test_sql(f->dsn, "ALTER DOMAIN payment_status DROP CONSTRAINT payment_status_check;"
+                         "UPDATE payments SET status = 'CHARGED_BACK'");
+        const Error *error = payment_get(&f->payments, test_ctx(), "PAY-1", &payment);
+        ck_assert(error && !error->reason);
+        ck_assert_str_eq(error->message,
+                         "payments.status holds CHARGED_BACK, which this version does not know");
+        error = payment_refund(&f->payments, test_ctx(), "PAY-1", "test", &payment);
+        ck_assert(error && !error->reason);
+}
+END_TEST
+
+START_TEST(a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt) {
+        const Payment *payment;
+
+        fixture_process(f, "PAY-1", "pm_1234567890");
+        test_sql(f->dsn, "ALTER DOMAIN sandbox_status DROP CONSTRAINT sandbox_status_check;"
+                         "UPDATE sandbox_charges SET status = 'DISPUTED'");
+        ck_assert_reason(payment_refund(&f->payments, test_ctx(), "PAY-1", "test", &payment),
+                         REASON_PAYMENT_IN_DOUBT);
+        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT status FROM payments"), "COMPLETED");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("payment/refund");
         TCase *tests = tcase_create("refund");
@@ -149,6 +177,8 @@ int main(void) {
         tcase_add_test(tests, a_charge_that_comes_after_the_refund_takes_nothing);
         tcase_add_test(tests, a_payment_that_is_asked_for_after_its_refund_takes_nothing);
         tcase_add_test(tests, taking_and_giving_back_at_once_keeps_nothing);
+        tcase_add_test(tests, a_status_that_is_not_known_is_an_error);
+        tcase_add_test(tests, a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

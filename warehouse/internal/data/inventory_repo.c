@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/str.h"
+#include "base/word.h"
 #include "data/inventory_sql.h"
 
 InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
@@ -26,20 +26,18 @@ InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
         return &repo->base;
 }
 
-ReservationStatus inventory_sql_status(const char *text) {
-        static const struct {
-                const char *text;
-                ReservationStatus status;
-        } names[] = {
-                { "ACTIVE", RESERVATION_ACTIVE },
-                { "CONFIRMED", RESERVATION_CONFIRMED },
-                { "RELEASED", RESERVATION_RELEASED },
-                { "EXPIRED", RESERVATION_EXPIRED },
+const Error *inventory_sql_status(Arena *arena, const char *text, ReservationStatus *ret_status) {
+        static const char *const words[] = {
+                [RESERVATION_ACTIVE] = "ACTIVE",
+                [RESERVATION_CONFIRMED] = "CONFIRMED",
+                [RESERVATION_RELEASED] = "RELEASED",
+                [RESERVATION_EXPIRED] = "EXPIRED",
         };
+        size_t status = RESERVATION_NONE;
 
-        for (size_t i = 0; text && i < sizeof(names) / sizeof(names[0]); i++) {
-                if (str_equal(text, names[i].text))
-                        return names[i].status;
-        }
-        return RESERVATION_NONE;
+        if (text)
+                TRY(word_read(arena, words, sizeof(words) / sizeof(words[0]), "reservations.status", text,
+                              &status));
+        *ret_status = (ReservationStatus) status;
+        return NULL;
 }

@@ -64,5 +64,5 @@ void inventory_sql_add_tombstones(PgBatch *batch, OrderList orders);
  */
 size_t inventory_sql_add_move(PgBatch *batch, const MoveRequest *request);
 
-/* RESERVATION_NONE for NULL. */
-ReservationStatus inventory_sql_status(const char *text);
+/* RESERVATION_NONE for NULL. errors: internal, for a word that this version does not know */
+const Error *inventory_sql_status(Arena *arena, const char *text, ReservationStatus *ret_status) MUST_CHECK;

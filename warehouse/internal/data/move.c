@@ -90,6 +90,7 @@ const Error *inventory_sql_move(InventoryRepo *self, Ctx *ctx, const MoveRequest
         size_t move = inventory_sql_add_move(batch, request);
         TRY(pg_batch_run(batch));
         for (size_t i = 0; i < request->n_orders; i++)
-                ret_statuses[i] = inventory_sql_status(pg_get_text(pg_batch_rows(batch, move), i, 0));
+                TRY(inventory_sql_status(ctx->arena, pg_get_text(pg_batch_rows(batch, move), i, 0),
+                                         &ret_statuses[i]));
         return NULL;
 }

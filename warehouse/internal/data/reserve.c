@@ -163,10 +163,12 @@ const Error *inventory_sql_find(InventoryRepo *self, Ctx *ctx, const char *order
         }
         Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
         size_t n_lines = count_lines(rows);
+        ReservationStatus status;
+        TRY(inventory_sql_status(ctx->arena, pg_get_text(rows, 0, 1), &status));
         *reservation = (Reservation) {
                 .reservation_id = pg_get_text(rows, 0, 0),
                 .order_id = order_id,
-                .status = inventory_sql_status(pg_get_text(rows, 0, 1)),
+                .status = status,
                 .expires_at_us = pg_get_time(rows, 0, 2),
                 .lines = read_lines(ctx->arena, rows, n_lines),
                 .n_lines = n_lines,
