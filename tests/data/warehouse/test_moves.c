@@ -179,6 +179,78 @@ START_TEST(whichever_comes_first_nothing_of_a_released_order_is_held) {
 }
 END_TEST
 
+#define N_INNOCENT 20
+
+/* One order whose stock row is wrong, among many whose rows are right. */
+static const char **orders_with_a_bad_one(void) {
+        const char **order_ids = ARENA_ARRAY(test_ctx()->arena, const char *, N_INNOCENT + 1);
+
+        fixture_receive(f, "SKU-B", 1000);
+        for (size_t i = 0; i < N_INNOCENT; i++) {
+                order_ids[i] = arena_printf(test_ctx()->arena, "ORD-R%zu", i);
+                ck_assert_ok(fixture_reserve(f, order_ids[i], "SKU-B", 1));
+        }
+        order_ids[N_INNOCENT] = order_ids[N_INNOCENT / 2];
+        order_ids[N_INNOCENT / 2] = order_id;
+        test_sql(f->dsn, "ALTER TABLE stock DROP CONSTRAINT stock_reserved_check;"
+                         "UPDATE stock SET reserved = 0 WHERE sku = 'SKU-A';"
+                         "ALTER TABLE stock ADD CONSTRAINT stock_reserved_check"
+                         "      CHECK (reserved >= 0 AND reserved <= on_hand)");
+        return order_ids;
+}
+
+static void assert_statuses(const ReservationStatus *statuses, ReservationStatus expected) {
+        for (size_t i = 0; i < N_INNOCENT + 1; i++)
+                ck_assert_int_eq(statuses[i], i == N_INNOCENT / 2 ? RESERVATION_ACTIVE : expected);
+}
+
+START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_order) {
+        ReservationStatus statuses[N_INNOCENT + 1];
+        const char **order_ids = orders_with_a_bad_one();
+
+        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, statuses));
+        assert_statuses(statuses, RESERVATION_CONFIRMED);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock WHERE sku = 'SKU-B'"),
+                         1000 - N_INNOCENT);
+        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, "", statuses));
+        assert_statuses(statuses, RESERVATION_RELEASED);
+        ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
+        ck_assert_ptr_nonnull(inventory_release(&f->inventory, test_ctx(), &order_id, 1, "", statuses));
+}
+END_TEST
+
+START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_expiry) {
+        size_t n_found;
+
+        orders_with_a_bad_one();
+        test_sql(f->dsn, "UPDATE reservations SET expires_at = now() - interval '1 second'");
+        f->owner.answer = RESERVATION_EXPIRE;
+        ck_assert_ok(inventory_sweep(&f->inventory, test_ctx(), &n_found));
+        ck_assert_uint_eq(n_found, N_INNOCENT + 1);
+        ck_assert_int_eq(test_sql_int64(f->dsn,
+                                        "SELECT count(*) FROM reservations WHERE status = 'EXPIRED'"),
+                         N_INNOCENT);
+        ck_assert_str_eq(fixture_status(f, order_id), "ACTIVE");
+        ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
+}
+END_TEST
+
+START_TEST(a_status_that_is_not_known_is_an_error) {
+        ReservationStatus status = RESERVATION_ACTIVE;
+        const Reservation *reservation;
+
+        test_sql(f->dsn, "ALTER DOMAIN reservation_status DROP CONSTRAINT reservation_status_check;"
+                         "UPDATE reservations SET status = 'PARTIAL'");
+        const Error *error = inventory_confirm(&f->inventory, test_ctx(), &order_id, 1, &status);
+        ck_assert(error && !error->reason);
+        ck_assert_str_eq(error->message,
+                         "reservations.status holds PARTIAL, which this version does not know");
+        ck_assert_int_eq(status, RESERVATION_ACTIVE);
+        error = f->inventory.repo->find(f->inventory.repo, test_ctx(), order_id, &reservation);
+        ck_assert(error && !error->reason);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("warehouse/moves");
         TCase *tests = tcase_create("moves");
@@ -194,6 +266,9 @@ int main(void) {
         tcase_add_test(tests, confirming_and_releasing_at_once_keeps_the_books);
         tcase_add_test(tests, a_hold_that_comes_after_its_release_is_refused);
         tcase_add_test(tests, whichever_comes_first_nothing_of_a_released_order_is_held);
+        tcase_add_test(tests, a_stock_row_that_breaks_its_check_holds_up_no_other_order);
+        tcase_add_test(tests, a_stock_row_that_breaks_its_check_holds_up_no_other_expiry);
+        tcase_add_test(tests, a_status_that_is_not_known_is_an_error);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "base/many.h"
 #include "biz/order/internal.h"
 
 static const char *problem_of(StockState state, const Error *error) {
@@ -59,26 +60,65 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         return NULL;
 }
 
+typedef struct Confirming {
+        Stock *stock;
+        const char *const *order_ids;
+        StockState *states;
+} Confirming;
+
+static const Error *confirm_some(void *arg, Ctx *ctx, size_t first, size_t n) {
+        const Confirming *confirming = arg;
+        Stock *stock = confirming->stock;
+
+        return stock->confirm(stock, ctx, &confirming->order_ids[first], n, &confirming->states[first]);
+}
+
 /* ret_n: settlements; an order that has failed for its stock is none of them. */
 static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
                                   Settlement *settlements, size_t *ret_n) {
         const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
         StockState *states = ARENA_ARRAY(ctx->arena, StockState, n);
 
+        const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, n);
+        Confirming confirming = { .stock = usecase->stock, .order_ids = order_ids, .states = states };
+        const Error *first = NULL;
+
         *ret_n = 0;
         for (size_t i = 0; i < n; i++)
                 order_ids[i] = sagas[i].order_id;
-        const Error *error = usecase->stock->confirm(usecase->stock, ctx, order_ids, n, states);
+        many_run(ctx, confirm_some, &confirming, n, errors);
         for (size_t i = 0; i < n; i++) {
-                const Error *problem = error;
                 bool is_failed = false;
 
-                if (!error && states[i] == STOCK_LOST)
-                        problem = settle_lost(usecase, ctx, &sagas[i], &states[i], &is_failed);
+                first = first ? first : errors[i];
+                if (!errors[i] && states[i] == STOCK_LOST)
+                        errors[i] = settle_lost(usecase, ctx, &sagas[i], &states[i], &is_failed);
                 if (!is_failed)
-                        settlements[(*ret_n)++] = settlement_of(&sagas[i], states[i], problem);
+                        settlements[(*ret_n)++] = settlement_of(&sagas[i], states[i], errors[i]);
         }
-        return error;
+        return first;
+}
+
+typedef struct Settling {
+        SagaStore *sagas;
+        const Settlement *settlements;
+} Settling;
+
+static const Error *settle_some(void *arg, Ctx *ctx, size_t first, size_t n) {
+        const Settling *settling = arg;
+
+        return settling->sagas->settle(settling->sagas, ctx, &settling->settlements[first], n);
+}
+
+static const Error *write_settlements(OrderUsecase *usecase, Ctx *ctx, const Settlement *settlements,
+                                     size_t n) {
+        const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, n);
+        Settling settling = { .sagas = usecase->sagas, .settlements = settlements };
+
+        many_run(ctx, settle_some, &settling, n, errors);
+        for (size_t i = 0; i < n; i++)
+                TRY(errors[i]);
+        return NULL;
 }
 
 const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
@@ -93,7 +133,6 @@ const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
         TRY(fault_point(ctx, FAULT_BEFORE_SETTLE));
         const Error *error = confirm_holds(usecase, ctx, sagas, *ret_n, settlements, &n_settlements);
         TRY(fault_point(ctx, FAULT_AFTER_SETTLE));
-        if (n_settlements > 0)
-                TRY(usecase->sagas->settle(usecase->sagas, ctx, settlements, n_settlements));
+        TRY(write_settlements(usecase, ctx, settlements, n_settlements));
         return error;
 }

@@ -10,7 +10,8 @@ const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .reason = "order confirmed",
                 .actor = inventory_actor(ctx),
         };
+        size_t n_moved;
 
-        TRY(usecase->repo->move(usecase->repo, ctx, &request, ret_statuses));
+        TRY(inventory_move(usecase, ctx, &request, ret_statuses, &n_moved));
         return fault_point(ctx, "warehouse.after_confirm");
 }

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "biz/inventory/inventory.h"
 
 /* The orders of which the owner says move, in their order. */
@@ -12,8 +13,9 @@ static size_t pick(const char *const *order_ids, const ReservationMove *moves, s
         return n_picked;
 }
 
+/* One that cannot be moved is logged, and comes again; it holds up nobody else. */
 static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMove move,
-                              const char *const *order_ids, size_t n_orders) {
+                              const char *const *order_ids, size_t n_orders, size_t *ret_n_moved) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, n_orders);
         MoveRequest request = {
                 .move = move,
@@ -22,10 +24,14 @@ static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMo
                 .reason = "reservation expired",
                 .actor = inventory_actor(ctx),
         };
+        const Error *error = inventory_move(usecase, ctx, &request, statuses, ret_n_moved);
 
-        if (move == RESERVATION_EXTEND)
-                return usecase->repo->extend(usecase->repo, ctx, order_ids, n_orders, usecase->hold_ms);
-        return usecase->repo->move(usecase->repo, ctx, &request, statuses);
+        if (!error || error_may_pass(error))
+                return error;
+        log_error("a reservation is not resolved", log_text("order", order_ids[0]),
+                  log_cause(ctx->arena, error));
+        *ret_n_moved = 0;
+        return NULL;
 }
 
 const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
@@ -38,11 +44,11 @@ const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *
         TRY(usecase->owner->resolve(usecase->owner, ctx, order_ids, n_orders, fates));
         for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
                 const char **picked = ARENA_ARRAY(ctx->arena, const char *, n_orders);
-                size_t n_picked = pick(order_ids, fates, n_orders, moves[i], picked);
+                size_t n_picked = pick(order_ids, fates, n_orders, moves[i], picked), n_moved = 0;
 
                 if (n_picked > 0)
-                        TRY(carry_out(usecase, ctx, moves[i], picked, n_picked));
-                n_resolved += n_picked;
+                        TRY(carry_out(usecase, ctx, moves[i], picked, n_picked, &n_moved));
+                n_resolved += n_moved;
         }
         *ret_n_resolved = n_resolved;
         return NULL;

@@ -220,8 +220,8 @@ const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *
                                const Reservation **ret_reservation) MUST_CHECK;
 
 /*
- * Turns the reservations of orders into sales. One that is closed stays closed: the caller sees it in its
- * status.
+ * Turns the reservations of orders into sales. One that is closed stays closed, and one among several that
+ * cannot be sold now stays active: the caller sees it in its status.
  *
  * ret_statuses   n_orders items
  * source         002 3.5
@@ -285,6 +285,16 @@ const Error *inventory_apply_events(InventoryUsecase *usecase, Ctx *ctx, Invento
  */
 const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const PoisonEvent *poison,
                                   EventVerdict *ret_verdict) MUST_CHECK;
+
+/*
+ * Moves the reservations of orders, together or else each alone: one that cannot be moved, for a reason of its
+ * own, is logged and stays as its status says.
+ *
+ * ret_statuses   n_orders items; not set by RESERVATION_EXTEND
+ * errors         of a single one, or one that trying again later may mend: all of them are to be tried again
+ */
+const Error *inventory_move(InventoryUsecase *usecase, Ctx *ctx, const MoveRequest *request,
+                            ReservationStatus *ret_statuses, size_t *ret_n_moved) MUST_CHECK;
 
 /* Resolves these expired reservations. ret_n_resolved: how many are not expired any more. */
 const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,

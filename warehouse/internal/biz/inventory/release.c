@@ -11,7 +11,8 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .reason = str_is_empty(reason) ? "released" : reason,
                 .actor = inventory_actor(ctx),
         };
+        size_t n_moved;
 
-        TRY(usecase->repo->move(usecase->repo, ctx, &request, ret_statuses));
+        TRY(inventory_move(usecase, ctx, &request, ret_statuses, &n_moved));
         return fault_point(ctx, "warehouse.after_release");
 }
