@@ -287,8 +287,8 @@ const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const Poi
                                   EventVerdict *ret_verdict) MUST_CHECK;
 
 /*
- * Moves the reservations of orders, together or else each alone: one that cannot be moved, for a reason of its
- * own, is logged and stays as its status says.
+ * Moves the reservations of orders, together or else each alone: one that cannot be moved, for a reason of
+ * its own, is logged and stays as its status says.
  *
  * ret_statuses   n_orders items; not set by RESERVATION_EXTEND
  * errors         of a single one, or one that trying again later may mend: all of them are to be tried again
