@@ -155,6 +155,7 @@ int main(void) {
         Suite *suite = suite_create("what the order service does unasked");
         TCase *tests = tcase_create("runner");
 
+        tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
         tcase_add_test(tests, an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why);
