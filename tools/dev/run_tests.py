@@ -19,6 +19,7 @@ import tempfile
 import time
 
 TIMEOUT_S = 600
+CASE_TIMEOUT_S = 60  # of a case of Check that names none: it ends what hangs, on a busy machine too
 JOBS_PER_PROCESSOR = 2
 TAP_LINE = re.compile(r"^(not )?ok \d+", re.M)
 
@@ -48,7 +49,8 @@ def run(test, build):
     """(passed, failed) of one program, and what is to be printed of it."""
     with tempfile.TemporaryDirectory(prefix="millrace-") as folder:
         tap = pathlib.Path(folder) / "tap"
-        environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": str(tap), "TMPDIR": folder}
+        environment = {**os.environ, **test["env"], "CK_TAP_LOG_FILE_NAME": str(tap), "TMPDIR": folder,
+                       "CK_DEFAULT_TIMEOUT": str(CASE_TIMEOUT_S)}
         started = time.monotonic()
         try:
             done = subprocess.run(test["cmd"], env=environment, cwd=test["workdir"] or build, text=True,

@@ -29,8 +29,8 @@ static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *sa
 }
 
 /*
- * What has been paid is written down even when the caller is gone. A lock that is held, a server that is full or
- * a table that is missing passes: only what can never be written gives the money back.
+ * What has been paid is written down even when the caller is gone. A lock that is held, a server that is full
+ * or a table that is missing passes: only what can never be written gives the money back.
  */
 static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                             const PaymentResult *result) {
