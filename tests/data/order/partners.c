@@ -1,5 +1,6 @@
 #include "partners.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -150,8 +151,10 @@ static PaymentV1Payment *payment_of(Ctx *ctx, PaymentBook *book, size_t i) {
         PaymentV1Payment *payment = payment_v1_payment_new(ctx->arena);
 
         payment->status = book->payments[i].status;
-        payment->refunded = common_v1_money_new(ctx->arena);
-        payment->refunded->currency = "USD";
+        if (*book->payments[i].currency) {
+                payment->refunded = common_v1_money_new(ctx->arena);
+                payment->refunded->currency = arena_strdup(ctx->arena, book->payments[i].currency);
+        }
         switch (payment->status) {
         case PAYMENT(COMPLETED):
                 payment->transaction_id = arena_printf(ctx->arena, "txn_%s", book->payments[i].payment_id);
@@ -190,6 +193,7 @@ static const Error *book_process_payment(PaymentService *self, Ctx *ctx,
         pthread_mutex_lock(&book->lock);
         size_t i = find_payment(book, request->payment_id, (PaymentV1PaymentStatus) book->outcome);
         book->payments[i].amount_minor = request->amount_minor;
+        snprintf(book->payments[i].currency, sizeof(book->payments[i].currency), "%s", request->currency);
         response->payment = payment_of(ctx, book, i);
         pthread_mutex_unlock(&book->lock);
         return book->answers_get_lost ? away(ctx) : NULL;

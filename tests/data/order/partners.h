@@ -36,6 +36,7 @@ typedef struct PaymentBook {
         pthread_mutex_t lock;
         struct {
                 char payment_id[64];
+                char currency[4];
                 PaymentV1PaymentStatus status;
                 int64_t amount_minor;
                 int n_charges;

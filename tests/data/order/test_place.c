@@ -320,6 +320,7 @@ static const Error *place_in_yen(const char *code) {
 
         request->n_items = 1;
         request->items[0]->sku = "SKU-YEN";
+        request->items[0]->product_id = "PROD-YEN";
         request->promotion_codes[0] = (char *) code;
         request->shipping_method = (char *) shipping_method;
         const Error *error = shop->orders->place_order(shop->orders, ctx, request, response);
