@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "middleware/cors.h"
-#include "middleware/idempotency_key.h"
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
 #include "router/transcode.h"
@@ -135,7 +134,9 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
         ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
 
         TRY(gateway_read_request(&call->match, call->request, &request));
-        TRY(gateway_idempotency_key(call->request, method, &call->ctx.idempotency_key));
+        if (method->creates)
+                call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
+        TRY(rpc_check_idempotency_key(&call->ctx, method));
         ctx_limit(&call->ctx,
                   method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
         call->is_forwarded = true;

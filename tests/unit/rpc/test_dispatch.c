@@ -128,8 +128,10 @@ START_TEST(holds_idempotency_keys_to_their_limits) {
                 char filler;
                 bool fits;
         } cases[] = {
-                { 15, 'k', false }, { 16, 'k', true },  { 255, 'k', true },    { 256, 'k', false },
-                { 20, ' ', false }, { 20, '\n', false }, { 20, '\xC3', false }, { 20, '~', true },
+                { 15, 'k', false }, { 16, 'k', true },   { 255, 'k', true },    { 256, 'k', false },
+                { 20, ' ', false }, { 20, '\n', false }, { 20, '\xC3', false }, { 20, '~', false },
+                { 20, '!', false }, { 20, '/', false },  { 20, ':', true },     { 20, '_', true },
+                { 0, 'k', false },
         };
         char key[300];
 
