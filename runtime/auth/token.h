@@ -51,3 +51,11 @@ void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
  */
 const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
                           const Caller **ret_caller) MUST_CHECK;
+
+/*
+ * True, with its caller, for a token that was verified before and still holds. Costs a look-up, never a
+ * verification. Thread-safe.
+ *
+ * ret_caller   in arena
+ */
+bool token_is_known(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller);

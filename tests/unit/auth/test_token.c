@@ -137,6 +137,20 @@ START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
 }
 END_TEST
 
+START_TEST(knows_what_it_verified_before) {
+        const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with("exp", seconds_from_now(-20)));
+        const Caller *caller = NULL;
+
+        ck_assert(!token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert_ptr_null(caller);
+        assert_accepted(token, "CUST-12345");
+        ck_assert(token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert_str_eq(caller->id, "CUST-12345");
+        ck_assert(!token_is_known(issuer.verifier, arena(), arena_printf(arena(), "%sA", token), &caller));
+        ck_assert(!token_is_known(issuer.verifier, arena(), "", &caller));
+}
+END_TEST
+
 START_TEST(both_keys_verify_during_a_rotation) {
         const char *key, *jwks, *token;
         TokenSigner *next;
@@ -335,6 +349,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_add_test(tests, verifies_what_it_signed_twice_the_second_time_from_the_cache);
+        tcase_add_test(tests, knows_what_it_verified_before);
         tcase_add_test(tests, both_keys_verify_during_a_rotation);
         tcase_add_test(tests, refuses_other_algorithms_and_headers);
         tcase_add_test(tests, refuses_another_key_under_a_known_kid);
