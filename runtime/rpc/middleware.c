@@ -113,6 +113,8 @@ static const Error *run(Ctx *ctx, const RpcCall *call) {
         TRY(ctx_check(ctx));
         TRY(rpc_authorize(ctx, call->method));
         TRY(rpc_check_idempotency_key(ctx, call->method));
+        if (!ctx->caller->service)
+                TRY(message_refuse_unknown(ctx->arena, call->method->request, call->request));
         TRY(message_validate(ctx->arena, call->method->request, call->request));
         return run_handler(ctx, call);
 }

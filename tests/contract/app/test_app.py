@@ -167,6 +167,16 @@ class CallTest(AppTest):
         for metadata in ([("authorization", "Bearer a.b.c")], [("x-millrace-service-token", "a.b.c")]):
             self.assert_fails(grpc.StatusCode.UNAUTHENTICATED, lambda: app.say(metadata=metadata))
 
+    def test_refuses_a_field_that_it_does_not_know(self):
+        app = self.app().wait_ready()
+        say = app.channel.unary_unary(f"/{ECHO}/Say")
+        say(b"\x0a\x01x", timeout=5)
+        for packed, path in ((b"\x88\x01\x01", "17"), (b"\x1a\x03\x88\x01\x01", "tree.17"),
+                             (b"\x1a\x05\x0a\x03\x12\x01x", "tree.next.2")):
+            error = self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: say(packed, timeout=5))
+            self.assertEqual(reason_of(error), "INVALID_REQUEST")
+            self.assertEqual(error.details(), f"{path} is not a field of this request")
+
     def test_refuses_a_header_of_ours_that_comes_twice(self):
         app = self.app().wait_ready()
         for name in ("authorization", "idempotency-key", "x-millrace-service-token", "x-millrace-caller-id",
