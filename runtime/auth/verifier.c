@@ -65,22 +65,43 @@ static cjose_jwk_t *find_key(const TokenVerifier *verifier, const char *kid) {
 
 /* ---- signature ---- */
 
-/* libcjose also takes a padded token, which would be a second text for the same one. */
-static bool is_compact_form(const char *token, size_t n_bytes) {
-        size_t n_dots = 0;
+/* The six bits that a character of base64url stands for; -1 for any other. */
+static int base64url_value(char c) {
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
 
-        if (n_bytes > TOKEN_MAX_BYTES)
-                return false;
-        for (size_t i = 0; i < n_bytes; i++) {
-                char c = token[i];
+/* True for the one text that base64url has for some bytes: no padding, and bits that no byte needs are 0. */
+static bool is_canonical(const char *text, size_t n) {
+        static const int tail_bits[] = { 0, 0x3F, 0x0F, 0x03 }; /* by what is left of n over fours */
+        int last = 0;
 
-                if (c == '.')
-                        n_dots++;
-                else if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_'))
+        for (size_t i = 0; i < n; i++) {
+                last = base64url_value(text[i]);
+                if (last < 0)
                         return false;
         }
-        return n_dots == 2;
+        return n % 4 != 1 && !(last & tail_bits[n % 4]);
+}
+
+/*
+ * libcjose also takes padding and tail bits, which would be further texts for the same token: each would cost
+ * a verification and a place in the cache.
+ */
+static bool is_compact_form(const char *token) {
+        for (int part = 0; part < 2; part++) {
+                size_t n = strcspn(token, ".");
+
+                if (token[n] != '.' || !is_canonical(token, n))
+                        return false;
+                token += n + 1;
+        }
+        return strlen(token) == TOKEN_SIGNATURE_CHARACTERS && is_canonical(token, TOKEN_SIGNATURE_CHARACTERS);
 }
 
 static bool is_text(const json_t *json, const char *expected) {
@@ -190,6 +211,21 @@ static const Caller *make_caller(Arena *arena, const TokenClaims *claims) {
         return caller;
 }
 
+static bool hash_of(const TokenVerifier *verifier, const char *token, TokenHash *ret_hash) {
+        return EVP_Digest(token, strlen(token), ret_hash->bytes, NULL, verifier->sha256, NULL);
+}
+
+bool token_is_known(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) {
+        TokenClaims claims;
+        TokenHash hash;
+
+        if (strlen(token) > TOKEN_MAX_BYTES || !hash_of(verifier, token, &hash) ||
+            !token_cache_find(verifier->cache, &hash, clock_wall_us(), &claims))
+                return false;
+        *ret_caller = make_caller(arena, &claims);
+        return true;
+}
+
 const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
                           const Caller **ret_caller) {
         size_t n_bytes = strlen(token);
@@ -197,9 +233,9 @@ const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *tok
         TokenClaims claims = { 0 };
         TokenHash hash;
 
-        if (!is_compact_form(token, n_bytes))
+        if (n_bytes > TOKEN_MAX_BYTES || !is_compact_form(token))
                 return refuse(arena, "malformed");
-        if (!EVP_Digest(token, n_bytes, hash.bytes, NULL, verifier->sha256, NULL))
+        if (!hash_of(verifier, token, &hash))
                 return error_internal(arena, NULL, "Cannot hash a token");
         if (!token_cache_find(verifier->cache, &hash, now_us, &claims)) {
                 AUTO_JSON json = NULL;

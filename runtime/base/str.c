@@ -96,6 +96,48 @@ bool str_is_utf8(const char *text, size_t n_bytes) {
         return true;
 }
 
+/* What is white in Unicode 15 (White_Space), and what has no width or ink: first and last code points. */
+static const struct {
+        uint32_t first, last;
+} blanks[] = {
+        { 0x09, 0x0D },     { 0x20, 0x20 },     { 0x85, 0x85 },     { 0xA0, 0xA0 },     { 0xAD, 0xAD },
+        { 0x1680, 0x1680 }, { 0x180E, 0x180E }, { 0x2000, 0x200F }, { 0x2028, 0x202F }, { 0x205F, 0x2064 },
+        { 0x2800, 0x2800 }, { 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF },
+};
+
+/* The code point of a well-formed sequence of one to three bytes; 0 for a longer one, which is no blank. */
+static uint32_t code_point(const unsigned char *text, size_t n_bytes) {
+        if (n_bytes == 1)
+                return text[0];
+        if (n_bytes == 2)
+                return (text[0] & 0x1Fu) << 6 | (text[1] & 0x3Fu);
+        if (n_bytes == 3)
+                return (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
+        return 0;
+}
+
+size_t str_blank(const char *text) {
+        const unsigned char *bytes = (const unsigned char *) text;
+
+        if (bytes[0] > ' ' && bytes[0] < 0x7F)
+                return 0;
+        size_t n_bytes = sequence_bytes(bytes, strnlen(text, 4));
+        uint32_t point = code_point(bytes, n_bytes);
+
+        for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+                if (point >= blanks[i].first && point <= blanks[i].last)
+                        return n_bytes;
+        return 0;
+}
+
+bool str_is_blank(const char *text) {
+        size_t n_bytes;
+
+        while ((n_bytes = str_blank(text)) > 0)
+                text += n_bytes;
+        return !*text;
+}
+
 bool str_parse_int64(const char *text, int64_t *ret_number) {
         char *end;
 

@@ -36,5 +36,9 @@ bool str_is_empty(const char *text); /* NULL counts as empty */
 /* Strict: no overlong forms, no surrogates, nothing above U+10FFFF, and no NUL. */
 bool str_is_utf8(const char *text, size_t n_bytes);
 
+/* How many bytes the blank takes that begins a UTF-8 text, of ASCII or Unicode; 0: it begins with none. */
+size_t str_blank(const char *text);
+bool str_is_blank(const char *text); /* only blanks, or nothing */
+
 /* Reads a whole decimal int64; false when it is not one or does not fit. */
 bool str_parse_int64(const char *text, int64_t *ret_number) __attribute__((warn_unused_result));

@@ -63,8 +63,15 @@ static const char *escape_problem(const char *text, const char *end) {
         return NULL;
 }
 
+/* yajl takes both for blanks. In a text they would have to be escaped. */
+static bool has_foreign_blank(const char *text, size_t n_bytes) {
+        return memchr(text, '\f', n_bytes) || memchr(text, '\v', n_bytes);
+}
+
 const char *json_text_problem(const char *text, size_t n_bytes) {
         if (!str_is_utf8(text, n_bytes))
                 return "the JSON is not UTF-8 without NUL";
+        if (has_foreign_blank(text, n_bytes))
+                return "the JSON holds a form feed or a vertical tab, which are no blanks of JSON";
         return escape_problem(text, text + n_bytes);
 }

@@ -39,7 +39,8 @@ typedef struct MessageInfo MessageInfo;
 typedef struct FieldInfo {
         const char *json_name;
         const MessageInfo *message; /* of a message field, else NULL */
-        bool required;              /* a text not empty, a message present, an enum not 0, a list not empty */
+        bool required;              /* a text not blank, a message present, an enum not 0, a list not empty */
+        bool is_id;                 /* a text that machines make: may look like a card number */
         uint32_t max_bytes;         /* of a text or bytes; 0: MESSAGE_MAX_STRING_BYTES */
         bool has_range;
         int64_t min, max;           /* inclusive, of an integer */
@@ -73,10 +74,20 @@ ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info);
 
 /*
  * Checks every rule of the message and those below it, and the limits above; also that an enum has a known
- * value, a Money a known currency, and that a Timestamp is one. A list that is too long is told, and not
- * looked into.
+ * value, a Money a known currency, that a Timestamp is one, and that no text that people write looks like a
+ * card number (see base/card.h), which is never told back. A list that is too long is told, and not looked
+ * into.
  *
  * errors       INVALID_REQUEST with one violation per wrong field, paths in JSON names ("items[0].quantity")
  */
 const Error *message_validate(Arena *arena, const MessageInfo *info,
                               const ProtobufCMessage *message) MUST_CHECK;
+
+/*
+ * Refuses fields that are not known, as JSON does. For what comes from outside: another service may be of a
+ * newer release, and what it says beyond is ignored.
+ *
+ * errors       INVALID_REQUEST with one violation per field; its number ends the path ("items[0].17")
+ */
+const Error *message_refuse_unknown(Arena *arena, const MessageInfo *info,
+                                    const ProtobufCMessage *message) MUST_CHECK;

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/card.h"
 #include "proto/field.h"
 #include "proto/known.h"
 #include "proto/violations.h"
@@ -18,8 +19,13 @@ static void check_text(Violations *violations, const FieldPath *path, const Fiel
         StrBuf choices = { .arena = violations->arena };
 
         check_size(violations, path, info, strlen(text));
-        if (!info->allowed)
+        if (info->required && str_is_blank(text))
+                violations_addf(violations, path, "must not be blank");
+        if (!info->allowed) {
+                if (!info->is_id && card_number_in(text))
+                        violations_addf(violations, path, "looks like a card number");
                 return;
+        }
         for (const char *const *allowed = info->allowed; *allowed; allowed++)
                 if (str_equal(text, *allowed))
                         return;
@@ -126,5 +132,49 @@ const Error *message_validate(Arena *arena, const MessageInfo *info, const Proto
         Violations violations = { .arena = arena };
 
         check_message(&violations, NULL, info, message, 1);
+        return violations_error(&violations);
+}
+
+/* ---- fields that are not known ---- */
+
+static void find_unknown(Violations *violations, const FieldPath *path, const MessageInfo *info,
+                         const ProtobufCMessage *message);
+
+static void find_below(Violations *violations, const FieldPath *path, const FieldInfo *info,
+                       const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message) {
+        if (!field_is_list(field)) {
+                find_unknown(violations, path, info->message, field_get(message, field).message);
+                return;
+        }
+        for (size_t i = 0; i < field_count(message, field); i++) {
+                FieldPath item = { .parent = path, .index = i };
+
+                find_unknown(violations, &item, info->message, field_item(message, field, i).message);
+        }
+}
+
+/* No deeper than MESSAGE_MAX_DEPTH: a message was unpacked before. */
+static void find_unknown(Violations *violations, const FieldPath *path, const MessageInfo *info,
+                         const ProtobufCMessage *message) {
+        for (unsigned i = 0; i < message->n_unknown_fields; i++) {
+                FieldPath member = { .parent = path,
+                                     .name = arena_printf(violations->arena, "%" PRIu32,
+                                                          message->unknown_fields[i].tag) };
+
+                violations_addf(violations, &member, "is not a field of this request");
+        }
+        for (unsigned i = 0; i < info->descriptor->n_fields; i++) {
+                const ProtobufCFieldDescriptor *field = &info->descriptor->fields[i];
+                FieldPath member = { .parent = path, .name = info->fields[i].json_name };
+
+                if (field->type == PROTOBUF_C_TYPE_MESSAGE && field_is_set(message, field))
+                        find_below(violations, &member, &info->fields[i], field, message);
+        }
+}
+
+const Error *message_refuse_unknown(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) {
+        Violations violations = { .arena = arena };
+
+        find_unknown(&violations, NULL, info, message);
         return violations_error(&violations);
 }

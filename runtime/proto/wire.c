@@ -115,6 +115,28 @@ static ProtobufCWireType wire_type_of(ProtobufCType type) {
         }
 }
 
+static uint64_t varint_of(Bytes value) {
+        uint64_t number = 0;
+
+        for (size_t i = 0; i < value.n_bytes; i++)
+                number |= (uint64_t) (value.data[i] & 0x7F) << (7 * i);
+        return number;
+}
+
+/* protobuf-c would cut what is too large down to 32 bits: 4294967297 would be the enum's value 1. */
+static bool fits(ProtobufCType type, Bytes value) {
+        switch (type) {
+        case PROTOBUF_C_TYPE_UINT32:
+        case PROTOBUF_C_TYPE_SINT32:
+                return varint_of(value) <= UINT32_MAX;
+        case PROTOBUF_C_TYPE_INT32:
+        case PROTOBUF_C_TYPE_ENUM:
+                return varint_of(value) + UINT64_C(0x80000000) <= UINT32_MAX;
+        default:
+                return true;
+        }
+}
+
 static const Error *check_packed(const Cursor *cursor, const ProtobufCFieldDescriptor *field, Bytes values) {
         Cursor items = *cursor;
         WireField item = { .wire_type = wire_type_of(field->type) };
@@ -123,6 +145,8 @@ static const Error *check_packed(const Cursor *cursor, const ProtobufCFieldDescr
         items.end = values.data + values.n_bytes;
         while (items.at < items.end) {
                 TRY(read_value(&items, &item));
+                if (!fits(field->type, item.value))
+                        return malformed_field(cursor, field, "does not fit 32 bits");
                 if (field->type == PROTOBUF_C_TYPE_BOOL && item.value.data[0] > 1)
                         return malformed_field(cursor, field, "must be 0 or 1");
         }
@@ -152,6 +176,8 @@ static const Error *check_field(Cursor *cursor, const ProtobufCFieldDescriptor *
                 return check_packed(cursor, field, wire->value);
         if (wire->wire_type != expected)
                 return malformed_field(cursor, field, "has another wire type");
+        if (!fits(field->type, wire->value))
+                return malformed_field(cursor, field, "does not fit 32 bits");
         if (field->type == PROTOBUF_C_TYPE_MESSAGE)
                 return check_submessage(cursor, field, wire->value);
         if (field->type == PROTOBUF_C_TYPE_STRING &&

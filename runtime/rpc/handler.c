@@ -18,9 +18,10 @@ static Ctx call_ctx(ServerCall *call) {
 
 /* Whoever may not call is found out before the request is read. */
 static const Error *admit(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
-        const CallMetadata metadata = metadata_read(ctx->arena, &call->metadata);
+        CallMetadata metadata;
         ProtobufCMessage *request;
 
+        TRY(metadata_read(ctx->arena, &call->metadata, &metadata));
         metadata_apply(&metadata, ctx);
         TRY(rpc_identify(ctx, call->server->config.verifier, &metadata));
         TRY(wire_unpack(ctx->arena, rpc->method->request, call->received, &request));

@@ -33,19 +33,27 @@ static const struct {
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
 #define N_ROLES (sizeof(roles_by_name) / sizeof(roles_by_name[0]))
 
-static void read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
-        for (size_t i = 0; i < N_KNOWN; i++)
-                if (wire_slice_equal(item->key, known[i].name))
-                        *(const char **) ((char *) metadata + known[i].offset) =
-                                wire_text(arena, item->value);
+static const Error *read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
+        for (size_t i = 0; i < N_KNOWN; i++) {
+                const char **value = (const char **) ((char *) metadata + known[i].offset);
+
+                if (!wire_slice_equal(item->key, known[i].name))
+                        continue;
+                if (*value)
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
+                                         "%s comes twice", known[i].name);
+                *value = wire_text(arena, item->value);
+        }
+        return NULL;
 }
 
-CallMetadata metadata_read(Arena *arena, const grpc_metadata_array *received) {
+const Error *metadata_read(Arena *arena, const grpc_metadata_array *received, CallMetadata *ret_metadata) {
         CallMetadata metadata = { 0 };
 
         for (size_t i = 0; i < received->count; i++)
-                read_item(arena, &received->metadata[i], &metadata);
-        return metadata;
+                TRY(read_item(arena, &received->metadata[i], &metadata));
+        *ret_metadata = metadata;
+        return NULL;
 }
 
 void metadata_apply(const CallMetadata *metadata, Ctx *ctx) {

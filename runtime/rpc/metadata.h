@@ -31,7 +31,13 @@ typedef struct CallMetadata {
         const char *idempotency_key;
 } CallMetadata;
 
-CallMetadata metadata_read(Arena *arena, const grpc_metadata_array *received);
+/*
+ * Each of ours may come once: of two, another reader on the way could have believed the other.
+ *
+ * errors     INVALID_REQUEST
+ */
+const Error *metadata_read(Arena *arena, const grpc_metadata_array *received,
+                           CallMetadata *ret_metadata) MUST_CHECK;
 
 /* Sets the context's trace, request id and idempotency key. */
 void metadata_apply(const CallMetadata *metadata, Ctx *ctx);

@@ -82,26 +82,21 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
         return NULL;
 }
 
-static bool is_printable(const char *text) {
-        for (; *text; text++)
-                if (*text < 0x21 || *text > 0x7E)
-                        return false;
-        return true;
+static bool is_key(const char *text) {
+        size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
+
+        return !text[n] && n >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n <= RPC_IDEMPOTENCY_KEY_MAX_BYTES;
 }
 
-static const Error *check_idempotency_key(const Ctx *ctx, const RpcMethod *method) {
-        const char *key = ctx->idempotency_key;
+const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) {
+        static const char field[] = "Idempotency-Key";
 
-        if (!method->creates || !key)
-                return NULL;
-        size_t n_bytes = strlen(key);
-        if (n_bytes >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n_bytes <= RPC_IDEMPOTENCY_KEY_MAX_BYTES &&
-            is_printable(key))
+        if (!method->creates || !ctx->idempotency_key || is_key(ctx->idempotency_key))
                 return NULL;
         Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The request is invalid");
-        error_add_violation(ctx->arena, error, "Idempotency-Key",
-                            arena_printf(ctx->arena, "should be %d to %d printable characters without spaces",
+                                 "The %s is malformed", field);
+        error_add_violation(ctx->arena, error, field,
+                            arena_printf(ctx->arena, "must be %d to %d letters, digits, '-', '_', '.' or ':'",
                                          RPC_IDEMPOTENCY_KEY_MIN_BYTES, RPC_IDEMPOTENCY_KEY_MAX_BYTES));
         return error;
 }
@@ -118,7 +113,9 @@ static const Error *run(Ctx *ctx, const RpcCall *call) {
         TRY(call->refused);
         TRY(ctx_check(ctx));
         TRY(rpc_authorize(ctx, call->method));
-        TRY(check_idempotency_key(ctx, call->method));
+        TRY(rpc_check_idempotency_key(ctx, call->method));
+        if (!ctx->caller->service)
+                TRY(message_refuse_unknown(ctx->arena, call->method->request, call->request));
         TRY(message_validate(ctx->arena, call->method->request, call->request));
         return run_handler(ctx, call);
 }

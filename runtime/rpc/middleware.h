@@ -40,5 +40,14 @@ const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) MUST_CHECK;
  */
 const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
 
+/*
+ * Whether the context's idempotency key, if it has one and the method takes one, has the only form that there
+ * is on either edge: letters, digits, '-', '_', '.' and ':', between the limits above. rpc_dispatch asks it
+ * too; an edge whose channel would leave an empty key out asks it before.
+ *
+ * errors     INVALID_REQUEST, of the field Idempotency-Key
+ */
+const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
+
 /* At which level calls that succeed are logged (LOG_INFO unless told). Called once, before any thread. */
 void rpc_log_successes(LogLevel level);

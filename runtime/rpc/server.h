@@ -7,6 +7,10 @@
  * `x-millrace-caller-id` and `x-millrace-caller-roles` (see rpc/auth.h), `traceparent`, `x-request-id`,
  * `idempotency-key`. Reply headers come back as trailing metadata. An error's details are in
  * `grpc-status-details-bin`: google.rpc.ErrorInfo, BadRequest, RetryInfo and common.v1.ErrorRecords.
+ *
+ * Of a call's head gRPC core 1.51 itself refuses another verb than POST and another te than trailers
+ * (UNKNOWN), and the encodings gzip and deflate (UNIMPLEMENTED). It shows nobody the content type, and reads
+ * an encoding that it does not know as none, so these are not refused: what faces strangers is the gateway.
  */
 #pragma once
 

@@ -125,6 +125,29 @@ def a_card_number(m):
     assert "4242424242424242" not in reply.text, reply
 
 
+def a_card_number_in_any_text_that_people_write(m):
+    card = "4242 4242 4242 4242"
+    for path, field in ((["notes"], "notes"), (["shippingAddress", "street"], "shippingAddress.street"),
+                        (["billingAddress", "city"], "billingAddress.city"),
+                        (["billingAddress", "state"], "billingAddress.state"),
+                        (["promotionCodes", 0], "promotionCodes[0]")):
+        reply = refused(m, 400, "INVALID_REQUEST", field, changed(path, f"my card {card}."))
+        assert "4242" not in reply.text, reply
+    reply = m.request("POST", "/api/v1/orders/ORD-1/cancel", {"reason": card})
+    equal((reply.status, reply.json["details"]["violations"][0]["field"]), (400, "reason"))
+    equal(m.admin("POST", "/api/v1/inventory/adjust",
+                  {"sku": "4242424242424242", "warehouseId": "US-WEST-01", "quantity": 1,
+                   "reason": card}).json["details"]["violations"],
+          [{"field": "reason", "description": "looks like a card number"}])
+
+
+def a_blank_address(m):
+    for blank in (" ", "\t\n", "\u00a0\u3000"):
+        for field in ("street", "city", "zipCode", "country"):
+            refused(m, 400, "INVALID_REQUEST", f"shippingAddress.{field}",
+                    changed(["shippingAddress", field], blank))
+
+
 def an_unknown_shipping_method(m):
     refused(m, 400, "INVALID_REQUEST", "shippingMethod", changed(["shippingMethod"], "teleport"))
 
@@ -186,6 +209,10 @@ def bad_utf_8(m):
 
 def a_nul_in_a_text(m):
     refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).replace("Main St", "Main\\u0000St"))
+
+
+def a_form_feed_between_members(m):
+    refused(m, 400, "MALFORMED_JSON", body=json.dumps(SAMPLE_ORDER).replace(", ", ",\f", 1))
 
 
 def a_nesting_bomb(m):

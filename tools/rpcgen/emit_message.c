@@ -29,6 +29,8 @@ static const char *misfit(const FieldProto *field, const FieldRules *rules) {
                 return "max_items on what is no list";
         if (rules->n_allowed && !IS(field, STRING))
                 return "allowed on what is no text";
+        if (rules->is_id && !IS(field, STRING))
+                return "is_id on what is no text";
         if (rules->required && !is_repeated(field) && !IS(field, STRING) && !IS(field, BYTES) &&
             !IS(field, MESSAGE))
                 return "required on a number, which is never absent";
@@ -45,6 +47,8 @@ static void add_int64(StrBuf *out, int64_t number) {
 static void add_rules(StrBuf *out, const FieldRules *rules) {
         if (rules->required)
                 strbuf_add(out, ", .required = true");
+        if (rules->is_id)
+                strbuf_add(out, ", .is_id = true");
         if (rules->max_bytes)
                 strbuf_addf(out, ", .max_bytes = %" PRIu32, rules->max_bytes);
         if (rules->range) {

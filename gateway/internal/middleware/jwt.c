@@ -10,15 +10,32 @@ static const Error *refuse(Arena *arena, const char *problem) {
         return error_new(arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", problem);
 }
 
+/* NULL when there is none. */
+static const char *bearer_token(const HttpRequest *request) {
+        const char *header = http_request_header(request, "Authorization");
+
+        return header && strncasecmp(header, scheme, strlen(scheme)) == 0 ? header + strlen(scheme) : NULL;
+}
+
+bool gateway_jwt_is_known(TokenVerifier *verifier, const HttpRequest *request, const Caller **ret_caller) {
+        const char *token = bearer_token(request);
+        const Caller *caller;
+
+        if (!token || !token_is_known(verifier, request->arena, token, &caller) || caller->service)
+                return false;
+        *ret_caller = caller;
+        return true;
+}
+
 const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *request,
                                const Caller **ret_caller) {
-        const char *header = http_request_header(request, "Authorization");
+        const char *token = bearer_token(request);
         const Caller *caller = &nobody;
 
-        if (header && strncasecmp(header, scheme, strlen(scheme)) != 0)
+        if (!token && http_request_header(request, "Authorization"))
                 return refuse(request->arena, "Authorization must be a Bearer token");
-        if (header)
-                TRY(token_verify(verifier, request->arena, header + strlen(scheme), &caller));
+        if (token)
+                TRY(token_verify(verifier, request->arena, token, &caller));
         if (caller->service)
                 return refuse(request->arena, "A service's token is not accepted here");
         *ret_caller = caller;

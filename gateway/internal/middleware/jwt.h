@@ -9,6 +9,14 @@
 #include "http/server.h"
 
 /*
+ * True, with its caller, when the request's token was verified before: nothing is left to be verified. A
+ * service's token never is.
+ *
+ * ret_caller   in the request's arena
+ */
+bool gateway_jwt_is_known(TokenVerifier *verifier, const HttpRequest *request, const Caller **ret_caller);
+
+/*
  * Without an Authorization header the caller is nobody. A service's token does not come from outside: it is
  * refused.
  *

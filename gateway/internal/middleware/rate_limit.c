@@ -5,16 +5,21 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define MAX_KEY_BYTES 128 /* what is longer shares the bucket of its beginning */
+#define MAX_KEY_BYTES 128 /* with the kind; what is longer shares the bucket of its beginning */
 #define WAYS 8
 #define SETS 4096
 #define WINDOW_NS INT64_C(60000000000)
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 
+/* A bucket's name: its kind as one character, and the key behind it. */
+typedef struct BucketName {
+        char text[MAX_KEY_BYTES + 1];
+} BucketName;
+
 /* The bucket as one number: when it will be full again. Full for all who were never here. */
 typedef struct Bucket {
-        char key[MAX_KEY_BYTES + 1];
+        BucketName name;
         int64_t full_ns;
 } Bucket;
 
@@ -48,29 +53,35 @@ void gateway_rate_limit_free(GatewayRateLimit *limit) {
         free(limit);
 }
 
+static BucketName name_of(GatewayRateKind kind, const char *key) {
+        BucketName name = { .text = { (char) kind } };
+
+        memcpy(name.text + 1, key, strnlen(key, MAX_KEY_BYTES - 1));
+        return name;
+}
+
 /* FNV-1a from a random start, folded. */
-static BucketSet *set_of(GatewayRateLimit *limit, const char *key) {
+static BucketSet *set_of(GatewayRateLimit *limit, const BucketName *name) {
         uint64_t hash = limit->seed;
 
-        for (; *key; key++)
-                hash = (hash ^ (unsigned char) *key) * UINT64_C(1099511628211);
+        for (const char *c = name->text; *c; c++)
+                hash = (hash ^ (unsigned char) *c) * UINT64_C(1099511628211);
         return &limit->sets[(hash ^ hash >> 32) % SETS];
 }
 
-/* The key's bucket, or the one that was full first: nothing is lost with a full one. */
-static Bucket *bucket_of(BucketSet *set, const char *key) {
+/* The name's bucket, or the one that was full first: nothing is lost with a full one. */
+static Bucket *bucket_of(BucketSet *set, const BucketName *name) {
         Bucket *oldest = &set->buckets[0];
 
         for (size_t i = 0; i < WAYS; i++) {
                 Bucket *bucket = &set->buckets[i];
 
-                if (strcmp(bucket->key, key) == 0)
+                if (strcmp(bucket->name.text, name->text) == 0)
                         return bucket;
                 if (bucket->full_ns < oldest->full_ns)
                         oldest = bucket;
         }
-        *oldest = (Bucket) { 0 };
-        strcpy(oldest->key, key);
+        *oldest = (Bucket) { .name = *name };
         return oldest;
 }
 
@@ -91,13 +102,22 @@ static GatewayQuota take(Bucket *bucket, int64_t per_minute, int64_t now_ns) {
         return quota;
 }
 
-GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const char *key, int64_t now_us) {
-        char name[MAX_KEY_BYTES + 1] = "";
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, GatewayRateKind kind, const char *key,
+                                     int64_t now_us) {
+        const BucketName name = name_of(kind, key);
+        BucketSet *set = set_of(limit, &name);
 
-        memcpy(name, key, strnlen(key, MAX_KEY_BYTES));
-        BucketSet *set = set_of(limit, name);
         pthread_mutex_lock(&set->lock);
-        GatewayQuota quota = take(bucket_of(set, name), limit->per_minute, now_us * 1000);
+        GatewayQuota quota = take(bucket_of(set, &name), limit->per_minute, now_us * 1000);
         pthread_mutex_unlock(&set->lock);
         return quota;
+}
+
+void gateway_rate_limit_give_back(GatewayRateLimit *limit, GatewayRateKind kind, const char *key) {
+        const BucketName name = name_of(kind, key);
+        BucketSet *set = set_of(limit, &name);
+
+        pthread_mutex_lock(&set->lock);
+        bucket_of(set, &name)->full_ns -= WINDOW_NS / limit->per_minute;
+        pthread_mutex_unlock(&set->lock);
 }

@@ -24,9 +24,20 @@ typedef struct GatewayQuota {
 GatewayRateLimit *gateway_rate_limit_new(int64_t per_minute);
 void gateway_rate_limit_free(GatewayRateLimit *limit); /* accepts NULL */
 
+/* Whose bucket it is: a customer who is called like an address does not share the address's. */
+typedef enum GatewayRateKind {
+        GATEWAY_RATE_ADDRESS = 'a',
+        GATEWAY_RATE_CUSTOMER = 'c',
+} GatewayRateKind;
+
 /*
- * Takes one token from the key's bucket, if there is one. Thread-safe.
+ * Takes one token from a bucket, if there is one. Thread-safe.
  *
+ * key        the address, or the customer's id
  * now_us     monotonic
  */
-GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const char *key, int64_t now_us);
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, GatewayRateKind kind, const char *key,
+                                     int64_t now_us);
+
+/* Puts one back that was taken for a request that turned out to be another's. Thread-safe. */
+void gateway_rate_limit_give_back(GatewayRateLimit *limit, GatewayRateKind kind, const char *key);

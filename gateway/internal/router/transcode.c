@@ -15,12 +15,25 @@ static const Error *invalid(Arena *arena, const char *field, const char *descrip
         return error;
 }
 
+/* No charset, or the only one that JSON has. */
+static bool is_utf8(const char *parameters) {
+        static const char utf8[] = "utf-8", end[] = "\"; \t";
+        const char *charset = strcasestr(parameters, "charset=");
+
+        if (!charset)
+                return true;
+        charset += strlen("charset=");
+        charset += *charset == '"';
+        return strncasecmp(charset, utf8, strlen(utf8)) == 0 && strchr(end, charset[strlen(utf8)]);
+}
+
 /* "application/json", with or without parameters behind it. */
 static bool is_json(const char *content_type) {
-        size_t n = strlen(json_type);
-
-        return strncasecmp(content_type, json_type, n) == 0 &&
-               (content_type[n] == '\0' || content_type[n] == ';' || content_type[n] == ' ');
+        if (strncasecmp(content_type, json_type, strlen(json_type)) != 0)
+                return false;
+        const char *rest = content_type + strlen(json_type);
+        rest += strspn(rest, " \t");
+        return !*rest || (*rest == ';' && is_utf8(rest));
 }
 
 /* A request without a body and without a word about its type means "{}". */

@@ -14,7 +14,8 @@ import urllib.request
 
 import grpc
 
-from grpc_client import Reflection, Service
+import http2_peer
+from grpc_client import Reflection, Service, reason_of
 
 ECHO_APP = sys.argv[1]
 ECHO = "echo.v1.EchoService"
@@ -165,6 +166,38 @@ class CallTest(AppTest):
         app = self.app().wait_ready()
         for metadata in ([("authorization", "Bearer a.b.c")], [("x-millrace-service-token", "a.b.c")]):
             self.assert_fails(grpc.StatusCode.UNAUTHENTICATED, lambda: app.say(metadata=metadata))
+
+    def test_refuses_a_field_that_it_does_not_know(self):
+        app = self.app().wait_ready()
+        say = app.channel.unary_unary(f"/{ECHO}/Say")
+        say(b"\x0a\x01x", timeout=5)
+        for packed, path in ((b"\x88\x01\x01", "17"), (b"\x1a\x03\x88\x01\x01", "tree.17"),
+                             (b"\x1a\x05\x0a\x03\x12\x01x", "tree.next.2")):
+            error = self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: say(packed, timeout=5))
+            self.assertEqual(reason_of(error), "INVALID_REQUEST")
+            self.assertEqual(error.details(), f"{path} is not a field of this request")
+
+    def test_refuses_a_header_of_ours_that_comes_twice(self):
+        app = self.app().wait_ready()
+        for name in ("authorization", "idempotency-key", "x-millrace-service-token", "x-millrace-caller-id",
+                     "x-millrace-caller-roles", "x-request-id", "traceparent"):
+            error = self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT,
+                                      lambda: app.say(metadata=[(name, "Bearer a.b.c")] * 2))
+            self.assertEqual(reason_of(error), "INVALID_REQUEST")
+            self.assertIn(name, error.details())
+        self.assertEqual(app.say(metadata=[("x-other", "a"), ("x-other", "b")]).text, "x")
+
+    def test_refuses_what_is_not_the_head_of_a_grpc_call(self):
+        app = self.app().wait_ready()
+        unknown, unimplemented = grpc.StatusCode.UNKNOWN.value[0], grpc.StatusCode.UNIMPLEMENTED.value[0]
+        for status, changed in ((0, {}), (0, {"content-type": "application/grpc+proto"}),
+                                (unknown, {"te": None}), (unknown, {"te": "gzip"}),
+                                (unknown, {":method": "GET"}), (unknown, {":method": "PUT"}),
+                                (unimplemented, {"grpc-encoding": "gzip"}),
+                                (unimplemented, {"grpc-encoding": "deflate"})):
+            with self.subTest(changed):
+                headers = http2_peer.request_headers(f"/{ECHO}/Say", **changed)
+                self.assertEqual(http2_peer.call(app.port, headers)[0], status)
 
     def test_trusts_no_identity_without_a_token(self):
         answer = self.app().wait_ready().say(metadata=[("x-millrace-caller-id", "ADMIN-1"),

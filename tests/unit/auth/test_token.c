@@ -104,6 +104,14 @@ static void assert_refused(const char *token, const char *why) {
         ck_assert_ptr_null(caller);
 }
 
+static void assert_malformed(const char *token, const char *why) {
+        const Caller *caller;
+        const Error *error = token_verify(issuer.verifier, arena(), token, &caller);
+
+        ck_assert_msg(error && strstr(error->message, "malformed"), "%s: %s", why,
+                      error ? error->message : "accepted");
+}
+
 static void assert_accepted(const char *token, const char *subject) {
         const Caller *caller;
 
@@ -126,6 +134,20 @@ START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
         ck_assert_ok(token_sign(issuer.signer, arena(), "order", ROLE_SERVICE, TOKEN_ACCESS_MS, &token));
         ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
         ck_assert_str_eq(caller->service, "order");
+}
+END_TEST
+
+START_TEST(knows_what_it_verified_before) {
+        const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with("exp", seconds_from_now(-20)));
+        const Caller *caller = NULL;
+
+        ck_assert(!token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert_ptr_null(caller);
+        assert_accepted(token, "CUST-12345");
+        ck_assert(token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert_str_eq(caller->id, "CUST-12345");
+        ck_assert(!token_is_known(issuer.verifier, arena(), arena_printf(arena(), "%sA", token), &caller));
+        ck_assert(!token_is_known(issuer.verifier, arena(), "", &caller));
 }
 END_TEST
 
@@ -214,6 +236,38 @@ START_TEST(refuses_texts_that_are_not_tokens) {
 }
 END_TEST
 
+/* The token whose part's last character is the next of the alphabet: the same bytes when it has tail bits. */
+static const char *respelled(const char *token, size_t part) {
+        static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        char *copy = arena_strdup(arena(), token), *end = copy;
+
+        for (size_t i = 0; i <= part; i++)
+                end += strcspn(end, ".") + (i < part);
+        end[-1] = strchr(alphabet, end[-1])[1];
+        return copy;
+}
+
+/* Claims whose text in base64url ends in tail bits: their number of bytes is not one of threes. */
+static const char *claims_with_a_tail(void) {
+        const char *claims = claims_with(NULL, NULL);
+
+        return strlen(claims) % 3 == 0 ? arena_printf(arena(), "%s ", claims) : claims;
+}
+
+START_TEST(a_token_has_one_spelling) {
+        const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with_a_tail());
+
+        assert_accepted(token, "CUST-12345");
+        ck_assert_uint_eq(strlen(strrchr(token, '.') + 1), TOKEN_SIGNATURE_CHARACTERS);
+        assert_malformed(respelled(token, 2), "tail bits in the signature");
+        assert_malformed(respelled(token, 1), "tail bits in the claims");
+        assert_malformed(arena_printf(arena(), "%sA", token), "a signature of 87 characters");
+        assert_malformed(arena_printf(arena(), "%.*s", (int) strlen(token) - 1, token),
+                         "a signature of 85 characters");
+        assert_malformed(arena_printf(arena(), "AAAAA%s", token), "a part of a length that no bytes have");
+}
+END_TEST
+
 START_TEST(refuses_claims_that_do_not_hold_here) {
         static const struct {
                 const char *member, *value;
@@ -295,11 +349,13 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_add_test(tests, verifies_what_it_signed_twice_the_second_time_from_the_cache);
+        tcase_add_test(tests, knows_what_it_verified_before);
         tcase_add_test(tests, both_keys_verify_during_a_rotation);
         tcase_add_test(tests, refuses_other_algorithms_and_headers);
         tcase_add_test(tests, refuses_another_key_under_a_known_kid);
         tcase_add_test(tests, refuses_a_tampered_payload);
         tcase_add_test(tests, refuses_texts_that_are_not_tokens);
+        tcase_add_test(tests, a_token_has_one_spelling);
         tcase_add_test(tests, refuses_claims_that_do_not_hold_here);
         tcase_add_test(tests, accepts_an_audience_among_several);
         tcase_add_test(tests, times_hold_with_thirty_seconds_of_leeway);

@@ -69,6 +69,21 @@ START_TEST(reads_whole_numbers_only) {
 }
 END_TEST
 
+START_TEST(knows_blanks_of_all_kinds) {
+        static const char *const blank[] = { "", " ", "\t\r\n\v\f ", "\xC2\xA0", "\xE2\x80\x8B\xE3\x80\x80",
+                                             "\xE2\x80\xAF \xEF\xBB\xBF", "\xC2\xAD", "\xE3\x85\xA4" };
+        static const char *const seen[] = { "a", " a", "  .", "\xC3\xA9", "\xE3\x80\x80x", "\xE4\xB8\xAD",
+                                            "\xF0\x9F\x98\x80", "\xE2\x82\xAC" };
+
+        for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
+                ck_assert_msg(str_is_blank(blank[i]), "%zu", i);
+        for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+                ck_assert_msg(!str_is_blank(seen[i]), "%zu", i);
+        ck_assert_uint_eq(str_blank("\xE3\x80\x80x"), 3);
+        ck_assert_uint_eq(str_blank("x "), 0);
+}
+END_TEST
+
 START_TEST(compares) {
         ck_assert(str_equal("a", "a"));
         ck_assert(!str_equal("a", "ab"));
@@ -87,6 +102,7 @@ int main(void) {
         tcase_add_test(tests, a_buffer_grows_and_stays_terminated);
         tcase_add_test(tests, knows_utf8_from_what_only_looks_like_it);
         tcase_add_test(tests, reads_whole_numbers_only);
+        tcase_add_test(tests, knows_blanks_of_all_kinds);
         tcase_add_test(tests, compares);
         suite_add_tcase(suite, tests);
         return test_main(suite);

@@ -68,6 +68,18 @@ START_TEST(reads_the_sample_request) {
 }
 END_TEST
 
+START_TEST(knows_four_blanks_only) {
+        accepted(" \t\r\n{ \t\r\n\"id\" : \"a\\fb\\u000b\" }\r\n");
+        assert_malformed("{\f\"id\":\"a\"}", "form feed");
+        assert_malformed("{\"id\":\v\"a\"}", "vertical tab");
+        assert_malformed("{\"id\":\"a\"}\f", "form feed");
+        assert_malformed("\v{\"id\":\"a\"}", "vertical tab");
+        assert_malformed("{\"id\":\"a\fb\"}", "form feed");
+        assert_malformed("\xEF\xBB\xBF{\"id\":\"a\"}", "");
+        assert_malformed("{\xC2\xA0\"id\":\"a\"}", "");
+}
+END_TEST
+
 START_TEST(reads_every_kind_of_field) {
         const Sample__Sample *sample = accepted(
                 "{\"id\":\"S\",\"total\":-9223372036854775808,\"small\":\"-7\",\"count\":4294967295,"
@@ -423,6 +435,7 @@ int main(void) {
         TCase *tests = tcase_create("read");
 
         tcase_add_test(tests, reads_the_sample_request);
+        tcase_add_test(tests, knows_four_blanks_only);
         tcase_add_test(tests, reads_every_kind_of_field);
         tcase_add_test(tests, takes_null_for_absent_and_proto_names_for_json_names);
         tcase_add_test(tests, decodes_escapes);

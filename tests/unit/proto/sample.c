@@ -44,7 +44,7 @@ const MessageInfo node_info = { .descriptor = &sample__node__descriptor, .fields
 static const char *const kinds[] = { "small", "large", NULL };
 
 static const FieldInfo sample_fields[] = {
-        { .json_name = "id", .required = true, .max_bytes = 64 },
+        { .json_name = "id", .required = true, .max_bytes = 64, .is_id = true },
         { .json_name = "total" },
         { .json_name = "small", .has_range = true, .min = -5, .max = 5 },
         { .json_name = "count", .has_range = true, .min = 0, .max = 10 },

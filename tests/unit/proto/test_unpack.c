@@ -170,6 +170,45 @@ START_TEST(refuses_overlong_numbers_and_field_numbers_out_of_range) {
 }
 END_TEST
 
+static const Error *unpack_number(unsigned number, uint64_t value, bool is_packed) {
+        StrBuf packed = { .arena = test_ctx()->arena }, bytes = packed;
+
+        add_varint(&packed, value);
+        if (is_packed)
+                add_bytes_field(&bytes, number, packed.text, packed.n_bytes);
+        else {
+                add_varint(&bytes, TAG(number, VARINT));
+                add_varint(&bytes, value);
+        }
+        return unpack(bytes.arena, &sample_info, bytes.text, bytes.n_bytes);
+}
+
+START_TEST(refuses_numbers_that_their_field_cannot_hold) {
+        static const struct {
+                unsigned number;
+                bool is_packed;
+                uint64_t first, last, above, below; /* that fit, and what does not on either side */
+        } fields[] = {
+                { 3, false, (uint64_t) INT32_MIN, INT32_MAX, INT64_C(0x80000000), (uint64_t) INT32_MIN - 1 },
+                { 4, false, 0, UINT32_MAX, UINT64_C(0x100000000), UINT64_MAX },
+                { 8, false, (uint64_t) INT32_MIN, INT32_MAX, UINT64_C(0x100000001), (uint64_t) INT64_MIN },
+                { 14, true, (uint64_t) INT32_MIN, INT32_MAX, UINT64_C(0x100000001), (uint64_t) INT64_MIN },
+                { 14, false, 0, 2, UINT64_C(0x100000001), (uint64_t) INT64_MIN },
+        };
+
+        for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+                unsigned number = fields[i].number;
+
+                ck_assert_ok(unpack_number(number, fields[i].first, fields[i].is_packed));
+                ck_assert_ok(unpack_number(number, fields[i].last, fields[i].is_packed));
+                ck_assert_reason(unpack_number(number, fields[i].above, fields[i].is_packed),
+                                 REASON_INVALID_REQUEST);
+                ck_assert_reason(unpack_number(number, fields[i].below, fields[i].is_packed),
+                                 REASON_INVALID_REQUEST);
+        }
+}
+END_TEST
+
 START_TEST(refuses_groups_and_wrong_wire_types) {
         assert_bytes_refused("groups", TAG(1, GROUP));
         assert_bytes_refused("groups", TAG(1, 4));
@@ -309,6 +348,7 @@ int main(void) {
         tcase_add_test(tests, refuses_bytes_that_end_too_early);
         tcase_add_test(tests, refuses_lengths_that_overflow);
         tcase_add_test(tests, refuses_overlong_numbers_and_field_numbers_out_of_range);
+        tcase_add_test(tests, refuses_numbers_that_their_field_cannot_hold);
         tcase_add_test(tests, refuses_groups_and_wrong_wire_types);
         tcase_add_test(tests, refuses_texts_that_are_not_utf8_at_any_depth);
         tcase_add_test(tests, refuses_a_message_field_that_comes_twice);

@@ -76,6 +76,70 @@ START_TEST(limits_texts_on_both_sides) {
 }
 END_TEST
 
+START_TEST(refuses_a_blank_where_a_text_is_required) {
+        Sample__Sample *sample = valid();
+
+        sample->note = (char *) " ";
+        sample->id = (char *) " a";
+        ck_assert_ok(validate(sample));
+        sample->id = (char *) " \t";
+        assert_only_violation(sample, "id", "must not be blank");
+        sample->id = (char *) "\xC2\xA0\xE3\x80\x80";
+        assert_only_violation(sample, "id", "must not be blank");
+        sample->id = (char *) "a";
+        sample->lines[0]->sku = (char *) "\n";
+        assert_only_violation(sample, "lines[0].sku", "must not be blank");
+}
+END_TEST
+
+START_TEST(refuses_card_numbers_but_in_ids) {
+        Sample__Sample *sample = valid();
+
+        sample->id = (char *) "4242424242424242";
+        sample->tracking_number = (char *) "4242424242424241";
+        ck_assert_ok(validate(sample));
+        sample->note = (char *) "my card is 4242 4242 4242 4242";
+        assert_only_violation(sample, "note", "looks like a card number");
+        ck_assert_ptr_null(strstr(validate(sample)->message, "4242"));
+        sample->note = (char *) "";
+        sample->choice_case = SAMPLE__SAMPLE__CHOICE_TEXT;
+        sample->text = (char *) "4242424242424242";
+        assert_only_violation(sample, "text", "looks like a card number");
+}
+END_TEST
+
+/* One field that nobody knows, put into a message. */
+static void add_unknown(ProtobufCMessage *message, uint32_t number) {
+        ProtobufCMessageUnknownField *field = ARENA_NEW(test_ctx()->arena, ProtobufCMessageUnknownField);
+
+        *field = (ProtobufCMessageUnknownField) { .tag = number, .len = 1, .data = (uint8_t *) "\1" };
+        message->unknown_fields = field;
+        message->n_unknown_fields = 1;
+}
+
+static const Error *refuse_unknown(const Sample__Sample *sample) {
+        return message_refuse_unknown(test_ctx()->arena, &sample_info, &sample->base);
+}
+
+START_TEST(finds_fields_that_are_not_known_on_every_level) {
+        static const char text[] = "is not a field of this request";
+        Sample__Sample *sample = valid();
+
+        ck_assert_ok(refuse_unknown(sample));
+        add_unknown(&sample->base, 99);
+        add_unknown(&sample->lines[1]->base, 17);
+        add_unknown(&sample->main_line->base, 536870911);
+        sample->price = (Sample__Amount *) message_new(test_ctx()->arena, &amount_info);
+        add_unknown(&sample->price->base, 3);
+        const Error *error = refuse_unknown(sample);
+        ck_assert_uint_eq(error->n_violations, 4);
+        ck_assert_str_eq(sample_violation(error, "99"), text);
+        ck_assert_str_eq(sample_violation(error, "lines[1].17"), text);
+        ck_assert_str_eq(sample_violation(error, "mainLine.536870911"), text);
+        ck_assert_str_eq(sample_violation(error, "price.3"), text);
+}
+END_TEST
+
 START_TEST(limits_bytes_and_each_text_of_a_list) {
         Sample__Sample *sample = valid();
 
@@ -227,6 +291,9 @@ int main(void) {
         tcase_add_test(tests, tells_of_every_wrong_field_with_its_path);
         tcase_add_test(tests, requires_messages_and_lists);
         tcase_add_test(tests, limits_texts_on_both_sides);
+        tcase_add_test(tests, refuses_a_blank_where_a_text_is_required);
+        tcase_add_test(tests, refuses_card_numbers_but_in_ids);
+        tcase_add_test(tests, finds_fields_that_are_not_known_on_every_level);
         tcase_add_test(tests, limits_bytes_and_each_text_of_a_list);
         tcase_add_test(tests, limits_lists_and_does_not_look_into_one_that_is_too_long);
         tcase_add_test(tests, checks_the_range_of_every_integer_type);

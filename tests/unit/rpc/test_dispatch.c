@@ -101,6 +101,37 @@ START_TEST(checks_the_request_before_the_handler) {
 }
 END_TEST
 
+static const Error *dispatch_with_unknown(const Caller *caller) {
+        static const uint8_t one[] = { 1 };
+        Ctx *ctx = test_ctx();
+        EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
+        ProtobufCMessageUnknownField field = { .tag = 17, .len = 1, .data = (uint8_t *) one };
+
+        echo_init(&echo_service);
+        ctx->caller = caller;
+        request->tree = echo_v1_branch_new(ctx->arena);
+        request->tree->base.n_unknown_fields = 1;
+        request->tree->base.unknown_fields = &field;
+        return rpc_dispatch(ctx, &(RpcCall) {
+                .service = &echo_service_rpc,
+                .method = method("Say"),
+                .implementation = &echo_service.base,
+                .request = &request->base,
+                .response = &echo_v1_say_response_new(ctx->arena)->base,
+        });
+}
+
+/* During a rolling update a service of the next release may say more than this one knows. */
+START_TEST(only_services_may_send_fields_that_are_not_known) {
+        const Caller customer = { .id = "CUST-1", .roles = ROLE_CUSTOMER };
+        const Caller service = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
+
+        ck_assert_ok(dispatch_with_unknown(&service));
+        const Error *error = ck_assert_reason(dispatch_with_unknown(&customer), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "tree.17");
+}
+END_TEST
+
 START_TEST(stops_what_is_late_or_cancelled_before_the_handler) {
         Ctx *ctx = test_ctx();
         atomic_bool cancelled = true;
@@ -129,8 +160,10 @@ START_TEST(holds_idempotency_keys_to_their_limits) {
                 char filler;
                 bool fits;
         } cases[] = {
-                { 15, 'k', false }, { 16, 'k', true },  { 255, 'k', true },    { 256, 'k', false },
-                { 20, ' ', false }, { 20, '\n', false }, { 20, '\xC3', false }, { 20, '~', true },
+                { 15, 'k', false }, { 16, 'k', true },   { 255, 'k', true },    { 256, 'k', false },
+                { 20, ' ', false }, { 20, '\n', false }, { 20, '\xC3', false }, { 20, '~', false },
+                { 20, '!', false }, { 20, '/', false },  { 20, ':', true },     { 20, '_', true },
+                { 0, 'k', false },
         };
         char key[300];
 
@@ -206,6 +239,7 @@ int main(void) {
         tcase_add_test(tests, lets_those_call_that_the_method_names);
         tcase_add_test(tests, a_service_may_call_what_services_may_whoever_it_acts_for);
         tcase_add_test(tests, checks_the_request_before_the_handler);
+        tcase_add_test(tests, only_services_may_send_fields_that_are_not_known);
         tcase_add_test(tests, stops_what_is_late_or_cancelled_before_the_handler);
         tcase_add_test(tests, makes_trace_ids_that_are_missing);
         tcase_add_test(tests, holds_idempotency_keys_to_their_limits);

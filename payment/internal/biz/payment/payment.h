@@ -125,9 +125,6 @@ const Error *payment_refund(PaymentUsecase *usecase, Ctx *ctx, const char *payme
 const Error *payment_get(PaymentUsecase *usecase, Ctx *ctx, const char *payment_id,
                          const Payment **ret_payment) MUST_CHECK;
 
-/* True for what is written like a card number: 13 to 19 digits, spaced or not, with a valid check digit. */
-bool payment_is_card_number(const char *text);
-
 /* True for the methods that take a token. */
 bool payment_needs_token(const char *method);
 

@@ -17,8 +17,12 @@ static void teardown(void) {
         gateway_rate_limit_free(limit);
 }
 
+static GatewayQuota take(const char *key, int64_t now_us) {
+        return gateway_rate_limit_take(limit, GATEWAY_RATE_CUSTOMER, key, now_us);
+}
+
 static bool passes(const char *key, int64_t now_us) {
-        return gateway_rate_limit_take(limit, key, now_us).retry_after_ms == 0;
+        return take(key, now_us).retry_after_ms == 0;
 }
 
 static void take_all(const char *key, int64_t now_us) {
@@ -28,7 +32,7 @@ static void take_all(const char *key, int64_t now_us) {
 
 START_TEST(lets_a_minutes_worth_pass_at_once_and_no_more) {
         take_all("CUST-1", START);
-        GatewayQuota quota = gateway_rate_limit_take(limit, "CUST-1", START);
+        GatewayQuota quota = take("CUST-1", START);
         ck_assert_int_eq(quota.retry_after_ms, 600);
         ck_assert_int_eq(quota.remaining, 0);
         ck_assert_int_eq(quota.limit, 100);
@@ -37,11 +41,11 @@ START_TEST(lets_a_minutes_worth_pass_at_once_and_no_more) {
 END_TEST
 
 START_TEST(counts_down_what_remains) {
-        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).remaining, 99);
-        GatewayQuota quota = gateway_rate_limit_take(limit, "CUST-1", START);
+        ck_assert_int_eq(take("CUST-1", START).remaining, 99);
+        GatewayQuota quota = take("CUST-1", START);
         ck_assert_int_eq(quota.remaining, 98);
         ck_assert_int_eq(quota.reset_s, 2);
-        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START + 60 * SECOND).remaining, 99);
+        ck_assert_int_eq(take("CUST-1", START + 60 * SECOND).remaining, 99);
 }
 END_TEST
 
@@ -66,7 +70,26 @@ START_TEST(customers_do_not_share_a_bucket) {
         take_all("CUST-1", START);
         ck_assert(!passes("CUST-1", START));
         take_all("CUST-2", START);
-        ck_assert(passes("127.0.0.1", START));
+}
+END_TEST
+
+START_TEST(a_customer_who_is_called_like_an_address_has_another_bucket) {
+        take_all("127.0.0.1", START);
+        ck_assert(!passes("127.0.0.1", START));
+        GatewayQuota quota = gateway_rate_limit_take(limit, GATEWAY_RATE_ADDRESS, "127.0.0.1", START);
+        ck_assert_int_eq(quota.remaining, 99);
+}
+END_TEST
+
+START_TEST(what_is_given_back_can_be_taken_again) {
+        take_all("CUST-1", START);
+        gateway_rate_limit_give_back(limit, GATEWAY_RATE_CUSTOMER, "CUST-1");
+        ck_assert(passes("CUST-1", START));
+        ck_assert(!passes("CUST-1", START));
+        for (int i = 0; i < 3; i++)
+                gateway_rate_limit_give_back(limit, GATEWAY_RATE_CUSTOMER, "CUST-2");
+        take_all("CUST-2", START);
+        ck_assert(!passes("CUST-2", START));
 }
 END_TEST
 
@@ -95,12 +118,12 @@ START_TEST(works_at_both_ends_of_its_range) {
         gateway_rate_limit_free(limit);
         limit = gateway_rate_limit_new(1);
         ck_assert(passes("CUST-1", START));
-        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).retry_after_ms, 60000);
+        ck_assert_int_eq(take("CUST-1", START).retry_after_ms, 60000);
         gateway_rate_limit_free(limit);
         limit = gateway_rate_limit_new(1000000000);
         for (int i = 0; i < 1000; i++)
                 ck_assert(passes("CUST-1", START));
-        ck_assert_int_eq(gateway_rate_limit_take(limit, "CUST-1", START).remaining, 1000000000 - 1001);
+        ck_assert_int_eq(take("CUST-1", START).remaining, 1000000000 - 1001);
 }
 END_TEST
 
@@ -114,6 +137,8 @@ int main(void) {
         tcase_add_test(tests, refills_evenly);
         tcase_add_test(tests, a_refused_request_takes_nothing);
         tcase_add_test(tests, customers_do_not_share_a_bucket);
+        tcase_add_test(tests, a_customer_who_is_called_like_an_address_has_another_bucket);
+        tcase_add_test(tests, what_is_given_back_can_be_taken_again);
         tcase_add_test(tests, remembers_the_busy_when_many_others_come);
         tcase_add_test(tests, takes_keys_of_any_length);
         tcase_add_test(tests, works_at_both_ends_of_its_range);

@@ -110,7 +110,13 @@ START_TEST(no_body_and_no_type_mean_an_empty_object) {
 END_TEST
 
 START_TEST(wants_json) {
-        static const char *const others[] = { "application/xml", "application/jsonp", "text/plain", "" };
+        static const char *const others[] = {
+                "application/xml", "application/jsonp", "text/plain", "", "application/json x",
+                "application/json, text/plain", "application/json; charset=utf-16",
+                "application/json; charset=\"iso-8859-1\"", "application/json;charset=utf-8x",
+        };
+        static const char *const types[] = { "Application/JSON", "application/json ;charset=\"UTF-8\"",
+                                             "application/json; Charset=utf-8; v=1" };
         HttpRequest request = request_of("POST", "/api/v1/orders", NULL, "{}");
         ProtobufCMessage *message;
 
@@ -119,8 +125,10 @@ START_TEST(wants_json) {
                 request = request_of("POST", "/api/v1/orders", others[i], "{}");
                 ck_assert_reason(read_request(&request, &message), REASON_UNSUPPORTED_MEDIA_TYPE);
         }
-        request = request_of("POST", "/api/v1/orders", "Application/JSON", "{}");
-        ck_assert_ok(read_request(&request, &message));
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+                request = request_of("POST", "/api/v1/orders", types[i], "{}");
+                ck_assert_ok(read_request(&request, &message));
+        }
 }
 END_TEST
 

@@ -315,6 +315,41 @@ START_TEST(limits_each_customer_and_each_address) {
 }
 END_TEST
 
+static int status_with(const char *token) {
+        return ask_as(token, "GET /api/v1/orders", "", NULL).status;
+}
+
+START_TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
+        const char *known = token_of("CUST-1", ROLE_CUSTOMER), *fresh = token_of("CUST-2", ROLE_CUSTOMER);
+
+        ck_assert_int_eq(status_with(known), 200);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with("forged"), 401);
+        ck_assert_int_eq(status_with(fresh), 429);
+        ck_assert_int_eq(status_with(known), 200);
+}
+END_TEST
+
+START_TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
+        for (int i = 0; i < 4; i++)
+                ck_assert_int_eq(
+                        status_with(token_of(arena_printf(arena, "CUST-%d", i), ROLE_CUSTOMER)), 200);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with("forged"), 401);
+        ck_assert_int_eq(status_with("forged"), 429);
+}
+END_TEST
+
+START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
+        const char *token = token_of("127.0.0.1", ROLE_CUSTOMER);
+
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with(token), 200);
+        ck_assert_int_eq(status_with(token), 429);
+        ck_assert_int_eq(status_with(NULL), 401);
+}
+END_TEST
+
 /* ---- beside the calls ---- */
 
 START_TEST(answers_web_pages_of_listed_origins) {
@@ -445,6 +480,9 @@ int main(void) {
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(tight, setup_tight, teardown);
         tcase_add_test(tight, limits_each_customer_and_each_address);
+        tcase_add_test(tight, counts_a_token_that_it_has_to_verify_by_its_address_first);
+        tcase_add_test(tight, a_token_that_turns_out_good_costs_its_address_nothing);
+        tcase_add_test(tight, a_customer_who_is_called_like_an_address_is_not_that_address);
         suite_add_tcase(suite, tight);
         return test_main(suite);
 }
