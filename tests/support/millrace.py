@@ -65,6 +65,11 @@ class Session:
             output += line
         raise SessionEnded(self.process.wait(), self.process.stderr.read())
 
+    def close(self):
+        """Ends it, and with it what it had not committed."""
+        self.process.kill()
+        self.process.communicate()
+
 
 class Millrace:
     """One installation: its own folder, and its own six ports, `port` behind MILLRACE_TEST_PORT_BASE; from
@@ -220,6 +225,15 @@ class Millrace:
                     if is_last_try or code != Session.LOST:
                         raise AssertionError(f"{query}: {said}")
         return [list(row.values()) for row in json.loads(found.strip() or "[]") or []]
+
+    @contextlib.contextmanager
+    def tentatively(self, database, statements):
+        """Within, rows() and value() see what the statements do, and nobody else does; then it is undone."""
+        self._ask(database, f"BEGIN; {statements}")
+        try:
+            yield
+        finally:
+            self._ask(database, "ROLLBACK")
 
     def value(self, database, query):
         return self.rows(database, query)[0][0]
