@@ -38,12 +38,16 @@ def is_at_rest(millrace):
     return written == applied and millrace.consumer("warehouse")["num_ack_pending"] == 0
 
 
-def told(found):
-    lines = [f"{len(found)} laws are broken"]
-    for name, rows in found.items():
-        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-        lines.append(f"{name}: {rows[:SHOWN]}{more}")
-    return "\n  ".join(lines)
+class LawsAreBroken(AssertionError):
+    """found: law -> what breaks it."""
+
+    def __init__(self, found):
+        lines = [f"{len(found)} laws are broken"]
+        for name, rows in found.items():
+            more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+            lines.append(f"{name}: {rows[:SHOWN]}{more}")
+        super().__init__("\n  ".join(lines))
+        self.found = found
 
 
 def settle(millrace, seconds=60):
@@ -63,4 +67,5 @@ def check(millrace, seconds=60, **allowed):
     found = {name: rows for name, rows in broken(millrace, **allowed).items() if name not in NOT_YET}
     if late:
         found["I12 it comes to rest by itself"] = [late]
-    assert not found, told(found)
+    if found:
+        raise LawsAreBroken(found)

@@ -33,11 +33,11 @@ class Wish:
 
     @property
     def last(self):
-        """The last definite answer; of a call without a key also that nothing is left."""
-        for reply in reversed(self.replies):
-            if is_definite(reply) or (not self.key and NOTHING_IS_LEFT in reply.text):
-                return reply
-        return None
+        """The definite answer: the order, when there was one; of a call without a key also that nothing is
+        left."""
+        definite = [reply for reply in self.replies
+                    if is_definite(reply) or (not self.key and NOTHING_IS_LEFT in reply.text)]
+        return max(reversed(definite), key=lambda reply: reply.status == 201, default=None)
 
     @property
     def ended_as(self):
