@@ -40,7 +40,7 @@ class Fault:
     end: typing.Callable
 
     def __str__(self):
-        return f"{self.what} ({self.seconds:g} s)"
+        return f"{self.what} ({self.seconds:.1f} s)"
 
 
 def kind(name, needs=lambda storm: True):

@@ -205,7 +205,7 @@ class Storm:
             at_once(2, lambda _: self.log.place(wish))
         else:
             self.log.place(wish)
-        if wish.key and wish.last is None and not self.stopping.wait(pause_s):
+        if wish.last is None and not self.stopping.wait(pause_s) and wish.key:
             self.log.place(wish)
         if cancels and wish.last is not None and wish.last.status == 201:
             time.sleep(pause_s)
