@@ -78,7 +78,7 @@ PLANTED = {
         "order": "DELETE FROM order_history WHERE order_id = '{paid}' AND version = 1"},
     "I7 no order is left halfway": {
         "order": "UPDATE order_sagas SET step = 'SETTLE' WHERE order_id = '{paid}'"},
-    "I7 no order keeps the note of a hold that was not confirmed": {"order": """
+    "I7 no sold order keeps the note of a hold that was not confirmed": {"order": """
         UPDATE orders SET metadata = '{{"reservation_confirmation_errors": ["lost"]}}'
          WHERE order_id = '{paid}'"""},
     "I7 nothing needs a person": {

@@ -132,8 +132,9 @@ def no_order_is_halfway(books):
                 yield order_id, order["status"], step
 
 
-sql_law("I7 no order keeps the note of a hold that was not confirmed", "order",
-        "SELECT order_id, metadata FROM orders WHERE metadata ? 'reservation_confirmation_errors'")
+sql_law("I7 no sold order keeps the note of a hold that was not confirmed", "order", f"""
+    SELECT order_id, status, metadata FROM orders
+     WHERE status IN {SOLD} AND metadata ? 'reservation_confirmation_errors'""")
 
 
 @law("I7 nothing needs a person")
