@@ -42,12 +42,18 @@ class Reply:
 class SessionEnded(Exception):
     """What psql said, and its exit code."""
 
+    @property
+    def is_lost(self):
+        """The connection is gone, as after a restart of the server: what was asked was not at fault."""
+        code, said = self.args
+        return code == Session.LOST or "server closed the connection" in said or "terminating" in said
+
 
 class Session:
     """A psql that stays: to start one, and a server process for it, costs ten times what a query does."""
 
     END = "that is all"
-    LOST = 2  # its exit code when the connection is gone, as after a restart of the server
+    LOST = 2  # its exit code when the connection was gone before it asked
 
     def __init__(self, dsn):
         pipe = subprocess.PIPE
@@ -64,6 +70,11 @@ class Session:
                 return output
             output += line
         raise SessionEnded(self.process.wait(), self.process.stderr.read())
+
+    def close(self):
+        """Ends it, and with it what it had not committed."""
+        self.process.kill()
+        self.process.communicate()
 
 
 class Millrace:
@@ -216,10 +227,18 @@ class Millrace:
                     found = self._ask(database, query)
                     break
                 except SessionEnded as ended:
-                    code, said = ended.args
-                    if is_last_try or code != Session.LOST:
-                        raise AssertionError(f"{query}: {said}")
+                    if is_last_try or not ended.is_lost:
+                        raise AssertionError(f"{query}: {ended}")
         return [list(row.values()) for row in json.loads(found.strip() or "[]") or []]
+
+    @contextlib.contextmanager
+    def tentatively(self, database, statements):
+        """Within, rows() and value() see what the statements do, and nobody else does; then it is undone."""
+        self._ask(database, f"BEGIN; {statements}")
+        try:
+            yield
+        finally:
+            self._ask(database, "ROLLBACK")
 
     def value(self, database, query):
         return self.rows(database, query)[0][0]
