@@ -186,7 +186,7 @@ class Bench:
         command += ["--hot"] if hot else []
         done = subprocess.run(command, capture_output=True, text=True,
                               env={**os.environ,
-                                   "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/access.jwk")})
+                                   "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/gateway.jwk")})
         if done.returncode != 0:
             raise AssertionError(f"{name}: {done.stdout}{done.stderr}")
         figures = json.loads(done.stdout)

@@ -152,8 +152,9 @@ class Millrace:
 
     def issue(self, subject, role, *options):
         build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
+        key = subject if role == "service" else "users"
         return subprocess.run([f"{build}/tools/millracectl/millracectl", "token", "--key",
-                               str(self.run / "secrets/access.jwk"), "--subject", subject, "--role", role,
+                               str(self.run / f"secrets/{key}.jwk"), "--subject", subject, "--role", role,
                                *options],
                               check=True, capture_output=True, text=True).stdout.strip()
 

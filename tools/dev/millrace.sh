@@ -20,8 +20,11 @@ dev_build() {
         }
 }
 
+# Keys from before the JWKS said what each may be used for are of no use any more.
 make_keys() {
-        [ -s "$SECRETS/access.jwk" ] || "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
+        grep -qs millrace_may "$SECRETS/jwks.json" && return 0
+        rm -f "$SECRETS"/*.jwk "$SECRETS/jwks.json"
+        "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
 }
 
 # What every process gets. A setting that is already in the environment wins.
@@ -29,7 +32,6 @@ export_settings() {
         make_keys
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
-        export MILLRACE_SERVICE_KEY_FILE="$SECRETS/access.jwk"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=millrace
         MILLRACE_NATS_PASSWORD=$(nats_password)
@@ -79,7 +81,8 @@ start_one() {
         local port
         step "starting millrace-$1"
         port=$(grpc_port_of "$1")
-        MILLRACE_GRPC_PORT=${port:-0} launch "$1" "$(program_of "$1")"
+        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" \
+                launch "$1" "$(program_of "$1")"
 }
 
 start_split() {
@@ -130,7 +133,7 @@ load_demo() {
 dev_token() {
         local role=${1:-customer} subject=CUST-12345
         [ "$role" != admin ] || subject=USER-ADMIN
-        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/access.jwk" \
+        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/users.jwk" \
                 --subject "$subject" --role "$role"
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 /*
- * Makes a signing key: DIR/access.jwk (private, 0400) and DIR/jwks.json. An existing key is never replaced.
+ * Makes the signing keys of users' tokens and of each service that calls others, DIR/users.jwk and
+ * DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json with what each may say. An existing file is never
+ * replaced.
  */
 int command_keys(int argc, char **argv);
 

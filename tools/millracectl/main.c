@@ -11,7 +11,8 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-        { "keys", "--out DIR\n      makes a signing key: DIR/access.jwk (private) and DIR/jwks.json",
+        { "keys",
+          "--out DIR\n      makes signing keys, users.jwk and SERVICE.jwk, and their public halves",
           command_keys },
         { "token",
           "--key FILE --subject ID --role ROLE [--lifetime-s N] [--count N]\n"

@@ -304,7 +304,8 @@ static TokenVerifier *verifier;
 static void set_up_with_tokens(void) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(test_ctx()->arena, &key, &jwks));
+        ck_assert_ok(token_make_key(test_ctx()->arena, "service:tester for:customer for:seller", &key,
+                                    &jwks));
         ck_assert_ok(token_signer_new(test_ctx()->arena, key, &signer));
         ck_assert_ok(token_verifier_new(test_ctx()->arena, jwks, &verifier));
         server = echo_server_start(&(EchoSettings) { .verifier = verifier, .signer = signer });
