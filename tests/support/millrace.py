@@ -232,7 +232,7 @@ class Millrace:
     def consumer(self, name):
         """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of
         text."""
-        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(),
+        login = {"user": "millrace", "pass": (self.run / "secrets/nats.millrace").read_text().strip(),
                  "verbose": False}
         asked = (f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\n"
                  f"PUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n")

@@ -33,9 +33,8 @@ export_settings() {
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
-        export MILLRACE_NATS_USER=millrace
-        MILLRACE_NATS_PASSWORD=$(nats_password)
-        export MILLRACE_NATS_PASSWORD
+        export MILLRACE_NATS_USER=standalone
+        export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"
         MILLRACE_ORDER_DSN=$(pg_dsn millrace_order)
         MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse)
         MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment)
@@ -82,6 +81,7 @@ start_one() {
         step "starting millrace-$1"
         port=$(grpc_port_of "$1")
         MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" \
+                MILLRACE_NATS_USER=$1 MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$1" \
                 launch "$1" "$(program_of "$1")"
 }
 
@@ -148,7 +148,7 @@ print_addresses() {
 		  REST      http://127.0.0.1:$HTTP_PORT/api/v1    health: /health/live /health/ready    metrics: /metrics
 		  gRPC      127.0.0.1:$ORDER_PORT    (reflection on; send 'authorization: Bearer TOKEN')
 		  Postgres  psql "$(pg_dsn millrace_order)"
-		  NATS      nats://127.0.0.1:$NATS_PORT    user millrace, password in $SECRETS/nats
+		  NATS      nats://127.0.0.1:$NATS_PORT    user reader, password in $SECRETS/nats.reader
 		  logs      $LOGS
 
 		Place an order:

@@ -90,8 +90,35 @@ pg_make_databases() {
 }
 
 nats_password() {
-        [ -s "$SECRETS/nats" ] || (umask 077 && random_secret >"$SECRETS/nats")
-        cat "$SECRETS/nats"
+        [ -s "$SECRETS/nats.$1" ] || (umask 077 && random_secret >"$SECRETS/nats.$1")
+        cat "$SECRETS/nats.$1"
+}
+
+# A user who may publish and hear only so much, beside the answers that come to its own inbox:
+# nats_user NAME "PUBLISH..." "SUBSCRIBE..."
+nats_user() (
+        set -f
+        printf '{ user: %s, password: "%s", permissions: { publish: [%s], subscribe: [%s] } }\n' "$1" \
+                "$(nats_password "$1")" "$(nats_subjects $2)" "$(nats_subjects "_INBOX_$1.>" $3)"
+)
+
+# The subjects between quotes, with commas.
+nats_subjects() {
+        printf '"%s", ' "$@"
+}
+
+# All in one account, since JetStream is one per account; millrace is for people, no program has its password.
+nats_users() {
+        local api='$JS.API' relay warehouse reader
+        relay="events.> $api.STREAM.INFO.EVENTS $api.STREAM.CREATE.EVENTS $api.STREAM.UPDATE.EVENTS"
+        warehouse="$api.STREAM.INFO.EVENTS $api.CONSUMER.INFO.EVENTS.warehouse
+                $api.CONSUMER.DURABLE.CREATE.EVENTS.warehouse \$JS.ACK.EVENTS.warehouse.>"
+        reader="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.*"
+        printf '{ user: millrace, password: "%s" }\n' "$(nats_password millrace)"
+        nats_user relay "$relay" ""
+        nats_user warehouse "$warehouse" deliver.EVENTS.warehouse
+        nats_user standalone "$relay $warehouse" deliver.EVENTS.warehouse
+        nats_user reader "$reader" "events.>"
 }
 
 nats_configure() {
@@ -99,7 +126,9 @@ nats_configure() {
 		listen: "127.0.0.1:$NATS_PORT"
 		max_payload: 1MB
 		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 16GB }
-		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(nats_password)" }] } }
+		accounts { MILLRACE { jetstream: enabled, users: [
+		$(nats_users)
+		] } }
 	CONF
 }
 
