@@ -2,9 +2,16 @@
 
 SPLIT_SERVICES="warehouse payment order relay gateway"
 
-dev_build() {
+# For nobody but their owner and its group, and for PostgreSQL, which runs as a user of its own when we are root.
+make_folders() {
         mkdir -p "$RUN" "$LOGS" "$PIDS" "$SECRETS"
+        chmod 750 "$RUN" "$LOGS" "$PIDS"
         chmod 700 "$SECRETS"
+        [ "$(id -u)" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
+}
+
+dev_build() {
+        make_folders
         # ./dev test has built, and installations that start side by side would build over each other.
         [ -z "${MILLRACE_IS_BUILT:-}" ] || return 0
         packages_install
@@ -35,11 +42,12 @@ export_settings() {
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=standalone
         export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"
-        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order)
-        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse)
-        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment)
+        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order millrace_order)
+        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse millrace_warehouse)
+        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment millrace_payment)
+        MILLRACE_RELAY_SOURCES="order=$(pg_dsn millrace_order millrace_relay)"
         export MILLRACE_ORDER_DSN MILLRACE_WAREHOUSE_DSN MILLRACE_PAYMENT_DSN
-        export MILLRACE_RELAY_SOURCES="order=$MILLRACE_ORDER_DSN"
+        export MILLRACE_RELAY_SOURCES
         export MILLRACE_RELAY_HINT="$PG_SOCKET.hint"
         export MILLRACE_HTTP_PORT="$HTTP_PORT"
         export MILLRACE_REFLECTION="${MILLRACE_REFLECTION:-true}"
@@ -182,7 +190,7 @@ dev_up() {
         [ -n "$detach" ] || trap 'say; step stopping; stop_all; exit 0' INT TERM
         pg_start
         nats_start
-        pg_make_databases
+        pg_prepare
         export_settings
         if [ -n "$split" ]; then
                 names=$SPLIT_SERVICES

@@ -24,8 +24,10 @@ pg_socket_folder() {
         echo "$folder"
 }
 
+# Of the administrator, who is no program, or of another role: pg_dsn DATABASE [ROLE]
 pg_dsn() {
-        echo "host=$PG_SOCKET port=$PG_PORT user=millrace dbname=$1 passfile=$SECRETS/pgpass"
+        local role=${2:-millrace}
+        echo "host=$PG_SOCKET port=$PG_PORT user=$role dbname=$1 passfile=$SECRETS/pgpass.$role"
 }
 
 pg_sql() {
@@ -38,12 +40,18 @@ random_secret() {
         od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# A role's password: pg_password ROLE
+pg_password() {
+        local file=$SECRETS/pgpass.$1
+        [ -s "$file" ] || (umask 077 && echo "*:*:*:$1:$(random_secret)" >"$file")
+        sed 's/.*://' "$file"
+}
+
 pg_make_cluster() {
         local home=$1
         step "making a PostgreSQL cluster in $home"
         mkdir -p "$home" "$PG_SOCKET"
-        [ -s "$SECRETS/pgpass" ] || (umask 077 && echo "*:*:*:millrace:$(random_secret)" >"$SECRETS/pgpass")
-        sed 's/.*://' "$SECRETS/pgpass" >"$home/password"
+        pg_password millrace >"$home/password"
         [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
                 -E UTF8 --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 ||
@@ -66,6 +74,7 @@ pg_start() {
         local home
         home=$(pg_home)
         PG_SOCKET=$(pg_socket_folder "$home")
+        [ ! -f "$SECRETS/pgpass" ] || mv "$SECRETS/pgpass" "$SECRETS/pgpass.millrace"
         [ -f "$home/data/PG_VERSION" ] || pg_make_cluster "$home"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" status >/dev/null 2>&1 && return 0
         need_port "$PG_PORT" MILLRACE_PG_PORT
@@ -89,6 +98,32 @@ pg_make_databases() {
 	SQL
 }
 
+# The roles of a service's database, $RELAY's too where it publishes; sets the passwords of those that are named:
+# pg_make_roles SERVICE ROLE...
+pg_make_roles() {
+        local service=$1 role
+        shift
+        for role in "$@"; do
+                echo "ALTER ROLE $role PASSWORD '$(pg_password "$role")';"
+        done | pg_sql "millrace_$service" -o /dev/null -v service="$service" ${RELAY:+-v relay="$RELAY"} \
+                -f "$ROOT/deploy/roles.sql" -f -
+}
+
+# Databases, roles and tables: each service's, made by its owner, of whom the service knows nothing.
+pg_prepare() {
+        local service roles RELAY
+        pg_make_databases
+        for service in order warehouse payment; do
+                RELAY='' roles="millrace_$service millrace_${service}_owner"
+                [ "$service" != order ] || RELAY=millrace_relay
+                pg_make_roles "$service" $roles $RELAY
+                "$BUILD/tools/millracectl/millracectl" migrate --service "$service" \
+                        --dsn "$(pg_dsn "millrace_$service" "millrace_${service}_owner")"
+                pg_make_roles "$service"
+        done
+}
+
+# A user's password: nats_password USER
 nats_password() {
         [ -s "$SECRETS/nats.$1" ] || (umask 077 && random_secret >"$SECRETS/nats.$1")
         cat "$SECRETS/nats.$1"

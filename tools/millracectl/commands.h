@@ -8,5 +8,8 @@
  */
 int command_keys(int argc, char **argv);
 
+/* Brings a service's database to the newest schema, as its owner. */
+int command_migrate(int argc, char **argv);
+
 /* Prints signed access tokens, one per line. */
 int command_token(int argc, char **argv);
