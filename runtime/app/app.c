@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "app/operations.h"
 #include "app/settings.h"
@@ -64,6 +65,12 @@ static void init_faults(void) {
         exit(2);
 }
 
+/* Keys and passwords are in memory: nobody but root looks into it, and no core file gets them. */
+static void hide_memory(const AppSettings *settings) {
+        if (!settings->dumpable)
+                prctl(PR_SET_DUMPABLE, 0);
+}
+
 static const char *name_of(const char *program) {
         return str_starts_with(program, PROGRAM_PREFIX) ? program + strlen(PROGRAM_PREFIX) : program;
 }
@@ -75,6 +82,7 @@ App *app_new(const AppSpec *spec, int argc, char **argv) {
         app->arena = arena;
         app->name = name_of(spec->program);
         app_settings_read(spec, argc, argv, &app->settings);
+        hide_memory(&app->settings);
         init_faults();
         log_init(app->name, app->settings.level);
         rpc_log_successes(app->settings.calls_level);
@@ -135,6 +143,7 @@ void app_serve(App *app, const RpcService *service, void *implementation) {
                         .n_threads = (size_t) app->settings.grpc_threads,
                         .workers = app->workers,
                         .verifier = verifier_of(app),
+                        .reflection = app->settings.reflection,
                 });
         rpc_server_add(app->server, service, implementation);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_COMMON 14
+#define N_COMMON 16
 #define EXIT_WRONG_USE 2
 #define MAX_FILE_BYTES (64 * 1024)
 
@@ -18,7 +18,7 @@ static void common_variables(const AppSpec *spec, AppSettings *settings,
                              ConfigVariable ret_variables[N_COMMON]) {
         const ConfigVariable variables[N_COMMON] = {
                 { "MILLRACE_GRPC_ADDRESS", CONFIG_TEXT, &settings->grpc_address, "127.0.0.1", NULL,
-                  "IP address that gRPC listens on", 0, 0 },
+                  "IP address that gRPC listens on, or a socket's unix:PATH; not for strangers", 0, 0 },
                 { "MILLRACE_GRPC_PORT", CONFIG_INT64, &settings->grpc_port,
                   spec->grpc_port ? spec->grpc_port : "0", NULL, "Port that gRPC listens on; 0: any free one",
                   0, 65535 },
@@ -28,6 +28,10 @@ static void common_variables(const AppSpec *spec, AppSettings *settings,
                   "Threads that run handlers", 1, 1024 },
                 { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "256", "calls",
                   "Calls that may wait for a worker; more are refused at once", 0, 100000 },
+                { "MILLRACE_REFLECTION", CONFIG_BOOL, &settings->reflection, "false", NULL,
+                  "Whether gRPC describes its services to whoever asks (grpcurl)", 0, 0 },
+                { "MILLRACE_DUMPABLE", CONFIG_BOOL, &settings->dumpable, "false", NULL,
+                  "Whether core dumps, gdb and perf of the same user see its memory, and its secrets", 0, 0 },
                 { "MILLRACE_LOG_LEVEL", CONFIG_TEXT, &settings->log_level, "info", NULL,
                   "Lines below are dropped: debug, info, warning, error", 0, 0 },
                 { "MILLRACE_LOG_CALLS", CONFIG_TEXT, &settings->log_calls, "info", NULL,

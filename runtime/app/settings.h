@@ -8,6 +8,8 @@ typedef struct AppSettings {
         const char *grpc_address;
         int64_t grpc_port;
         int64_t grpc_threads;
+        bool reflection;
+        bool dumpable;
         int64_t n_workers;
         int64_t queue_limit;
         const char *log_level;

@@ -20,6 +20,7 @@ typedef struct TokenHash {
 typedef struct TokenClaims {
         char subject[TOKEN_MAX_SUBJECT_BYTES + 1];
         unsigned roles;
+        unsigned acts_for; /* roles that a service may name another caller with */
         int64_t expires_us; /* wall clock, leeway included */
 } TokenClaims;
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/jose.h"
+#include "auth/rights.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 
@@ -37,7 +38,23 @@ static void release_key(void *key) {
         cjose_jwk_release(key);
 }
 
-const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) {
+/* The words of may as a list; NULL when one of them means nothing. */
+static json_t *list_rights(Arena *arena, const char *may) {
+        AUTO_JSON list = json_array();
+        Rights rights = { 0 };
+        char *rest;
+
+        for (char *word = strtok_r(arena_strdup(arena, may), " ", &rest); word;
+             word = strtok_r(NULL, " ", &rest)) {
+                if (!rights_add(&rights, word))
+                        return NULL;
+                json_array_append_new(list, json_string(word));
+        }
+        return json_incref(list);
+}
+
+const Error *token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
+                            const char **ret_jwks) {
         char kid[KID_DIGITS + 1];
         cjose_err problem;
         cjose_jwk_t *key = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &problem);
@@ -49,12 +66,25 @@ const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const ch
         if (!cjose_jwk_set_kid(key, kid, KID_DIGITS, &problem))
                 return error_internal(arena, NULL, "Cannot name a key: %s", problem.message);
         AUTO_JSON secret = describe_key(key, true);
-        AUTO_JSON jwks = json_pack("{s:[o]}", "keys", describe_key(key, false));
-        if (!secret || !jwks)
+        AUTO_JSON open = describe_key(key, false);
+        if (!secret || !open || json_object_set_new(open, RIGHTS_MEMBER, list_rights(arena, may)) != 0)
                 return error_internal(arena, NULL, "Cannot write a key");
         *ret_private_jwk = dump(arena, secret);
+        AUTO_JSON jwks = json_pack("{s:[O]}", "keys", open);
         *ret_jwks = dump(arena, jwks);
         return NULL;
+}
+
+const char *token_join_keys(Arena *arena, const char *const *jwks, size_t n) {
+        AUTO_JSON list = json_array();
+
+        for (size_t i = 0; i < n; i++) {
+                AUTO_JSON set = json_loads(jwks[i], 0, NULL);
+
+                json_array_extend(list, json_object_get(set, "keys"));
+        }
+        AUTO_JSON all = json_pack("{s:O}", "keys", list);
+        return dump(arena, all);
 }
 
 static json_t *role_list(unsigned roles) {

@@ -15,8 +15,16 @@
 #define TOKEN_ISSUER "millrace"
 #define TOKEN_AUDIENCE "millrace"
 
-/* Makes a P-256 key: the private JWK with its kid, and the JWKS of its public half; JSON texts in arena. */
-const Error *token_make_key(Arena *arena, const char **ret_private_jwk, const char **ret_jwks) MUST_CHECK;
+/*
+ * Makes a P-256 key: the private JWK with its kid, and the JWKS of its public half; JSON texts in arena.
+ *
+ * may        what its tokens may say, words of auth/rights.h: "service:gateway for:customer for:admin"
+ */
+const Error *token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
+                            const char **ret_jwks) MUST_CHECK;
+
+/* One JWKS with the keys of n; in arena. */
+const char *token_join_keys(Arena *arena, const char *const *jwks, size_t n);
 
 /* The role that a name in a token or on a command line stands for; 0: none. */
 Role token_role(const char *name);
@@ -35,16 +43,16 @@ typedef struct TokenVerifier TokenVerifier;
 
 /*
  * jwks       every P-256 key with a kid counts: during a rotation, tokens of the old key and the new one hold
- * errors     internal when there is none
+ * errors     internal when there is none, or one that does not say what it may be used for (auth/rights.h)
  */
 const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
 void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
 
 /*
- * Verifies a token: spelling, alg, typ, crit, kid, signature, issuer, audience, times. Verified ones are
- * cached by the hash of their bytes until they expire, since a verification costs 142 us. A text that is not
- * the one spelling of its bytes is refused unverified; that ECDSA has a twin for each signature stays, and
- * costs one more verification at most. Thread-safe.
+ * Verifies a token: spelling, alg, typ, crit, kid, signature, issuer, audience, times, what the key may say.
+ * Verified ones are cached by the hash of their bytes until they expire, since a verification costs 142 us. A
+ * text that is not the one spelling of its bytes is refused unverified; that ECDSA has a twin for each
+ * signature stays, and costs one more verification at most. Thread-safe.
  *
  * ret_caller   in arena; service is the subject when it has the role "service"
  * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired

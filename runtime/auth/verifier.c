@@ -3,11 +3,17 @@
 
 #include "auth/cache.h"
 #include "auth/jose.h"
+#include "auth/rights.h"
 #include "base/clock.h"
 #include "base/str.h"
 
+typedef struct VerifierKey {
+        cjose_jwk_t *jwk;
+        Rights rights;
+} VerifierKey;
+
 struct TokenVerifier {
-        cjose_jwk_t **keys;
+        VerifierKey *keys;
         size_t n_keys;
         EVP_MD *sha256;
         TokenCache *cache;
@@ -19,29 +25,58 @@ static const Error *refuse(Arena *arena, const char *problem) {
 
 /* ---- keys ---- */
 
-static void add_key(TokenVerifier *verifier, json_t *json) {
-        cjose_err problem;
-        cjose_jwk_t *key = cjose_jwk_import_json((cjose_header_t *) json, &problem);
+static bool read_rights(const json_t *list, Rights *ret_rights) {
+        Rights rights = { 0 };
 
-        if (key && jose_is_usable(key))
-                verifier->keys[verifier->n_keys++] = key;
-        else if (key)
-                cjose_jwk_release(key);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                const char *word = json_string_value(json_array_get(list, i));
+
+                if (!word || !rights_add(&rights, word))
+                        return false;
+        }
+        *ret_rights = rights;
+        return json_array_size(list) > 0;
+}
+
+/* Keys of other kinds are not for us; one of ours that may say nothing is a mistake. */
+static const Error *add_key(TokenVerifier *verifier, Arena *arena, json_t *json) {
+        cjose_err problem;
+        cjose_jwk_t *jwk = cjose_jwk_import_json((cjose_header_t *) json, &problem);
+        VerifierKey *key = &verifier->keys[verifier->n_keys];
+
+        if (!jwk)
+                return NULL;
+        if (!jose_is_usable(jwk)) {
+                cjose_jwk_release(jwk);
+                return NULL;
+        }
+        key->jwk = jwk;
+        verifier->n_keys++;
+        if (!read_rights(json_object_get(json, RIGHTS_MEMBER), &key->rights))
+                return error_internal(arena, NULL, "The key %s lists nothing clear in " RIGHTS_MEMBER,
+                                      jose_kid(jwk));
+        return NULL;
+}
+
+static const Error *add_keys(TokenVerifier *verifier, Arena *arena, json_t *keys) {
+        verifier->keys = ARENA_ARRAY(arena, VerifierKey, json_array_size(keys));
+        for (size_t i = 0; i < json_array_size(keys); i++)
+                TRY(add_key(verifier, arena, json_array_get(keys, i)));
+        return verifier->n_keys > 0 ? NULL
+                                    : error_internal(arena, NULL, "The JWKS holds no P-256 key with a kid");
 }
 
 const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) {
         AUTO_JSON json = json_loads(jwks, JSON_REJECT_DUPLICATES, NULL);
-        json_t *keys = json_object_get(json, "keys");
         TokenVerifier *verifier = ARENA_NEW(arena, TokenVerifier);
 
-        verifier->keys = ARENA_ARRAY(arena, cjose_jwk_t *, json_array_size(keys));
-        for (size_t i = 0; i < json_array_size(keys); i++)
-                add_key(verifier, json_array_get(keys, i));
         verifier->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
         verifier->cache = token_cache_new();
-        if (verifier->n_keys == 0 || !verifier->sha256) {
+        const Error *error = verifier->sha256 ? add_keys(verifier, arena, json_object_get(json, "keys"))
+                                              : error_internal(arena, NULL, "There is no SHA-256");
+        if (error) {
                 token_verifier_free(verifier);
-                return error_internal(arena, NULL, "The JWKS holds no P-256 key with a kid");
+                return error;
         }
         *ret_verifier = verifier;
         return NULL;
@@ -51,15 +86,15 @@ void token_verifier_free(TokenVerifier *verifier) {
         if (!verifier)
                 return;
         for (size_t i = 0; i < verifier->n_keys; i++)
-                cjose_jwk_release(verifier->keys[i]);
+                cjose_jwk_release(verifier->keys[i].jwk);
         EVP_MD_free(verifier->sha256);
         token_cache_free(verifier->cache);
 }
 
-static cjose_jwk_t *find_key(const TokenVerifier *verifier, const char *kid) {
+static const VerifierKey *find_key(const TokenVerifier *verifier, const char *kid) {
         for (size_t i = 0; i < verifier->n_keys; i++)
-                if (kid && str_equal(jose_kid(verifier->keys[i]), kid))
-                        return verifier->keys[i];
+                if (kid && str_equal(jose_kid(verifier->keys[i].jwk), kid))
+                        return &verifier->keys[i];
         return NULL;
 }
 
@@ -110,7 +145,7 @@ static bool is_text(const json_t *json, const char *expected) {
         return text && str_equal(text, expected);
 }
 
-static cjose_jwk_t *key_of_header(const TokenVerifier *verifier, const json_t *header) {
+static const VerifierKey *key_of_header(const TokenVerifier *verifier, const json_t *header) {
         if (!is_text(json_object_get(header, "alg"), TOKEN_ALGORITHM) ||
             !is_text(json_object_get(header, "typ"), TOKEN_TYPE) || json_object_get(header, "crit"))
                 return NULL;
@@ -118,7 +153,7 @@ static cjose_jwk_t *key_of_header(const TokenVerifier *verifier, const json_t *h
 }
 
 static const Error *open_token(const TokenVerifier *verifier, Arena *arena, const char *token, size_t n_bytes,
-                               json_t **ret_claims) {
+                               json_t **ret_claims, const Rights **ret_rights) {
         cjose_err problem;
         AUTO_JWS jws = cjose_jws_import(token, n_bytes, &problem);
         uint8_t *text;
@@ -126,10 +161,11 @@ static const Error *open_token(const TokenVerifier *verifier, Arena *arena, cons
 
         if (!jws)
                 return refuse(arena, "malformed");
-        cjose_jwk_t *key = key_of_header(verifier, (const json_t *) cjose_jws_get_protected(jws));
-        if (!key || !cjose_jws_verify(jws, key, &problem) ||
+        const VerifierKey *key = key_of_header(verifier, (const json_t *) cjose_jws_get_protected(jws));
+        if (!key || !cjose_jws_verify(jws, key->jwk, &problem) ||
             !cjose_jws_get_plaintext(jws, &text, &n_text, &problem))
                 return refuse(arena, "forged, or signed with a key that is not known here");
+        *ret_rights = &key->rights;
         *ret_claims = json_loadb((const char *) text, n_text, JSON_REJECT_DUPLICATES, NULL);
         return *ret_claims ? NULL : refuse(arena, "malformed");
 }
@@ -202,12 +238,21 @@ static const Error *read_claims(Arena *arena, const json_t *json, int64_t now_us
 
 /* ---- all of it ---- */
 
+/* The key's rights are part of what the token says, and are cached with it. */
+static const Error *apply_rights(Arena *arena, const Rights *rights, TokenClaims *claims) {
+        if (!rights_allow(rights, claims))
+                return refuse(arena, "signed with a key that may not say this");
+        claims->acts_for = claims->roles & ROLE_SERVICE ? rights->acts_for : 0;
+        return NULL;
+}
+
 static const Caller *make_caller(Arena *arena, const TokenClaims *claims) {
         Caller *caller = ARENA_NEW(arena, Caller);
 
         caller->id = arena_strdup(arena, claims->subject);
         caller->roles = claims->roles;
         caller->service = claims->roles & ROLE_SERVICE ? caller->id : NULL;
+        caller->acts_for = claims->acts_for;
         return caller;
 }
 
@@ -239,9 +284,11 @@ const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *tok
                 return error_internal(arena, NULL, "Cannot hash a token");
         if (!token_cache_find(verifier->cache, &hash, now_us, &claims)) {
                 AUTO_JSON json = NULL;
+                const Rights *rights;
 
-                TRY(open_token(verifier, arena, token, n_bytes, &json));
+                TRY(open_token(verifier, arena, token, n_bytes, &json, &rights));
                 TRY(read_claims(arena, json, now_us, &claims));
+                TRY(apply_rights(arena, rights, &claims));
                 token_cache_add(verifier->cache, &hash, &claims);
         }
         *ret_caller = make_caller(arena, &claims);

@@ -25,6 +25,7 @@ typedef struct Caller {
         const char *id;      /* the customer's id for a customer, else the user's; "" when nobody is known */
         unsigned roles;      /* set of Role; 0: anonymous */
         const char *service; /* the calling service's name, NULL when the call comes from outside */
+        unsigned acts_for;   /* of a service's own token: roles of users that its calls may name */
 } Caller;
 
 /* W3C trace context and the request id that is shown to the client. */

@@ -42,8 +42,9 @@ static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
                 *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
                 return false;
         }
-        bool is_well = bus->is_ready ? stream_look(link->js, &state, ret_problem)
-                                     : stream_ensure(link->js, bus->config.stream_max_bytes, ret_problem);
+        bool is_well = bus->is_ready || !bus->config.keeps_stream
+                               ? stream_look(link->js, &state, ret_problem)
+                               : stream_ensure(link->js, bus->config.stream_max_bytes, ret_problem);
         if (is_well && atomic_load(&link->n_losses) != n_losses) {
                 *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
                 return false;
@@ -94,11 +95,13 @@ Bus *bus_new(const BusConfig *config) {
                 .config = {
                         .url = arena_strdup(arena, config->url),
                         .user = arena_strdup(arena, config->user),
-                        .password = arena_strdup(arena, config->password),
+                        .password_file = arena_strdup(arena, config->password_file),
                         .name = arena_strdup(arena, config->name),
+                        .keeps_stream = config->keeps_stream,
                         .stream_max_bytes = config->stream_max_bytes,
                 },
         };
+        bus->inbox = arena_printf(arena, "_INBOX_%s", config->user);
         monitor_init(&bus->monitor);
         if (pthread_create(&bus->keeper, NULL, keeper_main, bus) != 0)
                 abort();

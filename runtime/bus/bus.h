@@ -20,13 +20,14 @@ typedef struct Bus Bus;
 
 typedef struct BusConfig {
         const char *url; /* "nats://127.0.0.1:4222" */
-        const char *user;
-        const char *password;
+        const char *user; /* may subscribe to "_INBOX_<user>.>", where its answers come */
+        const char *password_file; /* read for each connection, so that a password may change */
         const char *name; /* of the client, for the server's list */
+        bool keeps_stream; /* makes the stream when it is missing, with these settings; else waits for it */
         int64_t stream_max_bytes;
 } BusConfig;
 
-/* Returns at once; connects, and makes the stream when it is missing, in the background. */
+/* Returns at once; connects, and looks after the stream, in the background. */
 Bus *bus_new(const BusConfig *config);
 void bus_free(Bus *bus); /* after its publishers and consumers; accepts NULL */
 

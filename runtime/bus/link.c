@@ -1,5 +1,7 @@
 #include "bus/link.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,8 @@
 #define PING_INTERVAL_MS 5000
 #define MAX_PINGS_UNANSWERED 2
 #define FOR_EVER -1
+#define PASSWORD_MAX_BYTES 256
+#define PROBLEM_MAX_BYTES 256
 
 const char *bus_problem(natsStatus status) {
         natsStatus last;
@@ -85,10 +89,11 @@ static natsStatus set_servers(natsOptions *options, const Bus *bus) {
  * No reconnect buffer: what is published while the server is away fails at once, instead of arriving late,
  * behind what its publisher has sent again since.
  */
-static natsStatus set_options(natsOptions *options, const Bus *bus, BusLink *link) {
+static natsStatus set_options(natsOptions *options, const Bus *bus, const char *password, BusLink *link) {
         natsStatus steps[] = {
                 set_servers(options, bus),
-                natsOptions_SetUserInfo(options, bus->config.user, bus->config.password),
+                natsOptions_SetUserInfo(options, bus->config.user, password),
+                natsOptions_SetCustomInboxPrefix(options, bus->inbox),
                 natsOptions_SetName(options, bus->config.name),
                 natsOptions_SetTimeout(options, CONNECT_TIMEOUT_MS),
                 natsOptions_SetMaxReconnect(options, FOR_EVER),
@@ -109,17 +114,48 @@ static natsStatus set_options(natsOptions *options, const Bus *bus, BusLink *lin
         return NATS_OK;
 }
 
-static natsStatus connect_link(const Bus *bus, BusLink *link) {
+static natsStatus connect_as(const Bus *bus, const char *password, BusLink *link) {
         natsOptions *options;
         natsStatus status = natsOptions_Create(&options);
 
         if (status != NATS_OK)
                 return status;
-        status = set_options(options, bus, link);
+        status = set_options(options, bus, password, link);
         if (status == NATS_OK)
                 status = natsConnection_Connect(&link->connection, options);
         natsOptions_Destroy(options);
         return status;
+}
+
+/* The first line of the file. */
+static bool read_password(const char *path, char ret_password[PASSWORD_MAX_BYTES]) {
+        FILE *file = fopen(path, "re");
+        bool is_read = file && fgets(ret_password, PASSWORD_MAX_BYTES, file);
+
+        if (is_read)
+                ret_password[strcspn(ret_password, "\r\n")] = '\0';
+        if (file)
+                fclose(file);
+        return is_read;
+}
+
+/* False with a sentence (the thread's, until its next call). */
+static bool connect_link(const Bus *bus, BusLink *link, const char **ret_problem) {
+        static _Thread_local char problem[PROBLEM_MAX_BYTES];
+        char password[PASSWORD_MAX_BYTES];
+
+        errno = 0;
+        if (!read_password(bus->config.password_file, password)) {
+                snprintf(problem, sizeof(problem), "cannot read the password in %s: %s",
+                         bus->config.password_file, errno ? strerror(errno) : "it is empty");
+                *ret_problem = problem;
+                return false;
+        }
+        natsStatus status = connect_as(bus, password, link);
+        explicit_bzero(password, sizeof(password));
+        if (status != NATS_OK)
+                *ret_problem = bus_problem(status);
+        return status == NATS_OK;
 }
 
 static natsStatus open_jetstream(BusLink *link) {
@@ -137,16 +173,14 @@ BusLink *bus_link_connect(Bus *bus, const char **ret_problem) {
                 abort();
         link->bus = bus;
         link->n_users = 1;
-        natsStatus status = connect_link(bus, link);
-        if (status != NATS_OK) {
+        if (!connect_link(bus, link, ret_problem)) {
                 free(link);
-                *ret_problem = bus_problem(status);
                 return NULL;
         }
         monitor_lock(&bus->monitor);
         bus->n_links++;
         monitor_unlock(&bus->monitor);
-        status = open_jetstream(link);
+        natsStatus status = open_jetstream(link);
         if (status != NATS_OK) {
                 bus_link_release(link);
                 *ret_problem = bus_problem(status);

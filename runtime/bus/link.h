@@ -32,6 +32,7 @@ typedef struct BusLink {
 struct Bus {
         Arena *arena;
         BusConfig config;
+        const char *inbox; /* what the subjects of answers begin with: the user's own */
         pthread_t keeper;
         atomic_uint n_losses; /* of all links */
         Monitor monitor;      /* over all below */

@@ -102,6 +102,7 @@ static void on_answer(void *owner, natsMsg *answer) {
         natsMsg_Destroy(answer);
 }
 
+/* natsInbox_Create knows nothing of a connection's own prefix: only what follows the first dot is taken. */
 static natsStatus subscribe_inbox(BusPublisher *publisher) {
         natsSubscription *handle = NULL;
         char pattern[REPLY_MAX_BYTES];
@@ -110,7 +111,8 @@ static natsStatus subscribe_inbox(BusPublisher *publisher) {
         natsStatus status = natsInbox_Create(&name);
         if (status != NATS_OK)
                 return status;
-        publisher->prefix = strdup(name);
+        if (asprintf(&publisher->prefix, "%s%s", publisher->bus->inbox, strchr(name, '.')) < 0)
+                abort();
         natsInbox_Destroy(name);
         snprintf(pattern, sizeof(pattern), "%s.*.*", publisher->prefix);
         publisher->inbox = subscription_new(on_answer, publisher);

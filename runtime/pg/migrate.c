@@ -8,6 +8,10 @@
 
 static const char sql_lock[] = "SELECT pg_advisory_lock(7236837217411)";
 
+/* A role that may create nothing finds what another has migrated, or waits for it. */
+static const char sql_may_create[] = "SELECT has_schema_privilege('public', 'CREATE'),"
+                                     "       to_regclass('schema_migrations') IS NOT NULL";
+
 static const char sql_create_table[] =
         "CREATE TABLE IF NOT EXISTS schema_migrations ("
         "        set text NOT NULL,"
@@ -28,6 +32,11 @@ static const Error *run(PgSession *session, Ctx *ctx, const char *sql) {
         return pg_session_query(session, ctx, sql, 0, NULL, &result);
 }
 
+static const Error *wait_for_owner(Ctx *ctx, const char *set, const char *name) {
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                         "Migration %s of %s is not applied yet, and this role may not", name, set);
+}
+
 /* An error leaves the transaction open; it ends with the session, which is closed then. */
 static const Error *apply(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migration) {
         const char *params[] = { set, migration->name, migration->sql };
@@ -40,11 +49,13 @@ static const Error *apply(PgSession *session, Ctx *ctx, const char *set, const P
 }
 
 static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
-                                  const PgMigration *migration) {
+                                  const PgMigration *migration, bool may_create) {
         const char *params[] = { set, migration->name, migration->sql };
         const PGresult *result;
 
         TRY(pg_session_query(session, ctx, sql_find, 3, params, &result));
+        if (PQntuples(result) == 0 && !may_create)
+                return wait_for_owner(ctx, set, migration->name);
         if (PQntuples(result) == 0) {
                 const Error *error = apply(session, ctx, set, migration);
 
@@ -60,18 +71,26 @@ static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
 }
 
 static const Error *apply_set(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
-                              size_t n) {
+                              size_t n, bool may_create) {
         for (size_t i = 0; i < n; i++)
-                TRY(apply_missing(session, ctx, set, &migrations[i]));
+                TRY(apply_missing(session, ctx, set, &migrations[i], may_create));
         return NULL;
 }
 
 static const Error *migrate(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
                             size_t n) {
+        const PGresult *result;
+
         TRY(run(session, ctx, sql_lock));
-        TRY(run(session, ctx, sql_create_table));
-        TRY(apply_set(session, ctx, RUNTIME_SET, runtime_migrations, runtime_n_migrations));
-        return apply_set(session, ctx, set, migrations, n);
+        TRY(pg_session_query(session, ctx, sql_may_create, 0, NULL, &result));
+        bool may_create = str_equal(PQgetvalue(result, 0, 0), "t");
+        bool has_table = str_equal(PQgetvalue(result, 0, 1), "t");
+        if (may_create)
+                TRY(run(session, ctx, sql_create_table));
+        else if (!has_table)
+                return wait_for_owner(ctx, RUNTIME_SET, runtime_migrations[0].name);
+        TRY(apply_set(session, ctx, RUNTIME_SET, runtime_migrations, runtime_n_migrations, may_create));
+        return apply_set(session, ctx, set, migrations, n, may_create);
 }
 
 /* On a session of its own: waiting for the lock and a long migration must not meet the statement timeout. */

@@ -5,7 +5,8 @@
 #include "rpc/channel.h"
 
 typedef struct RpcRemoteConfig {
-        const char *target;   /* "127.0.0.1:8002", "dns:///warehouse:8001": all its addresses in turn */
+        /* "127.0.0.1:8002", "dns:///warehouse:8001": all its addresses in turn, "unix:/run/millrace/order" */
+        const char *target;
         const char *name;     /* of this service, the subject of its token: "order" */
         TokenSigner *signer;  /* NULL: calls are nobody's */
         int64_t timeout_ms;   /* of a call whose context has no nearer deadline */

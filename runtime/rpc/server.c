@@ -8,6 +8,7 @@
 #include "rpc/server_call.h"
 
 #define ARMED_PER_ROUTE 2 /* calls of one method that may arrive at the same instant on one queue */
+#define UNIX_SOCKET "unix:"
 #define GOODBYE_MS 1000   /* for the last answers to leave and the clients to hang up */
 
 static void begin_unknown(ServerCall *call) {
@@ -76,7 +77,8 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
         server->server = make_grpc_server();
         make_queues(server, config->n_threads);
         server->health = health_new(server);
-        reflection_add_routes(server);
+        if (config->reflection)
+                reflection_add_routes(server);
         server_add_route(server, NULL, true, begin_unknown);
         return server;
 }
@@ -126,7 +128,9 @@ const RpcService *server_find_service(const RpcServer *server, const char *name)
 
 static const Error *listen_at(RpcServer *server, Arena *arena) {
         const RpcServerConfig *config = &server->config;
-        const char *at = arena_printf(arena, "%s:%u", config->address, config->port);
+        bool is_socket = str_starts_with(config->address, UNIX_SOCKET);
+        const char *at =
+                is_socket ? config->address : arena_printf(arena, "%s:%u", config->address, config->port);
         grpc_server_credentials *plain = grpc_insecure_server_credentials_create();
         int port = grpc_server_add_http2_port(server->server, at, plain);
 
@@ -135,7 +139,7 @@ static const Error *listen_at(RpcServer *server, Arena *arena) {
                 return error_new(
                         arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                         "Cannot listen at %s: the port is taken, or the address is not of this machine", at);
-        server->port = (uint16_t) port;
+        server->port = is_socket ? 0 : (uint16_t) port;
         return NULL;
 }
 

@@ -1,7 +1,10 @@
 /*
  * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers, and a call that no
  * worker can take soon is refused at once (RESOURCE_EXHAUSTED, OVERLOADED). Every server also answers health
- * checks (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha).
+ * checks (grpc.health.v1), and reflection (grpc.reflection.v1 and v1alpha) when it is told to.
+ *
+ * Not for strangers: gRPC core 1.51 gives a client that opens and resets calls as fast as it can all the
+ * memory that it wants (269 MB for 50,000).
  *
  * Calls carry: `authorization: Bearer` (a user token) or `x-millrace-service-token` with
  * `x-millrace-caller-id` and `x-millrace-caller-roles` (see rpc/auth.h), `traceparent`, `x-request-id`,
@@ -28,11 +31,12 @@
 typedef struct RpcServer RpcServer;
 
 typedef struct RpcServerConfig {
-        const char *address; /* "127.0.0.1" */
-        uint16_t port;       /* 0: any free one, see rpc_server_port */
+        const char *address; /* "127.0.0.1", or a socket's "unix:/run/millrace/order" */
+        uint16_t port;       /* 0: any free one, see rpc_server_port; means nothing to a unix socket */
         size_t n_threads;    /* that move bytes; at least 1 */
         Workers *workers;
         TokenVerifier *verifier; /* NULL: every caller is anonymous */
+        bool reflection;         /* describes the services to whoever asks */
 } RpcServerConfig;
 
 RpcServer *rpc_server_new(const RpcServerConfig *config);
@@ -47,7 +51,7 @@ void rpc_server_add(RpcServer *server, const RpcService *service, void *implemen
  */
 const Error *rpc_server_start(RpcServer *server, Arena *arena) MUST_CHECK;
 
-/* The port that it listens on. */
+/* The port that it listens on; 0 of a unix socket. */
 uint16_t rpc_server_port(const RpcServer *server);
 
 /* What health says from now on; those who watch it are told. Any thread. */

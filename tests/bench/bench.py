@@ -153,9 +153,8 @@ class Bench:
         """pgbench on the same cluster: transactions per second, average latency in ms."""
         m.execute("order", "CHECKPOINT")
         m.execute("order", (BENCH / "floor_schema.sql").read_text())
-        settings = dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
         done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c16", "-j2", "-T", str(seconds), "-f",
-                               str(BENCH / "floor.sql"), settings["MILLRACE_ORDER_DSN"]],
+                               str(BENCH / "floor.sql"), m.dsn("order")],
                               check=True, capture_output=True, text=True)
         m.execute("order", "DROP TABLE floor_orders, floor_items, floor_outbox")
         m.execute("order", "CHECKPOINT")
@@ -186,7 +185,7 @@ class Bench:
         command += ["--hot"] if hot else []
         done = subprocess.run(command, capture_output=True, text=True,
                               env={**os.environ,
-                                   "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/access.jwk")})
+                                   "MILLRACE_SERVICE_KEY_FILE": str(m.run / "secrets/gateway.jwk")})
         if done.returncode != 0:
             raise AssertionError(f"{name}: {done.stdout}{done.stderr}")
         figures = json.loads(done.stdout)

@@ -124,7 +124,7 @@ static void connect_all(Shared *shared, Arena *arena) {
         for (int i = 0; i < MAX_CONNECTIONS; i++)
                 shared->channels[i] = rpc_remote_channel_new(&(RpcRemoteConfig) {
                         .target = arena_printf(arena, "%s:%d", shared->plan.host, shared->plan.port),
-                        .name = "bench",
+                        .name = "gateway",
                         .signer = signer,
                         .timeout_ms = CALL_TIMEOUT_MS,
                 });

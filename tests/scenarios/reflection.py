@@ -16,7 +16,7 @@ INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"
 OWNERS = {"order.v1.OrderService": "order", "payment.v1.PaymentService": "payment",
           "warehouse.v1.WarehouseService": "warehouse"}
 VERSIONS = ("v1", "v1alpha")
-SUBJECTS = {"customer": "CUST-12345", "seller": "SELLER-1", "admin": "USER-ADMIN", "service": "tests"}
+SUBJECTS = {"customer": "CUST-12345", "seller": "SELLER-1", "admin": "USER-ADMIN", "service": "order"}
 
 SKU, STORE = "SKU-DEF-002", "US-WEST-01"
 ADDRESS = {"street": "123 Main St", "city": "San Francisco", "state": "CA", "zip_code": "94105",

@@ -163,8 +163,9 @@ class Millrace:
 
     def issue(self, subject, role, *options):
         build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
+        key = subject if role == "service" else "users"
         return subprocess.run([f"{build}/tools/millracectl/millracectl", "token", "--key",
-                               str(self.run / "secrets/access.jwk"), "--subject", subject, "--role", role,
+                               str(self.run / f"secrets/{key}.jwk"), "--subject", subject, "--role", role,
                                *options],
                               check=True, capture_output=True, text=True).stdout.strip()
 
@@ -204,10 +205,10 @@ class Millrace:
     # Look.
 
     def dsn(self, database):
+        """The administrator's way in: the services' own roles may do less than a test wants to."""
         if self._dsn is None:
-            listed = self.dev("env").stdout
-            self._dsn = dict(line.split("=", 1) for line in listed.splitlines() if "_DSN=" in line)
-        return self._dsn[f"MILLRACE_{database.upper()}_DSN"]
+            self._dsn = self.dev("run", "pg_dsn", "DATABASE").stdout.strip()
+        return self._dsn.replace("DATABASE", f"millrace_{database}")
 
     def _ask(self, database, query):
         if database not in self._sessions:
@@ -250,7 +251,7 @@ class Millrace:
     def consumer(self, name):
         """What JetStream says of a durable consumer, asked in the protocol of NATS, which is lines of
         text."""
-        login = {"user": "millrace", "pass": (self.run / "secrets/nats").read_text().strip(),
+        login = {"user": "millrace", "pass": (self.run / "secrets/nats.millrace").read_text().strip(),
                  "verbose": False}
         asked = (f"CONNECT {json.dumps(login)}\r\nSUB answer 1\r\n"
                  f"PUB $JS.API.CONSUMER.INFO.EVENTS.{name} answer 0\r\n\r\n")

@@ -86,7 +86,7 @@ void nats_server_start(NatsServer *server) {
 }
 
 void nats_server_start_refusing(NatsServer *server) {
-        start(server, "another");
+        start(server, NATS_TEST_OTHER_PASSWORD);
 }
 
 typedef struct Refusals {
@@ -174,6 +174,20 @@ NatsServer *nats_server_new(void) {
 
 const char *nats_server_url(const NatsServer *server) {
         return server->url;
+}
+
+const char *nats_server_write_password(const NatsServer *server, const char *password) {
+        const char *path = arena_printf(test_ctx()->arena, "%s/password", server->folder);
+        FILE *file = fopen(path, "we");
+
+        ck_assert_ptr_nonnull(file);
+        fprintf(file, "%s\n", password);
+        fclose(file);
+        return path;
+}
+
+const char *nats_server_password_file(const NatsServer *server) {
+        return nats_server_write_password(server, NATS_TEST_PASSWORD);
 }
 
 static void close_connection(void *connection) {

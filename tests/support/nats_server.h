@@ -7,6 +7,7 @@
 
 #define NATS_TEST_USER "millrace"
 #define NATS_TEST_PASSWORD "test"
+#define NATS_TEST_OTHER_PASSWORD "another"
 
 typedef struct NatsServer NatsServer;
 
@@ -17,6 +18,10 @@ typedef struct NatsServer NatsServer;
 NatsServer *nats_server_new(void);
 
 const char *nats_server_url(const NatsServer *server);
+
+/* A file with a password of NATS_TEST_USER; nats_server_write_password replaces what it holds. */
+const char *nats_server_password_file(const NatsServer *server);
+const char *nats_server_write_password(const NatsServer *server, const char *password);
 
 /* kill -9; the store stays. */
 void nats_server_kill(NatsServer *server);

@@ -6,6 +6,9 @@ LOGS=$RUN/logs
 PIDS=$RUN/pids
 SECRETS=$RUN/secrets
 
+# Logs and folders are not for everybody on the machine.
+umask 027
+
 # Below the range from which the kernel takes the ports of outgoing connections.
 PG_PORT=${MILLRACE_PG_PORT:-15432}
 NATS_PORT=${MILLRACE_NATS_PORT:-14222}

@@ -2,9 +2,16 @@
 
 SPLIT_SERVICES="warehouse payment order relay gateway"
 
-dev_build() {
+# For nobody but their owner and its group, and for PostgreSQL, which runs as a user of its own when we are root.
+make_folders() {
         mkdir -p "$RUN" "$LOGS" "$PIDS" "$SECRETS"
+        chmod 750 "$RUN" "$LOGS" "$PIDS"
         chmod 700 "$SECRETS"
+        [ "$(id -u)" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
+}
+
+dev_build() {
+        make_folders
         # ./dev test has built, and installations that start side by side would build over each other.
         [ -z "${MILLRACE_IS_BUILT:-}" ] || return 0
         packages_install
@@ -20,8 +27,11 @@ dev_build() {
         }
 }
 
+# Keys from before the JWKS said what each may be used for are of no use any more.
 make_keys() {
-        [ -s "$SECRETS/access.jwk" ] || "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
+        grep -qs millrace_may "$SECRETS/jwks.json" && return 0
+        rm -f "$SECRETS"/*.jwk "$SECRETS/jwks.json"
+        "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
 }
 
 # What every process gets. A setting that is already in the environment wins.
@@ -29,18 +39,18 @@ export_settings() {
         make_keys
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
-        export MILLRACE_SERVICE_KEY_FILE="$SECRETS/access.jwk"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
-        export MILLRACE_NATS_USER=millrace
-        MILLRACE_NATS_PASSWORD=$(nats_password)
-        export MILLRACE_NATS_PASSWORD
-        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order)
-        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse)
-        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment)
+        export MILLRACE_NATS_USER=standalone
+        export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"
+        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order millrace_order)
+        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse millrace_warehouse)
+        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment millrace_payment)
+        MILLRACE_RELAY_SOURCES="order=$(pg_dsn millrace_order millrace_relay)"
         export MILLRACE_ORDER_DSN MILLRACE_WAREHOUSE_DSN MILLRACE_PAYMENT_DSN
-        export MILLRACE_RELAY_SOURCES="order=$MILLRACE_ORDER_DSN"
+        export MILLRACE_RELAY_SOURCES
         export MILLRACE_RELAY_HINT="$PG_SOCKET.hint"
         export MILLRACE_HTTP_PORT="$HTTP_PORT"
+        export MILLRACE_REFLECTION="${MILLRACE_REFLECTION:-true}"
         export MILLRACE_ORDER_TARGET="127.0.0.1:$ORDER_PORT"
         export MILLRACE_WAREHOUSE_TARGET="127.0.0.1:$WAREHOUSE_PORT"
         export MILLRACE_PAYMENT_TARGET="127.0.0.1:$PAYMENT_PORT"
@@ -78,7 +88,9 @@ start_one() {
         local port
         step "starting millrace-$1"
         port=$(grpc_port_of "$1")
-        MILLRACE_GRPC_PORT=${port:-0} launch "$1" "$(program_of "$1")"
+        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" \
+                MILLRACE_NATS_USER=$1 MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$1" \
+                launch "$1" "$(program_of "$1")"
 }
 
 start_split() {
@@ -129,7 +141,7 @@ load_demo() {
 dev_token() {
         local role=${1:-customer} subject=CUST-12345
         [ "$role" != admin ] || subject=USER-ADMIN
-        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/access.jwk" \
+        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/users.jwk" \
                 --subject "$subject" --role "$role"
 }
 
@@ -144,7 +156,7 @@ print_addresses() {
 		  REST      http://127.0.0.1:$HTTP_PORT/api/v1    health: /health/live /health/ready    metrics: /metrics
 		  gRPC      127.0.0.1:$ORDER_PORT    (reflection on; send 'authorization: Bearer TOKEN')
 		  Postgres  psql "$(pg_dsn millrace_order)"
-		  NATS      nats://127.0.0.1:$NATS_PORT    user millrace, password in $SECRETS/nats
+		  NATS      nats://127.0.0.1:$NATS_PORT    user reader, password in $SECRETS/nats.reader
 		  logs      $LOGS
 
 		Place an order:
@@ -178,7 +190,7 @@ dev_up() {
         [ -n "$detach" ] || trap 'say; step stopping; stop_all; exit 0' INT TERM
         pg_start
         nats_start
-        pg_make_databases
+        pg_prepare
         export_settings
         if [ -n "$split" ]; then
                 names=$SPLIT_SERVICES

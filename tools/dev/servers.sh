@@ -24,8 +24,10 @@ pg_socket_folder() {
         echo "$folder"
 }
 
+# Of the administrator, who is no program, or of another role: pg_dsn DATABASE [ROLE]
 pg_dsn() {
-        echo "host=$PG_SOCKET port=$PG_PORT user=millrace dbname=$1 passfile=$SECRETS/pgpass"
+        local role=${2:-millrace}
+        echo "host=$PG_SOCKET port=$PG_PORT user=$role dbname=$1 passfile=$SECRETS/pgpass.$role"
 }
 
 pg_sql() {
@@ -38,12 +40,18 @@ random_secret() {
         od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# A role's password: pg_password ROLE
+pg_password() {
+        local file=$SECRETS/pgpass.$1
+        [ -s "$file" ] || (umask 077 && echo "*:*:*:$1:$(random_secret)" >"$file")
+        sed 's/.*://' "$file"
+}
+
 pg_make_cluster() {
         local home=$1
         step "making a PostgreSQL cluster in $home"
         mkdir -p "$home" "$PG_SOCKET"
-        [ -s "$SECRETS/pgpass" ] || (umask 077 && echo "*:*:*:millrace:$(random_secret)" >"$SECRETS/pgpass")
-        sed 's/.*://' "$SECRETS/pgpass" >"$home/password"
+        pg_password millrace >"$home/password"
         [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
                 -E UTF8 --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 ||
@@ -66,6 +74,7 @@ pg_start() {
         local home
         home=$(pg_home)
         PG_SOCKET=$(pg_socket_folder "$home")
+        [ ! -f "$SECRETS/pgpass" ] || mv "$SECRETS/pgpass" "$SECRETS/pgpass.millrace"
         [ -f "$home/data/PG_VERSION" ] || pg_make_cluster "$home"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" status >/dev/null 2>&1 && return 0
         need_port "$PG_PORT" MILLRACE_PG_PORT
@@ -89,9 +98,62 @@ pg_make_databases() {
 	SQL
 }
 
+# The roles of a service's database, $RELAY's too where it publishes; sets the passwords of those that are named:
+# pg_make_roles SERVICE ROLE...
+pg_make_roles() {
+        local service=$1 role
+        shift
+        for role in "$@"; do
+                echo "ALTER ROLE $role PASSWORD '$(pg_password "$role")';"
+        done | pg_sql "millrace_$service" -o /dev/null -v service="$service" ${RELAY:+-v relay="$RELAY"} \
+                -f "$ROOT/deploy/roles.sql" -f -
+}
+
+# Databases, roles and tables: each service's, made by its owner, of whom the service knows nothing.
+pg_prepare() {
+        local service roles RELAY
+        pg_make_databases
+        for service in order warehouse payment; do
+                RELAY='' roles="millrace_$service millrace_${service}_owner"
+                [ "$service" != order ] || RELAY=millrace_relay
+                pg_make_roles "$service" $roles $RELAY
+                "$BUILD/tools/millracectl/millracectl" migrate --service "$service" \
+                        --dsn "$(pg_dsn "millrace_$service" "millrace_${service}_owner")"
+                pg_make_roles "$service"
+        done
+}
+
+# A user's password: nats_password USER
 nats_password() {
-        [ -s "$SECRETS/nats" ] || (umask 077 && random_secret >"$SECRETS/nats")
-        cat "$SECRETS/nats"
+        [ -s "$SECRETS/nats.$1" ] || (umask 077 && random_secret >"$SECRETS/nats.$1")
+        cat "$SECRETS/nats.$1"
+}
+
+# A user who may publish and hear only so much, beside the answers that come to its own inbox:
+# nats_user NAME "PUBLISH..." "SUBSCRIBE..."
+nats_user() (
+        set -f
+        printf '{ user: %s, password: "%s", permissions: { publish: [%s], subscribe: [%s] } }\n' "$1" \
+                "$(nats_password "$1")" "$(nats_subjects $2)" "$(nats_subjects "_INBOX_$1.>" $3)"
+)
+
+# The subjects between quotes, with commas.
+nats_subjects() {
+        printf '"%s", ' "$@"
+}
+
+# All in one account, since JetStream is one per account; millrace is for people, no program has its password.
+nats_users() {
+        local api='$JS.API' relay warehouse reader
+        relay="events.> $api.STREAM.INFO.EVENTS $api.STREAM.CREATE.EVENTS $api.STREAM.UPDATE.EVENTS"
+        warehouse="$api.STREAM.INFO.EVENTS $api.CONSUMER.INFO.EVENTS.warehouse
+                $api.CONSUMER.DURABLE.CREATE.EVENTS.warehouse \$JS.ACK.EVENTS.warehouse.>"
+        reader="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.*"
+        printf '{ user: millrace, password: "%s" }\n' "$(nats_password millrace)"
+        nats_user relay "$relay" ""
+        nats_user warehouse "$warehouse" deliver.EVENTS.warehouse
+        nats_user standalone "$relay $warehouse" deliver.EVENTS.warehouse
+        nats_user reader "$reader" "events.>"
 }
 
 nats_configure() {
@@ -99,7 +161,9 @@ nats_configure() {
 		listen: "127.0.0.1:$NATS_PORT"
 		max_payload: 1MB
 		jetstream { store_dir: "$RUN/nats", max_memory_store: 64MB, max_file_store: 16GB }
-		accounts { MILLRACE { jetstream: enabled, users: [{ user: millrace, password: "$(nats_password)" }] } }
+		accounts { MILLRACE { jetstream: enabled, users: [
+		$(nats_users)
+		] } }
 	CONF
 }
 

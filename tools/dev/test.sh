@@ -19,7 +19,7 @@ test_servers() {
         nats_start
         MILLRACE_TEST_PG=$(PG_SOCKET=127.0.0.1 pg_dsn postgres)
         MILLRACE_TEST_NATS=nats://127.0.0.1:$NATS_PORT
-        MILLRACE_TEST_NATS_PASSWORD=$(nats_password)
+        MILLRACE_TEST_NATS_PASSWORD=$(nats_password millrace)
         export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
 }
 

@@ -2,9 +2,14 @@
 #pragma once
 
 /*
- * Makes a signing key: DIR/access.jwk (private, 0400) and DIR/jwks.json. An existing key is never replaced.
+ * Makes the signing keys of users' tokens and of each service that calls others, DIR/users.jwk and
+ * DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json with what each may say. An existing file is never
+ * replaced.
  */
 int command_keys(int argc, char **argv);
+
+/* Brings a service's database to the newest schema, as its owner. */
+int command_migrate(int argc, char **argv);
 
 /* Prints signed access tokens, one per line. */
 int command_token(int argc, char **argv);

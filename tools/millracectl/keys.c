@@ -12,6 +12,22 @@
 #define PRIVATE_MODE 0400
 #define PUBLIC_MODE 0444
 
+/*
+ * Who signs, and what its key may say (auth/rights.h). A service that calls others has a row; the gateway
+ * alone speaks for whoever showed it a token, the order service for those whose orders it cancels or places.
+ */
+static const struct {
+        const char *file;
+        const char *may;
+} keys[] = {
+        { "users", "customer seller admin" },
+        { "gateway", "service:gateway for:customer for:seller for:admin" },
+        { "order", "service:order for:customer" },
+        { "warehouse", "service:warehouse" },
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
 static const char *parse(int argc, char **argv) {
         static const struct option options[] = { { "out", required_argument, NULL, 'o' }, { 0 } };
         const char *folder = NULL;
@@ -37,16 +53,24 @@ static bool write_file(const char *path, mode_t mode, const char *text) {
         return true;
 }
 
-static int make_key(Arena *arena, const char *folder) {
-        const char *private_jwk, *jwks;
-        const Error *error = token_make_key(arena, &private_jwk, &jwks);
+static bool make_key(Arena *arena, const char *folder, size_t i, const char **ret_jwks) {
+        const char *private_jwk;
+        const Error *error = token_make_key(arena, keys[i].may, &private_jwk, ret_jwks);
 
-        if (error) {
+        if (error)
                 fprintf(stderr, "millracectl: %s\n", error->message);
-                return 1;
-        }
-        return write_file(arena_printf(arena, "%s/access.jwk", folder), PRIVATE_MODE, private_jwk) &&
-                               write_file(arena_printf(arena, "%s/jwks.json", folder), PUBLIC_MODE, jwks)
+        return !error && write_file(arena_printf(arena, "%s/%s.jwk", folder, keys[i].file), PRIVATE_MODE,
+                                    private_jwk);
+}
+
+static int make_keys(Arena *arena, const char *folder) {
+        const char *jwks[N_KEYS];
+
+        for (size_t i = 0; i < N_KEYS; i++)
+                if (!make_key(arena, folder, i, &jwks[i]))
+                        return 1;
+        return write_file(arena_printf(arena, "%s/jwks.json", folder), PUBLIC_MODE,
+                          token_join_keys(arena, jwks, N_KEYS))
                        ? 0
                        : 1;
 }
@@ -57,7 +81,7 @@ int command_keys(int argc, char **argv) {
 
         if (!folder)
                 fprintf(stderr, "millracectl: keys --out DIR\n");
-        int code = folder ? make_key(arena, folder) : 2;
+        int code = folder ? make_keys(arena, folder) : 2;
         arena_free(arena);
         return code;
 }

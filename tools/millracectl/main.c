@@ -11,8 +11,12 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-        { "keys", "--out DIR\n      makes a signing key: DIR/access.jwk (private) and DIR/jwks.json",
+        { "keys",
+          "--out DIR\n      makes signing keys, users.jwk and SERVICE.jwk, and their public halves",
           command_keys },
+        { "migrate",
+          "--service NAME --dsn DSN\n      brings a service's database to the newest schema, as its owner",
+          command_migrate },
         { "token",
           "--key FILE --subject ID --role ROLE [--lifetime-s N] [--count N]\n"
           "      prints an access token (600 s); with --count one per line, for the subjects ID00001, "
@@ -23,7 +27,7 @@ static const Command commands[] = {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static int print_help(FILE *out, int code) {
-        fprintf(out, "millracectl: keys and tokens of a Millrace installation\n\n");
+        fprintf(out, "millracectl: keys, tokens and schemas of a Millrace installation\n\n");
         for (size_t i = 0; i < N_COMMANDS; i++)
                 fprintf(out, "  %s %s\n", commands[i].name, commands[i].help);
         return code;

@@ -41,6 +41,7 @@ size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_va
         static_assert(sizeof(bound) == N_OWN_VARIABLES * sizeof(ConfigVariable), "one more or less");
         memcpy(variables, bound, sizeof(bound));
         bus_config_variables(&config->bus, "millrace-relay", variables + N_OWN_VARIABLES);
+        config->bus.keeps_stream = true;
         *ret_variables = variables;
         return sizeof(variables) / sizeof(variables[0]);
 }

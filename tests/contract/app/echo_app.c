@@ -1,6 +1,7 @@
 /* The echo service as a program, for tests that look at a process from outside. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -30,7 +31,7 @@ static void write_keys(const char *path) {
         const char *key, *jwks;
         FILE *file = fopen(path, "we");
 
-        if (!file || token_make_key(arena, &key, &jwks))
+        if (!file || token_make_key(arena, "customer", &key, &jwks))
                 abort();
         fputs(jwks, file);
         fclose(file);
@@ -56,6 +57,7 @@ int main(int argc, char **argv) {
         App *app = app_new(&spec, argc, argv);
         echo_init(&echo);
         app_serve(app, &echo_service_rpc, &echo.base);
+        fprintf(stderr, "dumpable %d\n", prctl(PR_GET_DUMPABLE));
         app_component(app, &(AppComponent) {
                 .name = "dependency",
                 .self = &dependency,

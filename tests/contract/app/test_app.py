@@ -43,7 +43,7 @@ class EchoApp:
         keys = str(pathlib.Path(self.folder.name) / "jwks.json")
         self.log_path = pathlib.Path(self.folder.name) / "log"
         environment = {**os.environ, "MILLRACE_GRPC_PORT": str(self.port), "MILLRACE_JWKS_FILE": keys,
-                       "ECHO_KEYS": keys, "MILLRACE_DRAIN_MS": "5000",
+                       "ECHO_KEYS": keys, "MILLRACE_DRAIN_MS": "5000", "MILLRACE_REFLECTION": "true",
                        **{name: str(value) for name, value in settings.items()}}
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([ECHO_APP], env=environment, stderr=log)
@@ -134,6 +134,34 @@ class ReflectionTest(AppTest):
                 *[{"file_by_filename": "echo/v1/echo.proto"}, {"list_services": ""}] * 20)
             self.assertEqual([a.WhichOneof("message_response") for a in answers],
                              ["file_descriptor_response", "list_services_response"] * 20)
+
+
+class StrangersTest(AppTest):
+    def test_describes_itself_only_when_told_to(self):
+        app = self.app(MILLRACE_REFLECTION="").wait_ready()
+        for version in ("v1", "v1alpha"):
+            self.assert_fails(grpc.StatusCode.UNIMPLEMENTED,
+                              lambda: Reflection(app.channel, version).services())
+
+    def test_listens_on_loopback_unless_told_otherwise(self):
+        app = self.app().wait_ready()
+        sockets = [line.split() for table in ("tcp", "tcp6")
+                   for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+        listening = [local for _, local, _, state, *_ in sockets
+                     if state == "0A" and local.endswith(f":{app.port:04X}")]
+        self.assertEqual([local.split(":")[0][-8:] for local in listening], ["0100007F"])
+
+    def test_listens_on_a_unix_socket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            app = self.app(MILLRACE_GRPC_ADDRESS=f"unix:{folder}/echo").wait_ready()
+            with socket.socket() as probe:
+                self.assertNotEqual(probe.connect_ex(("127.0.0.1", app.port)), 0)
+            app.channel = grpc.insecure_channel(f"unix:{folder}/echo")
+            self.assertEqual(app.say("here").text, "here")
+
+    def test_its_memory_is_not_dumped_unless_told_otherwise(self):
+        self.assertIn("dumpable 0\n", self.app().wait_ready().log())
+        self.assertIn("dumpable 1\n", self.app(MILLRACE_DUMPABLE="true").wait_ready().log())
 
 
 class CallTest(AppTest):

@@ -17,7 +17,7 @@ class LifeTest(unittest.TestCase):
             subprocess.run([MILLRACECTL, "keys", "--out", folder], check=True, capture_output=True)
             keys = pathlib.Path(folder)
             environment = {**os.environ, "MILLRACE_JWKS_FILE": str(keys / "jwks.json"),
-                           "MILLRACE_SERVICE_KEY_FILE": str(keys / "access.jwk"), **settings}
+                           "MILLRACE_SERVICE_KEY_FILE": str(keys / "gateway.jwk"), **settings}
             return subprocess.run([GATEWAY], env=environment, capture_output=True, text=True, timeout=10)
 
     def test_a_taken_port_is_a_clear_error(self):

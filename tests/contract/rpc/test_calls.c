@@ -284,13 +284,28 @@ START_TEST(a_nesting_bomb_is_refused) {
 }
 END_TEST
 
+START_TEST(calls_go_over_a_unix_socket) {
+        Ctx *ctx = test_ctx();
+        EchoV1SayResponse *response;
+
+        echo_server_stop(server);
+        server = echo_server_start(&(EchoSettings) {
+                .unix_socket = arena_printf(ctx->arena, "unix:%s/echo", test_folder()),
+        });
+        ck_assert_ok(say(ctx, "here", &response));
+        ck_assert_str_eq(response->text, "here");
+        ck_assert_uint_eq(rpc_server_port(server->server), 0);
+}
+END_TEST
+
 static TokenSigner *signer;
 static TokenVerifier *verifier;
 
 static void set_up_with_tokens(void) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(test_ctx()->arena, &key, &jwks));
+        ck_assert_ok(token_make_key(test_ctx()->arena, "service:tester for:customer for:seller", &key,
+                                    &jwks));
         ck_assert_ok(token_signer_new(test_ctx()->arena, key, &signer));
         ck_assert_ok(token_verifier_new(test_ctx()->arena, jwks, &verifier));
         server = echo_server_start(&(EchoSettings) { .verifier = verifier, .signer = signer });
@@ -363,6 +378,7 @@ int main(void) {
         tcase_add_test(tests, an_unknown_method_is_refused_at_once);
         tcase_add_test(tests, text_that_is_not_utf8_is_refused);
         tcase_add_test(tests, a_nesting_bomb_is_refused);
+        tcase_add_test(tests, calls_go_over_a_unix_socket);
         suite_add_tcase(suite, tests);
 
         TCase *identity = tcase_create("identity");

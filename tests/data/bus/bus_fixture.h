@@ -24,7 +24,8 @@ static inline Bus *new_bus(NatsServer *server) {
         return bus_new(&(BusConfig){
                 .url = nats_server_url(server),
                 .user = NATS_TEST_USER,
-                .password = NATS_TEST_PASSWORD,
+                .password_file = nats_server_password_file(server),
+                .keeps_stream = true,
                 .name = "test",
                 .stream_max_bytes = STREAM_MAX_BYTES,
         });

@@ -134,6 +134,19 @@ START_TEST(a_server_that_refused_the_password_for_a_while_does_not_end_the_bus) 
 }
 END_TEST
 
+START_TEST(a_password_that_was_changed_is_read_from_its_file) {
+        NatsServer *server = nats_server_new();
+        Bus *bus = new_ready_bus(server);
+
+        nats_server_kill(server);
+        nats_server_start_refusing(server);
+        nats_server_wait_for_refusals(server, 2);
+        nats_server_write_password(server, NATS_TEST_OTHER_PASSWORD);
+        test_wait_until(is_ready, bus, WAIT_MS, "the bus is back with the new password");
+        bus_free(bus);
+}
+END_TEST
+
 START_TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone) {
         NatsServer *server = nats_server_new();
         jsCtx *js = nats_server_jetstream(server);
@@ -181,6 +194,7 @@ int main(void) {
         tcase_add_test(tcase, stream_and_durable_are_made_again_when_the_server_lost_its_store);
         tcase_add_test(tcase, a_deleted_stream_is_made_again);
         tcase_add_test(tcase, a_server_that_refused_the_password_for_a_while_does_not_end_the_bus);
+        tcase_add_test(tcase, a_password_that_was_changed_is_read_from_its_file);
         tcase_add_test(tcase,
                        settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone);
         tcase_add_test(tcase, a_bus_that_never_connected_ends_at_once);

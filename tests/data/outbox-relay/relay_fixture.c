@@ -61,7 +61,8 @@ TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions opt
                 .retention_hours = 168,
                 .bus = { .url = nats_server_url(server),
                          .user = NATS_TEST_USER,
-                         .password = NATS_TEST_PASSWORD,
+                         .password_file = nats_server_password_file(server),
+                         .keeps_stream = true,
                          .name = "test-relay",
                          .stream_max_bytes = STREAM_MAX_BYTES },
         };

@@ -35,7 +35,8 @@ static void set_up(void) {
         bus = bus_new(&(BusConfig) {
                 .url = nats_server_url(nats),
                 .user = NATS_TEST_USER,
-                .password = NATS_TEST_PASSWORD,
+                .password_file = nats_server_password_file(nats),
+                .keeps_stream = true,
                 .name = "test",
                 .stream_max_bytes = STREAM_MAX_BYTES,
         });

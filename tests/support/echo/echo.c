@@ -166,12 +166,14 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
         EchoServer *server = ARENA_NEW(arena, EchoServer);
         const size_t queue_limit = settings->queue_limit ? settings->queue_limit : 64;
 
+        const char *socket = settings->unix_socket;
+
         rpc_log_successes(LOG_DEBUG);
         server->arena = arena;
         echo_init(&server->echo);
         server->workers = workers_new(settings->n_workers ? settings->n_workers : 4, queue_limit);
         server->server = rpc_server_new(&(RpcServerConfig) {
-                .address = "127.0.0.1",
+                .address = socket ? socket : "127.0.0.1",
                 .n_threads = 2,
                 .workers = server->workers,
                 .verifier = settings->verifier,
@@ -179,7 +181,8 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
         rpc_server_add(server->server, &echo_service_rpc, &server->echo.base);
         ck_assert_ok(rpc_server_start(server->server, arena));
         server->channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
-                .target = arena_printf(arena, "127.0.0.1:%u", rpc_server_port(server->server)),
+                .target = socket ? socket
+                                 : arena_printf(arena, "127.0.0.1:%u", rpc_server_port(server->server)),
                 .name = "tester",
                 .signer = settings->signer,
                 .timeout_ms = PATIENCE_MS,

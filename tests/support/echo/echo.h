@@ -31,7 +31,7 @@ void echo_open_gate(Echo *echo);
 void echo_wait_waiting(Echo *echo, int n);
 void echo_wait_cancelled(Echo *echo, int n);
 
-/* A server of the echo service at a free port of 127.0.0.1, with a channel to it. */
+/* A server of the echo service, at a free port of 127.0.0.1 unless told otherwise, with a channel to it. */
 typedef struct EchoServer {
         Echo echo;
         Workers *workers;
@@ -46,6 +46,7 @@ typedef struct EchoSettings {
         size_t queue_limit; /* 0: 64 */
         TokenVerifier *verifier;
         TokenSigner *signer; /* of the channel */
+        const char *unix_socket; /* "unix:PATH"; NULL: none */
 } EchoSettings;
 
 EchoServer *echo_server_start(const EchoSettings *settings);

@@ -11,6 +11,8 @@
 
 #define HEADER(kid) arena_printf(arena(), "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", (kid))
 
+#define EVERYTHING "customer seller admin service:order"
+
 /* One issuer: a key, its public half, and what signs and verifies with it. */
 typedef struct Issuer {
         const char *key, *jwks, *kid;
@@ -35,7 +37,7 @@ static const char *kid_of(const char *jwk) {
 
 static void setup(void) {
         ctx = test_ctx();
-        ck_assert_ok(token_make_key(arena(), &issuer.key, &issuer.jwks));
+        ck_assert_ok(token_make_key(arena(), EVERYTHING, &issuer.key, &issuer.jwks));
         ck_assert_ok(token_signer_new(arena(), issuer.key, &issuer.signer));
         ck_assert_ok(token_verifier_new(arena(), issuer.jwks, &issuer.verifier));
         issuer.kid = kid_of(issuer.key);
@@ -155,7 +157,7 @@ START_TEST(both_keys_verify_during_a_rotation) {
         const char *key, *jwks, *token;
         TokenSigner *next;
 
-        ck_assert_ok(token_make_key(arena(), &key, &jwks));
+        ck_assert_ok(token_make_key(arena(), EVERYTHING, &key, &jwks));
         ck_assert_ok(token_signer_new(arena(), key, &next));
         ck_assert_ok(token_sign(next, arena(), "CUST-2", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_refused(token, "a key that is not known yet");
@@ -203,7 +205,7 @@ END_TEST
 START_TEST(refuses_another_key_under_a_known_kid) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena(), &key, &jwks));
+        ck_assert_ok(token_make_key(arena(), EVERYTHING, &key, &jwks));
         assert_refused(sign(key, HEADER(issuer.kid), claims_with(NULL, NULL)), "another's signature");
 }
 END_TEST
@@ -324,6 +326,75 @@ START_TEST(subjects_are_limited_in_length) {
 }
 END_TEST
 
+/* A token of a key that may say only so much. */
+static const Error *verify_with(const char *may, const char *subject, unsigned roles,
+                                const Caller **ret_caller) {
+        const char *key, *jwks, *token;
+        TokenVerifier *verifier;
+        TokenSigner *signer;
+
+        ck_assert_ok(token_make_key(arena(), may, &key, &jwks));
+        jwks = token_join_keys(arena(), (const char *[]) { issuer.jwks, jwks }, 2);
+        ck_assert_ok(token_signer_new(arena(), key, &signer));
+        ck_assert_ok(token_verifier_new(arena(), jwks, &verifier));
+        ck_assert_ok(token_sign(signer, arena(), subject, roles, TOKEN_ACCESS_MS, &token));
+        const Error *error = token_verify(verifier, arena(), token, ret_caller);
+        token_signer_free(signer);
+        token_verifier_free(verifier);
+        return error;
+}
+
+START_TEST(a_key_says_no_more_than_it_may) {
+        static const struct {
+                const char *may, *subject;
+                unsigned roles;
+        } stolen[] = {
+                { "service:order for:admin", "USER-1", ROLE_ADMIN },
+                { "service:order for:admin", "order", ROLE_ADMIN },
+                { "service:order", "order", ROLE_SERVICE | ROLE_ADMIN },
+                { "service:order", "payment", ROLE_SERVICE },
+                { "service:order", "orders", ROLE_SERVICE },
+                { "customer seller admin", "order", ROLE_SERVICE },
+                { "customer seller admin service:order", "order", ROLE_SERVICE | ROLE_CUSTOMER },
+                { "customer", "USER-1", ROLE_ADMIN },
+                { "customer", "USER-1", ROLE_CUSTOMER | ROLE_ADMIN },
+                { "for:customer", "USER-1", ROLE_CUSTOMER },
+        };
+        const Caller *caller = NULL;
+
+        for (size_t i = 0; i < sizeof(stolen) / sizeof(stolen[0]); i++)
+                ck_assert_reason(verify_with(stolen[i].may, stolen[i].subject, stolen[i].roles, &caller),
+                                 REASON_UNAUTHENTICATED);
+        ck_assert_ptr_null(caller);
+}
+END_TEST
+
+START_TEST(a_key_says_all_that_it_may) {
+        const Caller *caller;
+
+        ck_assert_ok(verify_with("customer admin", "USER-1", ROLE_CUSTOMER | ROLE_ADMIN, &caller));
+        ck_assert_uint_eq(caller->roles, ROLE_CUSTOMER | ROLE_ADMIN);
+        ck_assert_uint_eq(caller->acts_for, 0);
+        ck_assert_ok(verify_with("service:order for:customer for:admin", "order", ROLE_SERVICE, &caller));
+        ck_assert_str_eq(caller->service, "order");
+        ck_assert_uint_eq(caller->acts_for, ROLE_CUSTOMER | ROLE_ADMIN);
+}
+END_TEST
+
+START_TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
+        static const char *const unclear[] = { "", "king", "service", "service:", "for:king", "for:service",
+                                               "service:order service:payment" };
+        const char *key, *jwks;
+        TokenVerifier *verifier = NULL;
+
+        for (size_t i = 1; i < sizeof(unclear) / sizeof(unclear[0]); i++)
+                ck_assert(token_make_key(arena(), unclear[i], &key, &jwks) != NULL);
+        ck_assert_ok(token_make_key(arena(), unclear[0], &key, &jwks));
+        ck_assert(token_verifier_new(arena(), jwks, &verifier) != NULL);
+        ck_assert_ptr_null(verifier);
+}
+END_TEST
+
 START_TEST(refuses_keys_that_cannot_sign_or_verify) {
         TokenVerifier *verifier = NULL;
         TokenSigner *signer = NULL;
@@ -360,6 +431,9 @@ int main(void) {
         tcase_add_test(tests, accepts_an_audience_among_several);
         tcase_add_test(tests, times_hold_with_thirty_seconds_of_leeway);
         tcase_add_test(tests, subjects_are_limited_in_length);
+        tcase_add_test(tests, a_key_says_no_more_than_it_may);
+        tcase_add_test(tests, a_key_says_all_that_it_may);
+        tcase_add_test(tests, a_key_whose_rights_are_not_clear_is_a_mistake);
         tcase_add_test(tests, refuses_keys_that_cannot_sign_or_verify);
         suite_add_tcase(suite, tests);
         return test_main(suite);

@@ -2,6 +2,8 @@
 
 #include "support.h"
 
+#define EVERYTHING "customer seller admin service:order for:customer"
+
 static TokenSigner *signer;
 static TokenVerifier *verifier;
 
@@ -9,7 +11,7 @@ static void set_up(void) {
         Arena *arena = test_ctx()->arena;
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena, &key, &jwks));
+        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
         ck_assert_ok(token_signer_new(arena, key, &signer));
         ck_assert_ok(token_verifier_new(arena, jwks, &verifier));
 }
@@ -91,6 +93,20 @@ START_TEST(a_service_that_acts_for_a_customer_has_the_customers_roles) {
 }
 END_TEST
 
+START_TEST(a_service_acts_for_nobody_whom_its_key_does_not_name) {
+        Ctx *ctx = test_ctx();
+        const CallMetadata metadata = {
+                .service_token = token_of("order", ROLE_SERVICE),
+                .caller_id = "ADMIN-1",
+                .caller_roles = "admin,customer,service",
+        };
+
+        ck_assert_ok(rpc_identify(ctx, verifier, &metadata));
+        ck_assert_str_eq(ctx->caller->service, "order");
+        ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
+}
+END_TEST
+
 START_TEST(refuses_tokens_that_are_not_what_they_should_be) {
         const CallMetadata bad[] = {
                 { .user_token = "Basic dXNlcjpwYXNz" },
@@ -134,6 +150,7 @@ int main(void) {
         tcase_add_test(tests, an_identity_is_ignored_without_a_service_token);
         tcase_add_test(tests, a_service_calls_in_its_own_name);
         tcase_add_test(tests, a_service_that_acts_for_a_customer_has_the_customers_roles);
+        tcase_add_test(tests, a_service_acts_for_nobody_whom_its_key_does_not_name);
         tcase_add_test(tests, refuses_tokens_that_are_not_what_they_should_be);
         tcase_add_test(tests, roles_have_names);
         suite_add_tcase(suite, tests);

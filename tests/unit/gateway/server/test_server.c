@@ -27,6 +27,8 @@ static Arena *arena;
 static Workers *workers;
 static RpcChannel *channel;
 static TokenSigner *signer;
+#define EVERYTHING "customer seller admin service:order"
+
 static GatewayConfig config;
 static GatewayServer *server;
 static AppComponent component;
@@ -43,7 +45,7 @@ static const Error *check_ready(void *self, Ctx *ctx) {
 static void make_keys(void) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena, &key, &jwks));
+        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
         ck_assert_ok(token_signer_new(arena, key, &signer));
         jwks_path = arena_printf(arena, "%s/jwks.json", test_folder());
         FILE *file = fopen(jwks_path, "we");
