@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/descriptors.h"
 #include "app/operations.h"
 #include "app/settings.h"
 #include "base/clock.h"
@@ -79,6 +80,7 @@ App *app_new(const AppSpec *spec, int argc, char **argv) {
         log_init(app->name, app->settings.level);
         rpc_log_successes(app->settings.calls_level);
         block_signals(app);
+        descriptors_raise();
         app->workers = workers_new((size_t) app->settings.n_workers, (size_t) app->settings.queue_limit);
         return app;
 }
