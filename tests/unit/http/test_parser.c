@@ -166,6 +166,8 @@ START_TEST(takes_a_line_up_to_the_limit_and_not_a_byte_more) {
         ck_assert_ptr_nonnull(strstr(
                 events_of(arena_printf(test_ctx()->arena, "GET /%s HTTP/1.1\r\n\r\n", fits)), "end\n"));
         assert_refused(414, arena_printf(test_ctx()->arena, "GET /%sa HTTP/1.1\r\n\r\n", fits));
+        assert_refused(414, repeated('G', HTTP_MAX_LINE_BYTES));
+        ck_assert_str_eq(events_of(repeated('G', HTTP_MAX_LINE_BYTES - 1)), "");
 }
 END_TEST
 
