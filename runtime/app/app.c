@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "app/descriptors.h"
 #include "app/operations.h"
 #include "app/settings.h"
 #include "base/clock.h"
@@ -87,6 +88,7 @@ App *app_new(const AppSpec *spec, int argc, char **argv) {
         log_init(app->name, app->settings.level);
         rpc_log_successes(app->settings.calls_level);
         block_signals(app);
+        descriptors_raise();
         app->workers = workers_new((size_t) app->settings.n_workers, (size_t) app->settings.queue_limit);
         return app;
 }

@@ -6,7 +6,7 @@
 #define READY_TIMEOUT_MS 2000
 #define STOP_TIMEOUT_MS 1000
 #define MAX_CONNECTIONS 64
-#define IDLE_TIMEOUT_MS 10000
+#define TIMEOUT_MS 10000
 
 /* It has workers of its own: it must answer when all others are busy. */
 struct Operations {
@@ -61,10 +61,13 @@ static void show_metrics(const Readiness *readiness, HttpResponse *response) {
         reply(response, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
-bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response) {
+typedef void (*Page)(const Readiness *readiness, HttpResponse *response);
+
+/* NULL when it is for something else. */
+static Page find_page(const HttpRequest *request) {
         static const struct {
                 const char *path;
-                void (*show)(const Readiness *readiness, HttpResponse *response);
+                Page show;
         } pages[] = {
                 { "/health/live", show_live },
                 { "/health/ready", show_ready },
@@ -72,13 +75,23 @@ bool operations_answer(const Readiness *readiness, const HttpRequest *request, H
         };
 
         if (!str_equal(request->verb, "GET") && !str_equal(request->verb, "HEAD"))
-                return false;
+                return NULL;
         for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-                if (str_equal(request->path, pages[i].path)) {
-                        pages[i].show(readiness, response);
-                        return true;
-                }
-        return false;
+                if (str_equal(request->path, pages[i].path))
+                        return pages[i].show;
+        return NULL;
+}
+
+bool operations_has(const HttpRequest *request) {
+        return find_page(request) != NULL;
+}
+
+bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response) {
+        Page show = find_page(request);
+
+        if (show)
+                show(readiness, response);
+        return show != NULL;
 }
 
 static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
@@ -105,8 +118,11 @@ const Error *operations_start(Arena *arena, Readiness readiness, const char *add
                 .port = port,
                 .n_threads = 1,
                 .max_connections = MAX_CONNECTIONS,
-                .idle_timeout_ms = IDLE_TIMEOUT_MS,
-                .request_timeout_ms = IDLE_TIMEOUT_MS,
+                .max_per_address = MAX_CONNECTIONS,
+                .idle_timeout_ms = TIMEOUT_MS,
+                .head_timeout_ms = TIMEOUT_MS,
+                .body_timeout_ms = TIMEOUT_MS,
+                .write_timeout_ms = TIMEOUT_MS,
                 .workers = operations->workers,
                 .handler = handle,
                 .refuse = refuse,

@@ -13,6 +13,9 @@ typedef struct Readiness {
         const Error *(*check)(void *self, Ctx *ctx);
 } Readiness;
 
+/* Whether a request is for one of the pages. */
+bool operations_has(const HttpRequest *request);
+
 /* Answers a request for one of the pages; false when it is for something else. */
 bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response);
 

@@ -1,173 +1,223 @@
 #include "http/mover.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "http/exchange.h"
-#include "http/visits.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/parts.h"
 
-#define MAX_SLEEP_MS 60000
+#define EVENTS_AT_ONCE 256
+#define MAX_SLEEP_MS 10000
+#define DRAIN_MS 1000
+#define LISTEN_AGAIN_MS 100
+#define TALLY_MS 1000
 
-struct Mover {
-        HttpServer *server;
-        struct MHD_Daemon *daemon;
-        int wake_fd;
-        pthread_t thread;
-        Visits visits; /* of the thread alone */
-        atomic_bool is_woken, stopping;
-};
+/* ---- what others say ---- */
 
-/* ---- what libmicrohttpd tells ---- */
-
-static int fd_of(struct MHD_Connection *connection) {
-        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+static void wake(Mover *mover) {
+        if (!atomic_exchange(&mover->is_woken, true) && eventfd_write(mover->wake_fd, 1) < 0)
+                abort();
 }
 
-static Visit *visit_of(struct MHD_Connection *connection) {
-        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-static void on_connection(void *arg, struct MHD_Connection *connection, void **visit,
-                          enum MHD_ConnectionNotificationCode code) {
-        Mover *mover = arg;
-
-        if (code == MHD_CONNECTION_NOTIFY_STARTED)
-                *visit = visit_new(&mover->visits, fd_of(connection));
-        else
-                visit_free(*visit);
-}
-
-static void *on_request_line(void *mover, const char *target, struct MHD_Connection *connection) {
-        return exchange_new(((Mover *) mover)->server, mover, connection, target);
-}
-
-static enum MHD_Result on_request(void *mover, struct MHD_Connection *connection, const char *url,
-                                  const char *verb, const char *version, const char *data, size_t *n_bytes,
-                                  void **exchange) {
-        (void) mover;
-        (void) url;
-        enum MHD_Result result = exchange_advance(*exchange, verb, version, data, n_bytes);
-        if (((Exchange *) *exchange)->phase == EXCHANGE_CALLED)
-                visit_arrived(visit_of(connection));
-        return result;
-}
-
-static void on_completed(void *mover, struct MHD_Connection *connection, void **exchange,
-                         enum MHD_RequestTerminationCode code) {
-        (void) code;
-        visit_await(&((Mover *) mover)->visits, visit_of(connection));
-        if (*exchange)
-                exchange_complete(*exchange);
-        *exchange = NULL;
-}
-
-/* Decoding is done by the exchange, from the target as it was sent. */
-static size_t leave_encoded(void *arg, struct MHD_Connection *connection, char *text) {
-        (void) arg;
-        (void) connection;
-        return strlen(text);
-}
-
-/* Not MHD_OPTION_STRICT_FOR_CLIENT: its two checks are in gate.c, where they get our error body. */
-static struct MHD_Daemon *new_daemon(Mover *mover) {
-        const HttpServerConfig *config = &mover->server->config;
-        unsigned max_connections = (unsigned) (config->max_connections / config->n_threads);
-        unsigned timeout_s = (unsigned) ((config->idle_timeout_ms + 999) / 1000);
-
-        return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, mover,
-                                MHD_OPTION_LISTEN_SOCKET, mover->server->listen_fd,
-                                MHD_OPTION_CONNECTION_LIMIT, max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
-                                timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                (size_t) HTTP_CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_request_line,
-                                mover, MHD_OPTION_NOTIFY_COMPLETED, on_completed, mover,
-                                MHD_OPTION_NOTIFY_CONNECTION, on_connection, mover,
-                                MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
-}
-
-/* ---- the thread ---- */
-
-/* How long the thread may sleep, if nothing happens. */
-static int timeout_ms(const Mover *mover) {
-        unsigned long long timeout;
-
-        if (MHD_get_timeout(mover->daemon, &timeout) != MHD_YES || timeout > MAX_SLEEP_MS)
-                timeout = MAX_SLEEP_MS;
-        return (int) visits_left_ms(&mover->visits, (int64_t) timeout);
-}
-
-static void take_wake(Mover *mover) {
+static void on_wake(Source *source, uint32_t events) {
+        Mover *mover = (Mover *) ((char *) source - offsetof(Mover, wake));
         eventfd_t n_wakes;
 
+        (void) events;
         if (eventfd_read(mover->wake_fd, &n_wakes) < 0)
                 abort();
         atomic_exchange(&mover->is_woken, false); /* and so sees what was done before the wake */
 }
 
+bool mover_post(Mover *mover, Letter *letter) {
+        pthread_mutex_lock(&mover->lock);
+        bool is_taken = !mover->has_ended;
+        if (is_taken) {
+                letter->next = mover->letters;
+                mover->letters = letter;
+                wake(mover);
+        }
+        pthread_mutex_unlock(&mover->lock);
+        return is_taken;
+}
+
+static Letter *take_letters(Mover *mover, bool ends) {
+        pthread_mutex_lock(&mover->lock);
+        Letter *letters = mover->letters;
+        mover->letters = NULL;
+        mover->has_ended = ends;
+        pthread_mutex_unlock(&mover->lock);
+        return letters;
+}
+
+/* Those posted first are opened first. */
+static void open_letters(Mover *mover, bool ends) {
+        Letter *first = NULL, *next;
+
+        for (Letter *letter = take_letters(mover, ends); letter; letter = next) {
+                next = letter->next;
+                letter->next = first;
+                first = letter;
+        }
+        for (Letter *letter = first; letter; letter = next) {
+                next = letter->next;
+                letter->open(letter);
+        }
+}
+
+/* ---- refusals, and the date ---- */
+
+static void log_refusals(Mover *mover) {
+        Tally *tally = &mover->tally;
+
+        log_info("requests refused", log_number("count", (int64_t) tally->n), log_text("peer", tally->peer),
+                 log_number("status", tally->status), log_text("problem", tally->problem));
+        tally->n = 0;
+        timer_start(&mover->timers[TIMER_TALLY], &tally->timer);
+}
+
+static void on_tally(Timer *timer) {
+        Mover *mover = (Mover *) ((char *) timer - offsetof(Mover, tally.timer));
+
+        if (mover->tally.n > 0)
+                log_refusals(mover);
+}
+
+void mover_note_refusal(Mover *mover, const char *peer, int status, const char *problem) {
+        mover->tally.n++;
+        snprintf(mover->tally.peer, sizeof(mover->tally.peer), "%s", peer);
+        mover->tally.status = status;
+        mover->tally.problem = problem;
+        if (!mover->tally.timer.next)
+                log_refusals(mover);
+}
+
+const char *mover_date(Mover *mover) {
+        time_t now_s = (time_t) (clock_wall_us() / 1000000);
+        struct tm parts;
+
+        if (now_s != mover->date_s) {
+                mover->date_s = now_s;
+                strftime(mover->date, sizeof(mover->date), "%a, %d %b %Y %H:%M:%S GMT",
+                         gmtime_r(&now_s, &parts));
+        }
+        return mover->date;
+}
+
+/* ---- the thread ---- */
+
+static int sleep_ms(const Mover *mover) {
+        int64_t now_us = clock_monotonic_us(), left_ms = MAX_SLEEP_MS;
+
+        for (size_t i = 0; i < N_TIMERS; i++)
+                left_ms = timers_left_ms(&mover->timers[i], now_us, left_ms);
+        return (int) left_ms;
+}
+
+static void tell_events(Mover *mover) {
+        struct epoll_event events[EVENTS_AT_ONCE];
+        int n = epoll_wait(mover->epoll_fd, events, EVENTS_AT_ONCE, sleep_ms(mover));
+
+        for (int i = 0; i < n; i++) {
+                Source *source = events[i].data.ptr;
+
+                source->on_events(source, events[i].events);
+        }
+}
+
+static void abandon_once(Mover *mover) {
+        if (mover->has_abandoned || !atomic_load(&mover->is_abandoning))
+                return;
+        mover->has_abandoned = true;
+        connections_abandon(mover);
+}
+
+static void expire_timers(Mover *mover) {
+        int64_t now_us = clock_monotonic_us();
+
+        for (size_t i = 0; i < N_TIMERS; i++)
+                timers_expire(&mover->timers[i], now_us);
+}
+
 static void *run(void *arg) {
         Mover *mover = arg;
-        int epoll_fd = MHD_get_daemon_info(mover->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-        struct pollfd polled[] = { { .fd = epoll_fd, .events = POLLIN },
-                                   { .fd = mover->wake_fd, .events = POLLIN } };
 
-        while (!atomic_load(&mover->stopping)) {
-                poll(polled, 2, timeout_ms(mover));
-                if (polled[1].revents)
-                        take_wake(mover);
-                MHD_run(mover->daemon);
-                visits_cut_late(&mover->visits);
+        while (!atomic_load(&mover->is_stopping)) {
+                tell_events(mover);
+                open_letters(mover, false);
+                abandon_once(mover);
+                expire_timers(mover);
+                connections_free_closed(mover);
         }
+        open_letters(mover, true);
+        connections_close_all(mover);
         return NULL;
 }
 
 /* ---- the life ---- */
 
-static bool start(Mover *mover) {
-        mover->daemon = new_daemon(mover);
-        if (!mover->daemon)
-                return false;
-        if (pthread_create(&mover->thread, NULL, run, mover) == 0)
+bool mover_watch(Mover *mover, int fd, uint32_t events, Source *source) {
+        return epoll_ctl(mover->epoll_fd, EPOLL_CTL_ADD, fd,
+                         &(struct epoll_event) { .events = events, .data.ptr = source }) == 0;
+}
+
+static void init_timers(Mover *mover) {
+        const HttpServerConfig *config = &mover->server->config;
+        const int64_t durations_ms[N_TIMERS] = {
+                [TIMER_IDLE] = config->idle_timeout_ms,
+                [TIMER_HEAD] = config->head_timeout_ms,
+                [TIMER_BODY] = config->body_timeout_ms,
+                [TIMER_WRITE] = config->write_timeout_ms,
+                [TIMER_DRAIN] = DRAIN_MS,
+                [TIMER_PACE] = HTTP_PACE_MS,
+                [TIMER_LISTEN] = LISTEN_AGAIN_MS,
+                [TIMER_TALLY] = TALLY_MS,
+        };
+
+        for (size_t i = 0; i < N_TIMERS; i++)
+                timers_init(&mover->timers[i], durations_ms[i]);
+        mover->tally.timer.expired = on_tally;
+}
+
+static void close_descriptors(Mover *mover) {
+        if (mover->epoll_fd >= 0)
+                close(mover->epoll_fd);
+        if (mover->wake_fd >= 0)
+                close(mover->wake_fd);
+}
+
+bool mover_start(Mover *mover, HttpServer *server) {
+        mover->server = server;
+        mover->wake = (Source) { on_wake };
+        mover->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        mover->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        pthread_mutex_init(&mover->lock, NULL);
+        init_timers(mover);
+        if (mover->epoll_fd >= 0 && mover->wake_fd >= 0 &&
+            mover_watch(mover, mover->wake_fd, EPOLLIN, &mover->wake) &&
+            pthread_create(&mover->thread, NULL, run, mover) == 0)
                 return true;
-        MHD_stop_daemon(mover->daemon);
+        close_descriptors(mover);
+        mover->server = NULL;
         return false;
 }
 
-Mover *mover_new(HttpServer *server) {
-        Mover *mover = calloc(1, sizeof(Mover));
-
-        if (!mover)
-                abort();
-        mover->server = server;
-        visits_init(&mover->visits, server->config.request_timeout_ms);
-        mover->wake_fd = eventfd(0, EFD_CLOEXEC);
-        if (mover->wake_fd >= 0 && start(mover))
-                return mover;
-        if (mover->wake_fd >= 0)
-                close(mover->wake_fd);
-        free(mover);
-        return NULL;
+void mover_abandon(Mover *mover) {
+        atomic_store(&mover->is_abandoning, true);
+        wake(mover);
 }
 
-void mover_wake(Mover *mover) {
-        if (!atomic_exchange(&mover->is_woken, true) && eventfd_write(mover->wake_fd, 1) < 0)
-                abort();
-}
-
-void mover_drain(Mover *mover) {
-        MHD_quiesce_daemon(mover->daemon);
-}
-
-void mover_free(Mover *mover) {
-        if (!mover)
+/* Its lock lives on: a worker that was given up still takes it. */
+void mover_stop(Mover *mover) {
+        if (!mover->server)
                 return;
-        atomic_store(&mover->stopping, true);
-        mover_wake(mover);
+        atomic_store(&mover->is_stopping, true);
+        wake(mover);
         pthread_join(mover->thread, NULL);
-        MHD_stop_daemon(mover->daemon);
-        close(mover->wake_fd);
-        free(mover);
+        close_descriptors(mover);
 }

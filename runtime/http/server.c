@@ -1,18 +1,13 @@
 #include "http/server.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "http/exchange.h"
+#include "http/parts.h"
 
-#define LISTEN_BACKLOG 1024
 #define ABANDON_GRACE_MS 1000 /* for sending the last refusals */
+#define VITAL_WORKERS 2
 
 const char *http_request_header(const HttpRequest *request, const char *name) {
         for (size_t i = 0; i < request->n_headers; i++)
@@ -27,76 +22,51 @@ void http_response_header(HttpResponse *response, const char *name, const char *
         response->headers[response->n_headers++] = (HttpPair) { .name = name, .value = value };
 }
 
-static int listen_on(const struct addrinfo *address) {
-        int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-        if (fd < 0)
-                return -1;
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
-        if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-                return fd;
-        int problem = errno;
-        close(fd);
-        errno = problem;
-        return -1;
-}
-
-static uint16_t port_of(int fd) {
-        struct sockaddr_storage address = { 0 };
-        socklen_t size = sizeof(address);
-
-        getsockname(fd, (struct sockaddr *) &address, &size);
-        return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *) &address)->sin6_port
-                                                   : ((struct sockaddr_in *) &address)->sin_port);
-}
-
-static const Error *open_socket(Arena *arena, const HttpServerConfig *config, int *ret_fd) {
-        struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-        struct addrinfo *address;
-
-        if (getaddrinfo(config->address, arena_printf(arena, "%u", config->port), &hints, &address) != 0)
-                return error_internal(arena, NULL, "%s is not an IP address to listen on", config->address);
-        int fd = listen_on(address);
-        int problem = errno;
-        freeaddrinfo(address);
-        if (fd < 0)
-                return error_internal(arena, NULL, "Cannot listen on %s port %u: %s", config->address,
-                                      config->port, strerror(problem));
-        *ret_fd = fd;
-        return NULL;
-}
+/* ---- starting ---- */
 
 static bool start_movers(HttpServer *server) {
         for (size_t i = 0; i < server->config.n_threads; i++)
-                if (!(server->movers[i] = mover_new(server)))
+                if (!mover_start(&server->movers[i], server))
                         return false;
-        return true;
+        return listener_start(&server->listener, &server->movers[0]);
 }
 
-static void drain_movers(HttpServer *server) {
-        for (size_t i = 0; i < server->config.n_threads && server->movers[i]; i++)
-                mover_drain(server->movers[i]);
-        close(server->listen_fd);
-}
-
-static void free_movers(HttpServer *server) {
+/* Also what was only begun to be started. */
+static void stop_parts(HttpServer *server) {
         for (size_t i = 0; i < server->config.n_threads; i++)
-                mover_free(server->movers[i]);
+                mover_stop(&server->movers[i]);
+        listener_close(&server->listener);
+        workers_free(server->vital);
+        crowd_free(server->crowd);
+}
+
+static Crowd *new_crowd(const HttpServerConfig *config) {
+        return crowd_new(&(CrowdLimits) {
+                .n_all = config->max_connections,
+                .n_per_address = config->max_per_address,
+                .n_reserved = config->is_vital ? HTTP_RESERVED_CONNECTIONS : 0,
+                .trusted = config->trusted_proxies,
+        });
 }
 
 const Error *http_server_start(Arena *arena, const HttpServerConfig *config, HttpServer **ret_server) {
         HttpServer *server = ARENA_NEW(arena, HttpServer);
 
         server->config = *config;
-        TRY(open_socket(arena, config, &server->listen_fd));
-        server->port = port_of(server->listen_fd);
+        TRY(listener_open(arena, config, &server->listener, &server->port));
+        server->crowd = new_crowd(config);
+        if (!server->crowd) {
+                listener_close(&server->listener);
+                return error_internal(arena, NULL, "The trusted proxies are not IP addresses: %s",
+                                      config->trusted_proxies);
+        }
         monitor_init(&server->monitor);
-        server->linger = linger_new();
-        server->movers = ARENA_ARRAY(arena, Mover *, config->n_threads);
-        if (!server->linger || !start_movers(server)) {
-                drain_movers(server);
-                free_movers(server);
-                linger_free(server->linger);
+        server->movers = ARENA_ARRAY(arena, Mover, config->n_threads);
+        if (config->is_vital)
+                server->vital =
+                        workers_new(VITAL_WORKERS, config->max_connections + HTTP_RESERVED_CONNECTIONS);
+        if (!start_movers(server)) {
+                stop_parts(server);
                 return error_internal(arena, NULL, "The HTTP server on port %u did not start", server->port);
         }
         *ret_server = server;
@@ -107,31 +77,44 @@ uint16_t http_server_port(const HttpServer *server) {
         return server->port;
 }
 
-void http_server_drain(HttpServer *server) {
-        if (atomic_exchange(&server->draining, true))
-                return;
-        drain_movers(server);
+/* ---- calls in flight ---- */
+
+void http_server_enter(HttpServer *server) {
+        monitor_lock(&server->monitor);
+        server->n_in_flight++;
+        monitor_unlock(&server->monitor);
 }
 
-/* Under the lock. */
+void http_server_leave(HttpServer *server) {
+        monitor_lock(&server->monitor);
+        if (--server->n_in_flight == 0)
+                monitor_signal(&server->monitor);
+        monitor_unlock(&server->monitor);
+}
+
 static void wait_until_idle(HttpServer *server, int64_t timeout_ms) {
         int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
 
-        while (server->in_flight && monitor_wait(&server->monitor, until_us))
+        monitor_lock(&server->monitor);
+        while (server->n_in_flight > 0 && monitor_wait(&server->monitor, until_us))
                 ;
+        monitor_unlock(&server->monitor);
 }
 
-/* The lock is never destroyed: a worker that was given up still takes it. */
+/* ---- stopping ---- */
+
+void http_server_drain(HttpServer *server) {
+        if (!atomic_exchange(&server->is_draining, true))
+                listener_refuse(&server->listener);
+}
+
 void http_server_stop(HttpServer *server, int64_t timeout_ms) {
         if (!server)
                 return;
         http_server_drain(server);
-        monitor_lock(&server->monitor);
         wait_until_idle(server, timeout_ms);
-        for (Exchange *exchange = server->in_flight; exchange; exchange = exchange->next)
-                exchange_abandon(exchange);
+        for (size_t i = 0; i < server->config.n_threads; i++)
+                mover_abandon(&server->movers[i]);
         wait_until_idle(server, ABANDON_GRACE_MS);
-        monitor_unlock(&server->monitor);
-        free_movers(server);
-        linger_free(server->linger);
+        stop_parts(server);
 }

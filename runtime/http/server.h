@@ -1,20 +1,33 @@
 /*
- * The HTTP/1.1 edge: libmicrohttpd reads and writes on a few threads, handlers run on the workers. What
- * smells of request smuggling, a body over the limit, or a full queue is answered here and never reaches the
- * handler.
+ * The HTTP/1.1 edge: a strict reader of our own on a few threads, handlers on the workers. What smells of
+ * request smuggling, a body over the limit, or a full queue is answered here and never reaches the handler.
+ * Bodies have a Content-Length; there are no chunks, no upgrades and no second request before the first is
+ * answered.
  */
 #pragma once
+
+#include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/str.h"
 #include "base/workers.h"
 
 /* Limits of every request; each is answered with the status in brackets. */
-#define HTTP_MAX_BODY_BYTES (64 * 1024)        /* [413] */
-#define HTTP_MAX_DISCARDED_BYTES (1024 * 1024) /* of a chunked body beyond that; then the connection is cut */
-#define HTTP_MAX_URI_BYTES (8 * 1024)          /* [414] */
-#define HTTP_MAX_HEADERS 100                   /* [431] */
-#define HTTP_CONNECTION_MEMORY (32 * 1024)     /* [431] bytes of request line and headers */
+#define HTTP_MAX_LINE_BYTES (8 * 1024)  /* [414] of the request line, with its end */
+#define HTTP_MAX_HEAD_BYTES (32 * 1024) /* [431] of request line and headers */
+#define HTTP_MAX_HEADERS 100            /* [431] */
+#define HTTP_MAX_QUERY 64               /* [400] parameters of the query */
+#define HTTP_MAX_BODY_BYTES (64 * 1024) /* [413] */
+
+/* What a refused client may still send before it is cut, and within a second; more after [413]. */
+#define HTTP_MAX_DRAINED_BYTES (64 * 1024)
+#define HTTP_MAX_DRAINED_BODY_BYTES (1024 * 1024)
+
+/* A client that was answered 429 or 503 is not heard for so long. */
+#define HTTP_PACE_MS 1000
+
+/* Connections beyond the limits: each gets one answer, which is [503] unless its request is vital. */
+#define HTTP_RESERVED_CONNECTIONS 32
 
 #define HTTP_MAX_REPLY_HEADERS 24
 
@@ -34,6 +47,7 @@ typedef struct HttpRequest {
         size_t n_headers;
         Bytes body;
         const char *peer; /* address of the other end, without its port */
+        const atomic_bool *cancelled; /* becomes true when the connection is reset */
 } HttpRequest;
 
 /* The value of a header, whatever its case; NULL when it is not there. */
@@ -61,13 +75,19 @@ typedef struct HttpServerConfig {
         uint16_t port;       /* 0: any free one, see http_server_port */
         size_t n_threads;    /* that move bytes; each has its share of the connections */
         size_t max_connections;
-        int64_t idle_timeout_ms;
-        int64_t request_timeout_ms; /* from a connection's start, or its last answer, to the whole request */
+        size_t max_per_address;      /* of them, from one IPv4 address or one IPv6 /64 */
+        const char *trusted_proxies; /* addresses without a share of their own, by commas; NULL: none */
+        int64_t idle_timeout_ms;     /* until the first byte of a request */
+        int64_t head_timeout_ms;     /* from there to the head's end */
+        int64_t body_timeout_ms;     /* from there to the body's end */
+        int64_t write_timeout_ms;    /* without a byte of the answer going */
         Workers *workers;
         HttpHandler handler;
         void *self;
-        /* Fills in the answer for what never reaches the handler: 400, 413, 414, 431, 503; on any thread. */
+        /* Fills in the answer for what never reaches the handler: 4xx, 503, 505; on any thread. */
         void (*refuse)(void *self, int status, const char *problem, HttpResponse *response);
+        /* Whether a request must be answered whatever the crowd, by workers of their own; NULL: none must. */
+        bool (*is_vital)(void *self, const HttpRequest *request);
 } HttpServerConfig;
 
 /*

@@ -29,7 +29,7 @@ const char *uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart p
 
                 if (byte == '%') {
                         byte = escaped_byte(text + i, n_bytes - i);
-                        if (byte < 0)
+                        if (byte < 0 || (byte == '/' && part == URI_PATH))
                                 return NULL;
                         i += 2;
                 } else if (byte == '+' && part == URI_QUERY) {
@@ -38,6 +38,21 @@ const char *uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart p
                 decoded[n++] = (char) byte;
         }
         return str_is_utf8(decoded, n) ? decoded : NULL;
+}
+
+bool uri_is_path(Arena *arena, const char *path) {
+        const char *segment = uri_decode(arena, path, strlen(path), URI_PATH);
+
+        while (segment) {
+                size_t n = strcspn(segment, "/");
+
+                if ((n == 1 || n == 2) && strncmp(segment, "..", n) == 0)
+                        return false;
+                if (!segment[n])
+                        return true;
+                segment += n + 1;
+        }
+        return false;
 }
 
 static bool parse_pair(Arena *arena, const char *text, size_t n_bytes, HttpPair *ret_pair) {
@@ -52,18 +67,25 @@ static bool parse_pair(Arena *arena, const char *text, size_t n_bytes, HttpPair 
         return true;
 }
 
+/* The names and values that "a=1&&b" has, without the empty ones. */
 static size_t count_pairs(const char *query) {
-        size_t n = 1;
+        size_t n = 0;
 
-        for (; *query; query++)
-                n += *query == '&';
+        while (*query) {
+                size_t n_bytes = strcspn(query, "&");
+
+                n += n_bytes > 0;
+                query += n_bytes + (query[n_bytes] == '&');
+        }
         return n;
 }
 
 bool uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n) {
-        HttpPair *pairs = ARENA_ARRAY(arena, HttpPair, count_pairs(query));
-        size_t n = 0;
+        size_t n_pairs = count_pairs(query), n = 0;
 
+        if (n_pairs > HTTP_MAX_QUERY)
+                return false;
+        HttpPair *pairs = ARENA_ARRAY(arena, HttpPair, n_pairs);
         while (*query) {
                 size_t n_bytes = strcspn(query, "&");
 

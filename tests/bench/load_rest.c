@@ -19,7 +19,7 @@
 #define IDLE_WAIT_MS 10
 
 /* Half of what the server allows: a connection that it is just about to end is not used any more. */
-#define MAX_IDLE_US 5000000
+#define MAX_IDLE_US 15000000
 
 typedef struct Client {
         int fd;

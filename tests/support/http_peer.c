@@ -63,14 +63,21 @@ static bool read_byte(int fd, StrBuf *buf) {
         return n == 1;
 }
 
-HttpReply http_peer_read(int fd) {
-        Arena *arena = test_ctx()->arena;
-        StrBuf head = { .arena = arena }, body = { .arena = arena };
+HttpReply http_peer_read_head(int fd) {
+        StrBuf head = { .arena = test_ctx()->arena };
 
         while (head.n_bytes < 4 || memcmp(head.text + head.n_bytes - 4, "\r\n\r\n", 4) != 0)
                 if (!read_byte(fd, &head))
                         return (HttpReply) { .head = strbuf_text(&head), .body = "" };
-        HttpReply reply = { .head = head.text, .status = atoi(head.text + strlen("HTTP/1.1 ")) };
+        return (HttpReply) { .head = head.text, .body = "", .status = atoi(head.text + strlen("HTTP/1.1 ")) };
+}
+
+HttpReply http_peer_read(int fd) {
+        StrBuf body = { .arena = test_ctx()->arena };
+        HttpReply reply = http_peer_read_head(fd);
+
+        if (reply.status == 0)
+                return reply;
         const char *length = http_reply_header(&reply, "Content-Length");
         size_t n_bytes = length ? strtoul(length, NULL, 10) : 0;
         while (body.n_bytes < n_bytes && read_byte(fd, &body))

@@ -27,6 +27,9 @@ void http_peer_say(int fd, const char *text);
 /* Reads one answer, its body by Content-Length. */
 HttpReply http_peer_read(int fd);
 
+/* Reads one answer that has no body, whatever its Content-Length says. */
+HttpReply http_peer_read_head(int fd);
+
 /* True when the other side closes. */
 bool http_peer_is_closed(int fd);
 

@@ -35,7 +35,7 @@ commands_used() {
 # The system headers that the sources include, as paths.
 headers_used() {
         git ls-files '*.c' '*.h' | xargs sed -nE 's/^#include <([^>]+)>.*/\1/p' | sort -u | while read -r header; do
-                echo "#include <$header>" | gcc $(pkg-config --cflags libpq libmicrohttpd) -E -x c - 2>/dev/null |
+                echo "#include <$header>" | gcc $(pkg-config --cflags libpq) -E -x c - 2>/dev/null |
                         sed -nE "s|^# [0-9]+ \"(/[^\"]*/$header)\".*|\1|p" | head -n 1 | grep . ||
                         echo "missing:$header"
         done

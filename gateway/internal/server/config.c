@@ -4,7 +4,7 @@
 #include "server/server.h"
 
 size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[15];
+        static ConfigVariable variables[19];
         const ConfigVariable bound[] = {
                 { "MILLRACE_HTTP_ADDRESS", CONFIG_TEXT, &config->address, "127.0.0.1", NULL,
                   "IP address that REST listens on", 0, 0 },
@@ -14,10 +14,18 @@ size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **re
                   "Threads that read requests and write answers", 1, 64 },
                 { "MILLRACE_HTTP_CONNECTIONS", CONFIG_INT64, &config->max_connections, "1024", "connections",
                   "Connections that are open at once, at most", 2, 100000 },
-                { "MILLRACE_HTTP_IDLE_MS", CONFIG_INT64, &config->idle_timeout_ms, "10000", "ms",
-                  "A connection on which nothing moves for this long is closed", 1000, 3600000 },
-                { "MILLRACE_HTTP_REQUEST_MS", CONFIG_INT64, &config->request_timeout_ms, "30000", "ms",
-                  "How long a client may take to send a request; slower ones are cut", 1000, 3600000 },
+                { "MILLRACE_HTTP_CONNECTIONS_PER_ADDRESS", CONFIG_INT64, &config->max_per_address, "64",
+                  "connections", "Connections of one IPv4 address or IPv6 /64, at most", 1, 100000 },
+                { "MILLRACE_HTTP_TRUSTED_PROXIES", CONFIG_TEXT, &config->trusted_proxies, "", NULL,
+                  "IP addresses without a share of their own, separated by commas", 0, 0 },
+                { "MILLRACE_HTTP_IDLE_MS", CONFIG_INT64, &config->idle_timeout_ms, "30000", "ms",
+                  "How long a connection may wait for its next request", 1000, 3600000 },
+                { "MILLRACE_HTTP_HEAD_MS", CONFIG_INT64, &config->head_timeout_ms, "5000", "ms",
+                  "How long a client may take to send a request's line and headers", 100, 3600000 },
+                { "MILLRACE_HTTP_BODY_MS", CONFIG_INT64, &config->body_timeout_ms, "10000", "ms",
+                  "How long a client may take to send a request's body", 100, 3600000 },
+                { "MILLRACE_HTTP_WRITE_MS", CONFIG_INT64, &config->write_timeout_ms, "10000", "ms",
+                  "How long an answer may wait for a client that does not read on", 100, 3600000 },
                 { "MILLRACE_HTTP_STOP_MS", CONFIG_INT64, &config->stop_timeout_ms, "50000", "ms",
                   "How long a stop waits for the calls in flight", 0, 600000 },
                 { "MILLRACE_JWKS_FILE", CONFIG_TEXT, &config->jwks_file, NULL, NULL,

@@ -22,5 +22,8 @@ struct GatewayServer {
 /* The handler of the HTTP server: the middleware and the call. */
 void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response);
 
+/* What must be answered whatever the crowd: health and metrics. */
+bool gateway_is_vital(void *self, const HttpRequest *request);
+
 /* Answers what the HTTP server refused by itself. */
 void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response);

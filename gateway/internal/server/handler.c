@@ -46,8 +46,10 @@ static void count(Arena *arena, const char *method, int status, int64_t duration
         metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method }));
 }
 
-/* What the rpc layer never hears of. */
+/* What the rpc layer never hears of. What is refused for overload the HTTP server logs in sum. */
 static void log_refusal(const GatewayCall *call, const Error *error) {
+        if (call->response->status == 429 || call->response->status == 503)
+                return;
         log_info("request refused", log_text("request", call->ctx.trace.request_id),
                  log_text("trace", call->ctx.trace.trace_id), log_text("peer", call->request->peer),
                  log_text("verb", call->request->verb), log_text("path", call->request->path),
@@ -193,6 +195,7 @@ void gateway_handle(void *self, const HttpRequest *request, HttpResponse *respon
         if (operations_answer(&server->readiness, request, response))
                 return;
         call.ctx.workers = server->workers;
+        call.ctx.cancelled = request->cancelled;
         call.ctx.trace = gateway_request_id(request, response);
         http_response_header(response, "Cache-Control", "no-store");
         answer(server, &call);
@@ -200,7 +203,12 @@ void gateway_handle(void *self, const HttpRequest *request, HttpResponse *respon
               clock_monotonic_us() - start_us);
 }
 
-/* ---- refused before ---- */
+/* ---- beside the calls ---- */
+
+bool gateway_is_vital(void *self, const HttpRequest *request) {
+        (void) self;
+        return operations_has(request);
+}
 
 void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response) {
         (void) self;
@@ -209,10 +217,13 @@ void gateway_refuse(void *self, int status, const char *problem, HttpResponse *r
                 ErrorCode code;
                 const char *reason;
         } reasons[] = {
+                { 411, ERROR_INVALID_ARGUMENT, "LENGTH_REQUIRED" },
                 { 413, ERROR_INVALID_ARGUMENT, "BODY_TOO_LARGE" },
                 { 414, ERROR_INVALID_ARGUMENT, "URI_TOO_LONG" },
+                { 417, ERROR_INVALID_ARGUMENT, "EXPECTATION_FAILED" },
                 { 431, ERROR_INVALID_ARGUMENT, "HEADERS_TOO_LARGE" },
                 { 503, ERROR_UNAVAILABLE, REASON_OVERLOADED },
+                { 505, ERROR_INVALID_ARGUMENT, "HTTP_VERSION_NOT_SUPPORTED" },
         };
         ErrorCode code = ERROR_INVALID_ARGUMENT;
         const char *reason = "BAD_REQUEST";
@@ -224,6 +235,4 @@ void gateway_refuse(void *self, int status, const char *problem, HttpResponse *r
                 }
         gateway_reply_error(response, error_new(response->arena, code, reason, "%s", problem));
         count(response->arena, NO_METHOD, response->status, 0);
-        log_info("request refused", log_number("status", response->status), log_text("reason", reason),
-                 log_text("problem", problem));
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/descriptors.h"
 #include "server/gateway.h"
 
 #define MAX_JWKS_BYTES (64 * 1024)
@@ -60,16 +61,22 @@ static const Error *start(void *self, Ctx *ctx) {
                 .port = (uint16_t) config->port,
                 .n_threads = (size_t) config->n_threads,
                 .max_connections = (size_t) config->max_connections,
+                .max_per_address = (size_t) config->max_per_address,
+                .trusted_proxies = config->trusted_proxies,
                 .idle_timeout_ms = config->idle_timeout_ms,
-                .request_timeout_ms = config->request_timeout_ms,
+                .head_timeout_ms = config->head_timeout_ms,
+                .body_timeout_ms = config->body_timeout_ms,
+                .write_timeout_ms = config->write_timeout_ms,
                 .workers = server->workers,
                 .handler = gateway_handle,
                 .refuse = gateway_refuse,
+                .is_vital = gateway_is_vital,
                 .self = server,
         };
 
         (void) ctx;
         TRY(server->routing_error);
+        TRY(descriptors_check(server->arena, http.max_connections + HTTP_RESERVED_CONNECTIONS));
         TRY(load_keys(server));
         return http_server_start(server->arena, &http, &server->http);
 }

@@ -9,8 +9,12 @@ typedef struct GatewayConfig {
         int64_t port;
         int64_t n_threads;
         int64_t max_connections;
+        int64_t max_per_address;
+        const char *trusted_proxies;
         int64_t idle_timeout_ms;
-        int64_t request_timeout_ms;
+        int64_t head_timeout_ms;
+        int64_t body_timeout_ms;
+        int64_t write_timeout_ms;
         int64_t stop_timeout_ms;
         const char *jwks_file;
         const char *cors_origins;

@@ -10,6 +10,26 @@ static void reply_with(HttpResponse *response, int status, const char *text) {
         response->body = (Bytes) { (const uint8_t *) text, strlen(text) };
 }
 
+bool server_fixture_is_vital(void *self, const HttpRequest *request) {
+        (void) self;
+        return str_equal(request->path, "/vital");
+}
+
+static bool is_cancelled(void *request) {
+        return atomic_load(((const HttpRequest *) request)->cancelled);
+}
+
+static void await_cancellation(const HttpRequest *request) {
+        sem_post(&http.entered);
+        test_wait_until(is_cancelled, (void *) request, 10000, "the call is cancelled");
+        atomic_fetch_add(&http.n_cancelled, 1);
+}
+
+static void reply_large(const HttpRequest *request, HttpResponse *response) {
+        reply_with(response, 200, "");
+        response->body = (Bytes) { arena_alloc(request->arena, LARGE_BYTES), LARGE_BYTES };
+}
+
 static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
         (void) self;
         StrBuf echo = { .arena = request->arena };
@@ -18,6 +38,12 @@ static void handle(void *self, const HttpRequest *request, HttpResponse *respons
         if (str_equal(request->path, "/hold")) {
                 sem_post(&http.entered);
                 sem_wait(&http.let_go);
+        }
+        if (str_equal(request->path, "/cancel"))
+                await_cancellation(request);
+        if (str_equal(request->path, "/large")) {
+                reply_large(request, response);
+                return;
         }
         strbuf_addf(&echo, "%s %s", request->verb, request->path);
         for (size_t i = 0; i < request->n_query; i++)
@@ -52,8 +78,11 @@ void server_fixture_start(size_t n_threads, size_t n_workers, size_t queue_limit
                 .address = "127.0.0.1",
                 .n_threads = n_threads,
                 .max_connections = 600,
+                .max_per_address = 600,
                 .idle_timeout_ms = 5000,
-                .request_timeout_ms = 5000,
+                .head_timeout_ms = 5000,
+                .body_timeout_ms = 5000,
+                .write_timeout_ms = 5000,
                 .workers = http.workers,
                 .handler = handle,
                 .refuse = refuse,

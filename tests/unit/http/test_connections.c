@@ -9,7 +9,7 @@
 #include "base/clock.h"
 
 #define N_CLIENTS 256
-#define BURST 128 /* events that libmicrohttpd takes from the kernel at once */
+#define BURST 256 /* events that a mover takes from the kernel at once */
 
 static void set_up(void) {
         server_fixture_start(2, 4, 1024);
@@ -81,7 +81,7 @@ START_TEST(refuses_at_once_when_the_queue_is_full) {
         sem_post(&http.let_go);
         ck_assert_int_eq(http_peer_read(running).status, 200);
         ck_assert_int_eq(http_peer_read(waiting).status, 200);
-        http_peer_say(refused, GET);
+        http_peer_say(refused, GET); /* which is heard a second later */
         ck_assert_int_eq(http_peer_read(refused).status, 200);
         close(running);
         close(waiting);
@@ -209,7 +209,7 @@ START_TEST(a_client_that_sends_too_slowly_is_cut) {
                                                   POST_HEAD "Content-Length: 60000\r\n\r\n" };
         int n_before = atomic_load(&http.n_calls);
 
-        http.config.request_timeout_ms = 300;
+        http.config.head_timeout_ms = http.config.body_timeout_ms = 300;
         server_fixture_restart();
         for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
                 int fd = http_peer_connect(http.port);
@@ -226,7 +226,7 @@ START_TEST(a_client_that_sends_too_slowly_is_cut) {
 END_TEST
 
 START_TEST(a_call_and_its_answer_may_take_longer_than_sending_it) {
-        http.config.request_timeout_ms = 100;
+        http.config.idle_timeout_ms = http.config.head_timeout_ms = http.config.body_timeout_ms = 100;
         server_fixture_restart();
         int held = http_peer_connect(http.port);
 
@@ -264,6 +264,7 @@ int main(void) {
         tcase_add_test(tight, refuses_at_once_when_the_queue_is_full);
         suite_add_tcase(suite, tight);
         tcase_add_checked_fixture(one_thread, set_up_one_thread, server_fixture_stop);
+        tcase_set_timeout(one_thread, 30);
         tcase_add_test(one_thread, serves_a_burst_of_exactly_what_is_taken_at_once);
         suite_add_tcase(suite, one_thread);
         return test_main(suite);

@@ -18,6 +18,10 @@ static void assert_refused(int status, const char *text) {
         ck_assert_int_eq(atomic_load(&http.n_calls), n_before);
 }
 
+static void assert_taken(const char *text) {
+        ck_assert_int_eq(http_peer_ask(http.port, text).status, 200);
+}
+
 static const char *repeated(const char *piece, size_t n) {
         StrBuf text = { .arena = http.arena };
 
@@ -60,80 +64,90 @@ START_TEST(collects_a_body_that_comes_in_pieces) {
         http_peer_say(fd, POST_HEAD "Content-Length: 10\r\n\r\nhello");
         http_peer_say(fd, "world");
         ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [helloworld]");
-        http_peer_say(fd, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhel");
-        http_peer_say(fd, "lo\r\n6;x=y\r\n world\r\n0\r\nX-Trailer: 1\r\n\r\n");
-        ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [hello world]");
         close(fd);
 }
 END_TEST
 
 START_TEST(refuses_what_smells_of_request_smuggling) {
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
-        assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab");
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-        assert_refused(400,
-                       POST_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-        assert_refused(400, POST_HEAD "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n");
-        assert_refused(400, POST_HEAD "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n");
+        assert_refused(411, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         assert_refused(400, POST_HEAD "Host: b\r\n\r\n");
         assert_refused(400, POST_HEAD "Content-Length : 2\r\n\r\nab");
-        assert_refused(400, POST_HEAD "X-One: 1\r\n folded\r\n\r\n");
         assert_refused(400, POST_HEAD "Content-Len: 2\r\n gth\r\n\r\nab");
-        assert_refused(400, POST_HEAD "X-One: a\rb\r\n\r\n");
-        assert_refused(400, POST_HEAD "X\x01Y: 1\r\n\r\n");
-        assert_refused(400, POST_HEAD "Content-Length: 2x\r\n\r\nab");
+        assert_refused(400, POST_HEAD "X-One: a\nX-Two: b\r\n\r\n");
+        assert_refused(400, POST_HEAD ": nameless\r\n\r\n");
         assert_refused(400, POST_HEAD "Content-Length: -2\r\n\r\nab");
-        assert_refused(400, POST_HEAD "Transfer-Encoding: chunked\r\n\r\nzz\r\nab");
         assert_refused(400, "GET / HTTP/1.1\r\n\r\n");
-        assert_refused(400, "GET / HTTP/1.2\r\nHost: a\r\n\r\n");
-        assert_refused(400, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_refused(400, "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_refused(400, "GET / HTTP/1.1\nHost: a\n\n");
+        assert_refused(505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n");
+        assert_refused(505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        assert_refused(400, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_refused(400, "GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_refused(400, "GET /a?b=%00 HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_refused(400, "GET /a%zz HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_refused(400, "GET /a?b=%ff HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_refused(417, POST_HEAD "Expect: miracles\r\nContent-Length: 2\r\n\r\nab");
 }
 END_TEST
 
-START_TEST(a_refusal_closes_the_connection) {
+/* Sends text, NULs and all; the answer's status. */
+static int status_of_bytes(const char *text, size_t n_bytes) {
         int fd = http_peer_connect(http.port);
 
-        http_peer_say(fd, POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nab" GET);
-        ck_assert_int_eq(http_peer_read(fd).status, 400);
-        ck_assert(http_peer_is_closed(fd));
-        ck_assert_int_eq(atomic_load(&http.n_calls), 0);
+        http_peer_send(fd, text, n_bytes);
+        int status = http_peer_read(fd).status;
         close(fd);
+        return status;
+}
+
+START_TEST(a_nul_ends_nothing_in_silence) {
+        static const char in_value[] = POST_HEAD "X-One: 1\0002\r\n\r\n",
+                          in_target[] = "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n",
+                          in_length[] = POST_HEAD "Content-Length: 2\0003\r\n\r\nab";
+
+        ck_assert_int_eq(status_of_bytes(in_value, sizeof(in_value) - 1), 400);
+        ck_assert_int_eq(status_of_bytes(in_target, sizeof(in_target) - 1), 400);
+        ck_assert_int_eq(status_of_bytes(in_length, sizeof(in_length) - 1), 400);
+        ck_assert_int_eq(atomic_load(&http.n_calls), 0);
+}
+END_TEST
+
+/* What is behind a framing error belongs to nobody. */
+START_TEST(a_refusal_is_one_answer_and_closes_the_connection) {
+        static const char *const bad[] = { POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nab" GET,
+                                           POST_HEAD "Content-Length: x\r\n\r\n" GET, "\r\n" GET,
+                                           "G\r\n\r\n" GET GET,
+                                           POST_HEAD
+                                           "Transfer-Encoding: chunked\r\n\r\n0\r\nX-T: 1\n\n" GET };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                int fd = http_peer_connect(http.port);
+
+                http_peer_say(fd, bad[i]);
+                HttpReply reply = http_peer_read(fd);
+                ck_assert_int_ge(reply.status, 400);
+                ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+                ck_assert(http_peer_is_closed(fd));
+                close(fd);
+        }
+        ck_assert_int_eq(atomic_load(&http.n_calls), 0);
 }
 END_TEST
 
 START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
         const char *full = repeated("x", HTTP_MAX_BODY_BYTES);
-        HttpReply reply = http_peer_ask(
-                http.port, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s",
-                                        HTTP_MAX_BODY_BYTES, full));
+        HttpReply reply =
+                http_peer_ask(http.port, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s",
+                                                      HTTP_MAX_BODY_BYTES, full));
 
-        ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
-        reply = http_peer_ask(
-                http.port,
-                arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
-                             HTTP_MAX_BODY_BYTES, full));
         ck_assert_str_eq(reply.body, "POST /echo 65536 bytes");
         assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n",
                                          HTTP_MAX_BODY_BYTES + 1));
-        assert_refused(413, arena_printf(http.arena,
-                                         POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%x\r\nx%s\r\n0\r\n\r\n",
-                                         HTTP_MAX_BODY_BYTES + 1, full));
 }
 END_TEST
 
 START_TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
-        const char *chunk = arena_printf(http.arena, "fa00\r\n%s\r\n", repeated("x", 0xfa00));
-
         assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
                                          repeated("x", MILLION)));
-        assert_refused(413,
-                       arena_printf(http.arena, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n",
-                                    repeated(chunk, 15)));
 }
 END_TEST
 
@@ -149,38 +163,22 @@ START_TEST(a_refused_client_can_finish_sending) {
 }
 END_TEST
 
-START_TEST(cuts_a_chunked_body_that_never_ends) {
-        int fd = http_peer_connect(http.port);
-        const char *chunk = arena_printf(http.arena, "fa00\r\n%s\r\n", repeated("x", 0xfa00));
-
-        http_peer_say(fd, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n");
-        http_peer_say(fd, repeated(chunk, 18));
-        ck_assert_int_eq(http_peer_read(fd).status, 0);
-        close(fd);
-}
-END_TEST
-
-START_TEST(limits_the_target_and_the_headers) {
-        const char *target = repeated("a", HTTP_MAX_URI_BYTES - 1);
-
-        ck_assert_int_eq(
-                http_peer_ask(http.port,
-                              arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target))
-                        .status,
-                200);
-        assert_refused(414, arena_printf(http.arena, "GET /%sa HTTP/1.1\r\nHost: a\r\n\r\n", target));
-        assert_refused(414,
-                       arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", repeated(target, 6)));
+START_TEST(limits_the_line_the_query_and_the_headers) {
+        const char *target = repeated("a", HTTP_MAX_LINE_BYTES - strlen("GET / HTTP/1.1\r\n"));
+        const char *query = repeated("a=1&", HTTP_MAX_QUERY);
         const char *headers = repeated("X-One: 1\r\n", HTTP_MAX_HEADERS - 1);
-        ck_assert_int_eq(
-                http_peer_ask(http.port,
-                              arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers))
-                        .status,
-                200);
-        assert_refused(431,
-                       arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\n%s\r\n", headers));
-        assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX-One: %s\r\n\r\n",
-                                         repeated("a", HTTP_CONNECTION_MEMORY)));
+
+        assert_taken(arena_printf(http.arena, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", target));
+        assert_refused(414, arena_printf(http.arena, "GET /%sa HTTP/1.1\r\nHost: a\r\n\r\n", target));
+        assert_refused(414, repeated("a", HTTP_MAX_LINE_BYTES));
+        assert_taken(arena_printf(http.arena, "GET /?%s HTTP/1.1\r\nHost: a\r\n\r\n", query));
+        assert_refused(400, arena_printf(http.arena, "GET /?%sb HTTP/1.1\r\nHost: a\r\n\r\n", query));
+        assert_refused(
+                400, arena_printf(http.arena, "GET /?%s HTTP/1.1\r\nHost: a\r\n\r\n", repeated("a=1&", 500)));
+        assert_taken(arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", headers));
+        assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n%s\r\n", headers));
+        assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n",
+                                         repeated("a", HTTP_MAX_HEAD_BYTES)));
 }
 END_TEST
 
@@ -190,6 +188,41 @@ START_TEST(speaks_http_1_0) {
         http_peer_say(fd, "GET /old HTTP/1.0\r\n\r\n");
         ck_assert_str_eq(http_peer_read(fd).body, "GET /old []");
         ck_assert(http_peer_is_closed(fd));
+        close(fd);
+}
+END_TEST
+
+START_TEST(answers_head_with_the_length_alone) {
+        int fd = http_peer_connect(http.port);
+
+        http_peer_say(fd, "HEAD /1 HTTP/1.1\r\nHost: a\r\n\r\n" GET);
+        ck_assert_int_eq(http_peer_read_head(fd).status, 200);
+        ck_assert_str_eq(http_peer_read(fd).body, "GET /echo []");
+        close(fd);
+}
+END_TEST
+
+START_TEST(tells_a_client_that_asks_to_send_its_body) {
+        int fd = http_peer_connect(http.port);
+
+        http_peer_say(fd, POST_HEAD "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+        ck_assert_str_eq(http_peer_read(fd).head, "HTTP/1.1 100 Continue\r\n\r\n");
+        http_peer_say(fd, "hi");
+        ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [hi]");
+        http_peer_say(fd, POST_HEAD "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+        ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [hi]");
+        close(fd);
+}
+END_TEST
+
+START_TEST(closes_when_the_client_wants_it) {
+        int fd = http_peer_connect(http.port);
+
+        http_peer_say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" GET);
+        HttpReply reply = http_peer_read(fd);
+        ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+        ck_assert(http_peer_is_closed(fd));
+        ck_assert_int_eq(atomic_load(&http.n_calls), 1);
         close(fd);
 }
 END_TEST
@@ -204,13 +237,16 @@ int main(void) {
         tcase_add_test(tests, answers_requests_that_were_sent_together_in_their_order);
         tcase_add_test(tests, collects_a_body_that_comes_in_pieces);
         tcase_add_test(tests, refuses_what_smells_of_request_smuggling);
-        tcase_add_test(tests, a_refusal_closes_the_connection);
+        tcase_add_test(tests, a_nul_ends_nothing_in_silence);
+        tcase_add_test(tests, a_refusal_is_one_answer_and_closes_the_connection);
         tcase_add_test(tests, takes_a_body_up_to_the_limit_and_not_a_byte_more);
         tcase_add_test(tests, a_client_that_sends_a_megabyte_still_reads_the_refusal);
         tcase_add_test(tests, a_refused_client_can_finish_sending);
-        tcase_add_test(tests, cuts_a_chunked_body_that_never_ends);
-        tcase_add_test(tests, limits_the_target_and_the_headers);
+        tcase_add_test(tests, limits_the_line_the_query_and_the_headers);
         tcase_add_test(tests, speaks_http_1_0);
+        tcase_add_test(tests, answers_head_with_the_length_alone);
+        tcase_add_test(tests, tells_a_client_that_asks_to_send_its_body);
+        tcase_add_test(tests, closes_when_the_client_wants_it);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

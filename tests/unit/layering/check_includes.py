@@ -51,7 +51,6 @@ LIBRARIES = {
     "grpc/*": "runtime/rpc",
     "nats/*": "runtime/bus",
     "yajl/*": "runtime/json",
-    "microhttpd.h": "runtime/http",
     "cjose/*": "runtime/auth",
     "jansson.h": "runtime/auth",
     "openssl/*": "runtime/auth",

@@ -68,12 +68,13 @@ END_TEST
 START_TEST(splits_before_it_decodes) {
         GatewayPath path;
 
-        ck_assert(gateway_path_split(test_ctx()->arena, "/a%20b/c%2Fd/%65", &path));
+        ck_assert(gateway_path_split(test_ctx()->arena, "/a%20b/c%3Fd/%65", &path));
         ck_assert_uint_eq(path.n_segments, 3);
         ck_assert_str_eq(path.segments[0], "a b");
-        ck_assert_str_eq(path.segments[1], "c/d");
+        ck_assert_str_eq(path.segments[1], "c?d");
         ck_assert_str_eq(path.segments[2], "e");
         ck_assert(!gateway_path_split(test_ctx()->arena, "/a%zz", &path));
+        ck_assert(!gateway_path_split(test_ctx()->arena, "/a%2Fb", &path));
 }
 END_TEST
 

@@ -1,7 +1,9 @@
 /* An order service that remembers what it was asked and answers what it is told to. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "order/v1/order.rpc.h"
 
@@ -12,6 +14,8 @@ typedef struct FakeOrders {
         char caller[64], key[300], request_id[64], customer[64];
         bool outside;
         int64_t remaining_ms, quantity;
+        bool waits; /* get_order: until the call is cancelled */
+        atomic_bool is_waiting, is_cancelled;
 } FakeOrders;
 
 static inline void remember(FakeOrders *fake, const Ctx *ctx) {
@@ -39,9 +43,18 @@ static inline const Error *fake_place_order(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
+static inline void await_cancellation(FakeOrders *fake, const Ctx *ctx) {
+        atomic_store(&fake->is_waiting, true);
+        while (!ctx_check(ctx))
+                nanosleep(&(struct timespec) { .tv_nsec = 1000000 }, NULL);
+        atomic_store(&fake->is_cancelled, atomic_load(ctx->cancelled));
+}
+
 static inline const Error *fake_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
                                           OrderV1GetOrderResponse *response) {
         remember((FakeOrders *) self, ctx);
+        if (((FakeOrders *) self)->waits)
+                await_cancellation((FakeOrders *) self, ctx);
         response->order = order_v1_order_new(ctx->arena);
         response->order->order_id = arena_strdup(ctx->arena, request->order_id);
         return NULL;

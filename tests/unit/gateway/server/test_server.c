@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/descriptors.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "fake_orders.h"
@@ -70,11 +72,13 @@ static void start(void) {
 }
 
 static void setup(void) {
+        descriptors_raise();
         arena = arena_new();
         workers = workers_new(4, 1024);
         channel = rpc_local_channel_new(&order_service_rpc, &orders);
         make_keys();
         setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
+        setenv("MILLRACE_HTTP_TRUSTED_PROXIES", "127.0.0.1", 1);
         setenv("MILLRACE_CORS_ORIGINS", "https://shop.example", 1);
         start();
 }
@@ -421,6 +425,28 @@ START_TEST(serves_256_connections_at_once) {
 }
 END_TEST
 
+static bool is_set(void *flag) {
+        return atomic_load((atomic_bool *) flag);
+}
+
+START_TEST(a_reset_cancels_the_call_and_an_end_does_not) {
+        int fd = http_peer_connect(port);
+
+        orders.waits = true;
+        http_peer_say(fd, arena_printf(arena,
+                                       "GET /api/v1/orders/ORD-1 HTTP/1.1\r\nHost: a\r\n"
+                                       "Authorization: Bearer %s\r\n\r\n",
+                                       token_of("CUST-1", ROLE_CUSTOMER)));
+        test_wait_until(is_set, &orders.is_waiting, 10000, "the service was called");
+        ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+        ck_assert_int_eq(ask("GET /health/live").status, 200);
+        ck_assert(!atomic_load(&orders.is_cancelled));
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger) { .l_onoff = 1 }, sizeof(struct linger));
+        close(fd);
+        test_wait_until(is_set, &orders.is_cancelled, 5000, "the service heard that nobody waits");
+}
+END_TEST
+
 START_TEST(drains_when_told) {
         int fd = http_peer_connect(port);
 
@@ -477,6 +503,7 @@ int main(void) {
         tcase_add_test(tests, says_how_it_is);
         tcase_add_test(tests, counts_its_requests);
         tcase_add_test(tests, serves_256_connections_at_once);
+        tcase_add_test(tests, a_reset_cancels_the_call_and_an_end_does_not);
         tcase_add_test(tests, drains_when_told);
         tcase_add_test(tests, does_not_start_with_what_it_cannot_serve);
         suite_add_tcase(suite, tests);

@@ -1,0 +1,36 @@
+/*
+ * How many connections there are, in all and from each address, and which of them may come in. An IPv6
+ * address is counted by its /64, since that is what one host is given.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+typedef struct CrowdLimits {
+        size_t n_all;
+        size_t n_per_address;
+        size_t n_reserved;   /* beyond these, for vital requests */
+        const char *trusted; /* addresses that are not counted apart, separated by commas; NULL: none */
+} CrowdLimits;
+
+typedef struct Crowd Crowd;
+typedef struct CrowdAddress CrowdAddress;
+
+typedef enum CrowdPlace { CROWD_ORDINARY, CROWD_RESERVED, CROWD_FULL } CrowdPlace;
+
+/* The place of one connection. */
+typedef struct CrowdTicket {
+        CrowdPlace place;
+        CrowdAddress *address; /* NULL: not counted by address */
+} CrowdTicket;
+
+/* NULL when one of limits->trusted is not an IP address. */
+Crowd *crowd_new(const CrowdLimits *limits);
+void crowd_free(Crowd *crowd); /* accepts NULL */
+
+/* Gives a place to whoever comes; from any thread. Not CROWD_FULL: crowd_leave gives it back. */
+CrowdTicket crowd_enter(Crowd *crowd, const struct sockaddr *peer);
+void crowd_leave(Crowd *crowd, CrowdTicket ticket);

@@ -1,0 +1,95 @@
+#include "http/crowd.h"
+
+#include <arpa/inet.h>
+
+#include "support.h"
+
+static Crowd *crowd;
+
+static void begin(size_t n_all, size_t n_per_address, size_t n_reserved, const char *trusted) {
+        crowd = crowd_new(&(CrowdLimits) { n_all, n_per_address, n_reserved, trusted });
+        ck_assert_ptr_nonnull(crowd);
+}
+
+static CrowdTicket enter(const char *address) {
+        struct sockaddr_in ipv4 = { .sin_family = AF_INET };
+        struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6 };
+
+        if (inet_pton(AF_INET, address, &ipv4.sin_addr) == 1)
+                return crowd_enter(crowd, (struct sockaddr *) &ipv4);
+        ck_assert_int_eq(inet_pton(AF_INET6, address, &ipv6.sin6_addr), 1);
+        return crowd_enter(crowd, (struct sockaddr *) &ipv6);
+}
+
+START_TEST(has_room_for_all_then_the_reserve_then_nobody) {
+        begin(2, 2, 1, NULL);
+        CrowdTicket first = enter("10.0.0.1"), second = enter("10.0.0.2"), third = enter("10.0.0.3");
+        ck_assert_int_eq(first.place, CROWD_ORDINARY);
+        ck_assert_int_eq(second.place, CROWD_ORDINARY);
+        ck_assert_int_eq(third.place, CROWD_RESERVED);
+        ck_assert_int_eq(enter("10.0.0.4").place, CROWD_FULL);
+        crowd_leave(crowd, third);
+        third = enter("10.0.0.4");
+        ck_assert_int_eq(third.place, CROWD_RESERVED);
+        crowd_leave(crowd, second);
+        second = enter("10.0.0.5");
+        ck_assert_int_eq(second.place, CROWD_ORDINARY);
+        crowd_leave(crowd, first);
+        crowd_leave(crowd, second);
+        crowd_leave(crowd, third);
+        crowd_free(crowd);
+}
+END_TEST
+
+/* How many of the same address get an ordinary place; all have left again at the end. */
+static size_t share_of(const char *address, const char *twin) {
+        CrowdTicket tickets[8];
+        size_t n_ordinary = 0;
+
+        for (size_t i = 0; i < 8; i++) {
+                tickets[i] = enter(i % 2 ? twin : address);
+                n_ordinary += tickets[i].place == CROWD_ORDINARY;
+        }
+        for (size_t i = 0; i < 8; i++)
+                if (tickets[i].place != CROWD_FULL)
+                        crowd_leave(crowd, tickets[i]);
+        return n_ordinary;
+}
+
+START_TEST(counts_an_ipv4_address_and_an_ipv6_net_as_one) {
+        begin(8, 3, 0, "10.0.0.9,2001:db8:9::1");
+        for (int round = 0; round < 2; round++) {
+                ck_assert_uint_eq(share_of("10.0.0.1", "10.0.0.1"), 3);
+                ck_assert_uint_eq(share_of("10.0.0.1", "::ffff:10.0.0.1"), 3);
+                ck_assert_uint_eq(share_of("10.0.0.1", "10.0.0.2"), 6);
+                ck_assert_uint_eq(share_of("2001:db8::1", "2001:db8::2:3:4:5"), 3);
+                ck_assert_uint_eq(share_of("2001:db8::1", "2001:db8:0:1::1"), 6);
+                ck_assert_uint_eq(share_of("::ffff:10.0.0.1", "::ffff:10.0.0.2"), 6);
+        }
+        ck_assert_uint_eq(share_of("10.0.0.9", "::ffff:10.0.0.9"), 8);
+        ck_assert_uint_eq(share_of("2001:db8:9::1", "2001:db8:9::1"), 8);
+        crowd_free(crowd);
+}
+END_TEST
+
+START_TEST(trusts_addresses_only) {
+        static const char *const bad[] = { "proxy", "10.0.0.1;10.0.0.2", "10.0.0.0/8", "10.0.0.1,,x",
+                                           "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                ck_assert_ptr_null(crowd_new(&(CrowdLimits) { 1, 1, 0, bad[i] }));
+        begin(1, 1, 0, "");
+        crowd_free(crowd);
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("http crowd");
+        TCase *tests = tcase_create("http crowd");
+
+        tcase_add_test(tests, has_room_for_all_then_the_reserve_then_nobody);
+        tcase_add_test(tests, counts_an_ipv4_address_and_an_ipv6_net_as_one);
+        tcase_add_test(tests, trusts_addresses_only);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
