@@ -58,7 +58,7 @@ class GatewayTest(unittest.TestCase):
         cls.addClassCleanup(cls.log.close)
         cls.process = subprocess.Popen([GATEWAY], stderr=cls.log, env={
             **os.environ, "MILLRACE_JWKS_FILE": str(keys / "jwks.json"),
-            "MILLRACE_SERVICE_KEY_FILE": str(keys / "access.jwk"), "MILLRACE_HTTP_PORT": str(cls.port),
+            "MILLRACE_SERVICE_KEY_FILE": str(keys / "gateway.jwk"), "MILLRACE_HTTP_PORT": str(cls.port),
             "MILLRACE_HTTP_STOP_MS": "1000", **cls.settings})
         cls.addClassCleanup(cls.stop)
         cls.wait_until(cls.is_there, "the gateway listens")
