@@ -12,6 +12,8 @@
 #define BUS_HEADER_MESSAGE_ID "Nats-Msg-Id"
 #define BUS_HEADER_AGGREGATE "Millrace-Aggregate"
 #define BUS_HEADER_VERSION "Millrace-Version"
+#define BUS_HEADER_PREVIOUS_VERSION "Millrace-Previous-Version"
+#define BUS_HEADER_PREVIOUS_SEQUENCE "Millrace-Previous-Sequence"
 #define BUS_HEADER_EVENT_TYPE "Millrace-Event-Type"
 #define BUS_HEADER_TRACEPARENT "traceparent"
 #define BUS_HEADER_CONTENT_TYPE "Content-Type"

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "bus/delivery.h"
 #include "bus/durable.h"
+#include "bus/early.h"
+#include "bus/lag.h"
 #include "bus/link.h"
 #include "bus/subscription.h"
 
@@ -39,6 +41,9 @@ struct BusConsumer {
         unsigned n_losses; /* of the link when the durable was last seen well */
         int64_t seen_us;   /* when it was */
         int64_t next_us;   /* when the next batch may begin */
+        int64_t lag_us;    /* when the lag is looked at next */
+        Metric *oldest_age;
+        Metric *parked;
         char trouble[256];
 };
 
@@ -208,6 +213,14 @@ static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messag
         return fault_point(ctx, arena_printf(ctx->arena, "%s.after_ack", durable));
 }
 
+static void count_parked(const BusConsumer *consumer, const BusDelivery *deliveries, size_t n) {
+        int64_t n_parked = 0;
+
+        for (size_t i = 0; i < n; i++)
+                n_parked += deliveries[i].verdict == BUS_PARK;
+        metric_add(consumer->parked, n_parked, METRIC_LABELS({ "consumer", consumer->config.durable }));
+}
+
 static void handle_batch(BusConsumer *consumer, Arena *arena, natsMsg **messages, size_t n) {
         BusDelivery *deliveries = ARENA_ARRAY(arena, BusDelivery, n);
         Ctx ctx = ctx_background(arena);
@@ -215,7 +228,9 @@ static void handle_batch(BusConsumer *consumer, Arena *arena, natsMsg **messages
         ctx_limit(&ctx, consumer->config.ack_wait_ms);
         for (size_t i = 0; i < n; i++)
                 deliveries[i] = delivery_read(messages[i]);
-        consumer->config.handler(consumer->config.self, &ctx, deliveries, n);
+        EarlyHelper helper = early_helper(consumer->link->js, &consumer->config);
+        early_hand_over(&helper, &ctx, deliveries, n);
+        count_parked(consumer, deliveries, n);
         const Error *error = answer_all(consumer, &ctx, messages, deliveries, n);
         if (error)
                 log_warning("deliveries left without answer", log_text("consumer", consumer->config.durable),
@@ -240,6 +255,18 @@ static void wait_to_retry(BusConsumer *consumer) {
         monitor_unlock(&consumer->monitor);
 }
 
+/* A consumer that applies nothing shows it here, whatever keeps it from that. */
+static void look_at_lag(BusConsumer *consumer) {
+        int64_t now_us = clock_monotonic_us(), age_ms;
+
+        if (now_us < consumer->lag_us)
+                return;
+        consumer->lag_us = now_us + BUS_CHECK_MS * INT64_C(1000);
+        if (lag_look(consumer->link->js, consumer->config.durable, &age_ms))
+                metric_set(consumer->oldest_age, age_ms,
+                           METRIC_LABELS({ "consumer", consumer->config.durable }));
+}
+
 static void run_once(BusConsumer *consumer, Arena *arena) {
         natsMsg **messages = ARENA_ARRAY(arena, natsMsg *, consumer->config.batch_limit);
         int64_t until_us = clock_monotonic_us() + BUS_RETRY_MS * INT64_C(1000);
@@ -251,6 +278,8 @@ static void run_once(BusConsumer *consumer, Arena *arena) {
                 consumer->seen_us = clock_monotonic_us();
         else if (is_check_due(consumer))
                 check_binding(consumer);
+        if (consumer->link)
+                look_at_lag(consumer);
 }
 
 static void *consumer_main(void *arg) {
@@ -281,6 +310,10 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config) {
         consumer->config.durable = arena_strdup(arena, config->durable);
         consumer->config.filter = arena_strdup(arena, config->filter);
         consumer->ring = ARENA_ARRAY(arena, natsMsg *, (size_t) config->max_ack_pending);
+        consumer->oldest_age = metric_gauge("consumer_oldest_age_ms",
+                                            "Age of the first event that the consumer has not acknowledged");
+        consumer->parked =
+                metric_counter("consumer_parked_total", "Events put aside for a person to look at");
         monitor_init(&consumer->monitor);
         if (pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
                 abort();

@@ -10,11 +10,22 @@
 typedef enum BusVerdict {
         BUS_ACK,   /* applied, or known already */
         BUS_RETRY, /* again after retry_delay_ms */
+        BUS_EARLY, /* the event before it is not applied: after that one, which the consumer looks for */
         BUS_PARK,  /* poison: never again; the handler has stored it where a person can see it */
 } BusVerdict;
 
 /* The delay of a BUS_RETRY whose handler names none. */
 #define BUS_RETRY_DELAY_MS 1000
+
+/* How soon an early event comes again; longer each time, up to a limit. */
+#define BUS_EARLY_DELAY_MS INT64_C(50)
+#define BUS_EARLY_DELAY_MAX_MS INT64_C(5000)
+
+/* From this delivery on, what an early event waits for is read from the stream. */
+#define BUS_EARLY_PATIENCE 3
+
+/* An event whose predecessor cannot be found there either is an orphan from this delivery on: some 40 s. */
+#define BUS_EARLY_MAX_DELIVERIES 40
 
 typedef struct BusDelivery {
         const char *subject;
@@ -23,10 +34,13 @@ typedef struct BusDelivery {
         size_t payload_bytes;
         const char *aggregate_id; /* from the headers; NULL when there is none */
         int64_t aggregate_version;
+        int64_t previous_version;  /* that must be applied before; 0: none that can still come */
+        int64_t previous_sequence; /* where the stream has that one; 0: not known */
         const char *event_type;
         const char *traceparent;
         uint64_t n_delivered; /* 1: the first time */
         uint64_t sequence;
+        bool is_orphan; /* the one before it will not come: park it, so that those after it flow past */
         /* out; BUS_RETRY when the handler leaves it alone */
         BusVerdict verdict;
         int64_t retry_delay_ms;

@@ -141,13 +141,18 @@ static bool open_inbox(BusPublisher *publisher) {
 }
 
 static natsStatus set_headers(natsMsg *out, const BusMessage *message) {
-        char version[24];
+        char version[24], previous_version[24], previous_sequence[24];
+        bool is_first = message->aggregate_version <= 1;
 
         snprintf(version, sizeof(version), "%" PRId64, message->aggregate_version);
+        snprintf(previous_version, sizeof(previous_version), "%" PRId64, message->previous_version);
+        snprintf(previous_sequence, sizeof(previous_sequence), "%" PRId64, message->previous_sequence);
         const char *const headers[][2] = {
                 { BUS_HEADER_MESSAGE_ID, message->message_id },
                 { BUS_HEADER_AGGREGATE, message->aggregate_id },
                 { BUS_HEADER_VERSION, version },
+                { BUS_HEADER_PREVIOUS_VERSION, is_first ? NULL : previous_version },
+                { BUS_HEADER_PREVIOUS_SEQUENCE, is_first ? NULL : previous_sequence },
                 { BUS_HEADER_EVENT_TYPE, message->event_type },
                 { BUS_HEADER_TRACEPARENT, message->traceparent },
                 { BUS_HEADER_CONTENT_TYPE, "application/json" },

@@ -14,8 +14,10 @@ typedef struct BusMessage {
         const char *message_id; /* the stream drops a second one of the same id */
         const char *payload;
         size_t payload_bytes;
-        const char *aggregate_id; /* shown as headers, with the three below */
+        const char *aggregate_id; /* shown as headers, with those below */
         int64_t aggregate_version;
+        int64_t previous_version;  /* of the aggregate's event before it; 0: there is none */
+        int64_t previous_sequence; /* where the stream has that one */
         const char *event_type;
         const char *traceparent; /* may be NULL */
         /* out */

@@ -24,10 +24,10 @@ static int64_t version_before(const InboxItem *items, size_t i, int64_t stored) 
         return stored;
 }
 
-static InboxVerdict verdict(int64_t version, int64_t last) {
-        if (version <= last)
+static InboxVerdict verdict(const InboxItem *item) {
+        if (item->version <= item->last_version)
                 return INBOX_DUPLICATE;
-        return version == last + 1 ? INBOX_NEXT : INBOX_EARLY;
+        return item->previous_version <= item->last_version ? INBOX_NEXT : INBOX_EARLY;
 }
 
 const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem *items, size_t n) {
@@ -35,9 +35,10 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
 
         TRY(pg_run(pool, ctx, &sql_last_versions,
                    PG_ARGS(pg_text(consumer), pg_text_array(aggregate_ids(ctx->arena, items, n), n)), &rows));
-        for (size_t i = 0; i < n; i++)
-                items[i].verdict = verdict(items[i].version,
-                                           version_before(items, i, pg_get_int64(rows, i, 0)));
+        for (size_t i = 0; i < n; i++) {
+                items[i].last_version = version_before(items, i, pg_get_int64(rows, i, 0));
+                items[i].verdict = verdict(&items[i]);
+        }
         return NULL;
 }
 
@@ -77,7 +78,7 @@ static void add_move(Moves *moves, const InboxItem *item) {
                         return;
                 }
         moves->aggregate_ids[moves->n] = item->aggregate_id;
-        moves->from_versions[moves->n] = item->version - 1;
+        moves->from_versions[moves->n] = item->last_version;
         moves->to_versions[moves->n++] = item->version;
 }
 

@@ -7,7 +7,7 @@
 #include "pg/batch.h"
 
 typedef enum InboxVerdict {
-        INBOX_NEXT,      /* version = last + 1: apply it */
+        INBOX_NEXT,      /* the one before it is applied: apply it */
         INBOX_DUPLICATE, /* already applied: acknowledge and forget */
         INBOX_EARLY,     /* one before it is missing: ask for it again later */
 } InboxVerdict;
@@ -15,7 +15,10 @@ typedef enum InboxVerdict {
 typedef struct InboxItem {
         const char *aggregate_id;
         int64_t version;
-        InboxVerdict verdict; /* out */
+        int64_t previous_version; /* of the event before it; 0: none, or none that can still come */
+        /* out */
+        InboxVerdict verdict;
+        int64_t last_version; /* that it was judged by */
 } InboxItem;
 
 /*

@@ -15,11 +15,12 @@ static PgArg owned_partitions(const OutboxStore *store) {
 /*
  * Each partition's own index order ends the scan at the limit, however long the backlog is; order across
  * partitions means nothing. Partitions of one aggregate's events are equal, so order per aggregate is order
- * by id.
+ * by id. An event whose predecessor the stream has lost waits until that one is to be published again.
  */
 static const PgStatement sql_read = PG_READ(
         "SELECT event.id, event.event_id, event.aggregate_type, event.aggregate_id, event.aggregate_version,"
-        "       event.event_type, event.payload, event.traceparent, event.retry_count"
+        "       event.event_type, event.payload, event.traceparent, event.retry_count,"
+        "       before.aggregate_version, before.stream_sequence, before.waits_for_id"
         "  FROM unnest($1::bigint[]) AS owned (partition)"
         " CROSS JOIN LATERAL ("
         "       SELECT id, event_id, aggregate_type, aggregate_id, aggregate_version, event_type,"
@@ -37,6 +38,17 @@ static const PgStatement sql_read = PG_READ(
         "                             AND dead.aggregate_id = outbox.aggregate_id"
         "                             AND dead.aggregate_version < outbox.aggregate_version)"
         "        ORDER BY id LIMIT $2) AS event"
+        "  LEFT JOIN LATERAL ("
+        "       SELECT aggregate_version, stream_sequence, stream_epoch,"
+        "              CASE WHEN processed_at IS NULL THEN id END AS waits_for_id"
+        "         FROM outbox"
+        "        WHERE event.aggregate_version > 1 AND outbox.aggregate_type = event.aggregate_type"
+        "          AND outbox.aggregate_id = event.aggregate_id"
+        "          AND outbox.aggregate_version < event.aggregate_version"
+        "        ORDER BY outbox.aggregate_version DESC LIMIT 1) AS before ON true"
+        " WHERE NOT EXISTS (SELECT FROM outbox_stream AS s"
+        "                    WHERE s.is_replaying AND before.stream_epoch < s.epoch"
+        "                      AND before.stream_sequence > s.replay_above)"
         " ORDER BY event.id");
 
 static RelayEvent read_event(const PgRows *rows, size_t row) {
@@ -50,6 +62,9 @@ static RelayEvent read_event(const PgRows *rows, size_t row) {
                 .payload = pg_get_text(rows, row, 6),
                 .traceparent = pg_get_text(rows, row, 7),
                 .retry_count = pg_get_int64(rows, row, 8),
+                .previous_version = pg_get_int64(rows, row, 9),
+                .previous_sequence = pg_get_int64(rows, row, 10),
+                .waits_for_id = pg_get_int64(rows, row, 11),
         };
 }
 
@@ -111,7 +126,8 @@ static const PgStatement sql_note_sequence =
                  " SELECT require_rows((SELECT count(*) FROM noted), '" REASON_RELAY_STREAM_CHANGED "')");
 
 static const PgStatement sql_mark = PG_WRITE(
-        "UPDATE outbox SET processed_at = now(), stream_sequence = stored.sequence, next_attempt_at = NULL"
+        "UPDATE outbox SET processed_at = now(), stream_sequence = stored.sequence, next_attempt_at = NULL,"
+        "                  stream_epoch = (SELECT epoch FROM outbox_stream)"
         "  FROM unnest($1::bigint[], $2::bigint[]) AS stored (id, sequence)"
         " WHERE outbox.id = stored.id AND processed_at IS NULL");
 

@@ -21,9 +21,9 @@ static const PgStatement sql_first_stream = PG_WRITE(
 
 /* A loss during a replay begins it anew, and never with less. */
 static const PgStatement sql_note_loss = PG_WRITE(
-        "UPDATE outbox_stream SET created_us = $1, last_sequence = $2, replay_before = now(),"
-        "       replay_after_id = 0,"
-        "       replay_above = CASE WHEN replay_before IS NULL THEN $3 ELSE least(replay_above, $3) END"
+        "UPDATE outbox_stream SET created_us = $1, last_sequence = $2, epoch = epoch + 1,"
+        "       is_replaying = true, replay_after_id = 0,"
+        "       replay_above = CASE WHEN is_replaying THEN least(replay_above, $3) ELSE $3 END"
         " WHERE created_us = $4 AND last_sequence >= $5");
 
 const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
@@ -40,20 +40,19 @@ const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark k
         return NULL;
 }
 
-/* Walks the primary key, as the purge does; what was marked since the loss was noted is in the stream. */
+/* Walks the primary key, as the purge does; what was marked since the loss was noted has its epoch. */
 static const PgStatement sql_replay = PG_WRITE(
-        "WITH loss AS (SELECT replay_before, replay_above, replay_after_id FROM outbox_stream"
-        "               WHERE replay_before IS NOT NULL FOR UPDATE),"
-        "     page AS (SELECT o.id,"
-        "                     o.processed_at < replay_before AND o.stream_sequence > replay_above AS is_lost"
+        "WITH loss AS (SELECT epoch, replay_above, replay_after_id FROM outbox_stream"
+        "               WHERE is_replaying FOR UPDATE),"
+        "     page AS (SELECT o.id, o.stream_epoch < epoch AND o.stream_sequence > replay_above AS is_lost"
         "                FROM loss"
-        "               CROSS JOIN LATERAL (SELECT id, processed_at, stream_sequence FROM outbox"
+        "               CROSS JOIN LATERAL (SELECT id, stream_epoch, stream_sequence FROM outbox"
         "                                    WHERE id > replay_after_id ORDER BY id LIMIT $1) AS o),"
         "     again AS (UPDATE outbox SET processed_at = NULL, stream_sequence = NULL FROM page"
         "                WHERE outbox.id = page.id AND page.is_lost),"
         "     moved AS (UPDATE outbox_stream SET replay_after_id = coalesce((SELECT max(id) FROM page), 0),"
-        "                      replay_before = CASE WHEN EXISTS (SELECT FROM page) THEN replay_before END"
-        "                WHERE replay_before IS NOT NULL)"
+        "                      is_replaying = EXISTS (SELECT FROM page)"
+        "                WHERE is_replaying)"
         " SELECT NOT EXISTS (SELECT FROM page)");
 
 const Error *replay_page(OutboxStore *store, Ctx *ctx, bool *ret_is_done) {

@@ -10,6 +10,8 @@ static BusMessage message_of(Arena *arena, const RelayEvent *event) {
                 .payload_bytes = strlen(event->payload),
                 .aggregate_id = event->aggregate_id,
                 .aggregate_version = event->aggregate_version,
+                .previous_version = event->previous_version,
+                .previous_sequence = event->previous_sequence,
                 .event_type = event->event_type,
                 .traceparent = event->traceparent,
         };
@@ -23,15 +25,15 @@ static void take_outcome(RelayEvent *event, const BusMessage *message) {
         event->problem = message->problem;
 }
 
-static const Error *publish(RelayPublisher *self, Ctx *ctx, RelayEvent *events, size_t n) {
+static const Error *publish(RelayPublisher *self, Ctx *ctx, RelayEvent **events, size_t n) {
         EventPublisher *publisher = (EventPublisher *) self;
         BusMessage *messages = ARENA_ARRAY(ctx->arena, BusMessage, n);
 
         for (size_t i = 0; i < n; i++)
-                messages[i] = message_of(ctx->arena, &events[i]);
+                messages[i] = message_of(ctx->arena, events[i]);
         const Error *error = bus_publish(publisher->publisher, ctx, messages, n, EVENT_PUBLISH_TIMEOUT_MS);
         for (size_t i = 0; i < n; i++)
-                take_outcome(&events[i], &messages[i]);
+                take_outcome(events[i], &messages[i]);
         return error;
 }
 

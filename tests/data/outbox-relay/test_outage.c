@@ -71,8 +71,8 @@ START_TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
         nats_server_wipe(server);
         relay_write_events(dsn, "A", 100, 71, 72);
         nats_server_start(server);
-        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE replay_before IS NOT NULL", 1);
-        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE replay_before IS NOT NULL", 0);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE is_replaying", 1);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE is_replaying", 0);
         relay_wait_until_drained(dsn);
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 7200);
@@ -98,7 +98,7 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
         nats_server_roll_back(server);
         nats_server_start(server);
         relay_wait_for(
-                dsn, "SELECT count(*) FROM outbox_stream WHERE replay_above = 300 AND replay_before IS NULL",
+                dsn, "SELECT count(*) FROM outbox_stream WHERE replay_above = 300 AND NOT is_replaying",
                 1);
         relay_wait_until_drained(dsn);
         relay_stop(relay);
@@ -108,6 +108,25 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
                 test_sql_text(dsn, "SELECT max(processed_at) FROM outbox WHERE aggregate_version <= 3"),
                 marked_at);
         relay_assert_in_order(dsn);
+}
+END_TEST
+
+/* Marks that lie in the future are those that were written before the database's clock stepped back. */
+START_TEST(what_is_published_again_does_not_hang_on_the_clock_of_the_database) {
+        NatsServer *server = nats_server_new();
+        const char *dsn = relay_database();
+
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_write_events(dsn, "A", 20, 1, 1);
+        relay_wait_until_drained(dsn);
+        test_sql(dsn, "UPDATE outbox SET processed_at = processed_at + interval '60 s'");
+        nats_server_kill(server);
+        nats_server_wipe(server);
+        nats_server_start(server);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE epoch = 1 AND NOT is_replaying", 1);
+        relay_wait_until_drained(dsn);
+        relay_stop(relay);
+        ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
 }
 END_TEST
 
@@ -122,7 +141,7 @@ START_TEST(marks_for_a_stream_that_is_gone_are_not_written) {
         test_sql(dsn, "UPDATE outbox_stream SET created_us = created_us - 1");
         relay_write_events(dsn, "A", 10, 2, 2);
         relay_wait_for(dsn,
-                       "SELECT coalesce(max(created_us), 0) FROM outbox_stream WHERE replay_before IS NULL",
+                       "SELECT coalesce(max(created_us), 0) FROM outbox_stream WHERE NOT is_replaying",
                        created_us);
         relay_wait_until_drained(dsn);
         relay_stop(relay);
@@ -140,6 +159,7 @@ int main(void) {
         tcase_add_test(tcase, sessions_that_the_server_ends_are_replaced);
         tcase_add_test(tcase, a_stream_that_was_lost_with_its_store_is_filled_again);
         tcase_add_test(tcase, what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not);
+        tcase_add_test(tcase, what_is_published_again_does_not_hang_on_the_clock_of_the_database);
         tcase_add_test(tcase, marks_for_a_stream_that_is_gone_are_not_written);
         suite_add_tcase(suite, tcase);
         return test_main(suite);

@@ -36,8 +36,8 @@ static const Error *consume(Ctx *ctx, InboxItem *items, size_t n) {
 
 START_TEST(judges_by_the_last_version_and_by_the_other_items) {
         InboxItem items[] = {
-                { "a", 1 }, { "b", 2 }, { "a", 2 }, { "a", 2 },
-                { "a", 4 }, { "b", 1 }, { "b", 2 }, { "a", 3 },
+                { "a", 1, 0 }, { "b", 2, 1 }, { "a", 2, 1 }, { "a", 2, 1 },
+                { "a", 4, 3 }, { "b", 1, 0 }, { "b", 2, 1 }, { "a", 3, 2 },
         };
         static const InboxVerdict expected[] = {
                 INBOX_NEXT,  INBOX_EARLY, INBOX_NEXT, INBOX_DUPLICATE,
@@ -50,10 +50,26 @@ START_TEST(judges_by_the_last_version_and_by_the_other_items) {
 }
 END_TEST
 
+START_TEST(an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following) {
+        InboxItem items[] = { { "a", 5, 0 }, { "a", 6, 5 }, { "b", 3, 1 }, { "b", 1, 0 }, { "b", 3, 1 } };
+
+        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", items, 5));
+        ck_assert_int_eq(items[0].verdict, INBOX_NEXT);
+        ck_assert_int_eq(items[1].verdict, INBOX_NEXT);
+        ck_assert_int_eq(items[2].verdict, INBOX_EARLY);
+        ck_assert_int_eq(items[3].verdict, INBOX_NEXT);
+        ck_assert_int_eq(items[4].verdict, INBOX_NEXT);
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 2, 1 }, { "a", 1, 0 }, { "a", 5, 0 } }, 3));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 9, 0 } }, 1));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 8, 7 } }, 1));
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'a'"), 9);
+}
+END_TEST
+
 START_TEST(applies_each_version_once_and_in_order) {
-        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1 }, { "a", 2 }, { "b", 1 } }, 3));
-        ck_assert_ok(
-                consume(test_ctx(), (InboxItem[]) { { "a", 2 }, { "a", 4 }, { "a", 3 }, { "b", 1 } }, 4));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 }, { "a", 2, 1 }, { "b", 1, 0 } }, 3));
+        InboxItem again[] = { { "a", 2, 1 }, { "a", 4, 3 }, { "a", 3, 2 }, { "b", 1, 0 } };
+        ck_assert_ok(consume(test_ctx(), again, 4));
 
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 4);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM (SELECT DISTINCT * FROM effects) AS once"),
@@ -64,7 +80,7 @@ START_TEST(applies_each_version_once_and_in_order) {
 END_TEST
 
 START_TEST(consumers_do_not_see_one_another) {
-        InboxItem item = { "a", 1 };
+        InboxItem item = { "a", 1, 0 };
 
         ck_assert_ok(consume(test_ctx(), &item, 1));
         ck_assert_ok(inbox_judge(pool, test_ctx(), "review", &item, 1));
@@ -81,10 +97,10 @@ static const Error *move(InboxItem *items, size_t n) {
 }
 
 START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
-        InboxItem judged[] = { { "a", 1 }, { "b", 1 } };
+        InboxItem judged[] = { { "a", 1, 0 }, { "b", 1, 0 } };
 
         ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", judged, 2));
-        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "b", 1 } }, 1));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "b", 1, 0 } }, 1));
         ck_assert_reason(move(judged, 2), REASON_INBOX_MOVED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 1);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE aggregate_id = 'a'"), 0);
@@ -92,9 +108,9 @@ START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
 END_TEST
 
 START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
-        InboxItem next = { "a", 2 };
+        InboxItem next = { "a", 2, 1 };
 
-        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1 } }, 1));
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 } }, 1));
         ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &next, 1));
         ck_assert_int_eq(next.verdict, INBOX_NEXT);
         test_sql(dsn, "DELETE FROM inbox");
@@ -103,7 +119,7 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
 END_TEST
 
 START_TEST(nothing_to_move_adds_nothing) {
-        InboxItem duplicate = { "a", 1 };
+        InboxItem duplicate = { "a", 1, 0 };
 
         ck_assert_ok(consume(test_ctx(), &duplicate, 1));
         ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &duplicate, 1));
@@ -119,8 +135,10 @@ static void *move_all(void *arg) {
         bool is_backwards = arg != NULL;
 
         for (int64_t version = 1; version <= 20; version++) {
-                InboxItem forth[] = { { "a", version }, { "b", version }, { "c", version } };
-                InboxItem back[] = { { "c", version }, { "b", version }, { "a", version } };
+                int64_t before = version - 1;
+                InboxItem a = { "a", version, before }, b = { "b", version, before };
+                InboxItem c = { "c", version, before };
+                InboxItem forth[] = { a, b, c }, back[] = { c, b, a };
                 const Error *error;
 
                 do
@@ -153,6 +171,7 @@ int main(void) {
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_add_test(tests, judges_by_the_last_version_and_by_the_other_items);
+        tcase_add_test(tests, an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following);
         tcase_add_test(tests, applies_each_version_once_and_in_order);
         tcase_add_test(tests, consumers_do_not_see_one_another);
         tcase_add_test(tests, a_move_from_where_the_row_no_longer_is_undoes_the_effect);

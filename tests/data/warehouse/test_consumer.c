@@ -38,6 +38,7 @@ static BusDelivery event(const char *order_id, int version, const char *type) {
 
         delivery.aggregate_id = order_id;
         delivery.aggregate_version = version;
+        delivery.previous_version = version - 1;
         return delivery;
 }
 
@@ -61,16 +62,40 @@ START_TEST(acknowledges_what_is_applied_and_what_was) {
 }
 END_TEST
 
-START_TEST(asks_for_an_early_event_again_soon_and_then_less_often) {
+START_TEST(says_which_event_is_early) {
         BusDelivery early = event("ORD-1", 2, "order.confirmed");
 
         handle(&early, 1);
-        ck_assert_int_eq(early.verdict, BUS_RETRY);
-        ck_assert_int_eq(early.retry_delay_ms, ORDER_EVENTS_EARLY_DELAY_MS);
+        ck_assert_int_eq(early.verdict, BUS_EARLY);
         early.n_delivered = 1000;
         handle(&early, 1);
-        ck_assert_int_eq(early.retry_delay_ms, ORDER_EVENTS_EARLY_DELAY_MAX_MS);
+        ck_assert_int_eq(early.verdict, BUS_EARLY);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "ACTIVE");
+}
+END_TEST
+
+START_TEST(an_event_before_which_none_can_come_is_applied) {
+        BusDelivery first = event("ORD-1", 2, "order.confirmed");
+
+        first.previous_version = 0;
+        handle(&first, 1);
+        ck_assert_int_eq(first.verdict, BUS_ACK);
+        ck_assert_str_eq(fixture_status(f, "ORD-1"), "CONFIRMED");
+}
+END_TEST
+
+START_TEST(an_orphan_is_parked_and_those_after_it_flow_past) {
+        BusDelivery deliveries[] = { event("ORD-1", 5, "order.shipped"),
+                                     event("ORD-1", 6, "order.cancelled") };
+
+        deliveries[0].is_orphan = true;
+        handle(deliveries, 1);
+        ck_assert_int_eq(deliveries[0].verdict, BUS_PARK);
+        handle(&deliveries[1], 1);
+        ck_assert_int_eq(deliveries[1].verdict, BUS_ACK);
+        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT reason FROM inbox_dead"),
+                         "The event before it never came");
+        ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
 }
 END_TEST
 
@@ -177,7 +202,9 @@ int main(void) {
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
         tcase_add_test(tests, acknowledges_what_is_applied_and_what_was);
-        tcase_add_test(tests, asks_for_an_early_event_again_soon_and_then_less_often);
+        tcase_add_test(tests, says_which_event_is_early);
+        tcase_add_test(tests, an_event_before_which_none_can_come_is_applied);
+        tcase_add_test(tests, an_orphan_is_parked_and_those_after_it_flow_past);
         tcase_add_test(tests, parks_poison_while_everything_else_flows);
         tcase_add_test(tests, an_event_of_another_order_than_its_header_says_is_poison);
         tcase_add_test(tests, parks_poison_without_any_header_that_is_text);

@@ -13,7 +13,10 @@ static void set_up(void) {
 }
 
 static InventoryEvent event(const char *order_id, int64_t version, const char *event_type) {
-        return (InventoryEvent) { .order_id = order_id, .version = version, .event_type = event_type };
+        return (InventoryEvent) { .order_id = order_id,
+                                  .version = version,
+                                  .previous_version = version - 1,
+                                  .event_type = event_type };
 }
 
 static void apply(InventoryEvent *events, size_t n_events) {
@@ -104,6 +107,7 @@ static PoisonEvent poison(const char *order_id, int64_t version) {
                 .problem = "not JSON",
                 .order_id = order_id,
                 .version = version,
+                .previous_version = version - 1,
         };
 }
 

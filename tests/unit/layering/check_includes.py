@@ -26,7 +26,7 @@ ALLOWED = {
     "runtime/proto": "c runtime/base",
     "runtime/json": "c runtime/base runtime/proto",
     "runtime/pg": "c os runtime/base",
-    "runtime/bus": "c os runtime/base runtime/app/config.h",
+    "runtime/bus": "c os runtime/base runtime/app/config.h runtime/app/metrics.h",
     "runtime/http": "c os runtime/base",
     "runtime/auth": "c os runtime/base",
     "runtime/rpc": "c os runtime/base runtime/proto runtime/auth runtime/app/metrics.h"

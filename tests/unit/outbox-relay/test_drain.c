@@ -11,6 +11,7 @@ typedef struct Sides {
         const Error *settle_error;
         RelayOutcome outcomes[4];
         size_t n_published;
+        size_t n_waves;
         size_t n_settlements;
         RelaySettlement settlement;
 } Sides;
@@ -35,14 +36,15 @@ static const Error *settle_sides(RelayStore *self, Ctx *ctx, const RelaySettleme
         return sides->settle_error;
 }
 
-static const Error *publish_sides(RelayPublisher *self, Ctx *ctx, RelayEvent *events, size_t n) {
+static const Error *publish_sides(RelayPublisher *self, Ctx *ctx, RelayEvent **events, size_t n) {
         Sides *sides = (Sides *) ((char *) self - offsetof(Sides, publisher));
 
         (void) ctx;
-        sides->n_published = n;
+        sides->n_published += n;
+        sides->n_waves++;
         for (size_t i = 0; i < n; i++) {
-                events[i].outcome = sides->outcomes[i];
-                events[i].problem = "no";
+                events[i]->outcome = sides->outcomes[events[i] - sides->events];
+                events[i]->problem = "no";
         }
         return sides->bus_error;
 }
@@ -85,6 +87,23 @@ START_TEST(what_was_stored_before_the_bus_failed_is_marked_and_nothing_else) {
         ck_assert_uint_eq(sides.settlement.n_retries, 0);
         ck_assert_uint_eq(sides.settlement.n_dead, 0);
         ck_assert_uint_eq(progress.n_published, 1);
+}
+END_TEST
+
+START_TEST(what_follows_a_refused_event_is_not_sent) {
+        Sides sides = new_sides(4);
+        RelayProgress progress;
+
+        for (int i = 1; i < 4; i++)
+                sides.events[i].waits_for_id = i;
+        sides.outcomes[0] = sides.outcomes[1] = RELAY_STORED;
+        sides.outcomes[2] = RELAY_REFUSED;
+        ck_assert_ok(drain(&sides, &progress));
+        ck_assert_uint_eq(sides.n_waves, 3);
+        ck_assert_uint_eq(sides.n_published, 3);
+        ck_assert_uint_eq(progress.n_published, 2);
+        ck_assert_uint_eq(progress.n_refused, 1);
+        ck_assert_int_eq(sides.events[3].outcome, RELAY_UNKNOWN);
 }
 END_TEST
 
@@ -133,6 +152,7 @@ int main(void) {
 
         tcase_add_test(tcase, nothing_to_read_is_nothing_to_do);
         tcase_add_test(tcase, what_was_stored_before_the_bus_failed_is_marked_and_nothing_else);
+        tcase_add_test(tcase, what_follows_a_refused_event_is_not_sent);
         tcase_add_test(tcase, the_bus_being_away_counts_against_no_event);
         tcase_add_test(tcase, refusals_are_counted_apart_from_what_was_published);
         tcase_add_test(tcase, what_could_not_be_marked_is_not_counted);

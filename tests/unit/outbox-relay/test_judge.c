@@ -9,30 +9,36 @@ static RelayEvent event(int64_t id, const char *aggregate, int64_t version, int6
                              .retry_count = retry_count };
 }
 
-START_TEST(everything_goes_out_while_nothing_was_refused) {
-        RelayEvent events[] = { event(1, "A", 1, 0), event(2, "A", 2, 0), event(3, "B", 1, 0) };
+/* A2 follows A1, A3 follows A2; B is another aggregate. */
+START_TEST(an_event_goes_out_once_the_stream_has_the_one_before_it) {
+        RelayEvent events[] = { event(3, "A", 1, 0), event(5, "B", 1, 0), event(8, "A", 2, 0),
+                                event(9, "A", 3, 0) };
+        RelayEvent *chosen[4];
 
-        ck_assert_uint_eq(relay_choose(events, 3), 3);
-        ck_assert_uint_eq(relay_choose(events, 0), 0);
+        events[2].waits_for_id = 3;
+        events[3].waits_for_id = 8;
+        ck_assert_uint_eq(relay_choose(events, 4, chosen), 2);
+        ck_assert_ptr_eq(chosen[0], &events[0]);
+        ck_assert_ptr_eq(chosen[1], &events[1]);
+        ck_assert_uint_eq(relay_choose(events, 4, chosen), 0);
+        events[0].outcome = RELAY_STORED;
+        events[0].sequence = 70;
+        ck_assert_uint_eq(relay_choose(events, 4, chosen), 1);
+        ck_assert_ptr_eq(chosen[0], &events[2]);
+        ck_assert_int_eq(events[2].previous_sequence, 70);
+        events[2].outcome = RELAY_REFUSED;
+        ck_assert_uint_eq(relay_choose(events, 4, chosen), 0);
+        ck_assert_uint_eq(relay_choose(events, 0, chosen), 0);
 }
 END_TEST
 
-START_TEST(an_event_that_was_refused_goes_out_alone_of_its_aggregate) {
-        RelayEvent events[] = { event(1, "B", 1, 0), event(2, "A", 1, 2), event(3, "A", 2, 0),
-                                event(4, "B", 2, 0), event(5, "A", 3, 0) };
+START_TEST(an_event_waits_for_a_predecessor_that_was_not_read) {
+        RelayEvent events[] = { event(3, "A", 2, 0), event(5, "B", 1, 0) };
+        RelayEvent *chosen[2];
 
-        ck_assert_uint_eq(relay_choose(events, 5), 3);
-        ck_assert_int_eq(events[0].id, 1);
-        ck_assert_int_eq(events[1].id, 2);
-        ck_assert_int_eq(events[2].id, 4);
-}
-END_TEST
-
-START_TEST(aggregates_of_different_types_with_the_same_id_are_different) {
-        RelayEvent events[] = { event(1, "A", 1, 1), event(2, "A", 1, 0) };
-
-        events[1].aggregate_type = "payment";
-        ck_assert_uint_eq(relay_choose(events, 2), 2);
+        events[0].waits_for_id = 2;
+        ck_assert_uint_eq(relay_choose(events, 2, chosen), 1);
+        ck_assert_ptr_eq(chosen[0], &events[1]);
 }
 END_TEST
 
@@ -97,9 +103,8 @@ int main(void) {
         Suite *suite = suite_create("outbox-relay/judge");
         TCase *tcase = tcase_create("all");
 
-        tcase_add_test(tcase, everything_goes_out_while_nothing_was_refused);
-        tcase_add_test(tcase, an_event_that_was_refused_goes_out_alone_of_its_aggregate);
-        tcase_add_test(tcase, aggregates_of_different_types_with_the_same_id_are_different);
+        tcase_add_test(tcase, an_event_goes_out_once_the_stream_has_the_one_before_it);
+        tcase_add_test(tcase, an_event_waits_for_a_predecessor_that_was_not_read);
         tcase_add_test(tcase, the_pause_doubles_with_each_refusal);
         tcase_add_test(tcase, each_outcome_has_its_list_and_the_unknown_has_none);
         tcase_add_test(tcase, the_fifth_refusal_is_the_last);

@@ -6,7 +6,9 @@ static InboxItem *inbox_items(Ctx *ctx, const InventoryEvent *events, size_t n_e
         InboxItem *items = ARENA_ARRAY(ctx->arena, InboxItem, n_events);
 
         for (size_t i = 0; i < n_events; i++)
-                items[i] = (InboxItem) { .aggregate_id = events[i].order_id, .version = events[i].version };
+                items[i] = (InboxItem) { .aggregate_id = events[i].order_id,
+                                         .version = events[i].version,
+                                         .previous_version = events[i].previous_version };
         return items;
 }
 
@@ -96,7 +98,9 @@ static const PgStatement sql_park = PG_WRITE(
 const Error *inventory_sql_park_event(InventoryRepo *self, Ctx *ctx, const PoisonEvent *poison,
                                       EventVerdict *ret_verdict) {
         PgPool *pool = ((PgInventoryRepo *) self)->pool;
-        InboxItem item = { .aggregate_id = poison->order_id, .version = poison->version };
+        InboxItem item = { .aggregate_id = poison->order_id,
+                           .version = poison->version,
+                           .previous_version = poison->previous_version };
         Bytes payload = { .data = (const uint8_t *) poison->payload, .n_bytes = poison->payload_bytes };
         PgBatch *batch = pg_batch_new(pool, ctx);
 

@@ -40,27 +40,23 @@ static const char *read_event(Ctx *ctx, const BusDelivery *delivery, InventoryEv
         *ret_event = (InventoryEvent) {
                 .order_id = event->data->order_id,
                 .version = event->data->version,
+                .previous_version = delivery->aggregate_version == event->data->version
+                                            ? delivery->previous_version
+                                            : event->data->version - 1,
                 .event_type = event->event_type,
         };
         return NULL;
 }
 
-static int64_t early_delay_ms(const BusDelivery *delivery) {
-        int64_t delay_ms = ORDER_EVENTS_EARLY_DELAY_MS * (int64_t) delivery->n_delivered;
-
-        return delay_ms < ORDER_EVENTS_EARLY_DELAY_MAX_MS ? delay_ms : ORDER_EVENTS_EARLY_DELAY_MAX_MS;
-}
-
 static void answer(BusDelivery *delivery, EventVerdict verdict, BusVerdict when_settled) {
-        delivery->verdict = verdict == EVENT_EARLY ? BUS_RETRY : when_settled;
-        delivery->retry_delay_ms = early_delay_ms(delivery);
+        delivery->verdict = verdict == EVENT_EARLY ? BUS_EARLY : when_settled;
 }
 
 static void retry_later(BusDelivery *delivery, const Error *error) {
         bool was_overtaken = error->code == ERROR_ABORTED;
 
         delivery->verdict = BUS_RETRY;
-        delivery->retry_delay_ms = was_overtaken ? ORDER_EVENTS_EARLY_DELAY_MS : BUS_RETRY_DELAY_MS;
+        delivery->retry_delay_ms = was_overtaken ? ORDER_EVENTS_OVERTAKEN_DELAY_MS : BUS_RETRY_DELAY_MS;
 }
 
 static bool is_text(const char *text) {
@@ -82,6 +78,7 @@ static PoisonEvent poison_of(Ctx *ctx, const BusDelivery *delivery, const char *
                 .problem = problem,
                 .order_id = has_order ? delivery->aggregate_id : NULL,
                 .version = delivery->aggregate_version,
+                .previous_version = delivery->is_orphan ? 0 : delivery->previous_version,
         };
 }
 
@@ -164,5 +161,7 @@ void warehouse_order_events_handle(void *self, Ctx *ctx, BusDelivery *deliveries
         for (size_t i = 0; i < n; i++) {
                 if (problems[i])
                         park(batch.inventory, ctx, &deliveries[i], problems[i]);
+                else if (deliveries[i].verdict == BUS_EARLY && deliveries[i].is_orphan)
+                        park(batch.inventory, ctx, &deliveries[i], "The event before it never came");
         }
 }

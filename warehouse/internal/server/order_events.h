@@ -3,9 +3,8 @@
 
 #include "bus/consumer.h"
 
-/* How soon an event is asked for again that came before its predecessor; longer each time, up to a limit. */
-#define ORDER_EVENTS_EARLY_DELAY_MS INT64_C(50)
-#define ORDER_EVENTS_EARLY_DELAY_MAX_MS INT64_C(5000)
+/* How soon an event is asked for again that another process overtook. */
+#define ORDER_EVENTS_OVERTAKEN_DELAY_MS INT64_C(50)
 
 /* An event that fails for a reason of its own is parked at this delivery. */
 #define ORDER_EVENTS_MAX_DELIVERIES 5

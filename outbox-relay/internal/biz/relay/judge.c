@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "biz/relay/relay.h"
 
 int64_t relay_retry_delay_ms(int64_t n_refusals) {
@@ -10,38 +8,43 @@ int64_t relay_retry_delay_ms(int64_t n_refusals) {
         return delay_ms;
 }
 
-static bool is_same_aggregate(const RelayEvent *a, const RelayEvent *b) {
-        return strcmp(a->aggregate_id, b->aggregate_id) == 0 &&
-               strcmp(a->aggregate_type, b->aggregate_type) == 0;
+static const RelayEvent *find_event(const RelayEvent *events, size_t n, int64_t id) {
+        size_t first = 0;
+
+        while (n > 0) {
+                size_t half = n / 2;
+
+                if (events[first + half].id == id)
+                        return &events[first + half];
+                if (events[first + half].id < id) {
+                        first += half + 1;
+                        n -= half + 1;
+                } else {
+                        n = half;
+                }
+        }
+        return NULL;
 }
 
-/*
- * Events that were refused before are rare, so there is nothing to look through but the few that stand in
- * front.
- */
-static bool follows_refused(const RelayEvent *events, size_t n_before, const RelayEvent *event) {
-        for (size_t i = 0; i < n_before; i++)
-                if (events[i].retry_count > 0 && is_same_aggregate(&events[i], event))
-                        return true;
-        return false;
-}
-
-static size_t count_refused_before(const RelayEvent *events, size_t n) {
-        size_t n_refused = 0;
-
-        for (size_t i = 0; i < n; i++)
-                n_refused += events[i].retry_count > 0;
-        return n_refused;
-}
-
-size_t relay_choose(RelayEvent *events, size_t n) {
+size_t relay_choose(RelayEvent *events, size_t n, RelayEvent **ret_chosen) {
         size_t n_chosen = 0;
 
-        if (count_refused_before(events, n) == 0)
-                return n;
-        for (size_t i = 0; i < n; i++)
-                if (!follows_refused(events, n_chosen, &events[i]))
-                        events[n_chosen++] = events[i];
+        for (size_t i = 0; i < n; i++) {
+                RelayEvent *event = &events[i];
+                const RelayEvent *before = NULL;
+
+                if (event->is_sent)
+                        continue;
+                if (event->waits_for_id > 0) {
+                        before = find_event(events, n, event->waits_for_id);
+                        if (!before || before->outcome != RELAY_STORED)
+                                continue;
+                        event->previous_sequence = before->sequence;
+                }
+                ret_chosen[n_chosen++] = event;
+        }
+        for (size_t i = 0; i < n_chosen; i++)
+                ret_chosen[i]->is_sent = true;
         return n_chosen;
 }
 

@@ -36,6 +36,10 @@ typedef struct RelayEvent {
         const char *payload;
         const char *traceparent; /* may be NULL */
         int64_t retry_count;     /* refusals so far */
+        int64_t previous_version;  /* of the event before it; 0: none, or none that is kept any more */
+        int64_t previous_sequence; /* where the stream has that one */
+        int64_t waits_for_id;      /* that one, while the stream does not have it; 0: it waits for none */
+        bool is_sent;
         /* out, by the publisher */
         RelayOutcome outcome;
         int64_t sequence;    /* in the stream, when stored */
@@ -79,11 +83,11 @@ struct RelayStore {
 typedef struct RelayPublisher RelayPublisher;
 struct RelayPublisher {
         /*
-         * Publishes in order and fills in each event's outcome.
+         * Publishes in order, none waiting for another, and fills in each event's outcome.
          *
          * errors     UNAVAILABLE when an outcome is unknown: the others hold
          */
-        const Error *(*publish)(RelayPublisher *self, Ctx *ctx, RelayEvent *events, size_t n);
+        const Error *(*publish)(RelayPublisher *self, Ctx *ctx, RelayEvent **events, size_t n);
 };
 
 typedef struct RelayProgress {
@@ -97,10 +101,12 @@ typedef struct RelayProgress {
 int64_t relay_retry_delay_ms(int64_t n_refusals);
 
 /*
- * Leaves out, in place, every event that follows one of its aggregate that was refused before: it goes out
- * only when that one is stored. Returns how many are left, in their order.
+ * Chooses the events that can go out now, and marks them as sent: those whose predecessor the stream has.
+ * Events are sorted by id. Returns how many.
+ *
+ * ret_chosen  room for n
  */
-size_t relay_choose(RelayEvent *events, size_t n);
+size_t relay_choose(RelayEvent *events, size_t n, RelayEvent **ret_chosen);
 
 /* Sorts published events by what becomes of them; lists and texts live in arena or are the events'. */
 RelaySettlement relay_judge(Arena *arena, const RelayEvent *events, size_t n);

@@ -113,14 +113,15 @@ typedef enum AdjustVerdict {
 typedef enum EventVerdict {
         EVENT_APPLIED,
         EVENT_DUPLICATE, /* applied before */
-        EVENT_EARLY,     /* one before it is missing: again later */
+        EVENT_EARLY,     /* the one before it is missing: again later */
 } EventVerdict;
 
 /* What an event of an order means to its reservation. */
 typedef struct InventoryEvent {
         const char *order_id;
         int64_t version;
-        const char *event_type; /* "order.confirmed" */
+        int64_t previous_version; /* of the order's event that must be applied before; 0: none */
+        const char *event_type;   /* "order.confirmed" */
         ReservationMove move;   /* filled in by inventory_apply_events */
         EventVerdict verdict;   /* out */
 } InventoryEvent;
@@ -134,6 +135,7 @@ typedef struct PoisonEvent {
         const char *problem;
         const char *order_id; /* NULL: not known; else later events of the order flow past it */
         int64_t version;
+        int64_t previous_version; /* as above */
 } PoisonEvent;
 
 /*
