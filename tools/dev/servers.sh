@@ -146,7 +146,7 @@ nats_subjects() {
 nats_users() {
         local api='$JS.API' relay warehouse reader
         relay="events.> $api.STREAM.INFO.EVENTS $api.STREAM.CREATE.EVENTS $api.STREAM.UPDATE.EVENTS"
-        warehouse="$api.STREAM.INFO.EVENTS $api.CONSUMER.INFO.EVENTS.warehouse
+        warehouse="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.warehouse
                 $api.CONSUMER.DURABLE.CREATE.EVENTS.warehouse \$JS.ACK.EVENTS.warehouse.>"
         reader="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.*"
         printf '{ user: millrace, password: "%s" }\n' "$(nats_password millrace)"
