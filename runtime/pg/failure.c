@@ -82,8 +82,8 @@ static bool is_stale_plan(const PGresult *result) {
 }
 
 /*
- * The server tells its statement timeout and pg_cancel_backend() apart by this text alone. In another language
- * both count as the timeout, which is tried again as well.
+ * The server tells its statement timeout and pg_cancel_backend() apart by this text alone. In another
+ * language both count as the timeout, which is tried again as well.
  */
 static bool is_cancelled_by_hand(const PGresult *result) {
         return str_equal(field(result, PG_DIAG_SQLSTATE), "57014") &&
@@ -95,7 +95,8 @@ static PgFailure failure_of_state(const char *sqlstate) {
         size_t n_best = 0;
 
         for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-                if (strlen(failures[i].sqlstate) > n_best && str_starts_with(sqlstate, failures[i].sqlstate)) {
+                if (str_starts_with(sqlstate, failures[i].sqlstate) &&
+                    strlen(failures[i].sqlstate) > n_best) {
                         n_best = strlen(failures[i].sqlstate);
                         failure = failures[i].failure;
                 }

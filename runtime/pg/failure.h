@@ -7,13 +7,13 @@
 typedef enum PgFailure {
         PG_FAILURE_FENCE,       /* require_rows() raised its reason */
         PG_FAILURE_VALUES,      /* the values break a type or a constraint: final */
-        PG_FAILURE_DEFECT,      /* the statement, the schema or the server is wrong: passes once that is mended */
+        PG_FAILURE_DEFECT,      /* a wrong statement, schema or server: passes once it is mended */
         PG_FAILURE_CONFLICT,    /* deadlock or serialization: the same batch may succeed now */
         PG_FAILURE_STALE_PLAN,  /* the schema changed under a prepared statement */
         PG_FAILURE_LOCKED,      /* the lock timeout: somebody else holds a row or table */
         PG_FAILURE_LATE,        /* the server's statement timeout */
         PG_FAILURE_UNAVAILABLE, /* no room, no disk, an operator's hand: later */
-        PG_FAILURE_SESSION,     /* so, too, and another session may do better: the server is no primary any more */
+        PG_FAILURE_SESSION,     /* so, too, on this session: the server is no longer the primary */
         PG_FAILURE_LINK,        /* the session is over, or the transaction's end is unknown */
 } PgFailure;
 
