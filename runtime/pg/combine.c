@@ -66,6 +66,14 @@ static Waiter *pop(PgCombiner *combiner) {
         return waiter;
 }
 
+static void unlink_at(PgCombiner *combiner, Waiter **at) {
+        Waiter *waiter = *at;
+
+        *at = waiter->next;
+        if (combiner->end == &waiter->next)
+                combiner->end = at;
+}
+
 static bool unlink_queued(PgCombiner *combiner, const Waiter *waiter) {
         Waiter **at = &combiner->first;
 
@@ -73,9 +81,7 @@ static bool unlink_queued(PgCombiner *combiner, const Waiter *waiter) {
                 at = &(*at)->next;
         if (!*at)
                 return false;
-        *at = waiter->next;
-        if (combiner->end == &waiter->next)
-                combiner->end = at;
+        unlink_at(combiner, at);
         return true;
 }
 
@@ -139,12 +145,37 @@ static void give_turn(Waiter *waiter, Turn turn) {
         sem_post(&waiter->has_turn);
 }
 
-static size_t take_followers(PgCombiner *combiner, Waiter **followers, size_t size) {
+static bool share_a_key(const PgBatch *a, const PgBatch *b) {
+        for (size_t i = 0; i < a->n_keys; i++)
+                for (size_t k = 0; k < b->n_keys; k++)
+                        if (a->keys[i] == b->keys[k])
+                                return true;
+        return false;
+}
+
+static bool is_with_its_like(const PgBatch *batch, PgBatch *const *batches, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (share_a_key(batch, batches[i]))
+                        return true;
+        return false;
+}
+
+/*
+ * Adds those who wait to the leader's batch. Who writes to an aggregate that is in it already keeps its place
+ * in the queue; the first one there leads the next transaction. Returns the number of followers.
+ */
+static size_t take_followers(PgCombiner *combiner, PgBatch **batches, Waiter **followers) {
         size_t n = 0;
 
         pthread_mutex_lock(&combiner->lock);
-        while (n < size && combiner->first)
-                followers[n++] = pop(combiner);
+        for (Waiter **at = &combiner->first; n < MAX_SHARING - 1 && *at;)
+                if (is_with_its_like((*at)->batch, batches, n + 1)) {
+                        at = &(*at)->next;
+                } else {
+                        followers[n++] = *at;
+                        batches[n] = (*at)->batch;
+                        unlink_at(combiner, at);
+                }
         pthread_mutex_unlock(&combiner->lock);
         return n;
 }
@@ -161,10 +192,8 @@ static void pass_on(PgCombiner *combiner) {
 static Turn lead(PgCombiner *combiner, PgBatch *batch) {
         PgBatch *batches[MAX_SHARING] = { batch };
         Waiter *followers[MAX_SHARING];
-        size_t n_followers = take_followers(combiner, followers, MAX_SHARING - 1);
+        size_t n_followers = take_followers(combiner, batches, followers);
 
-        for (size_t i = 0; i < n_followers; i++)
-                batches[i + 1] = followers[i]->batch;
         PgEnd end = pg_transaction_run(batches, n_followers + 1, PG_IMPATIENT);
         pass_on(combiner);
         Turn turn = end == PG_END_COMMITTED || end == PG_END_BROKEN ? TURN_DONE : TURN_ALONE;

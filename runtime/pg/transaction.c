@@ -19,6 +19,12 @@ typedef struct Results {
         PGresult *items[];
 } Results;
 
+/* Where a batch's call went. */
+typedef struct Place {
+        size_t step;
+        size_t first; /* of its rows among those of the step, from 1 */
+} Place;
+
 typedef struct Transaction {
         PgBatch *const *batches;
         size_t n_batches;
@@ -26,7 +32,7 @@ typedef struct Transaction {
         PgCall *calls;
         size_t n_calls;
         PgStep *steps;
-        size_t **places; /* per batch and call: its step */
+        Place **places; /* per batch and call */
         Results *results;
 } Transaction;
 
@@ -65,18 +71,18 @@ static void add_rows(Arena *arena, PgCall *call, const PgCall *more) {
                 call->rows[call->n_rows++] = more->rows[i];
 }
 
-/* Returns the place of the call. */
-static size_t add_call(Transaction *transaction, const PgCall *call) {
+static Place add_call(Transaction *transaction, const PgCall *call) {
         PgCall *same = find_call(transaction, call->statement);
 
         if (!same) {
                 transaction->calls[transaction->n_calls] = *call;
                 /* the rows are the batch's */
                 transaction->calls[transaction->n_calls].size_rows = call->n_rows;
-                return transaction->n_calls++;
+                return (Place) { .step = transaction->n_calls++, .first = 1 };
         }
+        Place place = { .step = (size_t) (same - transaction->calls), .first = same->n_rows + 1 };
         add_rows(transaction->ctx.arena, same, call);
-        return (size_t) (same - transaction->calls);
+        return place;
 }
 
 static void gather_calls(Transaction *transaction, PgPatience patience) {
@@ -85,14 +91,14 @@ static void gather_calls(Transaction *transaction, PgPatience patience) {
 
         transaction->calls = ARENA_ARRAY(arena, PgCall,
                                          count_calls(transaction->batches, transaction->n_batches));
-        transaction->places = ARENA_ARRAY(arena, size_t *, transaction->n_batches);
+        transaction->places = ARENA_ARRAY(arena, Place *, transaction->n_batches);
         if (patience == PG_IMPATIENT)
                 add_call(transaction,
                          &(PgCall) { .statement = &sql_be_impatient, .rows = &no_args, .n_rows = 1 });
         for (size_t i = 0; i < transaction->n_batches; i++) {
                 const PgBatch *batch = transaction->batches[i];
 
-                transaction->places[i] = ARENA_ARRAY(arena, size_t, batch->n_calls);
+                transaction->places[i] = ARENA_ARRAY(arena, Place, batch->n_calls);
                 for (size_t c = 0; c < batch->n_calls; c++)
                         transaction->places[i][c] = add_call(transaction, &batch->calls[c]);
         }
@@ -149,16 +155,20 @@ static void release_results(void *pointer) {
         free(results);
 }
 
+static PgRows rows_of(const Transaction *transaction, Arena *arena, const PgCall *call, Place place) {
+        PGresult *result = transaction->results->items[place.step];
+
+        return call->statement->takes_rows ? pg_rows_of(arena, result, place.first, call->n_rows)
+                                           : (PgRows) { .arena = arena, .result = result };
+}
+
 static void keep_rows(const Transaction *transaction, size_t i) {
         PgBatch *batch = transaction->batches[i];
         Arena *arena = batch->ctx->arena;
 
         batch->rows = ARENA_ARRAY(arena, PgRows, batch->n_calls);
         for (size_t c = 0; c < batch->n_calls; c++)
-                batch->rows[c] = (PgRows) {
-                        .arena = arena,
-                        .result = transaction->results->items[transaction->places[i][c]],
-                };
+                batch->rows[c] = rows_of(transaction, arena, &batch->calls[c], transaction->places[i][c]);
         arena_defer(arena, release_results, transaction->results);
         batch->error = NULL;
 }

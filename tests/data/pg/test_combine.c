@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "pg/combine.h"
 #include "pg/lock.h"
@@ -39,7 +40,12 @@ static void tear_down(void) {
 
 static const PgStatement sql_pass = PG_READ_ROWS("SELECT pass_gate(n) FROM unnest($1) AS g (n)");
 static const PgStatement sql_note =
-        PG_WRITE_ROWS("INSERT INTO notes (id, note) SELECT * FROM unnest($1, $2) RETURNING id");
+        PG_WRITE_ROWS("WITH wanted AS ("
+                      "        SELECT * FROM unnest($1, $2) WITH ORDINALITY AS n (id, note, ordinal)"
+                      "), added AS ("
+                      "        INSERT INTO notes (id, note) SELECT id, note FROM wanted"
+                      "        RETURNING id"
+                      ") SELECT ordinal, id FROM wanted JOIN added USING (id) ORDER BY ordinal");
 static const PgStatement sql_want = PG_READ_ROWS(
         "SELECT require_rows(wanted::int, 'UNWANTED') FROM unnest($1) AS w (wanted)");
 static const PgStatement sql_touch =
@@ -56,7 +62,7 @@ typedef struct Writer {
         int64_t deadline_ms;
         Arena *arena;
         const Error *error;
-        bool has_own_row;
+        bool has_own_rows; /* and no others */
         bool violates;
 } Writer;
 
@@ -73,8 +79,11 @@ static void *write_note(void *arg) {
         pg_batch_add(batch, &sql_want, PG_ARGS(pg_bool(writer->is_wanted)));
         writer->error = pg_batch_run_shared(batch);
         writer->violates = pg_batch_violates(batch, "notes_id");
-        for (size_t i = 0; !writer->error && i < pg_rows_count(pg_batch_rows(batch, note)); i++)
-                writer->has_own_row |= pg_get_int64(pg_batch_rows(batch, note), i, 0) == writer->id;
+        if (writer->error)
+                return NULL;
+        const PgRows *rows = pg_batch_rows(batch, note);
+        writer->has_own_rows = pg_rows_count(rows) == 2 && pg_get_int64(rows, 0, 0) == writer->id &&
+                               pg_get_int64(rows, 1, 0) == writer->id + 1000;
         return NULL;
 }
 
@@ -151,13 +160,80 @@ START_TEST(who_waits_shares_the_next_transaction) {
         for (size_t i = 0; i < N_WRITERS; i++) {
                 join(&writers[i]);
                 ck_assert_ok(writers[i].error);
-                ck_assert(writers[i].has_own_row);
+                ck_assert(writers[i].has_own_rows);
         }
         ck_assert_ok(first.error);
         ck_assert_int_eq(count_notes(), 2 * (N_WRITERS + 1));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes"), 2);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id >= 1000 AND note IS NULL"),
                          N_WRITERS + 1);
+}
+END_TEST
+
+static const PgStatement sql_claim =
+        PG_WRITE_ROWS("WITH wanted AS ("
+                      "        SELECT * FROM unnest($1, $2) WITH ORDINALITY AS n (id, note, ordinal)"
+                      "), added AS ("
+                      "        INSERT INTO notes (id, note) SELECT id, note FROM wanted"
+                      "        ON CONFLICT (id) DO NOTHING RETURNING id"
+                      ") SELECT ordinal FROM wanted JOIN added USING (id)");
+
+static void *claim(void *arg) {
+        Writer *writer = arg;
+        Ctx ctx = ctx_background(writer->arena);
+        const PgRows *rows;
+
+        ctx_limit(&ctx, writer->deadline_ms);
+        writer->error = pg_run_shared(pool, &ctx, &sql_claim,
+                                      PG_ARGS(pg_int64(writer->id), pg_text("claimed")), &rows);
+        writer->has_own_rows = !writer->error && pg_rows_count(rows) == 1;
+        return NULL;
+}
+
+/* All of one key, and one of another that comes last: it need not wait for them. */
+START_TEST(two_of_one_key_never_share_a_transaction) {
+        Writer first, writers[N_WRITERS];
+        size_t n_new = 0;
+
+        close_gate(&first);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                start(&writers[i], i < N_WRITERS - 1 ? 1 : 2);
+                pthread_create(&writers[i].thread, NULL, claim, &writers[i]);
+                wait_until_queued(i + 1);
+        }
+        open_gate(GATE);
+        join(&first);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                join(&writers[i]);
+                ck_assert_ok(writers[i].error);
+                n_new += writers[i].has_own_rows;
+        }
+        ck_assert_uint_eq(n_new, 2);
+        ck_assert(writers[0].has_own_rows);
+        ck_assert(writers[N_WRITERS - 1].has_own_rows);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes WHERE note = 'claimed'"),
+                         1);
+}
+END_TEST
+
+START_TEST(what_does_not_say_whose_it_is_is_shown_to_nobody) {
+        static const PgStatement sql_unnamed = PG_READ_ROWS("SELECT n FROM unnest($1) AS u (n)");
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+        size_t unnamed = pg_batch_add(batch, &sql_unnamed, PG_ARGS(pg_int64(1)));
+
+        ck_assert_ok(pg_batch_run(batch));
+        ck_assert_uint_eq(pg_rows_count(pg_batch_rows(batch, unnamed)), 0);
+        ck_assert_ok(pg_batch_run_shared(batch));
+        ck_assert_uint_eq(pg_rows_count(pg_batch_rows(batch, unnamed)), 0);
+}
+END_TEST
+
+START_TEST(how_many_rows_of_all_were_affected_is_not_told) {
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+        size_t note = pg_batch_add(batch, &sql_note, PG_ARGS(pg_int64(1), pg_text("x")));
+
+        ck_assert_ok(pg_batch_run_shared(batch));
+        pg_rows_affected(pg_batch_rows(batch, note));
 }
 END_TEST
 
@@ -300,8 +376,8 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 END_TEST
 
 static const PgStatement sql_echo = PG_READ_ROWS(
-        "SELECT a, b, c, d, e::jsonb, f, g::uuid"
-        " FROM unnest($1, $2, $3, $4, $5, $6, $7) AS r (a, b, c, d, e, f, g)");
+        "SELECT ordinal, a, b, c, d, e::jsonb, f, g::uuid"
+        " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS r (a, b, c, d, e, f, g, ordinal)");
 
 #define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
 
@@ -347,6 +423,9 @@ int main(void) {
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_add_test(tests, who_waits_shares_the_next_transaction);
+        tcase_add_test(tests, two_of_one_key_never_share_a_transaction);
+        tcase_add_test(tests, what_does_not_say_whose_it_is_is_shown_to_nobody);
+        tcase_add_test_raise_signal(tests, how_many_rows_of_all_were_affected_is_not_told, SIGABRT);
         tcase_add_test(tests, one_that_is_refused_takes_nobody_with_it);
         tcase_add_test(tests, who_runs_out_of_time_in_the_queue_has_written_nothing);
         tcase_add_test(tests, a_row_that_somebody_holds_keeps_only_who_wants_it);
