@@ -12,6 +12,9 @@
 
 #define IMPATIENT_LOCK_TIMEOUT "100ms"
 
+/* Nobody's deadline keeps a shared transaction longer, with the wait for its session. */
+#define SHARED_MS INT64_C(5000)
+
 /* The results of a transaction, cleared with the last arena that looks at them. */
 typedef struct Results {
         atomic_size_t n_owners;
@@ -28,7 +31,7 @@ typedef struct Place {
 typedef struct Transaction {
         PgBatch *const *batches;
         size_t n_batches;
-        Ctx ctx; /* of the first batch, with the last deadline of all */
+        Ctx ctx; /* of the first batch, with the last deadline of all, or what a shared one may take */
         PgCall *calls;
         size_t n_calls;
         PgStep *steps;
@@ -118,12 +121,14 @@ static void make_steps(Transaction *transaction) {
         }
 }
 
-static Ctx ctx_of(PgBatch *const *batches, size_t n) {
+static Ctx ctx_of(PgBatch *const *batches, size_t n, PgPatience patience) {
         Ctx ctx = *batches[0]->ctx;
 
         for (size_t i = 1; i < n; i++)
                 if (batches[i]->ctx->deadline_us > ctx.deadline_us)
                         ctx.deadline_us = batches[i]->ctx->deadline_us;
+        if (patience == PG_IMPATIENT)
+                ctx_limit(&ctx, SHARED_MS);
         return ctx;
 }
 
@@ -274,7 +279,11 @@ static PgEnd without_session(PgBatch *const *batches, size_t n, const Error *err
 
 PgEnd pg_transaction_run(PgBatch *const *batches, size_t n, PgPatience patience) {
         PgPool *pool = batches[0]->pool;
-        Transaction transaction = { .batches = batches, .n_batches = n, .ctx = ctx_of(batches, n) };
+        Transaction transaction = {
+                .batches = batches,
+                .n_batches = n,
+                .ctx = ctx_of(batches, n, patience),
+        };
         PgSession *session;
 
         gather_calls(&transaction, patience);
