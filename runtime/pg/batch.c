@@ -105,12 +105,43 @@ const Error *pg_batch_run(PgBatch *batch) {
         return batch->error;
 }
 
+/* FNV-1a, 64 bits. Two keys with one hash cost a wait for the next transaction, nothing else. */
+static uint64_t hash_key(const PgArg *key) {
+        const unsigned char *bytes = key->data ? key->data : (const void *) &key->number;
+        size_t n = key->data ? key->n : sizeof(key->number);
+        uint64_t h = UINT64_C(14695981039346656037);
+
+        for (size_t i = 0; i < n; i++)
+                h = (h ^ bytes[i]) * UINT64_C(1099511628211);
+        return h;
+}
+
+static void add_key(PgBatch *batch, uint64_t key) {
+        for (size_t i = 0; i < batch->n_keys; i++)
+                if (batch->keys[i] == key)
+                        return;
+        batch->keys[batch->n_keys++] = key;
+}
+
+static void collect_keys(PgBatch *batch) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < batch->n_calls; i++)
+                n += batch->calls[i].n_rows;
+        batch->keys = ARENA_ARRAY(batch->ctx->arena, uint64_t, n);
+        batch->n_keys = 0;
+        for (size_t i = 0; i < batch->n_calls; i++)
+                for (size_t row = 0; batch->calls[i].statement->writes && row < batch->calls[i].n_rows; row++)
+                        add_key(batch, hash_key(&batch->calls[i].rows[row].items[0]));
+}
+
 const Error *pg_batch_run_shared(PgBatch *batch) {
         TRY(batch->refusal);
         TRY(ctx_check(batch->ctx));
         for (size_t i = 0; i < batch->n_calls; i++)
                 if (!batch->calls[i].statement->takes_rows)
                         abort();
+        collect_keys(batch);
         task_will_wait(batch->ctx);
         return pg_combine(pg_pool_combiner(batch->pool), batch) ? batch->error : pg_batch_run(batch);
 }

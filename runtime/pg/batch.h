@@ -35,6 +35,8 @@ typedef struct PgStatement {
 /*
  * A statement over the rows of unnest($1, $2 ...). Each pg_batch_add of it is a row, and all rows of a batch,
  * or of several that share a transaction, are one call. JSON and UUIDs come as text[]; a row takes no arrays.
+ * The first parameter of one that writes is the key of the row's aggregate: two batches with one key never
+ * share a transaction.
  */
 #define PG_READ_ROWS(text) { .sql = (text), .takes_rows = true }
 #define PG_WRITE_ROWS(text) { .sql = (text), .writes = true, .takes_rows = true }
@@ -119,7 +121,10 @@ const Error *pg_batch_run(PgBatch *batch) MUST_CHECK;
 const Error *pg_batch_run_shared(PgBatch *batch) MUST_CHECK;
 
 /*
- * The result of the statement with that index, after a successful run; of a shared one for the rows of all.
+ * The result of the statement with that index, after a successful run. Of a statement over rows it is what
+ * belongs to the batch's own rows, with or without others in the transaction: the statement's first column
+ * must be "ordinal", that of unnest(...) WITH ORDINALITY, which is not counted here; without it there are no
+ * rows to see.
  */
 const PgRows *pg_batch_rows(const PgBatch *batch, size_t index);
 
@@ -138,8 +143,8 @@ const Error *pg_run_shared(PgPool *pool, Ctx *ctx, const PgStatement *statement,
 
 /* Rows live in the arena of the context that ran them; texts are terminated and borrowed from them. */
 size_t pg_rows_count(const PgRows *rows);
-size_t pg_rows_affected(const PgRows *rows); /* by INSERT, UPDATE, DELETE */
-bool pg_rows_hold(const PgRows *rows, size_t column, const char *text); /* some row has it there */
+size_t pg_rows_affected(const PgRows *rows); /* by INSERT, UPDATE, DELETE;
+                                              * not of a statement over rows */
 bool pg_is_null(const PgRows *rows, size_t row, size_t column);
 const char *pg_get_text(const PgRows *rows, size_t row, size_t column); /* text, varchar, uuid, jsonb;
                                                                          * NULL for NULL */

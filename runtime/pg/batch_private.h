@@ -1,6 +1,8 @@
 /* What a batch is made of. Private to runtime/pg. */
 #pragma once
 
+#include <stdint.h>
+
 #include "pg/batch.h"
 #include "pg/rows_private.h"
 
@@ -19,6 +21,8 @@ struct PgBatch {
         PgCall *calls;
         size_t n_calls, size_calls;
         bool writes;
+        uint64_t *keys; /* hashes of what the rows to write belong to, once it may share */
+        size_t n_keys;
         const Error *refusal; /* before anything is sent */
 
         /* after a run */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "pg/batch_private.h"
 #include "pg/transaction.h"
 
@@ -25,22 +26,26 @@ struct Waiter {
         PgBatch *batch;
         sem_t has_turn;
         Turn turn;
-        Waiter *next;
+        Waiter *next;         /* in the queue, or of the same transaction */
+        Waiter *next_running; /* of a leader: the one that was named before it */
 };
 
 struct PgCombiner {
         pthread_mutex_t lock;
-        bool is_running; /* a transaction, or its leader was named */
+        Waiter *running; /* who leads a transaction or was named to; behind each, who shares it */
+        size_t n_running, n_running_max;
+        int64_t named_us;     /* when the last leader was */
         Waiter *first, **end; /* who is queued */
 };
 
-PgCombiner *pg_combiner_new(void) {
+PgCombiner *pg_combiner_new(size_t n_running_max) {
         PgCombiner *combiner = calloc(1, sizeof(PgCombiner));
 
         if (!combiner)
                 abort();
         pthread_mutex_init(&combiner->lock, NULL);
         combiner->end = &combiner->first;
+        combiner->n_running_max = n_running_max > 0 ? n_running_max : 1;
         return combiner;
 }
 
@@ -57,13 +62,13 @@ static void push(PgCombiner *combiner, Waiter *waiter) {
         combiner->end = &waiter->next;
 }
 
-static Waiter *pop(PgCombiner *combiner) {
-        Waiter *waiter = combiner->first;
+static void unlink_at(PgCombiner *combiner, Waiter **at) {
+        Waiter *waiter = *at;
 
-        combiner->first = waiter->next;
-        if (!combiner->first)
-                combiner->end = &combiner->first;
-        return waiter;
+        *at = waiter->next;
+        if (combiner->end == &waiter->next)
+                combiner->end = at;
+        waiter->next = NULL;
 }
 
 static bool unlink_queued(PgCombiner *combiner, const Waiter *waiter) {
@@ -73,9 +78,7 @@ static bool unlink_queued(PgCombiner *combiner, const Waiter *waiter) {
                 at = &(*at)->next;
         if (!*at)
                 return false;
-        *at = waiter->next;
-        if (combiner->end == &waiter->next)
-                combiner->end = at;
+        unlink_at(combiner, at);
         return true;
 }
 
@@ -89,17 +92,84 @@ size_t pg_combiner_waiting(PgCombiner *combiner) {
         return n;
 }
 
+/* ---- what runs, under the lock ---- */
+
+static bool share_a_key(const PgBatch *a, const PgBatch *b) {
+        for (size_t i = 0; i < a->n_keys; i++)
+                for (size_t k = 0; k < b->n_keys; k++)
+                        if (a->keys[i] == b->keys[k])
+                                return true;
+        return false;
+}
+
+/* True when it writes to an aggregate that is in a transaction already. */
+static bool must_wait(const PgCombiner *combiner, const PgBatch *batch) {
+        for (const Waiter *leader = combiner->running; leader; leader = leader->next_running)
+                for (const Waiter *member = leader; member; member = member->next)
+                        if (share_a_key(batch, member->batch))
+                                return true;
+        return false;
+}
+
+static bool may_begin(const PgCombiner *combiner) {
+        return combiner->n_running == 0 ||
+               (combiner->n_running < combiner->n_running_max &&
+                clock_monotonic_us() - combiner->named_us >= PG_COMBINE_LONG_MS * 1000);
+}
+
+static void name_leader(PgCombiner *combiner, Waiter *waiter) {
+        waiter->next_running = combiner->running;
+        combiner->running = waiter;
+        combiner->n_running++;
+        combiner->named_us = clock_monotonic_us();
+}
+
+static void remove_leader(PgCombiner *combiner, const Waiter *leader) {
+        Waiter **at = &combiner->running;
+
+        while (*at != leader)
+                at = &(*at)->next_running;
+        *at = leader->next_running;
+        combiner->n_running--;
+}
+
+/* The first one in the queue that may lead now is named; NULL: nobody. */
+static Waiter *name_next(PgCombiner *combiner) {
+        Waiter **at = &combiner->first;
+
+        if (!may_begin(combiner))
+                return NULL;
+        while (*at && must_wait(combiner, (*at)->batch))
+                at = &(*at)->next;
+        Waiter *next = *at;
+        if (!next)
+                return NULL;
+        unlink_at(combiner, at);
+        name_leader(combiner, next);
+        return next;
+}
+
 /* ---- who comes ---- */
 
-/* True when it may lead at once; else it is queued. */
-static bool enter(PgCombiner *combiner, Waiter *self) {
+static void give_turn(Waiter *waiter, Turn turn) {
+        waiter->turn = turn;
+        sem_post(&waiter->has_turn);
+}
+
+/* Also when those before hang, and nobody ends a transaction. */
+static void call_next(PgCombiner *combiner) {
         pthread_mutex_lock(&combiner->lock);
-        bool leads = !combiner->is_running;
-        if (!leads)
-                push(combiner, self);
-        combiner->is_running = true;
+        Waiter *next = name_next(combiner);
         pthread_mutex_unlock(&combiner->lock);
-        return leads;
+        if (next)
+                give_turn(next, TURN_LEADING);
+}
+
+static void enter(PgCombiner *combiner, Waiter *self) {
+        pthread_mutex_lock(&combiner->lock);
+        push(combiner, self);
+        pthread_mutex_unlock(&combiner->lock);
+        call_next(combiner);
 }
 
 static bool leave_queue(PgCombiner *combiner, const Waiter *self) {
@@ -124,8 +194,14 @@ static bool wait_until(Waiter *self, int64_t until_us) {
  * Who is out of time and not queued any more is part of a transaction: only its end tells what became of it.
  */
 static Turn wait_for_turn(PgCombiner *combiner, Waiter *self) {
-        if (wait_until(self, self->batch->ctx->deadline_us))
-                return self->turn;
+        int64_t deadline_us = self->batch->ctx->deadline_us, look_us;
+
+        do {
+                look_us = clock_monotonic_us() + PG_COMBINE_LONG_MS * 1000;
+                if (wait_until(self, look_us < deadline_us ? look_us : deadline_us))
+                        return self->turn;
+                call_next(combiner);
+        } while (look_us < deadline_us);
         if (leave_queue(combiner, self))
                 return TURN_LATE;
         wait_until(self, CTX_NO_DEADLINE);
@@ -134,42 +210,50 @@ static Turn wait_for_turn(PgCombiner *combiner, Waiter *self) {
 
 /* ---- who leads ---- */
 
-static void give_turn(Waiter *waiter, Turn turn) {
-        waiter->turn = turn;
-        sem_post(&waiter->has_turn);
+/* Those who wait share its transaction. Who must wait for another's, or for this one, keeps its place. */
+static void take_followers(PgCombiner *combiner, Waiter *leader) {
+        Waiter *last = leader;
+        size_t n = 1;
+
+        pthread_mutex_lock(&combiner->lock);
+        for (Waiter **at = &combiner->first; n < MAX_SHARING && *at;)
+                if (must_wait(combiner, (*at)->batch)) {
+                        at = &(*at)->next;
+                } else {
+                        Waiter *follower = *at;
+
+                        unlink_at(combiner, at);
+                        last = last->next = follower;
+                        n++;
+                }
+        pthread_mutex_unlock(&combiner->lock);
 }
 
-static size_t take_followers(PgCombiner *combiner, Waiter **followers, size_t size) {
+static PgEnd run(const Waiter *leader) {
+        PgBatch *batches[MAX_SHARING];
         size_t n = 0;
 
-        pthread_mutex_lock(&combiner->lock);
-        while (n < size && combiner->first)
-                followers[n++] = pop(combiner);
-        pthread_mutex_unlock(&combiner->lock);
-        return n;
+        for (const Waiter *member = leader; member; member = member->next)
+                batches[n++] = member->batch;
+        return pg_transaction_run(batches, n, PG_IMPATIENT);
 }
 
-static void pass_on(PgCombiner *combiner) {
+static void pass_on(PgCombiner *combiner, const Waiter *leader) {
         pthread_mutex_lock(&combiner->lock);
-        Waiter *next = combiner->first ? pop(combiner) : NULL;
-        combiner->is_running = next != NULL;
+        remove_leader(combiner, leader);
         pthread_mutex_unlock(&combiner->lock);
-        if (next)
-                give_turn(next, TURN_LEADING);
+        call_next(combiner);
 }
 
-static Turn lead(PgCombiner *combiner, PgBatch *batch) {
-        PgBatch *batches[MAX_SHARING] = { batch };
-        Waiter *followers[MAX_SHARING];
-        size_t n_followers = take_followers(combiner, followers, MAX_SHARING - 1);
-
-        for (size_t i = 0; i < n_followers; i++)
-                batches[i + 1] = followers[i]->batch;
-        PgEnd end = pg_transaction_run(batches, n_followers + 1, PG_IMPATIENT);
-        pass_on(combiner);
+static Turn lead(PgCombiner *combiner, Waiter *self) {
+        take_followers(combiner, self);
+        PgEnd end = run(self);
+        pass_on(combiner, self);
         Turn turn = end == PG_END_COMMITTED || end == PG_END_BROKEN ? TURN_DONE : TURN_ALONE;
-        for (size_t i = 0; i < n_followers; i++)
-                give_turn(followers[i], turn);
+        for (Waiter *follower = self->next, *next; follower; follower = next) {
+                next = follower->next; /* the follower is gone as soon as it has its turn */
+                give_turn(follower, turn);
+        }
         return turn;
 }
 
@@ -177,10 +261,11 @@ bool pg_combine(PgCombiner *combiner, PgBatch *batch) {
         Waiter self = { .batch = batch };
 
         sem_init(&self.has_turn, 0, 0);
-        Turn turn = enter(combiner, &self) ? TURN_LEADING : wait_for_turn(combiner, &self);
+        enter(combiner, &self);
+        Turn turn = wait_for_turn(combiner, &self);
         sem_destroy(&self.has_turn);
         if (turn == TURN_LEADING)
-                turn = lead(combiner, batch);
+                turn = lead(combiner, &self);
         if (turn == TURN_LATE)
                 batch->error = ctx_check(batch->ctx);
         return turn != TURN_ALONE;

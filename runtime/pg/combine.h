@@ -1,7 +1,8 @@
 /*
  * Batches that share transactions. One such transaction runs at a time; whoever comes meanwhile waits for the
  * next, and one of those who wait leads it. More at a time would be smaller ones, which cost more and could
- * wait for each other. Private to runtime/pg.
+ * wait for each other. Only one that lasts unusually long, since its session hangs, does not hold back the
+ * next; who writes to an aggregate that is in it waits for its end. Private to runtime/pg.
  */
 #pragma once
 
@@ -9,7 +10,11 @@
 
 typedef struct PgCombiner PgCombiner;
 
-PgCombiner *pg_combiner_new(void);
+/* A transaction lasts unusually long after this; those who wait look again as often. */
+#define PG_COMBINE_LONG_MS 50
+
+/* n_running_max: transactions at a time, however long they last; at least 1 */
+PgCombiner *pg_combiner_new(size_t n_running_max);
 void pg_combiner_free(PgCombiner *combiner);
 
 /* The one of a pool. */

@@ -35,7 +35,7 @@ static const PgStatement sql_insert = PG_WRITE_ROWS(
         " partition,"
         "        traceparent"
         "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-        "        AS e (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
+        "        AS e (aggregate_id, event_id, aggregate_type, aggregate_version, event_type, payload,"
         " partition,"
         "              traceparent)");
 
@@ -53,8 +53,8 @@ void outbox_add(PgBatch *batch, const OutboxEvent *event) {
         if (strlen(event->payload) > OUTBOX_PAYLOAD_MAX_BYTES)
                 pg_batch_refuse(batch, too_long(ctx->arena, event));
         pg_batch_add(batch, &sql_insert,
-                     PG_ARGS(pg_uuid(event->event_id), pg_text(event->aggregate_type),
-                             pg_text(event->aggregate_id), pg_int64(event->aggregate_version),
+                     PG_ARGS(pg_text(event->aggregate_id), pg_uuid(event->event_id),
+                             pg_text(event->aggregate_type), pg_int64(event->aggregate_version),
                              pg_text(event->event_type), pg_text(event->payload),
                              pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS),
                              pg_text(traceparent(ctx))));

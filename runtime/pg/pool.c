@@ -46,7 +46,7 @@ PgPool *pg_pool_new(const PgPoolConfig *config) {
         if (!pool->idle)
                 abort();
         pool->problem_arena = arena_new();
-        pool->combiner = pg_combiner_new();
+        pool->combiner = pg_combiner_new(config->n_connections / 2);
         monitor_init(&pool->monitor);
         return pool;
 }

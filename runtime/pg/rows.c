@@ -9,38 +9,75 @@
 
 #define UUID_BYTES 16
 
+#define ORDINAL "ordinal"
+
+static int64_t int64_of(const char *value) {
+        uint64_t wire;
+
+        memcpy(&wire, value, sizeof(wire));
+        return (int64_t) be64toh(wire);
+}
+
+PgRows pg_rows_of(Arena *arena, PGresult *result, size_t first, size_t n) {
+        PgRows rows = { .arena = arena, .result = result, .takes_rows = true };
+        int n_tuples = PQntuples(result);
+
+        if (PQnfields(result) == 0 || !str_equal(PQfname(result, 0), ORDINAL))
+                return rows;
+        int *own = ARENA_ARRAY(arena, int, (size_t) n_tuples);
+        for (int i = 0; i < n_tuples; i++) {
+                int64_t ordinal = int64_of(PQgetvalue(result, i, 0));
+
+                if (ordinal >= (int64_t) first && ordinal < (int64_t) (first + n))
+                        own[rows.n_own++] = i;
+        }
+        rows.own = own;
+        return rows;
+}
+
+/* The column of the result; that of the ordinals is not counted. */
+static int field_of(const PgRows *rows, size_t column) {
+        return (int) column + rows->takes_rows;
+}
+
+static int tuple_of(const PgRows *rows, size_t row) {
+        return rows->takes_rows ? rows->own[row] : (int) row;
+}
+
 /* Asking for what is not there is a mistake in the program, which no caller could handle. */
 static void __attribute__((noreturn)) misused(const PgRows *rows, size_t row, size_t column,
                                               const char *problem) {
-        const char *name = PQfname(rows->result, (int) column);
+        const char *name = PQfname(rows->result, field_of(rows, column));
 
         fprintf(stderr, "row %zu, column %zu (%s): %s\n", row, column, name ? name : "?", problem);
         abort();
 }
 
 static Oid type_of(const PgRows *rows, size_t row, size_t column) {
-        if (column >= (size_t) PQnfields(rows->result))
+        if (field_of(rows, column) >= PQnfields(rows->result))
                 misused(rows, row, column, "there is no such column");
-        if (row >= (size_t) PQntuples(rows->result))
+        if (row >= pg_rows_count(rows))
                 misused(rows, row, column, "there is no such row");
-        return PQftype(rows->result, (int) column);
+        return PQftype(rows->result, field_of(rows, column));
 }
 
 static const char *value_of(const PgRows *rows, size_t row, size_t column) {
-        return PQgetvalue(rows->result, (int) row, (int) column);
+        return PQgetvalue(rows->result, tuple_of(rows, row), field_of(rows, column));
 }
 
 size_t pg_rows_count(const PgRows *rows) {
-        return (size_t) PQntuples(rows->result);
+        return rows->takes_rows ? rows->n_own : (size_t) PQntuples(rows->result);
 }
 
 size_t pg_rows_affected(const PgRows *rows) {
+        if (rows->takes_rows)
+                misused(rows, 0, 0, "a statement over rows does not say whose rows it affected");
         return strtoull(PQcmdTuples(rows->result), NULL, 10);
 }
 
 bool pg_is_null(const PgRows *rows, size_t row, size_t column) {
         type_of(rows, row, column);
-        return PQgetisnull(rows->result, (int) row, (int) column);
+        return PQgetisnull(rows->result, tuple_of(rows, row), field_of(rows, column));
 }
 
 static const char *uuid_text(Arena *arena, const char *value) {
@@ -72,17 +109,9 @@ const char *pg_get_text(const PgRows *rows, size_t row, size_t column) {
         }
 }
 
-bool pg_rows_hold(const PgRows *rows, size_t column, const char *text) {
-        for (size_t row = 0; row < pg_rows_count(rows); row++)
-                if (str_equal(pg_get_text(rows, row, column), text))
-                        return true;
-        return false;
-}
-
 int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column) {
         Oid type = type_of(rows, row, column);
         const char *value = value_of(rows, row, column);
-        uint64_t eight;
         uint32_t four;
         uint16_t two;
 
@@ -90,8 +119,7 @@ int64_t pg_get_int64(const PgRows *rows, size_t row, size_t column) {
                 return 0;
         switch (type) {
         case PG_OID_INT8:
-                memcpy(&eight, value, sizeof(eight));
-                return (int64_t) be64toh(eight);
+                return int64_of(value);
         case PG_OID_INT4:
                 memcpy(&four, value, sizeof(four));
                 return (int32_t) be32toh(four);
@@ -130,6 +158,6 @@ Bytes pg_get_bytes(const PgRows *rows, size_t row, size_t column) {
                 return (Bytes) { 0 };
         return (Bytes) {
                 .data = (const uint8_t *) value_of(rows, row, column),
-                .n_bytes = (size_t) PQgetlength(rows->result, (int) row, (int) column),
+                .n_bytes = (size_t) PQgetlength(rows->result, tuple_of(rows, row), field_of(rows, column)),
         };
 }

@@ -12,6 +12,9 @@
 
 #define IMPATIENT_LOCK_TIMEOUT "100ms"
 
+/* Nobody's deadline keeps a shared transaction longer, with the wait for its session. */
+#define SHARED_MS INT64_C(5000)
+
 /* The results of a transaction, cleared with the last arena that looks at them. */
 typedef struct Results {
         atomic_size_t n_owners;
@@ -19,14 +22,20 @@ typedef struct Results {
         PGresult *items[];
 } Results;
 
+/* Where a batch's call went. */
+typedef struct Place {
+        size_t step;
+        size_t first; /* of its rows among those of the step, from 1 */
+} Place;
+
 typedef struct Transaction {
         PgBatch *const *batches;
         size_t n_batches;
-        Ctx ctx; /* of the first batch, with the last deadline of all */
+        Ctx ctx; /* of the first batch, with the last deadline of all, or what a shared one may take */
         PgCall *calls;
         size_t n_calls;
         PgStep *steps;
-        size_t **places; /* per batch and call: its step */
+        Place **places; /* per batch and call */
         Results *results;
 } Transaction;
 
@@ -65,18 +74,18 @@ static void add_rows(Arena *arena, PgCall *call, const PgCall *more) {
                 call->rows[call->n_rows++] = more->rows[i];
 }
 
-/* Returns the place of the call. */
-static size_t add_call(Transaction *transaction, const PgCall *call) {
+static Place add_call(Transaction *transaction, const PgCall *call) {
         PgCall *same = find_call(transaction, call->statement);
 
         if (!same) {
                 transaction->calls[transaction->n_calls] = *call;
                 /* the rows are the batch's */
                 transaction->calls[transaction->n_calls].size_rows = call->n_rows;
-                return transaction->n_calls++;
+                return (Place) { .step = transaction->n_calls++, .first = 1 };
         }
+        Place place = { .step = (size_t) (same - transaction->calls), .first = same->n_rows + 1 };
         add_rows(transaction->ctx.arena, same, call);
-        return (size_t) (same - transaction->calls);
+        return place;
 }
 
 static void gather_calls(Transaction *transaction, PgPatience patience) {
@@ -85,14 +94,14 @@ static void gather_calls(Transaction *transaction, PgPatience patience) {
 
         transaction->calls = ARENA_ARRAY(arena, PgCall,
                                          count_calls(transaction->batches, transaction->n_batches));
-        transaction->places = ARENA_ARRAY(arena, size_t *, transaction->n_batches);
+        transaction->places = ARENA_ARRAY(arena, Place *, transaction->n_batches);
         if (patience == PG_IMPATIENT)
                 add_call(transaction,
                          &(PgCall) { .statement = &sql_be_impatient, .rows = &no_args, .n_rows = 1 });
         for (size_t i = 0; i < transaction->n_batches; i++) {
                 const PgBatch *batch = transaction->batches[i];
 
-                transaction->places[i] = ARENA_ARRAY(arena, size_t, batch->n_calls);
+                transaction->places[i] = ARENA_ARRAY(arena, Place, batch->n_calls);
                 for (size_t c = 0; c < batch->n_calls; c++)
                         transaction->places[i][c] = add_call(transaction, &batch->calls[c]);
         }
@@ -112,12 +121,14 @@ static void make_steps(Transaction *transaction) {
         }
 }
 
-static Ctx ctx_of(PgBatch *const *batches, size_t n) {
+static Ctx ctx_of(PgBatch *const *batches, size_t n, PgPatience patience) {
         Ctx ctx = *batches[0]->ctx;
 
         for (size_t i = 1; i < n; i++)
                 if (batches[i]->ctx->deadline_us > ctx.deadline_us)
                         ctx.deadline_us = batches[i]->ctx->deadline_us;
+        if (patience == PG_IMPATIENT)
+                ctx_limit(&ctx, SHARED_MS);
         return ctx;
 }
 
@@ -149,16 +160,20 @@ static void release_results(void *pointer) {
         free(results);
 }
 
+static PgRows rows_of(const Transaction *transaction, Arena *arena, const PgCall *call, Place place) {
+        PGresult *result = transaction->results->items[place.step];
+
+        return call->statement->takes_rows ? pg_rows_of(arena, result, place.first, call->n_rows)
+                                           : (PgRows) { .arena = arena, .result = result };
+}
+
 static void keep_rows(const Transaction *transaction, size_t i) {
         PgBatch *batch = transaction->batches[i];
         Arena *arena = batch->ctx->arena;
 
         batch->rows = ARENA_ARRAY(arena, PgRows, batch->n_calls);
         for (size_t c = 0; c < batch->n_calls; c++)
-                batch->rows[c] = (PgRows) {
-                        .arena = arena,
-                        .result = transaction->results->items[transaction->places[i][c]],
-                };
+                batch->rows[c] = rows_of(transaction, arena, &batch->calls[c], transaction->places[i][c]);
         arena_defer(arena, release_results, transaction->results);
         batch->error = NULL;
 }
@@ -264,7 +279,11 @@ static PgEnd without_session(PgBatch *const *batches, size_t n, const Error *err
 
 PgEnd pg_transaction_run(PgBatch *const *batches, size_t n, PgPatience patience) {
         PgPool *pool = batches[0]->pool;
-        Transaction transaction = { .batches = batches, .n_batches = n, .ctx = ctx_of(batches, n) };
+        Transaction transaction = {
+                .batches = batches,
+                .n_batches = n,
+                .ctx = ctx_of(batches, n, patience),
+        };
         PgSession *session;
 
         gather_calls(&transaction, patience);

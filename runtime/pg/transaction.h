@@ -17,6 +17,6 @@ typedef enum PgPatience {
 
 /*
  * Runs n batches of one pool, n >= 1. Every batch gets its rows, or its error in its own arena; calls of
- * several batches to one statement that takes rows become one, whose rows are those of all.
+ * several batches to one statement that takes rows become one, and each batch sees what belongs to its rows.
  */
 PgEnd pg_transaction_run(PgBatch *const *batches, size_t n, PgPatience patience);

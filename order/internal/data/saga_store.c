@@ -43,13 +43,17 @@ static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga
 
 /* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE_ROWS(
-        "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner, epoch,"
-        "                         lease_until)"
-        " SELECT order_id, customer_id, key, sha256(request), 'CLAIMED', owner, 1,"
-        "        now() + lease_ms * interval '1 ms'"
-        "   FROM unnest($1, $2, $3, $4, $5, $6) AS c (order_id, customer_id, key, request, owner, lease_ms)"
-        " ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
-        " RETURNING order_id");
+        "WITH wanted AS ("
+        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY"
+        "               AS c (order_id, customer_id, key, request, owner, lease_ms, ordinal)"
+        "), added AS ("
+        "        INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner,"
+        "                                 epoch, lease_until)"
+        "        SELECT order_id, customer_id, key, sha256(request), 'CLAIMED', owner, 1,"
+        "               now() + lease_ms * interval '1 ms' FROM wanted"
+        "        ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
+        "        RETURNING order_id"
+        ") SELECT ordinal FROM wanted JOIN added USING (order_id)");
 
 static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wanted, Bytes request,
                                  bool *ret_is_new) {
@@ -60,7 +64,7 @@ static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wante
                                   pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
                                   pg_int64(store->lease_ms)),
                           &rows));
-        *ret_is_new = pg_rows_hold(rows, 0, wanted->order_id);
+        *ret_is_new = pg_rows_count(rows) > 0;
         return NULL;
 }
 

@@ -15,10 +15,17 @@ static const char *const status_names[] = {
 };
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
-        "                      error, refund_reason)"
-        " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        " ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id");
+        "WITH wanted AS ("
+        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
+        "               AS n (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
+        "                     error, refund_reason, ordinal)"
+        "), added AS ("
+        "        INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method,"
+        "                              status, error, refund_reason)"
+        "        SELECT payment_id, order_id, customer_id, amount_minor, currency, method, status, error,"
+        "               refund_reason FROM wanted"
+        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
+        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
 
 static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
         const PgRows *rows;
@@ -30,7 +37,7 @@ static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, 
                                   pg_text(status_names[payment->status]), pg_text(payment->error),
                                   pg_text(payment->refund_reason)),
                           &rows));
-        *ret_is_new = pg_rows_hold(rows, 0, payment->payment_id);
+        *ret_is_new = pg_rows_count(rows) > 0;
         return NULL;
 }
 
@@ -39,11 +46,11 @@ static const PgStatement sql_save =
                       "   SET status = n.status, refunded_minor = n.refunded_minor,"
                       "       transaction_id = n.transaction_id, last4 = n.last4, error = n.error,"
                       "       action_url = n.action_url, refund_reason = n.refund_reason, updated_at = now()"
-                      "  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                      "  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
                       "       AS n (payment_id, from_status, status, refunded_minor, transaction_id, last4,"
-                      "             error, action_url, refund_reason)"
+                      "             error, action_url, refund_reason, ordinal)"
                       " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
-                      " RETURNING p.payment_id");
+                      " RETURNING n.ordinal");
 
 static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                          bool *ret_is_saved) {
@@ -56,7 +63,7 @@ static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, Pa
                                   pg_text(payment->error), pg_text(payment->action_url),
                                   pg_text(payment->refund_reason)),
                           &rows));
-        *ret_is_saved = pg_rows_hold(rows, 0, payment->payment_id);
+        *ret_is_saved = pg_rows_count(rows) > 0;
         return NULL;
 }
 

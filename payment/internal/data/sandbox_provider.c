@@ -115,10 +115,17 @@ static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
 static const PgStatement sql_charge = PG_WRITE_ROWS(
-        "INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id, last4,"
-        "                             error, action_url)"
-        " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-        " ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id");
+        "WITH wanted AS ("
+        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY"
+        "               AS c (payment_id, status, amount_minor, currency, transaction_id, last4, error,"
+        "                     action_url, ordinal)"
+        "), added AS ("
+        "        INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id,"
+        "                                     last4, error, action_url)"
+        "        SELECT payment_id, status, amount_minor, currency, transaction_id, last4, error, action_url"
+        "          FROM wanted"
+        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
+        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
 
 static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
                                  const Charge *charge, bool *ret_is_new) {
@@ -130,7 +137,7 @@ static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payme
                                   pg_text(charge->transaction_id), pg_text(charge->last4),
                                   pg_text(charge->error), pg_text(charge->action_url)),
                           &rows));
-        *ret_is_new = pg_rows_hold(rows, 0, payment->payment_id);
+        *ret_is_new = pg_rows_count(rows) > 0;
         return NULL;
 }
 

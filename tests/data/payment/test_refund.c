@@ -162,6 +162,40 @@ START_TEST(a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt)
 }
 END_TEST
 
+#define N_PAIRS 300
+#define PAIRS_AT_ONCE 30
+
+/* Takes or gives back payment i / 2 of this round. */
+static void process_or_refund_own(Ctx *ctx, void *arg, size_t i) {
+        const char *payment_id = arena_printf(ctx->arena, "PAY-%zu-%zu", *(size_t *) arg, i / 2);
+        Payment wanted = fixture_payment(payment_id);
+        const Payment *payment;
+
+        if (i % 2 == 0)
+                ck_assert_ok(payment_process(&f->payments, ctx, &wanted, "pm_1234567890", &payment));
+        else
+                ck_assert_ok(payment_refund(&f->payments, ctx, payment_id, "test", &payment));
+}
+
+/* Many of them share transactions: each must hear of its own row only. */
+START_TEST(of_many_taken_and_given_back_at_once_none_is_kept) {
+        for (size_t round = 0; round < N_PAIRS / PAIRS_AT_ONCE; round++)
+                race_run(2 * PAIRS_AT_ONCE, process_or_refund_own, &round);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM payments"), N_PAIRS);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM payments"
+                                                " WHERE status NOT IN ('FAILED', 'REFUNDED')"),
+                         0);
+        ck_assert_int_eq(
+                test_sql_int64(f->dsn, "SELECT count(*) FROM payments p"
+                                       "  LEFT JOIN sandbox_charges c USING (payment_id)"
+                                       "  LEFT JOIN sandbox_refunds r USING (payment_id)"
+                                       " WHERE (coalesce(c.status, '') = 'CAPTURED')"
+                                       "       <> (r.payment_id IS NOT NULL)"
+                                       "    OR (p.status = 'REFUNDED') <> (r.payment_id IS NOT NULL)"),
+                0);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("payment/refund");
         TCase *tests = tcase_create("refund");
@@ -179,6 +213,7 @@ int main(void) {
         tcase_add_test(tests, taking_and_giving_back_at_once_keeps_nothing);
         tcase_add_test(tests, a_status_that_is_not_known_is_an_error);
         tcase_add_test(tests, a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt);
+        tcase_add_test(tests, of_many_taken_and_given_back_at_once_none_is_kept);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

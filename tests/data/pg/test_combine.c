@@ -1,12 +1,14 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "pg/combine.h"
 #include "pg/lock.h"
 #include "proxy.h"
 
 #define N_WRITERS 8
+#define N_SESSIONS 3 /* so few that shared transactions run one at a time, however long they last */
 #define GATE 7
 #define SECOND_GATE 8
 #define DEADLINE_MS 20000
@@ -20,7 +22,7 @@ static PgPool *pool;
 static PgLock *gate;
 
 static void set_up(void) {
-        pool = pool_new("combine", 4, &dsn);
+        pool = pool_new("combine", N_SESSIONS, &dsn);
         gate = pg_lock_new(dsn);
         test_sql(dsn, "CREATE FUNCTION pass_gate(gate bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
                       "  WHILE EXISTS"
@@ -39,7 +41,12 @@ static void tear_down(void) {
 
 static const PgStatement sql_pass = PG_READ_ROWS("SELECT pass_gate(n) FROM unnest($1) AS g (n)");
 static const PgStatement sql_note =
-        PG_WRITE_ROWS("INSERT INTO notes (id, note) SELECT * FROM unnest($1, $2) RETURNING id");
+        PG_WRITE_ROWS("WITH wanted AS ("
+                      "        SELECT * FROM unnest($1, $2) WITH ORDINALITY AS n (id, note, ordinal)"
+                      "), added AS ("
+                      "        INSERT INTO notes (id, note) SELECT id, note FROM wanted"
+                      "        RETURNING id"
+                      ") SELECT ordinal, id FROM wanted JOIN added USING (id) ORDER BY ordinal");
 static const PgStatement sql_want = PG_READ_ROWS(
         "SELECT require_rows(wanted::int, 'UNWANTED') FROM unnest($1) AS w (wanted)");
 static const PgStatement sql_touch =
@@ -56,7 +63,7 @@ typedef struct Writer {
         int64_t deadline_ms;
         Arena *arena;
         const Error *error;
-        bool has_own_row;
+        bool has_own_rows; /* and no others */
         bool violates;
 } Writer;
 
@@ -73,8 +80,11 @@ static void *write_note(void *arg) {
         pg_batch_add(batch, &sql_want, PG_ARGS(pg_bool(writer->is_wanted)));
         writer->error = pg_batch_run_shared(batch);
         writer->violates = pg_batch_violates(batch, "notes_id");
-        for (size_t i = 0; !writer->error && i < pg_rows_count(pg_batch_rows(batch, note)); i++)
-                writer->has_own_row |= pg_get_int64(pg_batch_rows(batch, note), i, 0) == writer->id;
+        if (writer->error)
+                return NULL;
+        const PgRows *rows = pg_batch_rows(batch, note);
+        writer->has_own_rows = pg_rows_count(rows) == 2 && pg_get_int64(rows, 0, 0) == writer->id &&
+                               pg_get_int64(rows, 1, 0) == writer->id + 1000;
         return NULL;
 }
 
@@ -151,13 +161,71 @@ START_TEST(who_waits_shares_the_next_transaction) {
         for (size_t i = 0; i < N_WRITERS; i++) {
                 join(&writers[i]);
                 ck_assert_ok(writers[i].error);
-                ck_assert(writers[i].has_own_row);
+                ck_assert(writers[i].has_own_rows);
         }
         ck_assert_ok(first.error);
         ck_assert_int_eq(count_notes(), 2 * (N_WRITERS + 1));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes"), 2);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id >= 1000 AND note IS NULL"),
                          N_WRITERS + 1);
+}
+END_TEST
+
+static const PgStatement sql_claim =
+        PG_WRITE_ROWS("WITH wanted AS ("
+                      "        SELECT * FROM unnest($1, $2) WITH ORDINALITY AS n (id, note, ordinal)"
+                      "), added AS ("
+                      "        INSERT INTO notes (id, note) SELECT id, note FROM wanted"
+                      "        ON CONFLICT (id) DO NOTHING RETURNING id"
+                      ") SELECT ordinal FROM wanted JOIN added USING (id)");
+
+static void *claim(void *arg) {
+        Writer *writer = arg;
+        Ctx ctx = ctx_background(writer->arena);
+        const PgRows *rows;
+
+        ctx_limit(&ctx, writer->deadline_ms);
+        writer->error = pg_run_shared(pool, &ctx, &sql_claim,
+                                      PG_ARGS(pg_int64(writer->id), pg_text("claimed")), &rows);
+        writer->has_own_rows = !writer->error && pg_rows_count(rows) == 1;
+        return NULL;
+}
+
+/* All of one key, and one of another that comes last: it need not wait for them. */
+START_TEST(two_of_one_key_never_share_a_transaction) {
+        Writer first, writers[N_WRITERS];
+        size_t n_new = 0;
+
+        close_gate(&first);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                start(&writers[i], i < N_WRITERS - 1 ? 1 : 2);
+                pthread_create(&writers[i].thread, NULL, claim, &writers[i]);
+                wait_until_queued(i + 1);
+        }
+        open_gate(GATE);
+        join(&first);
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                join(&writers[i]);
+                ck_assert_ok(writers[i].error);
+                n_new += writers[i].has_own_rows;
+        }
+        ck_assert_uint_eq(n_new, 2);
+        ck_assert(writers[0].has_own_rows);
+        ck_assert(writers[N_WRITERS - 1].has_own_rows);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes WHERE note = 'claimed'"),
+                         1);
+}
+END_TEST
+
+START_TEST(what_does_not_say_whose_it_is_is_shown_to_nobody) {
+        static const PgStatement sql_unnamed = PG_READ_ROWS("SELECT n FROM unnest($1) AS u (n)");
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+        size_t unnamed = pg_batch_add(batch, &sql_unnamed, PG_ARGS(pg_int64(1)));
+
+        ck_assert_ok(pg_batch_run(batch));
+        ck_assert_uint_eq(pg_rows_count(pg_batch_rows(batch, unnamed)), 0);
+        ck_assert_ok(pg_batch_run_shared(batch));
+        ck_assert_uint_eq(pg_rows_count(pg_batch_rows(batch, unnamed)), 0);
 }
 END_TEST
 
@@ -273,7 +341,7 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
         PgPool *direct = pool;
         Writer first, writers[N_WRITERS];
 
-        pool = pool_on(through, 4);
+        pool = pool_on(through, N_SESSIONS);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
         close_gate(&first);
         lock_gate(SECOND_GATE);
@@ -299,44 +367,76 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 }
 END_TEST
 
-static const PgStatement sql_echo = PG_READ_ROWS(
-        "SELECT a, b, c, d, e::jsonb, f, g::uuid"
-        " FROM unnest($1, $2, $3, $4, $5, $6, $7) AS r (a, b, c, d, e, f, g)");
+static pid_t stopped;
 
-#define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
+static void resume(void *arg) {
+        (void) arg;
+        kill(stopped, SIGCONT);
+}
 
-START_TEST(rows_of_every_type_come_back_as_they_went) {
-        static const uint8_t bytes[] = { 0, 255, 'a', 0 };
-        PgBatch *batch = pg_batch_new(pool, test_ctx());
+static void stop_visitor(void) {
+        stopped = (pid_t) test_sql_int64(dsn, "SELECT pid FROM pg_stat_activity"
+                                              " WHERE datname = current_database() AND state = 'active'"
+                                              "   AND query LIKE 'SELECT pass_gate%'");
+        arena_defer(test_ctx()->arena, resume, NULL);
+        ck_assert_int_eq(kill(stopped, SIGSTOP), 0);
+}
 
-        pg_batch_add(batch, &sql_echo,
-                     PG_ARGS(pg_text("Đơn \"x\" \\ ' {},"), pg_int64(INT64_MIN), pg_bool(true),
-                             pg_bytes((Bytes) { bytes, sizeof(bytes) }), pg_json("{\"a\": [1, \"é\"]}"),
-                             pg_time(1723300200123456), pg_uuid(UUID)));
-        size_t echo = pg_batch_add(batch, &sql_echo,
-                                   PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
-                                           pg_bytes((Bytes) { 0 }), pg_json(NULL), pg_null(PG_TIME),
-                                           pg_uuid(NULL)));
-        pg_batch_add(batch, &sql_echo,
-                     PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false), pg_bytes((Bytes) { bytes, 0 }),
-                             pg_json("{}"), pg_time(0), pg_uuid(UUID)));
-        ck_assert_ok(pg_batch_run(batch));
-        const PgRows *rows = pg_batch_rows(batch, echo);
-        ck_assert_uint_eq(pg_rows_count(rows), 3);
-        ck_assert_str_eq(pg_get_text(rows, 0, 0), "Đơn \"x\" \\ ' {},");
-        ck_assert(pg_get_int64(rows, 0, 1) == INT64_MIN);
-        ck_assert(pg_get_bool(rows, 0, 2));
-        ck_assert_uint_eq(pg_get_bytes(rows, 0, 3).n_bytes, sizeof(bytes));
-        ck_assert_mem_eq(pg_get_bytes(rows, 0, 3).data, bytes, sizeof(bytes));
-        ck_assert_str_eq(pg_get_text(rows, 0, 4), "{\"a\": [1, \"é\"]}");
-        ck_assert(pg_get_time(rows, 0, 5) == 1723300200123456);
-        ck_assert_str_eq(pg_get_text(rows, 0, 6), UUID);
-        for (size_t column = 0; column < 7; column++)
-                ck_assert(pg_is_null(rows, 1, column));
-        ck_assert_str_eq(pg_get_text(rows, 2, 0), "");
-        ck_assert_uint_eq(pg_get_bytes(rows, 2, 3).n_bytes, 0);
-        ck_assert(!pg_is_null(rows, 2, 3));
-        ck_assert(pg_get_time(rows, 2, 5) == 0);
+/* Its own deadline is later than that of a shared transaction. One more wants its key, and has less time. */
+START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
+        PgPool *few = pool;
+        Writer first, same, writers[N_WRITERS];
+
+        pool = pool_on(dsn, 4);
+        close_gate(&first);
+        stop_visitor();
+        start(&same, 500);
+        same.deadline_ms = 1000;
+        go(&same);
+        wait_until_queued(1);
+        for (int64_t i = 0; i < N_WRITERS; i++) {
+                start(&writers[i], i);
+                go(&writers[i]);
+        }
+        for (size_t i = 0; i < N_WRITERS; i++) {
+                join(&writers[i]);
+                ck_assert_ok(writers[i].error);
+        }
+        ck_assert_int_eq(count_notes(), 2 * N_WRITERS);
+        join(&same);
+        ck_assert_reason(same.error, REASON_DEADLINE_EXCEEDED);
+        join(&first);
+        ck_assert_reason(first.error, REASON_WRITE_UNCERTAIN);
+        resume(NULL);
+        open_gate(GATE);
+        pg_pool_free(pool);
+        pool = few;
+}
+END_TEST
+
+/* It waits until those of its key are done, and leads then. */
+START_TEST(who_wants_a_key_that_is_in_use_waits_for_its_end) {
+        PgPool *few = pool;
+        Writer first, same, other;
+
+        pool = pool_on(dsn, 4);
+        close_gate(&first);
+        start(&same, 500);
+        pthread_create(&same.thread, NULL, claim, &same);
+        wait_until_queued(1);
+        start(&other, 1);
+        go(&other);
+        join(&other);
+        ck_assert_ok(other.error);
+        wait_until_queued(1);
+        open_gate(GATE);
+        join(&first);
+        join(&same);
+        ck_assert_ok(first.error);
+        ck_assert_ok(same.error);
+        ck_assert(!same.has_own_rows);
+        pg_pool_free(pool);
+        pool = few;
 }
 END_TEST
 
@@ -347,11 +447,14 @@ int main(void) {
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_add_test(tests, who_waits_shares_the_next_transaction);
+        tcase_add_test(tests, two_of_one_key_never_share_a_transaction);
+        tcase_add_test(tests, what_does_not_say_whose_it_is_is_shown_to_nobody);
         tcase_add_test(tests, one_that_is_refused_takes_nobody_with_it);
         tcase_add_test(tests, who_runs_out_of_time_in_the_queue_has_written_nothing);
         tcase_add_test(tests, a_row_that_somebody_holds_keeps_only_who_wants_it);
         tcase_add_test(tests, all_who_shared_a_transaction_whose_answer_is_lost_are_told_so);
-        tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
+        tcase_add_test(tests, a_session_that_hangs_holds_back_only_who_is_on_it);
+        tcase_add_test(tests, who_wants_a_key_that_is_in_use_waits_for_its_end);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -196,6 +196,53 @@ START_TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
 }
 END_TEST
 
+static const PgStatement sql_echo_rows = PG_READ_ROWS(
+        "SELECT ordinal, a, b, c, d, e::jsonb, f, g::uuid"
+        " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS r (a, b, c, d, e, f, g, ordinal)");
+
+START_TEST(rows_of_every_type_come_back_as_they_went) {
+        static const uint8_t bytes[] = { 0, 255, 'a', 0 };
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+
+        pg_batch_add(batch, &sql_echo_rows,
+                     PG_ARGS(pg_text("Đơn \"x\" \\ ' {},"), pg_int64(INT64_MIN), pg_bool(true),
+                             pg_bytes((Bytes) { bytes, sizeof(bytes) }), pg_json("{\"a\": [1, \"é\"]}"),
+                             pg_time(1723300200123456), pg_uuid(UUID)));
+        size_t echo = pg_batch_add(batch, &sql_echo_rows,
+                                   PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
+                                           pg_bytes((Bytes) { 0 }), pg_json(NULL), pg_null(PG_TIME),
+                                           pg_uuid(NULL)));
+        pg_batch_add(batch, &sql_echo_rows,
+                     PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false), pg_bytes((Bytes) { bytes, 0 }),
+                             pg_json("{}"), pg_time(0), pg_uuid(UUID)));
+        ck_assert_ok(pg_batch_run(batch));
+        const PgRows *rows = pg_batch_rows(batch, echo);
+        ck_assert_uint_eq(pg_rows_count(rows), 3);
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "Đơn \"x\" \\ ' {},");
+        ck_assert(pg_get_int64(rows, 0, 1) == INT64_MIN);
+        ck_assert(pg_get_bool(rows, 0, 2));
+        ck_assert_uint_eq(pg_get_bytes(rows, 0, 3).n_bytes, sizeof(bytes));
+        ck_assert_mem_eq(pg_get_bytes(rows, 0, 3).data, bytes, sizeof(bytes));
+        ck_assert_str_eq(pg_get_text(rows, 0, 4), "{\"a\": [1, \"é\"]}");
+        ck_assert(pg_get_time(rows, 0, 5) == 1723300200123456);
+        ck_assert_str_eq(pg_get_text(rows, 0, 6), UUID);
+        for (size_t column = 0; column < 7; column++)
+                ck_assert(pg_is_null(rows, 1, column));
+        ck_assert_str_eq(pg_get_text(rows, 2, 0), "");
+        ck_assert_uint_eq(pg_get_bytes(rows, 2, 3).n_bytes, 0);
+        ck_assert(!pg_is_null(rows, 2, 3));
+        ck_assert(pg_get_time(rows, 2, 5) == 0);
+}
+END_TEST
+
+START_TEST(how_many_rows_of_all_were_affected_is_not_told) {
+        static const PgStatement sql_count = PG_READ_ROWS("SELECT ordinal FROM unnest($1)"
+                                                          " WITH ORDINALITY AS u (n, ordinal)");
+
+        pg_rows_affected(query(&sql_count, PG_ARGS(pg_int64(1))));
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("pg/types");
         TCase *tests = tcase_create("types");
@@ -212,6 +259,7 @@ int main(void) {
         tcase_add_test(tests, the_same_statement_with_other_types_is_another_plan);
         tcase_add_test(tests, rows_live_as_long_as_their_arena);
         tcase_add_test(tests, a_text_that_is_not_utf8_fails_and_leaves_the_session_usable);
+        tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
         tcase_add_test(tests, a_wrong_number_of_parameters_is_a_mistake_not_an_outage);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(mistakes, set_up_abort, tear_down);
@@ -219,6 +267,7 @@ int main(void) {
         tcase_add_test_raise_signal(mistakes, a_number_is_not_read_as_text, SIGABRT);
         tcase_add_test_raise_signal(mistakes, a_row_that_is_not_there_is_refused, SIGABRT);
         tcase_add_test_raise_signal(mistakes, a_column_that_is_not_there_is_refused, SIGABRT);
+        tcase_add_test_raise_signal(mistakes, how_many_rows_of_all_were_affected_is_not_told, SIGABRT);
         suite_add_tcase(suite, mistakes);
         return test_main(suite);
 }

@@ -1,18 +1,18 @@
-#include "base/str.h"
 #include "data/inventory_sql.h"
 
 /*
  * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit.
  * A line without a stock row has nothing available. An order is held when what all orders of the call want of
- * its stock is there, and when it has no reservation yet; of any other, nothing is written.
+ * its stock is there, and when it has no reservation yet; of any other, nothing is written. A line is
+ * contended when its stock is enough for its own order, but not for all of the call.
  */
 static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "WITH wanted AS MATERIALIZED ("
         "        SELECT w.*, coalesce(s.available, 0) AS available,"
         "               sum(w.quantity) OVER (PARTITION BY w.sku, w.warehouse_id) AS demand"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        "               AS w (reservation_id, order_id, hold_ms, actor, line, product_id, sku, warehouse_id,"
-        "                     quantity)"
+        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
+        "               AS w (order_id, reservation_id, hold_ms, actor, line, product_id, sku, warehouse_id,"
+        "                     quantity, ordinal)"
         "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
         "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
         "                             OFFSET 0) s ON true"
@@ -39,8 +39,12 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "                                  actor)"
         "        SELECT sku, warehouse_id, 'reserved', quantity, 0, order_id, actor FROM held"
         ")"
-        " SELECT w.reservation_id, hold.expires_at, w.available"
-        "   FROM wanted w LEFT JOIN hold USING (reservation_id) ORDER BY w.reservation_id, w.line");
+        " SELECT w.ordinal, hold.expires_at, w.available,"
+        "        w.quantity <= w.available AND w.demand > w.available AS is_contended"
+        "   FROM wanted w LEFT JOIN hold USING (reservation_id) ORDER BY w.ordinal");
+
+/* Its columns behind the ordinal. */
+enum { EXPIRES_AT, AVAILABLE, IS_CONTENDED };
 
 static size_t add_reserve(PgBatch *batch, const ReserveRequest *request) {
         size_t index = 0;
@@ -49,7 +53,7 @@ static size_t add_reserve(PgBatch *batch, const ReserveRequest *request) {
                 const StockLine *line = &request->lines[i];
 
                 index = pg_batch_add(batch, &sql_reserve,
-                                     PG_ARGS(pg_text(request->reservation_id), pg_text(request->order_id),
+                                     PG_ARGS(pg_text(request->order_id), pg_text(request->reservation_id),
                                              pg_int64(request->hold_ms), pg_text(request->actor),
                                              pg_int64((int64_t) i + 1), pg_text(line->product_id),
                                              pg_text(line->sku), pg_text(line->warehouse_id),
@@ -64,7 +68,7 @@ static const int64_t *availability(Ctx *ctx, const PgRows *rows, const ReserveRe
         bool is_short = false;
 
         for (size_t i = 0; i < request->n_lines; i++) {
-                available[i] = pg_get_int64(rows, i, 2);
+                available[i] = pg_get_int64(rows, i, AVAILABLE);
                 is_short |= available[i] < request->lines[i].quantity;
         }
         return is_short ? available : NULL;
@@ -97,16 +101,19 @@ static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const Reserve
         return NULL;
 }
 
-/* Where the reservation's rows begin. */
-static size_t first_row(const PgRows *rows, const ReserveRequest *request) {
-        size_t row = 0;
-
-        while (!str_equal(pg_get_text(rows, row, 0), request->reservation_id))
-                row++;
-        return row;
+static bool is_held(const PgRows *rows) {
+        return !pg_is_null(rows, 0, EXPIRES_AT);
 }
 
-/* Not held together with others, which may have wanted the same, an order is held or refused by itself. */
+/* True when only those who shared the call took the order's stock from it. */
+static bool is_contended(const PgRows *rows) {
+        for (size_t i = 0; i < pg_rows_count(rows); i++)
+                if (pg_get_bool(rows, i, IS_CONTENDED))
+                        return true;
+        return false;
+}
+
+/* What wanted too much together with others is held or refused by itself. */
 const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                    ReserveOutcome *ret_outcome) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
@@ -115,16 +122,14 @@ const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveR
         size_t reserve = add_reserve(batch, request);
         TRY(pg_batch_run_shared(batch));
         const PgRows *rows = pg_batch_rows(batch, reserve);
-        size_t row = first_row(rows, request);
-        if (pg_is_null(rows, row, 1) && pg_rows_count(rows) > request->n_lines) {
+        if (!is_held(rows) && is_contended(rows)) {
                 TRY(pg_batch_run(batch));
                 rows = pg_batch_rows(batch, reserve);
-                row = 0;
         }
-        if (pg_is_null(rows, row, 1))
+        if (!is_held(rows))
                 return explain_refusal(self, ctx, request, rows, ret_outcome);
         *ret_outcome = (ReserveOutcome) {
-                .reservation = new_reservation(ctx, request, pg_get_time(rows, row, 1)),
+                .reservation = new_reservation(ctx, request, pg_get_time(rows, 0, EXPIRES_AT)),
         };
         return NULL;
 }
