@@ -103,7 +103,7 @@ START_TEST(a_payment_whose_answer_does_not_come_in_time_stays_pending_and_is_fou
         const Payment *payment = NULL;
         Ctx *ctx = test_ctx();
 
-        ctx_limit(ctx, 300);
+        ctx_limit(ctx, 2000);
         const Error *error =
                 ck_assert_reason(payment_process(&slow->payments, ctx, &wanted, "pm_timeout", &payment),
                                  REASON_PAYMENT_IN_DOUBT);
