@@ -73,7 +73,8 @@ static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
         "                       updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
-        "   AND step IN ('CLAIMED', 'PAYMENT') AND (lease_until IS NULL OR lease_until < now())");
+        "   AND step IN ('CLAIMED', 'PAYMENT') "
+        "   AND (lease_until IS NULL OR is_over(lease_until, $5 * interval '1 ms'))");
 
 static const PgStatement sql_read_claim = PG_READ(
         "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
@@ -132,7 +133,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         "WITH due AS ("
         "        SELECT order_id FROM order_sagas"
         "         WHERE due_at <= now() AND step = ANY ($1::text[])"
-        "           AND (lease_until IS NULL OR lease_until < now())"
+        "           AND (lease_until IS NULL OR is_over(lease_until, $4 * interval '1 ms'))"
         "         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
         "                          lease_until = now() + $4 * interval '1 ms',"

@@ -22,6 +22,17 @@ START_TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
 }
 END_TEST
 
+START_TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
+        bool is_mine;
+
+        claim(one, &is_mine);
+        SQL("UPDATE order_sagas SET lease_until = lease_until + interval '1 hour' RETURNING 1");
+        Saga taken = claim(two, &is_mine);
+        ck_assert(is_mine);
+        ck_assert_int_eq(taken.epoch, 2);
+}
+END_TEST
+
 START_TEST(the_old_owner_of_a_claim_writes_nothing) {
         bool is_mine;
         Saga old = claim(one, &is_mine);
@@ -310,6 +321,7 @@ int main(void) {
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_add_test(tests, a_claim_is_kept_while_its_lease_lives_and_taken_over_after);
+        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner);
         tcase_add_test(tests, the_old_owner_of_a_claim_writes_nothing);
         tcase_add_test(tests, a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event);
         tcase_add_test(tests, an_order_is_not_moved_from_a_status_that_it_is_not_in);

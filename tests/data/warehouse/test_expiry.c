@@ -102,6 +102,17 @@ START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over)
 }
 END_TEST
 
+START_TEST(a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper) {
+        const char *const *order_ids;
+        size_t n_orders;
+
+        ck_assert_ok(f->inventory.repo->claim_expired(f->inventory.repo, test_ctx(), 60000, &order_ids,
+                                                      &n_orders));
+        test_sql(f->dsn, "UPDATE reservations SET claimed_until = claimed_until + interval '1 hour'");
+        ck_assert_uint_eq(sweep(), 1);
+}
+END_TEST
+
 START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
         const char *order_id = "ORD-OLD";
         const Reservation *reservation;
@@ -149,6 +160,7 @@ int main(void) {
         tcase_add_test(tests, frees_more_expired_reservations_than_one_call_resolves);
         tcase_add_test(tests, the_sweeper_gives_back_what_expired);
         tcase_add_test(tests, a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over);
+        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper);
         tcase_add_test(tests, an_extension_wins_over_an_expiry_that_was_decided_before);
         tcase_add_test(tests, racers_for_expired_stock_get_each_unit_once);
         suite_add_tcase(suite, tests);

@@ -57,7 +57,8 @@ static const PgStatement sql_claim_expired =
         PG_WRITE("UPDATE reservations SET claimed_until = now() + $1 * interval '1 millisecond'"
                  " WHERE reservation_id IN ("
                  "        SELECT reservation_id FROM reservations"
-                 "         WHERE status = 'ACTIVE' AND expires_at <= now() AND claimed_until <= now()"
+                 "         WHERE status = 'ACTIVE' AND expires_at <= now()"
+                 "           AND is_over(claimed_until, $1 * interval '1 millisecond')"
                  "         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
                  " RETURNING order_id");
 
