@@ -18,7 +18,8 @@
 
 #define EVENTS_FILTER "events.order.*"
 #define EVENTS_BATCH 64
-#define INBOX_SWEEP_INTERVAL_MS 10000
+#define TIDY_INTERVAL_MS 10000
+#define TIDY_BATCH 1000
 #define EVENTS_ACK_PENDING 512
 
 struct WarehouseServer {
@@ -30,7 +31,7 @@ struct WarehouseServer {
         WarehouseService *service;
         Loop *sweeper;
         InboxSweep inbox;
-        Loop *inbox_sweeper;
+        Loop *tidier;
         BusConsumer *consumer;
 };
 
@@ -71,9 +72,17 @@ static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
         return NULL;
 }
 
-static const Error *sweep_inbox(void *inbox, Ctx *ctx, bool *ret_more) {
-        ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
-        return inbox_sweep(inbox, ctx, ret_more);
+static const Error *tidy(void *self, Ctx *ctx, bool *ret_more) {
+        WarehouseServer *server = self;
+        InventoryRepo *repo = server->inventory.repo;
+        bool has_more;
+        size_t n;
+
+        ctx_limit(ctx, 2 * PG_STATEMENT_TIMEOUT_MS);
+        TRY(inbox_sweep(&server->inbox, ctx, &has_more));
+        TRY(repo->tidy(repo, ctx, server->config.hold_ms, TIDY_BATCH, &n));
+        *ret_more = has_more || n == TIDY_BATCH;
+        return NULL;
 }
 
 WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
@@ -97,8 +106,7 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->inbox = (InboxSweep) { .pool = server->pool,
                                        .consumer = WAREHOUSE_CONSUMER,
                                        .retention_hours = config->inbox_hours };
-        server->inbox_sweeper = loop_new(
-                arena, &(LoopSpec) { "sweep inbox", INBOX_SWEEP_INTERVAL_MS, &server->inbox, sweep_inbox });
+        server->tidier = loop_new(arena, &(LoopSpec) { "tidy", TIDY_INTERVAL_MS, server, tidy });
         return server;
 }
 
@@ -133,7 +141,7 @@ static const Error *start(void *self, Ctx *ctx) {
                                       " MILLRACE_NATS_RETENTION_HOURS");
         TRY(pg_migrate(server->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
         loop_start(server->sweeper);
-        loop_start(server->inbox_sweeper);
+        loop_start(server->tidier);
         server->consumer = consume_order_events(server);
         return NULL;
 }
@@ -144,7 +152,7 @@ static void drain(void *self) {
         bus_consumer_free(server->consumer);
         server->consumer = NULL;
         loop_stop(server->sweeper);
-        loop_stop(server->inbox_sweeper);
+        loop_stop(server->tidier);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {
