@@ -32,6 +32,33 @@ static void set_state(Bus *bus, BusLink *link, bool is_ready, const char *proble
 }
 
 /*
+ * A loss of the connection does not end the silence, because a server that stalled stops to read from whoever
+ * publishes, and loses that connection. But it takes the next one, and is silent there too: a server that is
+ * away, or was stopped, takes none, so its last timeout is soon long ago.
+ */
+static void judge_silence(Bus *bus, natsStatus status) {
+        int64_t now_us = clock_monotonic_us();
+        bool was_stalled = bus->is_stalled;
+
+        if (status == NATS_TIMEOUT) {
+                bus->silent_us = now_us;
+                bus->silent_since_us = bus->silent_since_us ? bus->silent_since_us : now_us;
+        }
+        if (status == NATS_OK || status == NATS_NOT_FOUND || now_us - bus->silent_us > BUS_STALL_MS * 1000)
+                bus->silent_since_us = 0;
+        bool is_stalled = bus->silent_since_us && now_us - bus->silent_since_us > BUS_STALL_MS * 1000;
+        monitor_lock(&bus->monitor);
+        bus->is_stalled = is_stalled;
+        monitor_unlock(&bus->monitor);
+        metric_set(bus->stalled, is_stalled, METRIC_NO_LABELS);
+        if (is_stalled && !was_stalled)
+                log_error("JetStream is silent though its server answers: make room on its disk, restart it",
+                          log_url(bus));
+        if (was_stalled && !is_stalled)
+                log_info("JetStream answers again", log_url(bus));
+}
+
+/*
  * A loss during the look makes its result worthless; the loss has poked, so the keeper looks again at once.
  */
 static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
@@ -39,12 +66,15 @@ static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
         BusStreamState state;
 
         if (!bus_link_is_up(link)) {
+                judge_silence(bus, NATS_CONNECTION_DISCONNECTED);
                 *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
                 return false;
         }
-        bool is_well = bus->is_ready || !bus->config.keeps_stream
-                               ? stream_look(link->js, &state, ret_problem)
-                               : stream_ensure(link->js, bus->config.stream_max_bytes, ret_problem);
+        natsStatus status = bus->is_ready || !bus->config.keeps_stream
+                                    ? stream_look(link->js, &state, ret_problem)
+                                    : stream_ensure(link->js, &bus->config, ret_problem);
+        judge_silence(bus, status);
+        bool is_well = status == NATS_OK;
         if (is_well && atomic_load(&link->n_losses) != n_losses) {
                 *ret_problem = natsStatus_GetText(NATS_CONNECTION_DISCONNECTED);
                 return false;
@@ -99,9 +129,12 @@ Bus *bus_new(const BusConfig *config) {
                         .name = arena_strdup(arena, config->name),
                         .keeps_stream = config->keeps_stream,
                         .stream_max_bytes = config->stream_max_bytes,
+                        .retention_hours = config->retention_hours ? config->retention_hours
+                                                                   : BUS_RETENTION_HOURS,
                 },
         };
         bus->inbox = arena_printf(arena, "_INBOX_%s", config->user);
+        bus->stalled = metric_gauge("bus_stalled", "1: JetStream is silent though its server answers");
         monitor_init(&bus->monitor);
         if (pthread_create(&bus->keeper, NULL, keeper_main, bus) != 0)
                 abort();
@@ -133,6 +166,15 @@ bool bus_is_ready(const Bus *bus) {
         return is_ready;
 }
 
+bool bus_is_stalled(const Bus *bus) {
+        Bus *locked = (Bus *) bus;
+
+        monitor_lock(&locked->monitor);
+        bool is_stalled = locked->is_stalled;
+        monitor_unlock(&locked->monitor);
+        return is_stalled;
+}
+
 unsigned bus_count_losses(const Bus *bus) {
         return atomic_load(&bus->n_losses);
 }
@@ -140,7 +182,7 @@ unsigned bus_count_losses(const Bus *bus) {
 const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
         const char *problem = "not connected";
         BusLink *link = bus_link_hold(bus);
-        bool is_known = link && stream_look(link->js, ret_state, &problem);
+        bool is_known = link && stream_look(link->js, ret_state, &problem) == NATS_OK;
 
         bus_link_release(link);
         if (!is_known)

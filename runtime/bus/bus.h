@@ -6,7 +6,7 @@
 #define BUS_STREAM "EVENTS"
 #define BUS_SUBJECTS "events.>"
 #define BUS_DEDUPE_WINDOW_MS INT64_C(120000)
-#define BUS_RETENTION_MS (INT64_C(7) * 24 * 3600 * 1000)
+#define BUS_RETENTION_HOURS INT64_C(168)
 
 /* Headers of a message. */
 #define BUS_HEADER_MESSAGE_ID "Nats-Msg-Id"
@@ -27,6 +27,7 @@ typedef struct BusConfig {
         const char *name; /* of the client, for the server's list */
         bool keeps_stream; /* makes the stream when it is missing, with these settings; else waits for it */
         int64_t stream_max_bytes;
+        int64_t retention_hours; /* of the stream; 0: BUS_RETENTION_HOURS */
 } BusConfig;
 
 /* Returns at once; connects, and looks after the stream, in the background. */
@@ -35,6 +36,13 @@ void bus_free(Bus *bus); /* after its publishers and consumers; accepts NULL */
 
 /* True while the connection stands and the stream is known to exist. */
 bool bus_is_ready(const Bus *bus);
+
+/*
+ * The server takes connections, but JetStream has answered nothing for this long: it stands still for good,
+ * as nats-server 2.9 does once its disk was full for one write, and only its restart helps.
+ */
+#define BUS_STALL_MS INT64_C(20000)
+bool bus_is_stalled(const Bus *bus);
 
 /* How often the connection was lost so far; after a loss, bus_stream_state may say something else. */
 unsigned bus_count_losses(const Bus *bus);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "bus/bus.h"
+#include "app/metrics.h"
 #include "base/monitor.h"
 
 /* How long one question to the JetStream API may take. */
@@ -34,11 +35,15 @@ struct Bus {
         BusConfig config;
         const char *inbox; /* what the subjects of answers begin with: the user's own */
         pthread_t keeper;
+        int64_t silent_since_us; /* of the keeper: when JetStream was silent first; 0: it is not */
+        int64_t silent_us;       /* and when it was last */
+        Metric *stalled;
         atomic_uint n_losses; /* of all links */
         Monitor monitor;      /* over all below */
         BusLink *link;        /* NULL: there is none */
         size_t n_links;       /* that nats.c may still call back for */
         bool is_ready;
+        bool is_stalled;
         bool is_stopping;
         bool is_poked;     /* something happened since the keeper looked */
         char trouble[256]; /* what the log said last; "" while all is well */

@@ -12,6 +12,8 @@ void bus_config_variables(BusConfig *config, const char *name, ConfigVariable *r
                   "File with the password at NATS, read for each connection" },
                 { "MILLRACE_NATS_MAX_BYTES", CONFIG_INT64, &config->stream_max_bytes, "10737418240", "bytes",
                   "Size of the event stream, oldest events go first", 1 << 20, INT64_MAX },
+                { "MILLRACE_NATS_RETENTION_HOURS", CONFIG_INT64, &config->retention_hours, "168", "hours",
+                  "How long the event stream keeps events, if its size allows", 1, 24 * 365 },
         };
 
         static_assert(sizeof(bound) == BUS_N_VARIABLES * sizeof(ConfigVariable), "a variable more or less");

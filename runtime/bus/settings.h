@@ -4,7 +4,7 @@
 #include "app/config.h"
 #include "bus/bus.h"
 
-#define BUS_N_VARIABLES 4
+#define BUS_N_VARIABLES 5
 
 /*
  * Writes the BUS_N_VARIABLES variables, which fill in config, into a program's table.

@@ -10,11 +10,11 @@
 
 #include "bus/bus.h"
 
-/* False with a sentence (the thread's, until its next call) when the stream cannot be had. */
-bool stream_ensure(jsCtx *js, int64_t max_bytes, const char **ret_problem);
+/* Else than NATS_OK with a sentence (the thread's, until its next call) when the stream cannot be had. */
+natsStatus stream_ensure(jsCtx *js, const BusConfig *wanted, const char **ret_problem);
 
 /*
- * Asks the server; false with a sentence (the thread's, until its next call) when there is no stream or no
- * answer.
+ * Asks the server; else than NATS_OK with a sentence (the thread's, until its next call) when there is no
+ * stream or no answer.
  */
-bool stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem);
+natsStatus stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem);

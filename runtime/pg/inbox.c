@@ -1,6 +1,10 @@
 #include "pg/inbox.h"
 
+#include <stdio.h>
+
 #include "base/str.h"
+
+#define SWEEP_PAGE 1000
 
 static const PgStatement sql_last_versions = PG_READ(
         "SELECT coalesce(i.version, 0)"
@@ -99,4 +103,27 @@ void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, si
                      PG_ARGS(pg_text(consumer), pg_text_array(moves.aggregate_ids, moves.n),
                              pg_int64_array(moves.from_versions, moves.n),
                              pg_int64_array(moves.to_versions, moves.n), pg_int64((int64_t) moves.n)));
+}
+
+/* Only what was not moved since it was read goes: the row is locked and looked at again by the DELETE. */
+static const PgStatement sql_sweep = PG_WRITE(
+        "WITH page AS (SELECT aggregate_id, created_at FROM inbox WHERE consumer = $1 AND aggregate_id > $2"
+        "               ORDER BY aggregate_id LIMIT $3),"
+        "     gone AS (DELETE FROM inbox USING page"
+        "               WHERE consumer = $1 AND inbox.aggregate_id = page.aggregate_id"
+        "                 AND updated_at < now() - $4 * interval '1 hour')"
+        " SELECT max(aggregate_id), coalesce(min(created_at) < now() - $4 * interval '1 hour', false)"
+        "   FROM page");
+
+const Error *inbox_sweep(InboxSweep *sweep, Ctx *ctx, bool *ret_more) {
+        const PgRows *rows;
+
+        TRY(pg_run(sweep->pool, ctx, &sql_sweep,
+                   PG_ARGS(pg_text(sweep->consumer), pg_text(sweep->after), pg_int64(SWEEP_PAGE),
+                           pg_int64(sweep->retention_hours)),
+                   &rows));
+        bool has_old = pg_get_bool(rows, 0, 1);
+        snprintf(sweep->after, sizeof(sweep->after), "%s", has_old ? pg_get_text(rows, 0, 0) : "");
+        *ret_more = has_old;
+        return NULL;
 }

@@ -35,3 +35,17 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
  */
 #define REASON_INBOX_MOVED "INBOX_MOVED"
 void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n);
+
+/*
+ * Forgets aggregates that were not moved for so long that no event of theirs can come again: longer than
+ * stream and outbox keep events. Ids of new aggregates must be greater than those of old ones; others stay.
+ */
+typedef struct InboxSweep {
+        PgPool *pool;
+        const char *consumer;
+        int64_t retention_hours;
+        char after[128]; /* how far it has come */
+} InboxSweep;
+
+/* Looks at one page. ret_more: there may be more to forget at once. errors: those of pg_batch_run */
+const Error *inbox_sweep(InboxSweep *sweep, Ctx *ctx, bool *ret_more) MUST_CHECK;

@@ -73,7 +73,8 @@ static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
         "                       updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
-        "   AND step IN ('CLAIMED', 'PAYMENT') AND (lease_until IS NULL OR lease_until < now())");
+        "   AND step IN ('CLAIMED', 'PAYMENT') "
+        "   AND (lease_until IS NULL OR is_over(lease_until, $5 * interval '1 ms'))");
 
 static const PgStatement sql_read_claim = PG_READ(
         "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
@@ -132,7 +133,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         "WITH due AS ("
         "        SELECT order_id FROM order_sagas"
         "         WHERE due_at <= now() AND step = ANY ($1::text[])"
-        "           AND (lease_until IS NULL OR lease_until < now())"
+        "           AND (lease_until IS NULL OR is_over(lease_until, $4 * interval '1 ms'))"
         "         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
         "                          lease_until = now() + $4 * interval '1 ms',"
@@ -166,10 +167,17 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
         return NULL;
 }
 
+/* The saga of an old order has been forgotten, and begins anew where it ended. */
 static const PgStatement sql_seize = PG_WRITE(
-        "UPDATE order_sagas s SET owner = $2, epoch = s.epoch + 1,"
-        "                         lease_until = now() + $3 * interval '1 ms', updated_at = now()"
-        " WHERE s.order_id = $1 RETURNING " SAGA_COLUMNS);
+        "INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until, due_at,"
+        "                              forget_at)"
+        " SELECT order_id, customer_id, 'DONE', $2, 1, now() + $3 * interval '1 ms', NULL,"
+        "        now() + interval '" SAGA_KEPT "'"
+        "   FROM orders WHERE order_id = $1"
+        " ON CONFLICT (order_id) DO UPDATE"
+        "    SET owner = excluded.owner, epoch = s.epoch + 1, lease_until = excluded.lease_until,"
+        "        updated_at = now()"
+        " RETURNING " SAGA_COLUMNS);
 
 static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
         PgSagaStore *store = (PgSagaStore *) self;
@@ -178,7 +186,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         TRY(pg_run(store->pool, ctx, &sql_seize,
                    PG_ARGS(pg_text(order_id), pg_text(store->owner), pg_int64(store->lease_ms)), &rows));
         if (pg_rows_count(rows) == 0)
-                return error_internal(ctx->arena, NULL, "Order %s has no saga", order_id);
+                return error_internal(ctx->arena, NULL, "There is no order %s", order_id);
         TRY(read_saga(ctx->arena, rows, 0, ret_saga));
         order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
         return NULL;
@@ -315,25 +323,26 @@ const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
                 NULL);
 }
 
-/* An order's saga loses its key and answer; a tombstone, which has no order, goes altogether. */
+/* One that somebody has seized, as to cancel its order, is left to him. */
 static const PgStatement sql_sweep = PG_WRITE(
-        "WITH due AS ("
-        "        SELECT order_id, EXISTS (SELECT FROM orders o WHERE o.order_id = s.order_id) AS has_order"
-        "          FROM order_sagas s WHERE forget_at <= now()"
-        "         ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED), buried AS ("
-        "        DELETE FROM order_sagas s USING due WHERE s.order_id = due.order_id AND NOT due.has_order"
-        "        RETURNING 1), swept AS ("
-        "        UPDATE order_sagas s"
-        "           SET idempotency_key = NULL, request_hash = NULL, answer = NULL, forget_at = NULL"
-        "          FROM due WHERE s.order_id = due.order_id AND due.has_order"
-        "        RETURNING 1)"
-        " SELECT (SELECT count(*) FROM buried) + (SELECT count(*) FROM swept)");
+        "WITH old AS ("
+        "        SELECT order_id FROM order_sagas"
+        "         WHERE forget_at <= now()"
+        "           AND (lease_until IS NULL OR is_over(lease_until, $2 * interval '1 ms'))"
+        "         ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED)"
+        " DELETE FROM order_sagas s USING old WHERE s.order_id = old.order_id");
+
+static const PgStatement sql_bring_back = PG_WRITE(
+        "UPDATE order_sagas SET due_at = now()"
+        " WHERE due_at > now() + $1 * interval '1 ms' + interval '1 minute'");
 
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) {
-        const PgRows *rows;
+        PgBatch *batch = pg_batch_new(store->pool, ctx);
 
-        TRY(pg_run(store->pool, ctx, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit)), &rows));
-        *ret_n = (size_t) pg_get_int64(rows, 0, 0);
+        pg_batch_add(batch, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit), pg_int64(store->lease_ms)));
+        pg_batch_add(batch, &sql_bring_back, PG_ARGS(pg_int64(SAGA_LONGEST_PAUSE_MS)));
+        TRY(pg_batch_run(batch));
+        *ret_n = (size_t) pg_rows_affected(pg_batch_rows(batch, 0));
         return NULL;
 }
 

@@ -5,13 +5,12 @@
 #include "data/leases.h"
 #include "pg/batch.h"
 
-/* How long an idempotency key and its answer are kept, and when those of the saga s may be forgotten. */
-#define SAGA_ANSWER_KEPT "24 hours"
+/* How long a done saga is kept, and with it its idempotency key and answer; it is saga s below. */
+#define SAGA_KEPT "24 hours"
+#define SAGA_FORGET_AT "s.created_at + interval '" SAGA_KEPT "'"
 
 /* Longer than any hold lasts: the INSERT of an order refuses itself when its hold is over. */
 #define SAGA_TOMBSTONE_KEPT "24 hours"
-#define SAGA_FORGET_AT                                                                                       \
-        "CASE WHEN s.idempotency_key IS NOT NULL THEN s.created_at + interval '" SAGA_ANSWER_KEPT "' END"
 
 typedef struct PgSagaStore {
         SagaStore base;
@@ -36,5 +35,8 @@ void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga);
 /* Renews the leases of the sagas that are being worked on. errors: those of pg_run */
 const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) MUST_CHECK;
 
-/* Forgets up to limit answers and tombstones that were kept long enough. errors: those of pg_run */
+/*
+ * Forgets up to limit done sagas and tombstones that were kept long enough. What is due later than any pause
+ * lasts, because the clock stepped back since, is made due now. errors: those of pg_batch_run
+ */
 const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;

@@ -98,7 +98,7 @@ SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaSto
         SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
         const LoopSpec settling = { "settle", settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
         const LoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
-        const LoopSpec sweeping = { "sweep answers", SWEEP_INTERVAL_MS, runner, sweep };
+        const LoopSpec sweeping = { "sweep sagas", SWEEP_INTERVAL_MS, runner, sweep };
         const LoopSpec paying = { "resume payments", resume_interval_ms, &runner->paying, resume };
         const LoopSpec giving_back = { "give back", resume_interval_ms, &runner->giving_back, resume };
 

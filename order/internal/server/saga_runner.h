@@ -1,6 +1,6 @@
 /*
  * What the order service does without being asked: it settles confirmed orders, resumes sagas whose owner
- * died or whose pause is over, renews the leases of its own, and forgets old answers.
+ * died or whose pause is over, renews the leases of its own, and forgets done ones.
  */
 #pragma once
 

@@ -27,12 +27,13 @@ static const PgStatement sql_read = PG_READ(
         "              payload::text AS payload, traceparent, retry_count"
         "         FROM outbox"
         "        WHERE outbox.partition = owned.partition AND processed_at IS NULL"
-        "          AND (next_attempt_at IS NULL OR next_attempt_at <= now())"
+        "          AND (next_attempt_at IS NULL OR is_over(next_attempt_at, $3 * interval '1 ms'))"
         "          AND NOT EXISTS (SELECT FROM outbox AS waiting"
         "                           WHERE waiting.aggregate_type = outbox.aggregate_type"
         "                             AND waiting.aggregate_id = outbox.aggregate_id"
         "                             AND waiting.aggregate_version < outbox.aggregate_version"
-        "                             AND waiting.processed_at IS NULL AND waiting.next_attempt_at > now())"
+        "                             AND waiting.processed_at IS NULL"
+        "                             AND NOT is_over(waiting.next_attempt_at, $3 * interval '1 ms'))"
         "          AND NOT EXISTS (SELECT FROM outbox_dead AS dead"
         "                           WHERE dead.aggregate_type = outbox.aggregate_type"
         "                             AND dead.aggregate_id = outbox.aggregate_id"
@@ -85,7 +86,9 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
                 return NULL;
         size_t limit = limit_per_partition(store);
         TRY(pg_run(store->pool, ctx, &sql_read,
-                   PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit)), &rows));
+                   PG_ARGS(owned_partitions(store), pg_int64((int64_t) limit),
+                           pg_int64(relay_retry_delay_ms(RELAY_MAX_TRIES))),
+                   &rows));
         size_t n = pg_rows_count(rows);
         RelayEvent *events = ARENA_ARRAY(ctx->arena, RelayEvent, n);
         for (size_t i = 0; i < n; i++)

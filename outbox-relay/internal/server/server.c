@@ -79,6 +79,11 @@ static const Error *start(void *self, Ctx *ctx) {
         SourceSpec *specs;
         size_t n;
 
+        if (server->config.retention_hours < server->config.bus.retention_hours)
+                return error_internal(ctx->arena, NULL,
+                                      "MILLRACE_RELAY_RETENTION_HOURS is less than"
+                                      " MILLRACE_NATS_RETENTION_HOURS: the outbox must have all that the"
+                                      " stream has");
         TRY(source_list_read(server->arena, server->config.sources, &specs, &n));
         if (!str_is_empty(server->config.hint_socket))
                 TRY(hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell,
@@ -104,6 +109,9 @@ static void stop(void *self) {
 static const Error *ready(void *self, Ctx *ctx) {
         RelayServer *server = self;
 
+        if (bus_is_stalled(server->bus))
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "JetStream is silent though its server answers: restart nats-server");
         for (size_t i = 0; i < server->n_sources; i++)
                 TRY(relay_source_ready(server->sources[i], ctx));
         return NULL;

@@ -1,4 +1,8 @@
+#include <arpa/inet.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bus_fixture.h"
 
@@ -163,7 +167,7 @@ START_TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is
         Bus *bus = new_ready_bus(server);
         ck_assert_int_eq(js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL), NATS_OK);
         ck_assert_str_eq(info->Config->Subjects[0], BUS_SUBJECTS);
-        ck_assert_int_eq(info->Config->MaxAge, BUS_RETENTION_MS * 1000000);
+        ck_assert_int_eq(info->Config->MaxAge, BUS_RETENTION_HOURS * 3600 * 1000 * 1000000);
         ck_assert_int_eq(info->Config->MaxBytes, STREAM_MAX_BYTES);
         ck_assert_int_eq(info->Config->Duplicates, BUS_DEDUPE_WINDOW_MS * 1000000);
         ck_assert_int_eq(info->Config->MaxMsgSize, 12345);
@@ -184,6 +188,104 @@ START_TEST(a_bus_that_never_connected_ends_at_once) {
 }
 END_TEST
 
+/* A server that takes connections and answers pings, and whose JetStream never says a word. */
+typedef struct Mute {
+        int listener;
+        int port;
+        pthread_t thread;
+} Mute;
+
+#define MAX_PEERS 16
+
+static bool answer_pings(int peer) {
+        char bytes[4096];
+        ssize_t n = recv(peer, bytes, sizeof(bytes) - 1, 0);
+
+        if (n <= 0)
+                return false;
+        bytes[n] = '\0';
+        for (const char *at = bytes; (at = strstr(at, "PING\r\n")); at += strlen("PING\r\n"))
+                (void) !send(peer, "PONG\r\n", strlen("PONG\r\n"), MSG_NOSIGNAL);
+        return true;
+}
+
+static void *be_mute(void *arg) {
+        static const char info[] = "INFO {\"server_id\":\"M\",\"version\":\"2.9.10\",\"proto\":1,"
+                                   "\"headers\":true,\"max_payload\":1048576,\"jetstream\":true}\r\n";
+        struct pollfd fds[MAX_PEERS] = { { .fd = ((Mute *) arg)->listener, .events = POLLIN } };
+        nfds_t n = 1;
+
+        while (poll(fds, n, -1) > 0) {
+                if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+                        break;
+                if (fds[0].revents & POLLIN && n < MAX_PEERS) {
+                        int peer = accept(fds[0].fd, NULL, NULL);
+                        if (peer < 0)
+                                break;
+                        (void) !send(peer, info, strlen(info), MSG_NOSIGNAL);
+                        fds[n++] = (struct pollfd){ .fd = peer, .events = POLLIN };
+                }
+                for (nfds_t i = n; i-- > 1;)
+                        if (fds[i].revents && !answer_pings(fds[i].fd)) {
+                                close(fds[i].fd);
+                                fds[i] = fds[--n];
+                        }
+        }
+        for (nfds_t i = 1; i < n; i++)
+                close(fds[i].fd);
+        return NULL;
+}
+
+static void mute_start(Mute *mute) {
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof(address);
+
+        mute->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(bind(mute->listener, (struct sockaddr *) &address, size), 0);
+        ck_assert_int_eq(listen(mute->listener, MAX_PEERS), 0);
+        ck_assert_int_eq(getsockname(mute->listener, (struct sockaddr *) &address, &size), 0);
+        mute->port = ntohs(address.sin_port);
+        ck_assert_int_eq(pthread_create(&mute->thread, NULL, be_mute, mute), 0);
+}
+
+static bool is_stalled(void *bus) {
+        return bus_is_stalled(bus);
+}
+
+START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stalled) {
+        Mute mute;
+
+        mute_start(&mute);
+        Bus *bus = bus_new(&(BusConfig){
+                .url = arena_printf(test_ctx()->arena, "nats://127.0.0.1:%d", mute.port),
+                .user = NATS_TEST_USER,
+                .password_file = nats_server_password_file(nats_server_new()),
+                .name = "test",
+                .keeps_stream = true,
+                .stream_max_bytes = STREAM_MAX_BYTES,
+        });
+        ck_assert(!bus_is_stalled(bus));
+        test_wait_until(is_stalled, bus, BUS_STALL_MS + WAIT_MS, "the bus has stalled");
+        bus_free(bus);
+        shutdown(mute.listener, SHUT_RDWR);
+        pthread_join(mute.thread, NULL);
+        close(mute.listener);
+}
+END_TEST
+
+START_TEST(a_server_that_is_away_has_not_stalled) {
+        NatsServer *server = nats_server_new();
+        Bus *bus = new_ready_bus(server);
+
+        nats_server_kill(server);
+        ck_assert(!bus_is_stalled(bus));
+        nats_server_start(server);
+        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        ck_assert(!bus_is_stalled(bus));
+        bus_free(bus);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("bus/outage");
         TCase *tcase = tcase_create("all");
@@ -198,6 +300,8 @@ int main(void) {
         tcase_add_test(tcase,
                        settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone);
         tcase_add_test(tcase, a_bus_that_never_connected_ends_at_once);
+        tcase_add_test(tcase, a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stalled);
+        tcase_add_test(tcase, a_server_that_is_away_has_not_stalled);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

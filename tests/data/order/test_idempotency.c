@@ -201,9 +201,7 @@ START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
         shop->component.stop(shop->component.self);
         ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
         shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE forget_at IS NOT NULL", "0");
-        ck_assert_str_eq(SQL("SELECT count(idempotency_key) || ' ' || count(answer) || ' ' || count(*)"
-                             "  FROM order_sagas"),
-                         "0 0 1");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
 END_TEST

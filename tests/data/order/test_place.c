@@ -199,8 +199,7 @@ START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
 }
 END_TEST
 
-START_TEST(a_cancelled_order_gives_everything_back) {
-        const OrderV1Order *order = place();
+static void cancel_and_get_everything_back(const OrderV1Order *order) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
         OrderV1CancelOrderResponse *response = order_v1_cancel_order_response_new(ctx->arena);
@@ -220,6 +219,23 @@ START_TEST(a_cancelled_order_gives_everything_back) {
                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
         ck_assert_str_eq(SQL("SELECT string_agg(event_type, ' ' ORDER BY aggregate_version) FROM outbox"),
                          "order.created order.confirmed order.cancelled");
+}
+
+START_TEST(a_cancelled_order_gives_everything_back) {
+        cancel_and_get_everything_back(place());
+}
+END_TEST
+
+START_TEST(an_order_whose_saga_is_forgotten_gives_everything_back_as_well) {
+        const OrderV1Order *order = place();
+
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        test_sql(shop->dsn, "UPDATE order_sagas SET forget_at = now()");
+        shop->component.stop(shop->component.self);
+        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        shop_wait(shop, "SELECT count(*) FROM order_sagas", "0");
+        cancel_and_get_everything_back(order);
+        ck_assert_str_eq(SQL("SELECT forget_at > now() + interval '23 hours' FROM order_sagas"), "t");
 }
 END_TEST
 
@@ -365,6 +381,7 @@ int main(void) {
         tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);
         tcase_set_timeout(live, 30);
         tcase_add_checked_fixture(live, with_loops, teardown);
+        tcase_add_test(live, an_order_whose_saga_is_forgotten_gives_everything_back_as_well);
         tcase_add_test(live, the_hold_is_confirmed_behind_the_reply);
         tcase_add_loop_test(live, a_paid_order_waits_for_whatever_passes, 0, 6);
         tcase_add_test(live, a_paid_order_that_can_never_be_written_is_refunded);

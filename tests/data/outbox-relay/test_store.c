@@ -50,6 +50,45 @@ START_TEST(reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there
 }
 END_TEST
 
+START_TEST(a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event) {
+        const char *dsn = relay_database();
+        RelayEvent *events;
+        bool is_full;
+
+        relay_write_events(dsn, "A", 1, 1, 2);
+        test_sql(dsn, "UPDATE outbox SET next_attempt_at = now() + interval '5 s'"
+                      " WHERE aggregate_version = 1");
+        open_store(dsn, 1000);
+        ck_assert_uint_eq(read_all(&events, &is_full), 0);
+        test_sql(dsn, "UPDATE outbox SET next_attempt_at = now() + interval '1 h'"
+                      " WHERE aggregate_version = 1");
+        ck_assert_uint_eq(read_all(&events, &is_full), 2);
+        ck_assert_int_eq(events[1].previous_version, 1);
+        ck_assert_int_eq(events[1].waits_for_id, events[0].id);
+        close_store();
+}
+END_TEST
+
+START_TEST(an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back) {
+        const char *dsn = relay_database();
+        RelayEvent *events;
+        bool is_full;
+
+        relay_write_events(dsn, "A", 1, 1, 2);
+        test_sql(dsn, "UPDATE outbox SET processed_at = now(), stream_sequence = 7"
+                      " WHERE aggregate_version = 1");
+        test_sql(dsn, "INSERT INTO outbox_stream (created_us, last_sequence, epoch, is_replaying,"
+                      " replay_above) VALUES (1, 9, 1, true, 6)");
+        open_store(dsn, 1000);
+        ck_assert_uint_eq(read_all(&events, &is_full), 0);
+        test_sql(dsn, "UPDATE outbox_stream SET replay_above = 7");
+        ck_assert_uint_eq(read_all(&events, &is_full), 1);
+        ck_assert_int_eq(events[0].previous_sequence, 7);
+        ck_assert_int_eq(events[0].waits_for_id, 0);
+        close_store();
+}
+END_TEST
+
 START_TEST(only_what_is_owned_is_read) {
         const char *dsn = relay_database();
         RelayEvent *events;
@@ -119,6 +158,8 @@ int main(void) {
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase,
                        reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
+        tcase_add_test(tcase, a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event);
+        tcase_add_test(tcase, an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back);
         tcase_add_test(tcase, only_what_is_owned_is_read);
         tcase_add_test(tcase, purges_what_was_processed_long_ago_and_nothing_else);
         tcase_add_test(tcase, tells_what_waits_for_how_long_and_what_is_dead);

@@ -118,6 +118,26 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
 }
 END_TEST
 
+START_TEST(forgets_what_was_not_moved_for_long_and_nothing_else) {
+        InboxSweep sweep = { .pool = pool, .consumer = "warehouse", .retention_hours = 24 };
+        bool has_more = false;
+
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version, created_at, updated_at)"
+                      " SELECT 'warehouse', 'ORD-' || lpad(i::text, 6, '0'), 1, now() - interval '9 days',"
+                      "        now() - CASE WHEN i <= 1500 THEN interval '23 hours'"
+                      "                     ELSE interval '25 hours' END"
+                      "   FROM generate_series(1, 3000) AS i");
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version, updated_at)"
+                      " VALUES ('review', 'ORD-002000', 1, now() - interval '9 days')");
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "ORD-9", 1, 0 } }, 1));
+        do
+                ck_assert_ok(inbox_sweep(&sweep, test_ctx(), &has_more));
+        while (has_more);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox"), 1501 + 1);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE consumer = 'review'"), 1);
+}
+END_TEST
+
 START_TEST(nothing_to_move_adds_nothing) {
         InboxItem duplicate = { "a", 1, 0 };
 
@@ -176,6 +196,7 @@ int main(void) {
         tcase_add_test(tests, consumers_do_not_see_one_another);
         tcase_add_test(tests, a_move_from_where_the_row_no_longer_is_undoes_the_effect);
         tcase_add_test(tests, a_move_of_a_row_that_is_gone_undoes_the_effect);
+        tcase_add_test(tests, forgets_what_was_not_moved_for_long_and_nothing_else);
         tcase_add_test(tests, nothing_to_move_adds_nothing);
         tcase_add_test(tests, movers_that_race_apply_each_event_once);
         suite_add_tcase(suite, tests);

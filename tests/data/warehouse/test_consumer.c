@@ -181,6 +181,24 @@ START_TEST(an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last) {
 }
 END_TEST
 
+START_TEST(an_event_is_never_parked_for_what_a_person_can_mend_in_the_database) {
+        BusDelivery deliveries[] = { event("ORD-1", 1, "order.cancelled"),
+                                     event("ORD-2", 1, "order.cancelled") };
+
+        test_sql(f->dsn, "ALTER TABLE stock RENAME TO stock_that_is_away");
+        deliveries[0].n_delivered = deliveries[1].n_delivered = ORDER_EVENTS_MAX_DELIVERIES;
+        handle(deliveries, 2);
+        ck_assert_int_eq(deliveries[0].verdict, BUS_RETRY);
+        ck_assert_int_eq(deliveries[1].verdict, BUS_RETRY);
+        ck_assert_int_eq(count_dead(), 0);
+        test_sql(f->dsn, "ALTER TABLE stock_that_is_away RENAME TO stock");
+        handle(deliveries, 2);
+        ck_assert_int_eq(deliveries[0].verdict, BUS_ACK);
+        ck_assert_int_eq(deliveries[1].verdict, BUS_ACK);
+        ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
+}
+END_TEST
+
 START_TEST(keeps_everything_for_later_while_the_database_does_not_answer) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.cancelled"), raw("malformed", "{"),
                                      event("ORD-2", 1, "order.cancelled") };
@@ -210,6 +228,7 @@ int main(void) {
         tcase_add_test(tests, parks_poison_without_any_header_that_is_text);
         tcase_add_test(tests, later_events_of_the_order_flow_past_its_poison_one);
         tcase_add_test(tests, an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last);
+        tcase_add_test(tests, an_event_is_never_parked_for_what_a_person_can_mend_in_the_database);
         tcase_add_test(tests, keeps_everything_for_later_while_the_database_does_not_answer);
         suite_add_tcase(suite, tests);
         return test_main(suite);

@@ -102,6 +102,56 @@ START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over)
 }
 END_TEST
 
+START_TEST(a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper) {
+        const char *const *order_ids;
+        size_t n_orders;
+
+        ck_assert_ok(f->inventory.repo->claim_expired(f->inventory.repo, test_ctx(), 60000, &order_ids,
+                                                      &n_orders));
+        test_sql(f->dsn, "UPDATE reservations SET claimed_until = claimed_until + interval '1 hour'");
+        ck_assert_uint_eq(sweep(), 1);
+}
+END_TEST
+
+static size_t tidy(size_t limit) {
+        size_t n_forgotten;
+
+        ck_assert_ok(f->inventory.repo->tidy(f->inventory.repo, test_ctx(), 900000, limit, &n_forgotten));
+        return n_forgotten;
+}
+
+START_TEST(a_clock_that_steps_back_does_not_stretch_a_hold) {
+        test_sql(f->dsn, "UPDATE reservations SET expires_at = now() + interval '15 minutes'");
+        tidy(10);
+        ck_assert_uint_eq(sweep(), 0);
+        test_sql(f->dsn, "UPDATE reservations SET expires_at = now() + interval '1 hour'");
+        tidy(10);
+        ck_assert_uint_eq(sweep(), 1);
+        ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
+        fixture_assert_books(f);
+}
+END_TEST
+
+START_TEST(closed_reservations_are_forgotten_after_their_time_and_others_never) {
+        test_sql(f->dsn, "INSERT INTO reservations (reservation_id, order_id, status, expires_at, updated_at)"
+                         " SELECT 'R-' || n, 'ORD-' || n, CASE WHEN n = 1 THEN 'EXPIRED' ELSE 'RELEASED' END,"
+                         "        now(), now() - n * interval '48 hours' FROM generate_series(1, 3) AS n");
+        test_sql(f->dsn, "INSERT INTO reservations (reservation_id, order_id, status, expires_at, updated_at)"
+                         " VALUES ('R-4', 'ORD-YOUNG', 'RELEASED', now(), now() - interval '47 hours'),"
+                         "        ('R-5', 'ORD-SOLD', 'CONFIRMED', now(), now() - interval '99 days')");
+        test_sql(f->dsn, "INSERT INTO reservation_lines SELECT 'R-' || n, 1, 'SKU-A', 'US-WEST-01', 'P', 1"
+                         "  FROM generate_series(1, 5) AS n");
+        test_sql(f->dsn, "UPDATE reservations SET updated_at = now() - interval '99 days'"
+                         " WHERE order_id = 'ORD-OLD'");
+        ck_assert_uint_eq(tidy(2), 2);
+        ck_assert_uint_eq(tidy(2), 1);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservations WHERE order_id IN"
+                                                " ('ORD-YOUNG', 'ORD-SOLD', 'ORD-OLD')"),
+                         test_sql_int64(f->dsn, "SELECT count(*) FROM reservations"));
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservation_lines"), 3);
+}
+END_TEST
+
 START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
         const char *order_id = "ORD-OLD";
         const Reservation *reservation;
@@ -149,6 +199,9 @@ int main(void) {
         tcase_add_test(tests, frees_more_expired_reservations_than_one_call_resolves);
         tcase_add_test(tests, the_sweeper_gives_back_what_expired);
         tcase_add_test(tests, a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over);
+        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper);
+        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_a_hold);
+        tcase_add_test(tests, closed_reservations_are_forgotten_after_their_time_and_others_never);
         tcase_add_test(tests, an_extension_wins_over_an_expiry_that_was_decided_before);
         tcase_add_test(tests, racers_for_expired_stock_get_each_unit_once);
         suite_add_tcase(suite, tests);

@@ -28,7 +28,8 @@ static AppComponent component;
 
 static void set_up(void) {
         WarehouseConfig config = {
-                .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20, .ack_wait_ms = 10000
+                .n_connections = 4, .hold_ms = 1000, .sweep_interval_ms = 20, .ack_wait_ms = 10000,
+                .inbox_hours = 720
         };
 
         nats = nats_server_new();

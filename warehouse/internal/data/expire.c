@@ -57,7 +57,8 @@ static const PgStatement sql_claim_expired =
         PG_WRITE("UPDATE reservations SET claimed_until = now() + $1 * interval '1 millisecond'"
                  " WHERE reservation_id IN ("
                  "        SELECT reservation_id FROM reservations"
-                 "         WHERE status = 'ACTIVE' AND expires_at <= now() AND claimed_until <= now()"
+                 "         WHERE status = 'ACTIVE' AND expires_at <= now()"
+                 "           AND is_over(claimed_until, $1 * interval '1 millisecond')"
                  "         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
                  " RETURNING order_id");
 
@@ -68,5 +69,36 @@ const Error *inventory_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t 
         TRY(pg_run(((PgInventoryRepo *) self)->pool, ctx, &sql_claim_expired,
                    PG_ARGS(pg_int64(claim_ms), pg_int64(INVENTORY_MAX_ORDERS)), &rows));
         read_order_ids(ctx, rows, ret_order_ids, ret_n_orders);
+        return NULL;
+}
+
+/* Longer than a late hold can be on its way, which the tombstone of a released order is kept for. */
+#define CLOSED_KEPT "48 hours"
+
+static const PgStatement sql_forget_closed =
+        PG_WRITE("WITH old AS ("
+                 "        SELECT reservation_id FROM reservations"
+                 "         WHERE status IN ('RELEASED', 'EXPIRED')"
+                 "           AND updated_at < now() - interval '" CLOSED_KEPT "'"
+                 "         ORDER BY updated_at LIMIT $1 FOR UPDATE SKIP LOCKED"
+                 "), lines AS ("
+                 "        DELETE FROM reservation_lines l USING old"
+                 "         WHERE l.reservation_id = old.reservation_id"
+                 ")"
+                 " DELETE FROM reservations r USING old WHERE r.reservation_id = old.reservation_id");
+
+static const PgStatement sql_bring_back =
+        PG_WRITE("UPDATE reservations SET expires_at = now()"
+                 " WHERE status = 'ACTIVE'"
+                 "   AND expires_at > now() + $1 * interval '1 millisecond' + interval '1 minute'");
+
+const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
+                                size_t *ret_n_forgotten) {
+        PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
+
+        pg_batch_add(batch, &sql_forget_closed, PG_ARGS(pg_int64((int64_t) limit)));
+        pg_batch_add(batch, &sql_bring_back, PG_ARGS(pg_int64(hold_ms)));
+        TRY(pg_batch_run(batch));
+        *ret_n_forgotten = (size_t) pg_rows_affected(pg_batch_rows(batch, 0));
         return NULL;
 }

@@ -16,6 +16,7 @@ InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
                         .find = inventory_sql_find,
                         .find_expired = inventory_sql_find_expired,
                         .claim_expired = inventory_sql_claim_expired,
+                        .tidy = inventory_sql_tidy,
                         .adjust = inventory_sql_adjust,
                         .stock = inventory_sql_stock,
                         .apply_events = inventory_sql_apply_events,

@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/many.h"
 #include "base/str.h"
 #include "biz/inventory/inventory.h"
 #include "events/v1/order.rpc.h"
@@ -97,50 +98,39 @@ static void park(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery, c
                           log_text("subject", poison.subject), log_text("problem", problem));
 }
 
-/* An event that failed alone, for a reason of its own: a person must look at it sooner or later. */
-static void give_up_or_retry(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery,
-                             const Error *error) {
+/*
+ * A person must look at what the database can never take. Whatever else fails may be mended: it is tried
+ * again without end.
+ */
+static void retry_or_park(InventoryUsecase *inventory, Ctx *ctx, BusDelivery *delivery, const Error *error) {
         LogField cause = log_cause(ctx->arena, error);
 
-        log_error("event is not applied", log_number("delivery", (int64_t) delivery->n_delivered), cause);
-        if (delivery->n_delivered >= ORDER_EVENTS_MAX_DELIVERIES)
+        if (!error_may_pass(error))
+                log_error("event is not applied", log_number("delivery", (int64_t) delivery->n_delivered),
+                          cause);
+        if (error_is_final(error) && delivery->n_delivered >= ORDER_EVENTS_MAX_DELIVERIES)
                 park(inventory, ctx, delivery, cause.text);
         else
                 retry_later(delivery, error);
 }
 
-static const Error *apply(Batch *batch, Ctx *ctx, size_t first, size_t n) {
+static const Error *apply(void *arg, Ctx *ctx, size_t first, size_t n) {
+        Batch *batch = arg;
+
         TRY(fault_point(ctx, "warehouse.before_apply"));
         TRY(inventory_apply_events(batch->inventory, ctx, &batch->events[first], n));
-        TRY(fault_point(ctx, "warehouse.after_apply"));
-        for (size_t i = first; i < first + n; i++)
-                answer(batch->sources[i], batch->events[i].verdict, BUS_ACK);
-        return NULL;
+        return fault_point(ctx, "warehouse.after_apply");
 }
 
-static bool may_succeed_later(const Error *error) {
-        return error_is_transient(error) || error_is(error, REASON_WRITE_UNCERTAIN);
-}
+static void apply_all(Batch *batch, Ctx *ctx) {
+        const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, batch->n);
 
-static void apply_one_by_one(Batch *batch, Ctx *ctx) {
+        many_run(ctx, apply, batch, batch->n, errors);
         for (size_t i = 0; i < batch->n; i++) {
-                const Error *error = apply(batch, ctx, i, 1);
-
-                if (error && may_succeed_later(error))
-                        retry_later(batch->sources[i], error);
-                else if (error)
-                        give_up_or_retry(batch->inventory, ctx, batch->sources[i], error);
-        }
-}
-
-static void apply_together(Batch *batch, Ctx *ctx) {
-        const Error *error = batch->n > 0 ? apply(batch, ctx, 0, batch->n) : NULL;
-
-        if (error && may_succeed_later(error)) {
-                for (size_t i = 0; i < batch->n; i++)
-                        retry_later(batch->sources[i], error);
-        } else if (error) {
-                apply_one_by_one(batch, ctx);
+                if (errors[i])
+                        retry_or_park(batch->inventory, ctx, batch->sources[i], errors[i]);
+                else
+                        answer(batch->sources[i], batch->events[i].verdict, BUS_ACK);
         }
 }
 
@@ -157,7 +147,7 @@ void warehouse_order_events_handle(void *self, Ctx *ctx, BusDelivery *deliveries
                 if (!problems[i])
                         batch.sources[batch.n++] = &deliveries[i];
         }
-        apply_together(&batch, ctx);
+        apply_all(&batch, ctx);
         for (size_t i = 0; i < n; i++) {
                 if (problems[i])
                         park(batch.inventory, ctx, &deliveries[i], problems[i]);

@@ -8,15 +8,18 @@
 #include "bus/settings.h"
 #include "data/inventory_repo.h"
 #include "data/order_owner.h"
+#include "pg/inbox.h"
 #include "pg/migrate.h"
 #include "server/order_events.h"
 #include "service/warehouse_service.h"
 #include "warehouse_migrations.h"
 
-#define N_OWN_VARIABLES 6
+#define N_OWN_VARIABLES 7
 
 #define EVENTS_FILTER "events.order.*"
 #define EVENTS_BATCH 64
+#define TIDY_INTERVAL_MS 10000
+#define TIDY_BATCH 1000
 #define EVENTS_ACK_PENDING 512
 
 struct WarehouseServer {
@@ -27,6 +30,8 @@ struct WarehouseServer {
         InventoryUsecase inventory;
         WarehouseService *service;
         Loop *sweeper;
+        InboxSweep inbox;
+        Loop *tidier;
         BusConsumer *consumer;
 };
 
@@ -44,6 +49,9 @@ size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable 
                 { "MILLRACE_WAREHOUSE_ACK_WAIT_MS", CONFIG_INT64, &config->ack_wait_ms, "10000", "ms",
                   "After this an event that a process took and did not acknowledge is given to another", 100,
                   600000 },
+                { "MILLRACE_WAREHOUSE_INBOX_HOURS", CONFIG_INT64, &config->inbox_hours, "720", "hours",
+                  "How long the inbox remembers an order that nothing happens to; more than stream and outbox"
+                  " keep events", 1, 24 * 3650 },
                 { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
                   "Where the order service is", 0, 0 },
         };
@@ -61,6 +69,19 @@ static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
         ctx_limit(ctx, INVENTORY_CLAIM_MS);
         TRY(inventory_sweep(inventory, ctx, &n_found));
         *ret_more = n_found == INVENTORY_MAX_ORDERS;
+        return NULL;
+}
+
+static const Error *tidy(void *self, Ctx *ctx, bool *ret_more) {
+        WarehouseServer *server = self;
+        InventoryRepo *repo = server->inventory.repo;
+        bool has_more;
+        size_t n;
+
+        ctx_limit(ctx, 2 * PG_STATEMENT_TIMEOUT_MS);
+        TRY(inbox_sweep(&server->inbox, ctx, &has_more));
+        TRY(repo->tidy(repo, ctx, server->config.hold_ms, TIDY_BATCH, &n));
+        *ret_more = has_more || n == TIDY_BATCH;
         return NULL;
 }
 
@@ -83,6 +104,10 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
         server->service = warehouse_service_new(arena, &server->inventory);
         server->sweeper = loop_new(
                 arena, &(LoopSpec) { "sweep holds", config->sweep_interval_ms, &server->inventory, sweep });
+        server->inbox = (InboxSweep) { .pool = server->pool,
+                                       .consumer = WAREHOUSE_CONSUMER,
+                                       .retention_hours = config->inbox_hours };
+        server->tidier = loop_new(arena, &(LoopSpec) { "tidy", TIDY_INTERVAL_MS, server, tidy });
         return server;
 }
 
@@ -111,8 +136,13 @@ static const Error *start(void *self, Ctx *ctx) {
 
         if (!server->inventory.owner)
                 return error_internal(ctx->arena, NULL, "The warehouse was not told who owns the orders");
+        if (server->config.inbox_hours <= server->config.bus.retention_hours)
+                return error_internal(ctx->arena, NULL,
+                                      "MILLRACE_WAREHOUSE_INBOX_HOURS must be more than"
+                                      " MILLRACE_NATS_RETENTION_HOURS");
         TRY(pg_migrate(server->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
         loop_start(server->sweeper);
+        loop_start(server->tidier);
         server->consumer = consume_order_events(server);
         return NULL;
 }
@@ -123,6 +153,7 @@ static void drain(void *self) {
         bus_consumer_free(server->consumer);
         server->consumer = NULL;
         loop_stop(server->sweeper);
+        loop_stop(server->tidier);
 }
 
 static const Error *ready(void *self, Ctx *ctx) {

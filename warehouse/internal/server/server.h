@@ -15,6 +15,7 @@ typedef struct WarehouseConfig {
         int64_t hold_ms;           /* how long a reservation lasts */
         int64_t sweep_interval_ms; /* between looks for expired reservations */
         int64_t ack_wait_ms;       /* after which an event that was not acknowledged comes again */
+        int64_t inbox_hours;       /* how long the inbox remembers an order that nothing happens to */
         const char *order_target;  /* for whoever connects to the order service */
         BusConfig bus;             /* for whoever makes the bus */
 } WarehouseConfig;

@@ -1,8 +1,11 @@
+#include <assert.h>
+
 #include "base/fault.h"
 #include "biz/order/internal.h"
 
 /* Pause between two looks at a payment that waits for its customer. */
 #define AWAIT_PAUSE_MS 2000
+static_assert(AWAIT_PAUSE_MS <= SAGA_LONGEST_PAUSE_MS, "no pause is longer");
 
 /* The payment error of a customer who did not act while the stock was held. */
 #define ACTION_EXPIRED "ACTION_EXPIRED"

@@ -20,6 +20,9 @@ typedef enum SagaStep {
         SAGA_DONE,
 } SagaStep;
 
+/* No pause of a saga is longer. */
+#define SAGA_LONGEST_PAUSE_MS 8000
+
 /* Writing a saga either keeps the lease of this process, or lets go and says when anybody may go on. */
 typedef struct Saga {
         const char *order_id;

@@ -1,8 +1,12 @@
+#include <assert.h>
+
 #include "biz/order/internal.h"
 
-/* Before a step is tried again; doubled each time, up to 8 s. */
+/* Before a step is tried again; doubled each time. */
 #define FIRST_PAUSE_MS 500
 #define MAX_DOUBLINGS 4
+
+static_assert(FIRST_PAUSE_MS << MAX_DOUBLINGS == SAGA_LONGEST_PAUSE_MS, "the longest pause");
 
 #define STEP(step) (1u << (step))
 

@@ -174,6 +174,13 @@ struct InventoryRepo {
         const Error *(*claim_expired)(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
                                       const char *const **ret_order_ids, size_t *ret_n_orders);
 
+        /*
+         * Forgets at most limit reservations that were released or expired long ago. Those that end later
+         * than hold_ms from now, because the clock stepped back since, end now: then the owner is asked.
+         */
+        const Error *(*tidy)(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
+                             size_t *ret_n_forgotten);
+
         /* ret_stock is the row afterwards; unset for ADJUST_NO_STOCK and ADJUST_KEY_REUSED. */
         const Error *(*adjust)(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
                                AdjustVerdict *ret_verdict, Stock *ret_stock);
