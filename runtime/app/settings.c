@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_COMMON 16
+#define N_COMMON 19
 #define EXIT_WRONG_USE 2
 #define MAX_FILE_BYTES (64 * 1024)
 
@@ -26,8 +26,15 @@ static void common_variables(const AppSpec *spec, AppSettings *settings,
                   "Threads that read calls and write answers", 1, 64 },
                 { "MILLRACE_WORKERS", CONFIG_INT64, &settings->n_workers, "64", "threads",
                   "Threads that run handlers", 1, 1024 },
-                { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "256", "calls",
-                  "Calls that may wait for a worker; more are refused at once", 0, 100000 },
+                { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "1024", "calls",
+                  "Calls that may wait for a worker or their turn; more are refused at once", 0, 100000 },
+                { "MILLRACE_METHOD_CALLS", CONFIG_INT64, &settings->method_calls, "0", "calls",
+                  "Calls of one method that run at a time; more wait. 0: three quarters of the workers", 0,
+                  1024 },
+                { "MILLRACE_CALLER_CALLS", CONFIG_INT64, &settings->caller_calls, "8", "calls",
+                  "Calls of one customer or user that run at a time; more wait. 0: any number", 0, 1024 },
+                { "MILLRACE_CALLER_WAITING", CONFIG_INT64, &settings->caller_waiting, "100", "calls",
+                  "Calls of one customer or user that may wait; more are refused at once", 0, 100000 },
                 { "MILLRACE_REFLECTION", CONFIG_BOOL, &settings->reflection, "false", NULL,
                   "Whether gRPC describes its services to whoever asks (grpcurl)", 0, 0 },
                 { "MILLRACE_DUMPABLE", CONFIG_BOOL, &settings->dumpable, "false", NULL,

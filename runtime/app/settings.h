@@ -12,6 +12,9 @@ typedef struct AppSettings {
         bool dumpable;
         int64_t n_workers;
         int64_t queue_limit;
+        int64_t method_calls;
+        int64_t caller_calls;
+        int64_t caller_waiting;
         const char *log_level;
         const char *log_calls;
         const char *jwks_file;

@@ -228,6 +228,7 @@ START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         pthread_join(stopper, NULL);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
+        admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
@@ -254,6 +255,7 @@ START_TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
         close(fd);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
+        admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
@@ -274,6 +276,7 @@ START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
         call_free(&call);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
+        admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
@@ -285,7 +288,7 @@ START_TEST(a_taken_port_is_an_error) {
                 .address = "127.0.0.1",
                 .port = rpc_server_port(server->server),
                 .n_threads = 1,
-                .workers = server->workers,
+                .admission = server->admission,
         });
 
         const Error *error = ck_assert_reason(rpc_server_start(second, server->arena), REASON_UNAVAILABLE);
