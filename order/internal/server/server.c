@@ -80,6 +80,7 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
         };
+        monitor_init(&server->usecase.waiters.monitor);
         order_service_init(&server->handlers, &server->usecase);
 }
 
