@@ -182,6 +182,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
                                           });
         server->server = rpc_server_new(&(RpcServerConfig) {
                 .address = socket ? socket : "127.0.0.1",
+                .port = settings->port,
                 .n_threads = 2,
                 .admission = server->admission,
                 .verifier = settings->verifier,

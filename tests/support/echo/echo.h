@@ -46,6 +46,7 @@ typedef struct EchoSettings {
         size_t n_workers; /* 0: 4 */
         size_t queue_limit; /* 0: 64 */
         size_t caller_calls, caller_waiting; /* 0: any number */
+        uint16_t port; /* 0: any free one */
         TokenVerifier *verifier;
         TokenSigner *signer; /* of the channel */
         const char *unix_socket; /* "unix:PATH"; NULL: none */
