@@ -26,6 +26,8 @@
 #define READY_TIMEOUT_MS 1000
 #define READY_STALE_MS 10000 /* a look that takes longer has met something that hangs */
 #define MAX_UNREADY_BYTES 256
+#define UNHEARD_UNREADY 5 /* connections to itself in a row that nobody took: it is not ready */
+#define UNHEARD_END 10    /* it ends, to be started anew: it would never take one again */
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 1000
 #define PROGRAM_PREFIX "millrace-"
@@ -50,6 +52,7 @@ struct App {
         size_t n_started;
         _Atomic AppState state;
         bool serves; /* the server was started */
+        int n_unheard; /* of the connections that it made to itself last */
         pthread_mutex_t ready_lock;
         bool is_ready;
         char unready[MAX_UNREADY_BYTES]; /* why it is not */
@@ -217,7 +220,16 @@ static const Error *component_is_ready(const AppComponent *component, Ctx *ctx) 
                           error->message);
 }
 
-static const Error *components_are_ready(App *app, Ctx *ctx) {
+/* A listener may be deaf for ever while the connections that there are go on (rpc/dial.h). */
+static void dial_itself(App *app) {
+        if (app->serves)
+                app->n_unheard = rpc_server_answers(app->server) ? 0 : app->n_unheard + 1;
+}
+
+static const Error *parts_are_ready(App *app, Ctx *ctx) {
+        if (app->n_unheard >= UNHEARD_UNREADY)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "The gRPC port takes no connections");
         for (size_t i = 0; i < app->n_components; i++)
                 TRY(component_is_ready(&app->components[i], ctx));
         return NULL;
@@ -343,8 +355,9 @@ static void update_readiness(App *app) {
         Ctx ctx = ctx_background(arena);
         bool was_ready = app->is_ready;
 
+        dial_itself(app);
         ctx_limit(&ctx, READY_TIMEOUT_MS);
-        const Error *error = components_are_ready(app, &ctx);
+        const Error *error = parts_are_ready(app, &ctx);
         if (was_ready && error)
                 log_warning("not ready", log_cause(arena, error));
         if (!was_ready && !error)
@@ -355,13 +368,19 @@ static void update_readiness(App *app) {
         arena_free(arena);
 }
 
-static void serve_until_signal(App *app) {
+/* False when it ends by itself, since it can be reached no more. */
+static bool serve_until_signal(App *app) {
         update_readiness(app);
         atomic_store(&app->state, APP_RUNNING);
         while (!wait_for_signal(app, READY_INTERVAL_MS)) {
                 update_readiness(app);
                 admission_end_late(app->admission);
+                if (app->n_unheard < UNHEARD_END)
+                        continue;
+                log_error("ending", log_text("because", "the gRPC port takes no connections"));
+                return false;
         }
+        return true;
 }
 
 /* Whoever asks for health goes elsewhere before calls are refused. */
@@ -423,11 +442,10 @@ int app_run(App *app) {
 
         if (result == STARTED && !start_server(app))
                 result = START_FAILED;
-        if (result == STARTED)
-                serve_until_signal(app);
+        bool fails = result == START_FAILED || (result == STARTED && !serve_until_signal(app));
         announce_end(app);
         drain_and_stop_components(app);
         app_free(app);
         log_info("stopped");
-        return result == START_FAILED ? EXIT_FAILURE : EXIT_SUCCESS;
+        return fails ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -54,6 +54,9 @@ const Error *rpc_server_start(RpcServer *server, Arena *arena) MUST_CHECK;
 /* The port that it listens on; 0 of a unix socket. */
 uint16_t rpc_server_port(const RpcServer *server);
 
+/* Whether it still takes new connections; waits for about a second at most. */
+bool rpc_server_answers(const RpcServer *server);
+
 /* What health says from now on; those who watch it are told. Any thread. */
 void rpc_server_set_serving(RpcServer *server, bool serving);
 
