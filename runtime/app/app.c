@@ -9,8 +9,10 @@
 #include <sys/prctl.h>
 
 #include "app/descriptors.h"
+#include "app/metrics.h"
 #include "app/operations.h"
 #include "app/settings.h"
+#include "base/callee.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -22,6 +24,10 @@
 #define MAX_CHANNELS 32
 #define READY_INTERVAL_MS 1000
 #define READY_TIMEOUT_MS 1000
+#define READY_STALE_MS 10000 /* a look that takes longer has met something that hangs */
+#define MAX_UNREADY_BYTES 256
+#define UNHEARD_UNREADY 5 /* connections to itself in a row that nobody took: it is not ready */
+#define UNHEARD_END 10    /* it ends, to be started anew: it would never take one again */
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 1000
 #define PROGRAM_PREFIX "millrace-"
@@ -34,6 +40,7 @@ struct App {
         Arena *arena;
         sigset_t signals;
         Workers *workers;
+        Admission *admission;
         TokenVerifier *verifier;
         TokenSigner *signer;
         RpcServer *server; /* NULL: serves nothing */
@@ -45,7 +52,11 @@ struct App {
         size_t n_started;
         _Atomic AppState state;
         bool serves; /* the server was started */
-        bool was_ready;
+        int n_unheard; /* of the connections that it made to itself last */
+        pthread_mutex_t ready_lock;
+        bool is_ready;
+        char unready[MAX_UNREADY_BYTES]; /* why it is not */
+        int64_t ready_checked_us;
 };
 
 /* Only app_run takes these signals; every thread that is made later inherits that. */
@@ -76,6 +87,48 @@ static const char *name_of(const char *program) {
         return str_starts_with(program, PROGRAM_PREFIX) ? program + strlen(PROGRAM_PREFIX) : program;
 }
 
+static void make_workers(App *app) {
+        const AppSettings *settings = &app->settings;
+
+        app->workers = workers_new((size_t) settings->n_workers, (size_t) settings->queue_limit);
+        app->admission = admission_new(app->workers, (size_t) settings->n_workers,
+                                       &(AdmissionLimits) {
+                                               .n_method_calls = (size_t) settings->method_calls,
+                                               .n_caller_calls = (size_t) settings->caller_calls,
+                                               .n_caller_waiting = (size_t) settings->caller_waiting,
+                                               .n_waiting = (size_t) settings->queue_limit,
+                                       });
+}
+
+static Metric *open_breakers, *refused_calls;
+
+static void count_callee(const char *callee, const char *method, CalleeEvent event) {
+        if (event == CALLEE_REFUSED) {
+                metric_add(refused_calls, 1, METRIC_LABELS({ "callee", callee }, { "method", method }));
+                return;
+        }
+        log_warning(event == CALLEE_OPENED ? "a breaker opened" : "a breaker closed",
+                    log_text("callee", callee), log_text("method", method));
+        metric_set(open_breakers, event == CALLEE_OPENED,
+                   METRIC_LABELS({ "callee", callee }, { "method", method }));
+}
+
+static void init_callees(const AppSettings *settings) {
+        int64_t half = (settings->n_workers + 1) / 2;
+
+        open_breakers = metric_gauge("callee_breaker_open",
+                                     "1 while a method of another service fails, and is not called.");
+        refused_calls =
+                metric_counter("callee_refusals_total", "Calls to another service that were not made.");
+        callee_init(&(CalleeLimits) {
+                .n_calls = (size_t) (settings->callee_calls ? settings->callee_calls : half),
+                .wait_ms = settings->callee_wait_ms,
+                .breaker = { .n_failures = settings->breaker_failures,
+                             .window_ms = settings->breaker_window_ms,
+                             .trial_ms = settings->breaker_trial_ms },
+        }, count_callee);
+}
+
 App *app_new(const AppSpec *spec, int argc, char **argv) {
         Arena *arena = arena_new();
         App *app = ARENA_NEW(arena, App);
@@ -89,12 +142,14 @@ App *app_new(const AppSpec *spec, int argc, char **argv) {
         rpc_log_successes(app->settings.calls_level);
         block_signals(app);
         descriptors_raise();
-        app->workers = workers_new((size_t) app->settings.n_workers, (size_t) app->settings.queue_limit);
+        make_workers(app);
+        init_callees(&app->settings);
+        pthread_mutex_init(&app->ready_lock, NULL);
         return app;
 }
 
-Workers *app_workers(App *app) {
-        return app->workers;
+Admission *app_admission(App *app) {
+        return app->admission;
 }
 
 static void exit_on(App *app, const char *variable, const Error *error) {
@@ -143,7 +198,7 @@ void app_serve(App *app, const RpcService *service, void *implementation) {
                         .address = app->settings.grpc_address,
                         .port = (uint16_t) app->settings.grpc_port,
                         .n_threads = (size_t) app->settings.grpc_threads,
-                        .workers = app->workers,
+                        .admission = app->admission,
                         .verifier = verifier_of(app),
                         .reflection = app->settings.reflection,
                 });
@@ -165,15 +220,40 @@ static const Error *component_is_ready(const AppComponent *component, Ctx *ctx) 
                           error->message);
 }
 
+/* A listener may be deaf for ever while the connections that there are go on (rpc/dial.h). */
+static void dial_itself(App *app) {
+        if (app->serves)
+                app->n_unheard = rpc_server_answers(app->server) ? 0 : app->n_unheard + 1;
+}
+
+static const Error *parts_are_ready(App *app, Ctx *ctx) {
+        if (app->n_unheard >= UNHEARD_UNREADY)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                 "The gRPC port takes no connections");
+        for (size_t i = 0; i < app->n_components; i++)
+                TRY(component_is_ready(&app->components[i], ctx));
+        return NULL;
+}
+
+static bool is_stale(const App *app) {
+        return clock_monotonic_us() - app->ready_checked_us > READY_STALE_MS * INT64_C(1000);
+}
+
 const Error *app_is_ready(App *app, Ctx *ctx) {
         AppState state = atomic_load(&app->state);
+        const Error *error = NULL;
 
         if (state != APP_RUNNING)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "The process is %s",
                                  state == APP_STARTING ? "starting" : "stopping");
-        for (size_t i = 0; i < app->n_components; i++)
-                TRY(component_is_ready(&app->components[i], ctx));
-        return NULL;
+        pthread_mutex_lock(&app->ready_lock);
+        if (is_stale(app))
+                error = error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                                  "The process has not looked at its parts for %d ms", READY_STALE_MS);
+        else if (!app->is_ready)
+                error = error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "%s", app->unready);
+        pthread_mutex_unlock(&app->ready_lock);
+        return error;
 }
 
 /* True when one came within the time. */
@@ -262,27 +342,45 @@ static bool start_server(App *app) {
         return true;
 }
 
+static void note_readiness(App *app, const Error *error) {
+        pthread_mutex_lock(&app->ready_lock);
+        app->is_ready = !error;
+        snprintf(app->unready, sizeof(app->unready), "%s", error ? error->message : "");
+        app->ready_checked_us = clock_monotonic_us();
+        pthread_mutex_unlock(&app->ready_lock);
+}
+
 static void update_readiness(App *app) {
         Arena *arena = arena_new();
         Ctx ctx = ctx_background(arena);
+        bool was_ready = app->is_ready;
 
+        dial_itself(app);
         ctx_limit(&ctx, READY_TIMEOUT_MS);
-        const Error *error = app_is_ready(app, &ctx);
-        if (app->was_ready && error)
+        const Error *error = parts_are_ready(app, &ctx);
+        if (was_ready && error)
                 log_warning("not ready", log_cause(arena, error));
-        if (!app->was_ready && !error)
+        if (!was_ready && !error)
                 log_info("ready");
-        app->was_ready = !error;
+        note_readiness(app, error);
         if (app->serves)
                 rpc_server_set_serving(app->server, !error);
         arena_free(arena);
 }
 
-static void serve_until_signal(App *app) {
+/* False when it ends by itself, since it can be reached no more. */
+static bool serve_until_signal(App *app) {
+        update_readiness(app);
         atomic_store(&app->state, APP_RUNNING);
-        do
+        while (!wait_for_signal(app, READY_INTERVAL_MS)) {
                 update_readiness(app);
-        while (!wait_for_signal(app, READY_INTERVAL_MS));
+                admission_end_late(app->admission);
+                if (app->n_unheard < UNHEARD_END)
+                        continue;
+                log_error("ending", log_text("because", "the gRPC port takes no connections"));
+                return false;
+        }
+        return true;
 }
 
 /* Whoever asks for health goes elsewhere before calls are refused. */
@@ -313,6 +411,7 @@ static void drain_and_stop_components(App *app) {
 static void app_free(App *app) {
         operations_stop(app->operations);
         workers_free(app->workers);
+        admission_free(app->admission);
         rpc_server_free(app->server);
         for (size_t i = 0; i < app->n_channels; i++)
                 rpc_remote_channel_free(app->channels[i]);
@@ -343,11 +442,10 @@ int app_run(App *app) {
 
         if (result == STARTED && !start_server(app))
                 result = START_FAILED;
-        if (result == STARTED)
-                serve_until_signal(app);
+        bool fails = result == START_FAILED || (result == STARTED && !serve_until_signal(app));
         announce_end(app);
         drain_and_stop_components(app);
         app_free(app);
         log_info("stopped");
-        return result == START_FAILED ? EXIT_FAILURE : EXIT_SUCCESS;
+        return fails ? EXIT_FAILURE : EXIT_SUCCESS;
 }

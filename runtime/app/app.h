@@ -14,7 +14,7 @@
 
 #include "app/config.h"
 #include "base/ctx.h"
-#include "base/workers.h"
+#include "rpc/admission.h"
 #include "rpc/channel.h"
 #include "rpc/method.h"
 
@@ -45,7 +45,8 @@ typedef struct AppComponent {
  */
 App *app_new(const AppSpec *spec, int argc, char **argv);
 
-Workers *app_workers(App *app);
+/* When calls run, of all edges of the process, and the workers that run them. */
+Admission *app_admission(App *app);
 
 /*
  * A remote channel to a service ("127.0.0.1:8002", "dns:///warehouse:8001"), with this process's service
@@ -62,9 +63,12 @@ void app_serve(App *app, const RpcService *service, void *implementation);
 void app_component(App *app, const AppComponent *component);
 
 /*
- * Asks every component in turn: what health, readiness and the gateway show. Any thread.
+ * What every component said when it was asked last, a second ago: what health, readiness and the gateway
+ * show. Never waits; any thread. Services that are called over the network are not asked: who cannot reach
+ * one fails the calls that need it, and can serve the others.
  *
- * errors     UNAVAILABLE while the process starts or stops; else the first component's, its name in front
+ * errors     UNAVAILABLE while the process starts or stops, and when a component is not ready, its name in
+ * front
  */
 const Error *app_is_ready(App *app, Ctx *ctx) MUST_CHECK;
 

@@ -99,6 +99,7 @@ static void handle(void *self, const HttpRequest *request, HttpResponse *respons
 
         if (!operations_answer(&operations->readiness, request, response))
                 reply_error(response, 404, "NOT_FOUND", "There is no such page");
+        http_respond(response);
 }
 
 static void refuse(void *self, int status, const char *problem, HttpResponse *response) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_COMMON 16
+#define N_COMMON 24
 #define EXIT_WRONG_USE 2
 #define MAX_FILE_BYTES (64 * 1024)
 
@@ -26,8 +26,26 @@ static void common_variables(const AppSpec *spec, AppSettings *settings,
                   "Threads that read calls and write answers", 1, 64 },
                 { "MILLRACE_WORKERS", CONFIG_INT64, &settings->n_workers, "64", "threads",
                   "Threads that run handlers", 1, 1024 },
-                { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "256", "calls",
-                  "Calls that may wait for a worker; more are refused at once", 0, 100000 },
+                { "MILLRACE_QUEUE_LIMIT", CONFIG_INT64, &settings->queue_limit, "1024", "calls",
+                  "Calls that may wait for a worker or their turn; more are refused at once", 0, 100000 },
+                { "MILLRACE_METHOD_CALLS", CONFIG_INT64, &settings->method_calls, "0", "calls",
+                  "Calls of one method that run at a time; more wait. 0: three quarters of the workers", 0,
+                  1024 },
+                { "MILLRACE_CALLER_CALLS", CONFIG_INT64, &settings->caller_calls, "8", "calls",
+                  "Calls of one customer or user that run at a time; more wait. 0: any number", 0, 1024 },
+                { "MILLRACE_CALLER_WAITING", CONFIG_INT64, &settings->caller_waiting, "100", "calls",
+                  "Calls of one customer or user that may wait; more are refused at once", 0, 100000 },
+                { "MILLRACE_CALLEE_CALLS", CONFIG_INT64, &settings->callee_calls, "0", "calls",
+                  "Calls in flight to one other service; more wait. 0: half of the workers", 0, 1024 },
+                { "MILLRACE_CALLEE_WAIT_MS", CONFIG_INT64, &settings->callee_wait_ms, "1000", "ms",
+                  "How long such a call waits before it is refused", 0, 60000 },
+                { "MILLRACE_BREAKER_FAILURES", CONFIG_INT64, &settings->breaker_failures, "5", "calls",
+                  "Failures of another service's method that open its breaker, when they are half of its calls",
+                  1, 1000000 },
+                { "MILLRACE_BREAKER_WINDOW_MS", CONFIG_INT64, &settings->breaker_window_ms, "60000", "ms",
+                  "Time in which they count", 1000, 3600000 },
+                { "MILLRACE_BREAKER_TRIAL_MS", CONFIG_INT64, &settings->breaker_trial_ms, "5000", "ms",
+                  "Pause before an open breaker lets one call through", 1, 3600000 },
                 { "MILLRACE_REFLECTION", CONFIG_BOOL, &settings->reflection, "false", NULL,
                   "Whether gRPC describes its services to whoever asks (grpcurl)", 0, 0 },
                 { "MILLRACE_DUMPABLE", CONFIG_BOOL, &settings->dumpable, "false", NULL,

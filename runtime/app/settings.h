@@ -12,6 +12,14 @@ typedef struct AppSettings {
         bool dumpable;
         int64_t n_workers;
         int64_t queue_limit;
+        int64_t method_calls;
+        int64_t caller_calls;
+        int64_t caller_waiting;
+        int64_t callee_calls;
+        int64_t callee_wait_ms;
+        int64_t breaker_failures;
+        int64_t breaker_window_ms;
+        int64_t breaker_trial_ms;
         const char *log_level;
         const char *log_calls;
         const char *jwks_file;

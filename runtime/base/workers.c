@@ -21,6 +21,7 @@ typedef struct Worker {
 struct Workers {
         pthread_mutex_t lock;
         Worker *idle; /* a stack: the last to idle is on top */
+        size_t n_idle;
         Job *queue;   /* a ring */
         size_t queue_limit;
         size_t first;
@@ -41,6 +42,7 @@ static Job take_queued(Workers *pool) {
 static void wait_for_job(Worker *worker) {
         worker->next_idle = worker->pool->idle;
         worker->pool->idle = worker;
+        worker->pool->n_idle++;
         while (!worker->handed.run && !worker->pool->stopping)
                 pthread_cond_wait(&worker->wake, &worker->pool->lock);
 }
@@ -120,8 +122,10 @@ void workers_free(Workers *workers) {
 static Worker *pop_idle(Workers *pool) {
         Worker *worker = pool->idle;
 
-        if (worker)
-                pool->idle = worker->next_idle;
+        if (!worker)
+                return NULL;
+        pool->idle = worker->next_idle;
+        pool->n_idle--;
         return worker;
 }
 
@@ -135,7 +139,7 @@ static bool enqueue(Workers *pool, Job job) {
 /* An idle worker is handed the job itself, so that only jobs nobody can run yet count as waiting. */
 static bool hand_over(Workers *pool, Job job, bool may_wait) {
         pthread_mutex_lock(&pool->lock);
-        Worker *worker = pop_idle(pool);
+        Worker *worker = may_wait || pool->n_idle > workers_kept(pool->n_threads) ? pop_idle(pool) : NULL;
         if (worker)
                 worker->handed = job;
         bool accepted = worker || (may_wait && enqueue(pool, job));
@@ -153,6 +157,10 @@ bool workers_offer(Workers *workers, void (*run)(void *job), void *job) {
         return hand_over(workers, (Job) { .run = run, .job = job }, false);
 }
 
+size_t workers_kept(size_t n_threads) {
+        return n_threads / 8;
+}
+
 size_t workers_queued(Workers *workers) {
         pthread_mutex_lock(&workers->lock);
         size_t n_queued = workers->n_queued;
@@ -161,11 +169,8 @@ size_t workers_queued(Workers *workers) {
 }
 
 size_t workers_idle(Workers *workers) {
-        size_t n_idle = 0;
-
         pthread_mutex_lock(&workers->lock);
-        for (const Worker *worker = workers->idle; worker; worker = worker->next_idle)
-                n_idle++;
+        size_t n_idle = workers->n_idle;
         pthread_mutex_unlock(&workers->lock);
         return n_idle;
 }

@@ -18,8 +18,16 @@ void workers_free(Workers *workers);
 /* False when the queue is full: nothing will run. */
 bool workers_submit(Workers *workers, void (*run)(void *job), void *job) __attribute__((warn_unused_result));
 
-/* Like workers_submit, but only for a worker that idles: false when none does, whatever room there is. */
+/*
+ * Like workers_submit, but only for a worker that idles, and leaves those that are kept: false when there is
+ * none, whatever room there is.
+ */
 bool workers_offer(Workers *workers, void (*run)(void *job), void *job) __attribute__((warn_unused_result));
+
+/*
+ * Of n_threads, those that nothing may take that can wait for others: an eighth, so none of fewer than eight.
+ */
+size_t workers_kept(size_t n_threads);
 
 /* Jobs that wait now. */
 size_t workers_queued(Workers *workers);

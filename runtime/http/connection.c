@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,11 @@ static void run(void *job) {
         const HttpServerConfig *config = &exchange->mover->server->config;
 
         config->handler(config->self, &exchange->request, &exchange->response);
+}
+
+void http_respond(HttpResponse *response) {
+        Exchange *exchange = (Exchange *) ((char *) response - offsetof(Exchange, response));
+
         if (!mover_post(exchange->mover, &exchange->letter))
                 exchange_free(exchange);
 }

@@ -65,8 +65,11 @@ typedef struct HttpResponse {
 /* Adds a header; the texts must live in the arena or forever. Aborts beyond HTTP_MAX_REPLY_HEADERS. */
 void http_response_header(HttpResponse *response, const char *name, const char *value);
 
-/* Runs on a worker; fills in response. */
+/* Runs on a worker; sees to it that response is filled in and sent, now or later. */
 typedef void (*HttpHandler)(void *self, const HttpRequest *request, HttpResponse *response);
+
+/* Sends what a handler filled in, from any thread; response and its request are gone when this returns. */
+void http_respond(HttpResponse *response);
 
 typedef struct HttpServer HttpServer;
 

@@ -3,14 +3,20 @@
 #include "rpc/middleware.h"
 #include "rpc/server_call.h"
 
-#define OVERLOADED_RETRY_MS 100
+/* What a call needs from its arrival to its answer; in its arena. */
+typedef struct Handling {
+        AdmissionCall admission;
+        ServerCall *call;
+        Ctx ctx;
+        RpcCall rpc;
+} Handling;
 
 static Ctx call_ctx(ServerCall *call) {
         Ctx ctx = ctx_background(call->arena);
 
         ctx.deadline_us = wire_deadline_us(call->deadline);
         ctx.cancelled = &call->cancelled;
-        ctx.workers = call->server->config.workers;
+        ctx.workers = admission_workers(call->server->config.admission);
         if (call->route->method->call)
                 ctx_limit(&ctx, RPC_UNARY_TIMEOUT_MS);
         return ctx;
@@ -45,32 +51,45 @@ static void handle_stream(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
         call_finish(call, NULL, ctx->reply_headers, error);
 }
 
-static void handle(void *job) {
-        ServerCall *call = job;
-        Ctx ctx = call_ctx(call);
-        RpcCall rpc = {
-                .service = call->route->service,
-                .method = call->route->method,
-                .implementation = call->route->implementation,
-                .arrived_us = call->arrived_us,
-        };
+static void answer(AdmissionCall *admitted) {
+        Handling *handling = (Handling *) admitted;
 
-        rpc.refused = admit(call, &ctx, &rpc);
-        if (rpc.method->stream)
-                handle_stream(call, &ctx, &rpc);
+        if (handling->rpc.method->stream)
+                handle_stream(handling->call, &handling->ctx, &handling->rpc);
         else
-                handle_unary(call, &ctx, &rpc);
+                handle_unary(handling->call, &handling->ctx, &handling->rpc);
 }
 
-static const Error *overloaded(Arena *arena) {
-        Error *error = error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                                 "All workers are busy; nothing was done");
+/* What is refused needs nobody's room; the call is gone when this returns. */
+static void handle(void *job) {
+        ServerCall *call = job;
+        Handling *handling = ARENA_NEW(call->arena, Handling);
+        const Route *route = call->route;
 
-        error->retry_after_ms = OVERLOADED_RETRY_MS;
-        return error;
+        handling->call = call;
+        handling->ctx = call_ctx(call);
+        handling->rpc = (RpcCall) {
+                .service = route->service,
+                .method = route->method,
+                .implementation = route->implementation,
+                .arrived_us = call->arrived_us,
+        };
+        const Error *refused = admit(call, &handling->ctx, &handling->rpc);
+        handling->admission = (AdmissionCall) {
+                .method = route->method,
+                .caller = handling->ctx.caller,
+                .deadline_us = handling->ctx.deadline_us,
+                .run = answer,
+        };
+        if (!refused)
+                refused = admission_run(call->server->config.admission, call->arena, &handling->admission);
+        if (!refused)
+                return;
+        handling->rpc.refused = refused;
+        answer(&handling->admission);
 }
 
 void handler_begin(ServerCall *call) {
-        if (!workers_submit(call->server->config.workers, handle, call))
-                call_finish(call, NULL, NULL, overloaded(call->arena));
+        if (!workers_submit(admission_workers(call->server->config.admission), handle, call))
+                call_finish(call, NULL, NULL, admission_overloaded(call->arena));
 }

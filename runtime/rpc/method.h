@@ -35,6 +35,7 @@ typedef struct RpcMethod {
         unsigned access;     /* set of Role; 0: nobody */
         const char *instead; /* what a caller that may not call should do; NULL: nothing is said */
         bool creates;        /* takes an Idempotency-Key */
+        bool inner;          /* other services wait for it: workers are kept for it */
         const RpcHttpRule *http;
         size_t n_http;
         /* Exactly one of the two; self is the service's interface struct. */

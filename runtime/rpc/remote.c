@@ -67,7 +67,7 @@ static grpc_channel *make_grpc_channel(const char *target) {
                 wire_arg(GRPC_ARG_ENABLE_RETRIES, 1),
                 wire_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
                 wire_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000),
-                wire_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000),
+                wire_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
                 wire_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000),
                 wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
                 wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),

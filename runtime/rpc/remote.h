@@ -4,6 +4,9 @@
 #include "auth/token.h"
 #include "rpc/channel.h"
 
+/* A call waits this long for a connection: enough for a service that restarts, or a burst at a fresh one. */
+#define RPC_CONNECT_MS 2000
+
 typedef struct RpcRemoteConfig {
         /* "127.0.0.1:8002", "dns:///warehouse:8001": all its addresses in turn, "unix:/run/millrace/order" */
         const char *target;
@@ -13,8 +16,9 @@ typedef struct RpcRemoteConfig {
 } RpcRemoteConfig;
 
 /*
- * A channel over gRPC. It connects when it is first used, and again by itself; while it cannot, calls fail at
- * once. Any number of threads may call at the same time. The texts and the signer must outlive it.
+ * A channel over gRPC. It connects when it is first used, and again by itself within a second; meanwhile
+ * calls wait for it, at most RPC_CONNECT_MS, then fail with UNAVAILABLE. Any number of threads may call at
+ * the same time. The texts and the signer must outlive it.
  *
  * A call whose connection broke before its answer came fails with WRITE_UNCERTAIN (code UNAVAILABLE): it may
  * have been done. UNAVAILABLE means that it was not.

@@ -69,6 +69,36 @@ static gpr_timespec call_deadline(const RemoteCall *call) {
         return wire_deadline(limited.deadline_us);
 }
 
+/* True as soon as there is a connection; asking for its state makes the channel connect. */
+static bool wait_for_connection(RemoteCall *call) {
+        grpc_channel *channel = call->channel->channel;
+        Ctx limited = *call->ctx;
+
+        ctx_limit(&limited, RPC_CONNECT_MS);
+        for (;;) {
+                grpc_connectivity_state state = grpc_channel_check_connectivity_state(channel, 1);
+
+                if (state == GRPC_CHANNEL_READY)
+                        return true;
+                if (ctx_check(&limited))
+                        return false;
+                gpr_timespec look = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                                 gpr_time_from_millis(CANCEL_POLL_MS, GPR_TIMESPAN));
+                grpc_channel_watch_connectivity_state(channel, state, look, call->queue->cq, call);
+                grpc_completion_queue_pluck(call->queue->cq, call, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        }
+}
+
+static const Error *connect_first(RemoteCall *call) {
+        call->queue = remote_take_queue(call->channel);
+        if (wait_for_connection(call))
+                return NULL;
+        if (call->ctx->cancelled && atomic_load(call->ctx->cancelled))
+                return ctx_check(call->ctx);
+        return error_new(call->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                         "The service does not answer");
+}
+
 static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, const RpcMethod *method,
                                const ProtobufCMessage *request) {
         *call = (RemoteCall) { .channel = (RemoteChannel *) channel, .method = method, .ctx = ctx };
@@ -76,9 +106,9 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
         task_will_wait(ctx);
         TRY(check_size(ctx, request));
         TRY(add_metadata(call));
+        TRY(connect_first(call));
         call->request = wire_pack(request);
         call->message = grpc_empty_slice();
-        call->queue = remote_take_queue(call->channel);
         call->call = grpc_channel_create_call(call->channel->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
                                               call->queue->cq, grpc_slice_from_static_string(method->path),
                                               NULL, call_deadline(call), NULL);
@@ -87,10 +117,12 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
 
 static void call_end(RemoteCall *call) {
         metadata_clear(&call->metadata);
+        if (call->call)
+                grpc_call_unref(call->call);
+        if (call->queue)
+                remote_give_queue(call->channel, call->queue);
         if (!call->call)
                 return;
-        grpc_call_unref(call->call);
-        remote_give_queue(call->channel, call->queue);
         grpc_metadata_array_destroy(&call->initial);
         grpc_metadata_array_destroy(&call->trailing);
         grpc_slice_unref(call->message);
@@ -126,6 +158,7 @@ static void start(RemoteCall *call, const grpc_op *ops, size_t n_ops, void *tag)
 static size_t add_request(RemoteCall *call, grpc_op *ops) {
         ops[0] = (grpc_op) {
                 .op = GRPC_OP_SEND_INITIAL_METADATA,
+                .flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY, /* if it is lost this instant */
                 .data.send_initial_metadata = { .count = call->metadata.n, .metadata = call->metadata.items },
         };
         ops[1] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = call->request };

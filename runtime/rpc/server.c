@@ -5,10 +5,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "rpc/dial.h"
 #include "rpc/server_call.h"
 
 #define ARMED_PER_ROUTE 2 /* calls of one method that may arrive at the same instant on one queue */
 #define UNIX_SOCKET "unix:"
+#define DIAL_TIMEOUT_MS 500
 #define GOODBYE_MS 1000   /* for the last answers to leave and the clients to hang up */
 
 static void begin_unknown(ServerCall *call) {
@@ -174,6 +176,10 @@ const Error *rpc_server_start(RpcServer *server, Arena *arena) {
 
 uint16_t rpc_server_port(const RpcServer *server) {
         return server->port;
+}
+
+bool rpc_server_answers(const RpcServer *server) {
+        return rpc_dial(server->config.address, server->port, DIAL_TIMEOUT_MS);
 }
 
 void rpc_server_set_serving(RpcServer *server, bool serving) {

@@ -1,7 +1,8 @@
 /*
- * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers, and a call that no
- * worker can take soon is refused at once (RESOURCE_EXHAUSTED, OVERLOADED). Every server also answers health
- * checks (grpc.health.v1), and reflection (grpc.reflection.v1 and v1alpha) when it is told to.
+ * Serves RPC services over gRPC. Few threads move bytes, the workers run the handlers when it is a call's
+ * turn (rpc/admission.h), and a call that no worker can take soon is refused at once (RESOURCE_EXHAUSTED,
+ * OVERLOADED). Every server also answers health checks (grpc.health.v1), without a worker, and reflection
+ * (grpc.reflection.v1 and v1alpha) when it is told to.
  *
  * Not for strangers: gRPC core 1.51 gives a client that opens and resets calls as fast as it can all the
  * memory that it wants (269 MB for 50,000).
@@ -18,8 +19,7 @@
 #pragma once
 
 #include "auth/token.h"
-#include "base/workers.h"
-#include "rpc/method.h"
+#include "rpc/admission.h"
 
 #define REASON_UNIMPLEMENTED "UNIMPLEMENTED"           /* there is no such method */
 #define REASON_SERVICE_NOT_FOUND "SERVICE_NOT_FOUND"   /* health of what this server does not serve */
@@ -34,7 +34,7 @@ typedef struct RpcServerConfig {
         const char *address; /* "127.0.0.1", or a socket's "unix:/run/millrace/order" */
         uint16_t port;       /* 0: any free one, see rpc_server_port; means nothing to a unix socket */
         size_t n_threads;    /* that move bytes; at least 1 */
-        Workers *workers;
+        Admission *admission;
         TokenVerifier *verifier; /* NULL: every caller is anonymous */
         bool reflection;         /* describes the services to whoever asks */
 } RpcServerConfig;
@@ -53,6 +53,9 @@ const Error *rpc_server_start(RpcServer *server, Arena *arena) MUST_CHECK;
 
 /* The port that it listens on; 0 of a unix socket. */
 uint16_t rpc_server_port(const RpcServer *server);
+
+/* Whether it still takes new connections; waits for about a second at most. */
+bool rpc_server_answers(const RpcServer *server);
 
 /* What health says from now on; those who watch it are told. Any thread. */
 void rpc_server_set_serving(RpcServer *server, bool serving);

@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
         OrderService *orders = order_server_interface(order);
         RelayServer *relay = relay_server_new(&config.relay, bus);
         GatewayServer *gateway =
-                gateway_server_new(&config.gateway, app_workers(app), (Readiness) { app, is_ready });
+                gateway_server_new(&config.gateway, app_admission(app), (Readiness) { app, is_ready });
         RpcChannel *channels[] = {
                 rpc_local_channel_new(&order_service_rpc, orders),
                 rpc_local_channel_new(&warehouse_service_rpc, stock),

@@ -90,7 +90,8 @@ class Bench:
                 m.stop_millrace()
         if mode not in self.installations:
             m = Millrace(f"bench-{mode}", mode, port=700 if mode == "standalone" else 800,
-                         MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000, MILLRACE_LOG_LEVEL="warning")
+                         MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000, MILLRACE_CALLER_CALLS=0,
+                         MILLRACE_LOG_LEVEL="warning")
             self.installations[mode] = m
             m.up("--fresh")
             self.load_data(m)

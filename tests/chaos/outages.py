@@ -32,7 +32,7 @@ def postgres_away_later_is_503_and_heals_by_itself(m):
     reply = m.place()
     equal(reply.status, 503, reply)
     assert reply.headers.get("retry-after"), reply.headers
-    equal(m.request("GET", "/health/ready").status, 503)
+    wait_until(lambda: m.request("GET", "/health/ready").status == 503, "it says so")
     equal(m.request("GET", "/health/live").status, 200)
     m.dev("run", "pg_start")
     wait_until(lambda: m.place().status == 201, "orders are placed again")

@@ -98,6 +98,7 @@ class Millrace:
             "MILLRACE_NATS_PORT": str(self.nats_port),
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
             "MILLRACE_HTTP_TRUSTED_PROXIES": "127.0.0.1",
+            "MILLRACE_CALLER_CALLS": "0",
             **{name: str(value) for name, value in settings.items()},
         }
         self._tokens = {}

@@ -118,10 +118,28 @@ stop_millrace() {
         done
 }
 
+# What gRPC health (grpc.health.v1) at a port says of the whole server: SERVING? "" has no port that is known.
+is_serving() {
+        [ -n "$1" ] || return 0
+        printf '\0\0\0\0\0' | curl -fsS -m 2 --http2-prior-knowledge -H 'Content-Type: application/grpc' \
+                -H 'TE: trailers' --data-binary @- -o "$RUN/serving" \
+                "http://127.0.0.1:$1/grpc.health.v1.Health/Check" 2>/dev/null &&
+                printf '\0\0\0\0\2\10\1' | cmp -s - "$RUN/serving"
+}
+
+# The gateway does not ask the services whether they are ready: is_ready NAME...
+is_ready() {
+        local name
+        curl -fsS -o "$RUN/ready" "http://127.0.0.1:$HTTP_PORT/health/ready" 2>/dev/null || return 1
+        for name in "$@"; do
+                is_serving "$(grpc_port_of "$name")" || return 1
+        done
+}
+
 # Ready, unless one of its processes ended meanwhile.
 wait_until_ready() {
         local end=$((SECONDS + 60)) name
-        until curl -fsS -o "$RUN/ready" "http://127.0.0.1:$HTTP_PORT/health/ready" 2>/dev/null; do
+        until is_ready "$@"; do
                 for name in "$@"; do
                         is_running "$name" && continue
                         tail -n 5 "$LOGS/$name.log" >&2

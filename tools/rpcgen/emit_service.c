@@ -49,6 +49,7 @@ static void add_method(Arena *arena, const ServiceEntry *service, const MethodEn
         strbuf_addf(out, "                .response = &%s_info,\n", name_snake(arena, method->response));
         strbuf_addf(out, "                .access = %s,\n", method->access);
         strbuf_addf(out, "                .creates = %s,\n", method->creates ? "true" : "false");
+        strbuf_addf(out, "                .inner = %s,\n", method->inner ? "true" : "false");
         if (method->instead) {
                 strbuf_add(out, "                .instead = ");
                 emit_string(out, method->instead);

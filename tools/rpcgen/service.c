@@ -134,6 +134,7 @@ static const Error *read_method(const Model *model, const MethodProto *proto, Me
         method->access = role_set(model->arena, rules);
         method->instead = rules ? text_or_null(rules->instead) : NULL;
         method->creates = rules && rules->creates;
+        method->inner = rules && rules->inner;
         if (!method->access)
                 return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
                                  "access names a role that is none");

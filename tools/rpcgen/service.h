@@ -22,6 +22,7 @@ typedef struct MethodEntry {
         const char *access; /* "ROLE_CUSTOMER | ROLE_ADMIN", or "0" */
         const char *instead; /* NULL: nothing is said */
         bool creates;
+        bool inner;
         bool streams; /* the server does; the client never */
         HttpBinding *http;
         size_t n_http;

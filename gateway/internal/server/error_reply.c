@@ -31,8 +31,9 @@ static const int code_statuses[] = {
 static const ReasonStatus reason_statuses[] = {
         { "METHOD_NOT_ALLOWED", 405 }, { "IDEMPOTENCY_IN_FLIGHT", 409 },  { "BODY_TOO_LARGE", 413 },
         { "URI_TOO_LONG", 414 },       { "UNSUPPORTED_MEDIA_TYPE", 415 }, { "IDEMPOTENCY_KEY_REUSED", 422 },
-        { "RATE_LIMITED", 429 },       { "HEADERS_TOO_LARGE", 431 },      { "LENGTH_REQUIRED", 411 },
-        { "EXPECTATION_FAILED", 417 }, { "HTTP_VERSION_NOT_SUPPORTED", 505 },
+        { "RATE_LIMITED", 429 },       { "TOO_MANY_CALLS", 429 },         { "HEADERS_TOO_LARGE", 431 },
+        { "LENGTH_REQUIRED", 411 },    { "EXPECTATION_FAILED", 417 },
+        { "HTTP_VERSION_NOT_SUPPORTED", 505 },
 };
 
 int gateway_error_status(const Error *error) {

@@ -5,12 +5,13 @@
 #include "http/server.h"
 #include "middleware/rate_limit.h"
 #include "router/auto_router.h"
+#include "rpc/admission.h"
 #include "server/server.h"
 
 struct GatewayServer {
         Arena *arena;
         GatewayConfig config;
-        Workers *workers;
+        Admission *admission;
         Readiness readiness;
         GatewayRouter *router;
         const Error *routing_error; /* of gateway_server_route; fails the start */
@@ -19,7 +20,7 @@ struct GatewayServer {
         HttpServer *http;
 };
 
-/* The handler of the HTTP server: the middleware and the call. */
+/* The handler of the HTTP server: the middleware, and the call when it is its turn. */
 void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response);
 
 /* What must be answered whatever the crowd: health and metrics. */

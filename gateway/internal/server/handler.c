@@ -15,8 +15,10 @@
 
 #define NO_METHOD "none" /* of a request that asks for no known one */
 
-/* One request on its way through the gateway. */
+/* One request on its way through the gateway; in its arena. */
 typedef struct GatewayCall {
+        AdmissionCall admission;
+        int64_t arrived_us;
         const HttpRequest *request;
         HttpResponse *response;
         Ctx ctx;
@@ -142,7 +144,7 @@ static void show(GatewayCall *call, const ProtobufCMessage *message) {
         call->response->body = (Bytes) { (const uint8_t *) strbuf_text(&body), body.n_bytes };
 }
 
-static const Error *forward(GatewayServer *server, GatewayCall *call) {
+static const Error *forward(GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
         const RpcMethod *method = route->method;
         ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
@@ -151,8 +153,6 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
         if (method->creates)
                 call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
         TRY(rpc_check_idempotency_key(&call->ctx, method));
-        ctx_limit(&call->ctx,
-                  method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
         call->is_forwarded = true;
         const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
         add_reply_headers(call);
@@ -161,7 +161,28 @@ static const Error *forward(GatewayServer *server, GatewayCall *call) {
         return NULL;
 }
 
-static const Error *serve(GatewayServer *server, GatewayCall *call) {
+/* The call is gone when this returns. */
+static void finish(GatewayCall *call, const Error *error) {
+        const GatewayRoute *route = call->match.route;
+
+        if (error)
+                gateway_reply_error(call->response, error);
+        if (error && !call->is_forwarded)
+                log_refusal(call, error);
+        count(call->ctx.arena, route ? route->method->path : NO_METHOD, call->response->status,
+              clock_monotonic_us() - call->arrived_us);
+        http_respond(call->response);
+}
+
+static void run(AdmissionCall *admitted) {
+        GatewayCall *call = (GatewayCall *) admitted;
+
+        finish(call, forward(call));
+}
+
+/* ---- before it is the call's turn ---- */
+
+static const Error *check(GatewayServer *server, GatewayCall *call) {
         const HttpRequest *request = call->request;
 
         call->match = gateway_router_match(server->router, request->arena, request->verb, request->path);
@@ -170,37 +191,59 @@ static const Error *serve(GatewayServer *server, GatewayCall *call) {
         TRY(refused);
         if (call->match.route)
                 TRY(rpc_authorize(&call->ctx, call->match.route->method));
-        TRY(require_route(call));
-        return forward(server, call);
+        return require_route(call);
 }
 
-static void answer(GatewayServer *server, GatewayCall *call) {
-        if (gateway_cors(server->config.cors_origins, call->request, call->response))
+/* No error: it runs, or has run and is gone. */
+static const Error *run_in_turn(GatewayServer *server, GatewayCall *call) {
+        const RpcMethod *method = call->match.route->method;
+
+        ctx_limit(&call->ctx,
+                  method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
+        call->admission = (AdmissionCall) {
+                .method = method,
+                .caller = call->ctx.caller,
+                .deadline_us = call->ctx.deadline_us,
+                .run = run,
+        };
+        return admission_run(server->admission, call->ctx.arena, &call->admission);
+}
+
+static void serve(GatewayServer *server, GatewayCall *call) {
+        if (gateway_cors(server->config.cors_origins, call->request, call->response)) {
+                finish(call, NULL);
                 return;
-        const Error *error = serve(server, call);
-        if (!error)
-                return;
-        gateway_reply_error(call->response, error);
-        if (!call->is_forwarded)
-                log_refusal(call, error);
+        }
+        const Error *refused = check(server, call);
+        if (!refused)
+                refused = run_in_turn(server, call);
+        if (refused)
+                finish(call, refused);
+}
+
+static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, HttpResponse *response) {
+        GatewayCall *call = ARENA_NEW(request->arena, GatewayCall);
+
+        *call = (GatewayCall) {
+                .arrived_us = clock_monotonic_us(),
+                .request = request,
+                .response = response,
+                .ctx = ctx_background(request->arena),
+        };
+        call->ctx.workers = admission_workers(server->admission);
+        call->ctx.cancelled = request->cancelled;
+        call->ctx.trace = gateway_request_id(request, response);
+        http_response_header(response, "Cache-Control", "no-store");
+        return call;
 }
 
 void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response) {
         GatewayServer *server = self;
-        GatewayCall call = { .request = request,
-                             .response = response,
-                             .ctx = ctx_background(request->arena) };
-        int64_t start_us = clock_monotonic_us();
 
         if (operations_answer(&server->readiness, request, response))
-                return;
-        call.ctx.workers = server->workers;
-        call.ctx.cancelled = request->cancelled;
-        call.ctx.trace = gateway_request_id(request, response);
-        http_response_header(response, "Cache-Control", "no-store");
-        answer(server, &call);
-        count(request->arena, call.match.route ? call.match.route->method->path : NO_METHOD, response->status,
-              clock_monotonic_us() - start_us);
+                http_respond(response);
+        else
+                serve(server, new_call(server, request, response));
 }
 
 /* ---- beside the calls ---- */

@@ -9,14 +9,14 @@
 
 #define MAX_JWKS_BYTES (64 * 1024)
 
-GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness) {
+GatewayServer *gateway_server_new(const GatewayConfig *config, Admission *admission, Readiness readiness) {
         Arena *arena = arena_new();
         GatewayServer *server = ARENA_NEW(arena, GatewayServer);
 
         *server = (GatewayServer) {
                 .arena = arena,
                 .config = *config,
-                .workers = workers,
+                .admission = admission,
                 .readiness = readiness,
                 .router = gateway_router_new(arena),
                 .limits = gateway_rate_limit_new(config->rate_limit_per_minute),
@@ -67,7 +67,7 @@ static const Error *start(void *self, Ctx *ctx) {
                 .head_timeout_ms = config->head_timeout_ms,
                 .body_timeout_ms = config->body_timeout_ms,
                 .write_timeout_ms = config->write_timeout_ms,
-                .workers = server->workers,
+                .workers = admission_workers(server->admission),
                 .handler = gateway_handle,
                 .refuse = gateway_refuse,
                 .is_vital = gateway_is_vital,

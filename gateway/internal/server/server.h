@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/operations.h"
+#include "rpc/admission.h"
 
 typedef struct GatewayConfig {
         const char *address;
@@ -31,8 +32,8 @@ size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **re
 
 typedef struct GatewayServer GatewayServer;
 
-/* Does nothing before its component starts; config is copied, its texts and workers are borrowed. */
-GatewayServer *gateway_server_new(const GatewayConfig *config, Workers *workers, Readiness readiness);
+/* Does nothing before its component starts; config is copied, its texts and admission are borrowed. */
+GatewayServer *gateway_server_new(const GatewayConfig *config, Admission *admission, Readiness readiness);
 
 /*
  * Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the

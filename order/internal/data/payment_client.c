@@ -25,10 +25,13 @@ static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment
         PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
         PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
+        CalleeCall calling;
 
         request->method = (char *) payment->method;
         request->token = (char *) payment->token;
+        TRY(callee_begin(((PaymentClient *) self)->validate, ctx, &calling));
         const Error *error = payments->validate_payment(payments, &call, request, response);
+        callee_end(&calling, error);
         if (is_refusal(error)) {
                 *ret_problem = problem_of(error);
                 return NULL;
@@ -83,6 +86,7 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
         PaymentV1ProcessPaymentRequest *request = payment_v1_process_payment_request_new(ctx->arena);
         PaymentV1ProcessPaymentResponse *response = payment_v1_process_payment_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
+        CalleeCall calling;
 
         request->payment_id = (char *) order->payment.id;
         request->order_id = (char *) order->id;
@@ -91,7 +95,9 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
         request->currency = (char *) order->pricing.currency;
         request->method = (char *) order->payment.method;
         request->token = (char *) order->payment.token;
+        TRY(callee_begin(((PaymentClient *) self)->process, ctx, &calling));
         const Error *error = payments->process_payment(payments, &call, request, response);
+        callee_end(&calling, error);
         if (is_refusal(error)) {
                 *ret_result = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = error->reason };
                 return NULL;
@@ -113,9 +119,13 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         return read_payment(ctx, order, response->payment, ret_result);
 }
 
-void order_payment_client_init(PaymentClient *client, PaymentService *payments) {
+void order_payment_client_init(PaymentClient *client, Arena *arena, PaymentService *payments) {
+        Callee *callee = callee_new(arena, "payment");
+
         *client = (PaymentClient) {
                 .base = { .validate = client_validate, .process = client_process, .refund = client_refund },
                 .payments = payments,
+                .validate = callee_method_new(arena, callee, "ValidatePayment"),
+                .process = callee_method_new(arena, callee, "ProcessPayment"),
         };
 }

@@ -1,6 +1,7 @@
 /* The payment service, as the order business wants it. */
 #pragma once
 
+#include "base/callee.h"
 #include "biz/order/ports.h"
 #include "payment/v1/payment.rpc.h"
 
@@ -10,6 +11,8 @@
 typedef struct PaymentClient {
         Payments base;
         PaymentService *payments;
+        CalleeMethod *validate, *process; /* what gives money back is never refused */
 } PaymentClient;
 
-void order_payment_client_init(PaymentClient *client, PaymentService *payments);
+/* What it needs lives in arena. */
+void order_payment_client_init(PaymentClient *client, Arena *arena, PaymentService *payments);

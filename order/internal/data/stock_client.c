@@ -32,13 +32,16 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
         WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
+        CalleeCall calling;
 
         request->order_id = (char *) order->id;
         request->n_items = order->n_items;
         request->items = ARENA_ARRAY(ctx->arena, WarehouseV1StockLine *, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
                 request->items[i] = line_of(ctx->arena, &order->items[i]);
+        TRY(callee_begin(((StockClient *) self)->reserve, ctx, &calling));
         const Error *error = warehouse->reserve_stock(warehouse, &call, request, response);
+        callee_end(&calling, error);
         if (error_is(error, REASON_HOLD_CLOSED))
                 return hold_expired(ctx, order, error);
         TRY(error);
@@ -74,10 +77,14 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
         WarehouseV1ConfirmReservationResponse *response =
                 warehouse_v1_confirm_reservation_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
+        CalleeCall calling;
 
         request->order_ids = (char **) order_ids;
         request->n_order_ids = n;
-        TRY(warehouse->confirm_reservation(warehouse, &call, request, response));
+        TRY(callee_begin(((StockClient *) self)->confirm, ctx, &calling));
+        const Error *error = warehouse->confirm_reservation(warehouse, &call, request, response);
+        callee_end(&calling, error);
+        TRY(error);
         if (response->n_statuses != n)
                 return error_internal(ctx->arena, NULL, "The warehouse answered for %zu holds of %zu",
                                       response->n_statuses, n);
@@ -100,9 +107,13 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 
-void order_stock_client_init(StockClient *client, WarehouseService *warehouse) {
+void order_stock_client_init(StockClient *client, Arena *arena, WarehouseService *warehouse) {
+        Callee *callee = callee_new(arena, "warehouse");
+
         *client = (StockClient) {
                 .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
                 .warehouse = warehouse,
+                .reserve = callee_method_new(arena, callee, "ReserveStock"),
+                .confirm = callee_method_new(arena, callee, "ConfirmReservation"),
         };
 }

@@ -1,6 +1,7 @@
 /* The warehouse, as the order business wants it. */
 #pragma once
 
+#include "base/callee.h"
 #include "biz/order/ports.h"
 #include "warehouse/v1/warehouse.rpc.h"
 
@@ -10,6 +11,8 @@
 typedef struct StockClient {
         Stock base;
         WarehouseService *warehouse;
+        CalleeMethod *reserve, *confirm; /* what gives stock back is never refused */
 } StockClient;
 
-void order_stock_client_init(StockClient *client, WarehouseService *warehouse);
+/* What it needs lives in arena. */
+void order_stock_client_init(StockClient *client, Arena *arena, WarehouseService *warehouse);

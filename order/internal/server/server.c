@@ -62,8 +62,8 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
         PgOrderRepo *orders = order_repo_new(server->arena, server->pool, sagas);
 
         order_demo_books_init(&server->books, server->pool);
-        order_stock_client_init(&server->stock, warehouse);
-        order_payment_client_init(&server->payments, payment);
+        order_stock_client_init(&server->stock, server->arena, warehouse);
+        order_payment_client_init(&server->payments, server->arena, payment);
         server->runner = order_saga_runner_new(server->arena, &server->usecase, sagas,
                                                config->runner_interval_ms, config->settle_interval_ms);
         server->usecase = (OrderUsecase) {
@@ -80,6 +80,7 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
         };
+        monitor_init(&server->usecase.waiters.monitor);
         order_service_init(&server->handlers, &server->usecase);
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -392,6 +393,21 @@ class LifeTest(AppTest):
         app.process.send_signal(signal.SIGTERM)
         self.assertEqual(app.process.wait(timeout=10), 0)
         self.assertLess(time.monotonic() - begin, 3)
+
+
+class ListenerTest(AppTest):
+    def test_a_process_that_takes_no_connections_says_so_and_ends(self):
+        """Without a free descriptor gRPC's listener stops, and is not heard of again when there are some."""
+        app = self.app().wait_ready()
+        app.say()
+        _, hard = resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE, (1, hard))
+        with socket.create_connection(("127.0.0.1", app.port)):
+            wait_until(lambda: '"message":"not ready"' in app.log(), "it is not ready", seconds=30)
+        resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE, (hard, hard))
+        self.assertEqual(app.say().text, "x")
+        self.assertEqual(app.process.wait(timeout=30), 1)
+        self.assertIn("takes no connections", app.log())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/callee.h"
 #include "order_migrations.h"
 #include "pg/migrate.h"
 
@@ -50,6 +51,10 @@ Shop *shop_open(bool with_loops) {
                 .runner_interval_ms = 20,
                 .settle_interval_ms = 20,
         };
+        callee_init(&(CalleeLimits) { .n_calls = 64,
+                                      .wait_ms = 1000,
+                                      .breaker = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 } },
+                    NULL);
         shop->server = order_server_new(&shop->config, &shop->warehouse->base, &shop->payments->base);
         shop->orders = order_server_interface(shop->server);
         shop->component = order_server_component(shop->server);

@@ -35,6 +35,7 @@ void echo_wait_cancelled(Echo *echo, int n);
 typedef struct EchoServer {
         Echo echo;
         Workers *workers;
+        Admission *admission;
         RpcServer *server;
         RpcChannel *channel;
         EchoService *stub;
@@ -44,6 +45,8 @@ typedef struct EchoServer {
 typedef struct EchoSettings {
         size_t n_workers; /* 0: 4 */
         size_t queue_limit; /* 0: 64 */
+        size_t caller_calls, caller_waiting; /* 0: any number */
+        uint16_t port; /* 0: any free one */
         TokenVerifier *verifier;
         TokenSigner *signer; /* of the channel */
         const char *unix_socket; /* "unix:PATH"; NULL: none */

@@ -30,8 +30,7 @@ static void reply_large(const HttpRequest *request, HttpResponse *response) {
         response->body = (Bytes) { arena_alloc(request->arena, LARGE_BYTES), LARGE_BYTES };
 }
 
-static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
-        (void) self;
+static void fill_in(const HttpRequest *request, HttpResponse *response) {
         StrBuf echo = { .arena = request->arena };
 
         atomic_fetch_add(&http.n_calls, 1);
@@ -56,6 +55,12 @@ static void handle(void *self, const HttpRequest *request, HttpResponse *respons
                 strbuf_addf(&echo, " [%.*s]", (int) request->body.n_bytes, (const char *) request->body.data);
         http_response_header(response, "X-Peer", request->peer);
         reply_with(response, 200, strbuf_text(&echo));
+}
+
+static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
+        (void) self;
+        fill_in(request, response);
+        http_respond(response);
 }
 
 static void refuse(void *self, int status, const char *problem, HttpResponse *response) {

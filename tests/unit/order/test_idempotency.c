@@ -131,6 +131,48 @@ START_TEST(a_call_under_way_is_waited_for) {
 }
 END_TEST
 
+/* Others that wait: the first of them with the key of ours, or all with keys of their own. */
+static void others_wait(size_t n, bool one_has_our_key) {
+        static Saga others[ORDER_MAX_KEY_WAITERS];
+
+        for (size_t i = 0; i < n; i++) {
+                others[i] = (Saga) { .customer_id = "CUST-12345", .idempotency_key = "a key of its own" };
+                if (one_has_our_key && i == 0)
+                        others[i].idempotency_key = ctx->idempotency_key;
+                world->usecase.waiters.waiting[i] = &others[i];
+        }
+}
+
+static void is_told_at_once(void) {
+        ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
+        ck_assert_int_eq(n_looks, 1);
+}
+
+START_TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
+        somebody_works_on_it();
+        world->when_claiming = the_owner_finishes_at_the_third_look;
+        others_wait(1, true);
+        is_told_at_once();
+}
+END_TEST
+
+START_TEST(eight_calls_wait_and_the_ninth_is_told_at_once) {
+        somebody_works_on_it();
+        world->when_claiming = the_owner_finishes_at_the_third_look;
+        others_wait(ORDER_MAX_KEY_WAITERS, false);
+        is_told_at_once();
+}
+END_TEST
+
+START_TEST(the_eighth_call_waits_and_leaves_its_place) {
+        somebody_works_on_it();
+        world->when_claiming = the_owner_finishes_at_the_third_look;
+        others_wait(ORDER_MAX_KEY_WAITERS - 1, false);
+        ck_assert_ok(place());
+        ck_assert_ptr_null(world->usecase.waiters.waiting[ORDER_MAX_KEY_WAITERS - 1]);
+}
+END_TEST
+
 START_TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
         somebody_works_on_it();
         world->usecase.deadline_ms = 400;
@@ -172,6 +214,9 @@ int main(void) {
         tcase_add_test(tests, a_dead_owners_claim_is_taken_over_with_its_order_id);
         tcase_add_test(tests, a_payment_in_doubt_is_found_out_by_asking_again_with_the_key);
         tcase_add_test(tests, a_call_under_way_is_waited_for);
+        tcase_add_test(tests, one_call_waits_for_a_key_and_the_next_is_told_at_once);
+        tcase_add_test(tests, eight_calls_wait_and_the_ninth_is_told_at_once);
+        tcase_add_test(tests, the_eighth_call_waits_and_leaves_its_place);
         tcase_add_test(tests, a_call_that_does_not_end_is_reported_before_the_deadline);
         tcase_add_test(tests, a_stalled_owner_that_lost_its_claim_releases_nothing);
         suite_add_tcase(suite, tests);

@@ -1,8 +1,11 @@
 #include "data/order_owner.h"
 
+#include "base/callee.h"
+
 typedef struct OrderOwner {
         ReservationOwner base;
         OrderService *orders;
+        CalleeMethod *resolve;
 } OrderOwner;
 
 static ReservationMove move_of(OrderV1HoldOutcome outcome) {
@@ -21,13 +24,17 @@ static ReservationMove move_of(OrderV1HoldOutcome outcome) {
 
 static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
                             ReservationMove *ret_moves) {
-        OrderService *orders = ((OrderOwner *) self)->orders;
+        OrderOwner *owner = (OrderOwner *) self;
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
+        CalleeCall calling;
 
         request->order_ids = (char **) order_ids;
         request->n_order_ids = n_orders;
-        TRY(orders->resolve_holds(orders, ctx, request, response));
+        TRY(callee_begin(owner->resolve, ctx, &calling));
+        const Error *error = owner->orders->resolve_holds(owner->orders, ctx, request, response);
+        callee_end(&calling, error);
+        TRY(error);
         if (response->n_outcomes != n_orders)
                 return error_internal(ctx->arena, NULL, "Asked about %zu orders, got %zu answers", n_orders,
                                       response->n_outcomes);
@@ -39,6 +46,10 @@ static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const 
 ReservationOwner *warehouse_order_owner_new(Arena *arena, OrderService *orders) {
         OrderOwner *owner = ARENA_NEW(arena, OrderOwner);
 
-        *owner = (OrderOwner) { .base = { .resolve = resolve }, .orders = orders };
+        *owner = (OrderOwner) {
+                .base = { .resolve = resolve },
+                .orders = orders,
+                .resolve = callee_method_new(arena, callee_new(arena, "order"), "ResolveHolds"),
+        };
         return &owner->base;
 }

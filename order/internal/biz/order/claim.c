@@ -23,14 +23,47 @@ static bool is_answered(const Claim *claim) {
                (claim->order_status != ORDER_ANY_STATUS && claim->order_status != ORDER_PENDING_PAYMENT);
 }
 
-static const Error *wait_for_owner(Ctx *ctx, int64_t *pause_ms) {
-        if (ctx_remaining_ms(ctx) <= LAST_WORD_MS) {
-                Error *error = error_new(ctx->arena, ERROR_ABORTED, REASON_IDEMPOTENCY_IN_FLIGHT,
-                                         "The first call with this Idempotency-Key is still under way");
+static const Error *in_flight(Ctx *ctx) {
+        Error *error = error_new(ctx->arena, ERROR_ABORTED, REASON_IDEMPOTENCY_IN_FLIGHT,
+                                 "The first call with this Idempotency-Key is still under way");
 
-                error->retry_after_ms = ORDER_RETRY_AFTER_MS;
-                return error;
+        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+        return error;
+}
+
+static bool has_same_key(const Saga *a, const Saga *b) {
+        return str_equal(a->customer_id, b->customer_id) && str_equal(a->idempotency_key, b->idempotency_key);
+}
+
+/* False when one with this key waits already, or enough of others. */
+static bool begin_waiting(KeyWaiters *waiters, const Saga *wanted) {
+        const Saga **place = NULL;
+        bool waits = false;
+
+        monitor_lock(&waiters->monitor);
+        for (size_t i = 0; i < ORDER_MAX_KEY_WAITERS; i++) {
+                if (!waiters->waiting[i])
+                        place = &waiters->waiting[i];
+                else if (has_same_key(waiters->waiting[i], wanted))
+                        waits = true;
         }
+        if (place && !waits)
+                *place = wanted;
+        monitor_unlock(&waiters->monitor);
+        return place && !waits;
+}
+
+static void end_waiting(KeyWaiters *waiters, const Saga *wanted) {
+        monitor_lock(&waiters->monitor);
+        for (size_t i = 0; i < ORDER_MAX_KEY_WAITERS; i++)
+                if (waiters->waiting[i] == wanted)
+                        waiters->waiting[i] = NULL;
+        monitor_unlock(&waiters->monitor);
+}
+
+static const Error *pause_before_next_look(Ctx *ctx, int64_t *pause_ms) {
+        if (ctx_remaining_ms(ctx) <= LAST_WORD_MS)
+                return in_flight(ctx);
         TRY(ctx_check(ctx));
         nanosleep(&(struct timespec) { .tv_nsec = *pause_ms * 1000000 }, NULL);
         if (*pause_ms < LONGEST_PAUSE_MS)
@@ -38,16 +71,38 @@ static const Error *wait_for_owner(Ctx *ctx, int64_t *pause_ms) {
         return NULL;
 }
 
-/* Until the claim is ours, or answered. */
+/* True when the claim is ours, or answered. */
+static bool is_settled(const Claim *claim) {
+        return claim->is_mine || is_answered(claim);
+}
+
+static const Error *look(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
+                         Claim *ret_claim) {
+        TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, ret_claim));
+        return check_same_request(ctx, ret_claim);
+}
+
+static const Error *wait_until_settled(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
+                                       Claim *ret_claim) {
+        int64_t pause_ms = FIRST_PAUSE_MS;
+
+        do {
+                TRY(pause_before_next_look(ctx, &pause_ms));
+                TRY(look(usecase, ctx, wanted, request, ret_claim));
+        } while (!is_settled(ret_claim));
+        return NULL;
+}
+
 static const Error *claim_key(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
                               Claim *ret_claim) {
-        for (int64_t pause_ms = FIRST_PAUSE_MS;;) {
-                TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, ret_claim));
-                TRY(check_same_request(ctx, ret_claim));
-                if (ret_claim->is_mine || is_answered(ret_claim))
-                        return NULL;
-                TRY(wait_for_owner(ctx, &pause_ms));
-        }
+        TRY(look(usecase, ctx, wanted, request, ret_claim));
+        if (is_settled(ret_claim))
+                return NULL;
+        if (!begin_waiting(&usecase->waiters, wanted))
+                return in_flight(ctx);
+        const Error *error = wait_until_settled(usecase, ctx, wanted, request, ret_claim);
+        end_waiting(&usecase->waiters, wanted);
+        return error;
 }
 
 const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,

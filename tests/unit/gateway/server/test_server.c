@@ -27,6 +27,7 @@
 static FakeOrders orders;
 static Arena *arena;
 static Workers *workers;
+static Admission *admission;
 static RpcChannel *channel;
 static TokenSigner *signer;
 #define EVERYTHING "customer seller admin service:order"
@@ -64,7 +65,7 @@ static void start(void) {
         setenv("MILLRACE_HTTP_PORT", "0", 1);
         size_t n_variables = gateway_config_variables(&config, &variables);
         ck_assert(config_read(variables, n_variables, &problem));
-        server = gateway_server_new(&config, workers, (Readiness) { .check = check_ready });
+        server = gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
         component = gateway_server_component(server);
         gateway_server_route(server, &order_service_rpc, channel);
         ck_assert_ok(component.start(component.self, test_ctx()));
@@ -75,6 +76,7 @@ static void setup(void) {
         descriptors_raise();
         arena = arena_new();
         workers = workers_new(4, 1024);
+        admission = admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
         channel = rpc_local_channel_new(&order_service_rpc, &orders);
         make_keys();
         setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
@@ -95,6 +97,7 @@ static void teardown(void) {
         component.drain(component.self);
         component.stop(component.self);
         workers_free(workers);
+        admission_free(admission);
         gateway_server_free(server);
         rpc_local_channel_free(channel);
         token_signer_free(signer);
@@ -464,7 +467,7 @@ END_TEST
 
 START_TEST(does_not_start_with_what_it_cannot_serve) {
         GatewayServer *second =
-                gateway_server_new(&config, workers, (Readiness) { .check = check_ready });
+                gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
         AppComponent part = gateway_server_component(second);
 
         gateway_server_route(second, &order_service_rpc, channel);
@@ -475,7 +478,7 @@ START_TEST(does_not_start_with_what_it_cannot_serve) {
         gateway_server_free(second);
         GatewayConfig without_keys = config;
         without_keys.jwks_file = "/nonexistent/jwks.json";
-        second = gateway_server_new(&without_keys, workers, (Readiness) { .check = check_ready });
+        second = gateway_server_new(&without_keys, admission, (Readiness) { .check = check_ready });
         part = gateway_server_component(second);
         error = part.start(part.self, test_ctx());
         ck_assert_ptr_nonnull(error);

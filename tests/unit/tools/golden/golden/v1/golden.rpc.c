@@ -236,6 +236,7 @@ static const RpcMethod tool_service_methods[] = {
                 .response = &golden_v1_lend_tool_response_info,
                 .access = ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE,
                 .creates = true,
+                .inner = false,
                 .http = tool_service_lend_tool_http,
                 .n_http = 2,
                 .call = tool_service_lend_tool,
@@ -248,6 +249,7 @@ static const RpcMethod tool_service_methods[] = {
                 .response = &golden_v1_empty_info,
                 .access = 0,
                 .creates = false,
+                .inner = false,
                 .http = tool_service_forget_tools_http,
                 .n_http = 4,
                 .call = tool_service_forget_tools,
@@ -260,6 +262,7 @@ static const RpcMethod tool_service_methods[] = {
                 .response = &golden_v1_lend_tool_response_info,
                 .access = ROLE_ANYONE,
                 .creates = true,
+                .inner = false,
                 .stream = tool_service_watch_loans,
         },
 };
@@ -333,6 +336,7 @@ static const RpcMethod shed_methods[] = {
                 .response = &golden_v1_empty_info,
                 .access = 0,
                 .creates = false,
+                .inner = false,
                 .call = shed_open_door3_d,
         },
 };

@@ -1,0 +1,147 @@
+"""One slow part, or one greedy customer, holds nobody else up: health, reads and other customers go on."""
+
+import contextlib
+import http.client
+import sys
+import threading
+import time
+
+from millrace import Millrace, equal, main, new_key, order_of, wait_until
+
+LOST = "pm_timeout"  # the provider keeps its caller waiting, and then loses the answer
+PROVIDER_MS = 6000   # for so long
+PATIENCE_S = 3       # far more than an answer takes, and less than the provider
+SHOP = [f"CUST-LOAD-{i}" for i in range(24)]
+LINE = ("SKU-ABC-001", "PROD-67890", 1)
+
+
+class Calls:
+    """Calls that run side by side, each on a thread of its own; answers in the order of the calls."""
+
+    def __init__(self, calls):
+        self.replies = [None] * len(calls)
+        self.threads = [threading.Thread(target=self.run, args=item) for item in enumerate(calls)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, i, call):
+        with contextlib.suppress(OSError, http.client.HTTPException):  # Millrace ends before the last ones
+            self.replies[i] = call()
+
+    def answered(self):
+        return [reply for reply in self.replies if reply]
+
+    def join(self):
+        for thread in self.threads:
+            thread.join()
+        return self.replies
+
+
+def placing(m, customer, token="pm_ok", key=None, line=LINE):
+    bearer = m.token(customer)
+    return lambda: m.place(order_of(line, customer=customer, token=token), key=key, token=bearer)
+
+
+def in_payment(m, customer="CUST-LOAD-%"):
+    return m.value("payment", "SELECT count(*) FROM payments WHERE status = 'PENDING'"
+                              f" AND customer_id LIKE '{customer}'")
+
+
+def slowest(m, bearer, times=5):
+    """The longest that health and a read of somebody else took, in seconds."""
+    took = []
+    for _ in range(times):
+        for path, token, status in (("/health/live", "", 200), ("/health/ready", "", 200),
+                                    ("/metrics", "", 200), ("/api/v1/orders/ORD-NONE", bearer, 404)):
+            began = time.monotonic()
+            reply = m.request("GET", path, token=token)
+            took.append((time.monotonic() - began, path))
+            equal(reply.status, status, reply)
+    print(f"# the slowest answer took {max(took)[0] * 1000:.0f} ms: {max(took)[1]}", flush=True)
+    return max(took)[0]
+
+
+def ninety_retries_of_one_key_hold_nobody_up(m):
+    key, bearer = new_key(), m.token("CUST-12345")
+    calls = Calls([placing(m, SHOP[0], LOST, key)] * 90)
+    wait_until(lambda: in_payment(m), "the provider has the payment")
+    assert slowest(m, bearer) < PATIENCE_S
+    wait_until(lambda: len(calls.answered()) >= 88, "all but the first, and one that waits, are told")
+    equal({(r.status, r.json["error"]) for r in calls.answered()}, {(409, "IDEMPOTENCY_IN_FLIGHT")})
+    assert all(int(r.headers["retry-after"]) > 0 for r in calls.answered())
+    replies = calls.join()
+    equal(m.value("order", f"SELECT count(*) FROM orders WHERE customer_id = '{SHOP[0]}'"), 1)
+    assert sum(r.status == 201 for r in replies) >= 1, replies
+
+
+def seventy_orders_that_wait_for_a_slow_provider_hold_nobody_up(m):
+    bearer = m.token("CUST-12345")
+    calls = Calls([placing(m, SHOP[i % len(SHOP)], LOST, new_key()) for i in range(70)])
+    wait_until(lambda: in_payment(m) >= 8, "the provider has payments")
+    assert slowest(m, bearer) < PATIENCE_S
+    for reply in calls.join():
+        assert reply.status in (201, 503), reply
+        if reply.status == 503:
+            assert reply.json["error"] in ("PAYMENT_PENDING", "UNAVAILABLE"), reply
+    wait_until(lambda: not m.value("order", "SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT'"),
+               "every order that was written is paid", seconds=90)
+
+
+def one_greedy_customer_waits_for_itself_alone(m):
+    """119 at once: 8 run, 100 wait, 11 are refused; meanwhile another customer's order is placed."""
+    greedy, other = SHOP[1], SHOP[2]
+    calls = Calls([placing(m, greedy, LOST, new_key()) for _ in range(119)])
+    wait_until(lambda: len(calls.answered()) >= 11, "those who are too many are refused", seconds=PATIENCE_S)
+    for reply in calls.answered():
+        equal((reply.status, reply.json["error"]), (429, "TOO_MANY_CALLS"), reply)
+        assert int(reply.headers["retry-after"]) > 0
+    equal(in_payment(m, greedy), 8)
+    began = time.monotonic()
+    equal(placing(m, other)().status, 201)
+    assert time.monotonic() - began < PATIENCE_S
+    equal(len(calls.answered()), 11)
+
+
+def orders_complete_while_the_warehouse_asks_the_order_service(m):
+    """Every unit is under a hold that is over: each order makes the warehouse ask what became of it."""
+    line = ("SKU-ISOLATED", "PROD-ISOLATED", 1)
+    m.execute("order", "INSERT INTO demo_products"
+                       " VALUES ('SKU-ISOLATED', 'PROD-ISOLATED', 'Held', 100, 'USD')")
+    m.execute("warehouse", "INSERT INTO stock (sku, warehouse_id, product_id, on_hand)"
+                           " VALUES ('SKU-ISOLATED', 'US-WEST-01', 'PROD-ISOLATED', 1)")
+    equal(placing(m, SHOP[3], "pm_3ds_required", line=line)().status, 201)
+    for _ in range(3):
+        m.execute("warehouse", "UPDATE reservations SET expires_at = now() - interval '1 s'"
+                               " WHERE status = 'ACTIVE'")
+        began = time.monotonic()
+        replies = Calls([placing(m, SHOP[i % len(SHOP)], line=line) for i in range(4 * len(SHOP))]).join()
+        print(f"# {len(replies)} orders took {time.monotonic() - began:.1f} s", flush=True)
+        equal({(r.status, r.json.get("error")) for r in replies}, {(400, "PRODUCT_OUT_OF_STOCK")})
+
+
+TESTS = {
+    "standalone": [ninety_retries_of_one_key_hold_nobody_up,
+                   seventy_orders_that_wait_for_a_slow_provider_hold_nobody_up,
+                   one_greedy_customer_waits_for_itself_alone],
+    "split": [orders_complete_while_the_warehouse_asks_the_order_service],
+}
+# So few that all of them meet in the warehouse at once.
+WORKERS = {"standalone": 64, "split": 8}
+
+
+def prepared(tests):
+    """The tests, behind one that is the shop's set-up."""
+    def the_shop_has_customers(m):
+        values = ", ".join(f"('{c}', 'Load', '{c}@example.com', 'bronze')" for c in SHOP)
+        m.execute("order", f"INSERT INTO demo_customers (customer_id, name, email, tier) VALUES {values}")
+        for customer in SHOP:
+            m.token(customer)
+    return [the_shop_has_customers, *tests]
+
+
+if __name__ == "__main__":
+    mode = sys.argv[1]
+    main(prepared(TESTS[mode]),
+         Millrace(f"isolation-{mode}", mode, port=1040 if mode == "standalone" else 1140,
+                  MILLRACE_PAYMENT_SANDBOX_DELAY_MS=PROVIDER_MS, MILLRACE_CALLER_CALLS=8,
+                  MILLRACE_WORKERS=WORKERS[mode], MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS=3600000))
