@@ -51,10 +51,8 @@ Shop *shop_open(bool with_loops) {
                 .runner_interval_ms = 20,
                 .settle_interval_ms = 20,
         };
-        callee_init(&(CalleeLimits) { .n_calls = 64,
-                                      .wait_ms = 1000,
-                                      .breaker = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 } },
-                    NULL);
+        BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
+        callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = 1000, .breaker = never_opens }, NULL);
         shop->server = order_server_new(&shop->config, &shop->warehouse->base, &shop->payments->base);
         shop->orders = order_server_interface(shop->server);
         shop->component = order_server_component(shop->server);

@@ -1,147 +1,4 @@
-#include "server/server.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "app/descriptors.h"
-#include "auth/token.h"
-#include "base/clock.h"
-#include "fake_orders.h"
-#include "http_peer.h"
-#include "rpc/channel.h"
-#include "support.h"
-
-#define LINE                                                                                                 \
-        "{\"productId\":\"PROD-1\",\"sku\":\"SKU-1\",\"quantity\":2,\"requestedWarehouse\":\"US-WEST-01\"}"
-#define ADDRESS "{\"street\":\"1 Main St\",\"city\":\"Hanoi\",\"zipCode\":\"10000\",\"country\":\"VN\"}"
-#define ORDER_WITH(lines)                                                                                    \
-        "{\"customerId\":\"CUST-1\",\"items\":[" lines "],\"shippingAddress\":" ADDRESS                      \
-        ",\"billingAddress\":" ADDRESS                                                                       \
-        ",\"paymentMethod\":{\"type\":\"cod\"},\"shippingMethod\":\"standard\"}"
-#define ORDER ORDER_WITH(LINE)
-#define KEY "0123456789abcdef"
-#define N_CLIENTS 256
-
-static FakeOrders orders;
-static Arena *arena;
-static Workers *workers;
-static Admission *admission;
-static RpcChannel *channel;
-static TokenSigner *signer;
-#define EVERYTHING "customer seller admin service:order"
-
-static GatewayConfig config;
-static GatewayServer *server;
-static AppComponent component;
-static const Error *readiness;
-static const char *jwks_path;
-static uint16_t port;
-
-static const Error *check_ready(void *self, Ctx *ctx) {
-        (void) self;
-        (void) ctx;
-        return readiness;
-}
-
-static void make_keys(void) {
-        const char *key, *jwks;
-
-        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
-        ck_assert_ok(token_signer_new(arena, key, &signer));
-        jwks_path = arena_printf(arena, "%s/jwks.json", test_folder());
-        FILE *file = fopen(jwks_path, "we");
-        ck_assert_int_ge(fputs(jwks, file), 0);
-        fclose(file);
-}
-
-static void start(void) {
-        const ConfigVariable *variables;
-        const char *problem;
-
-        orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
-        setenv("MILLRACE_JWKS_FILE", jwks_path, 1);
-        setenv("MILLRACE_HTTP_PORT", "0", 1);
-        size_t n_variables = gateway_config_variables(&config, &variables);
-        ck_assert(config_read(variables, n_variables, &problem));
-        server = gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
-        component = gateway_server_component(server);
-        gateway_server_route(server, &order_service_rpc, channel);
-        ck_assert_ok(component.start(component.self, test_ctx()));
-        port = gateway_server_port(server);
-}
-
-static void setup(void) {
-        descriptors_raise();
-        arena = arena_new();
-        workers = workers_new(4, 1024);
-        admission = admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
-        channel = rpc_local_channel_new(&order_service_rpc, &orders);
-        make_keys();
-        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
-        setenv("MILLRACE_HTTP_TRUSTED_PROXIES", "127.0.0.1", 1);
-        setenv("MILLRACE_CORS_ORIGINS", "https://shop.example", 1);
-        start();
-}
-
-static void setup_tight(void) {
-        setup();
-        component.stop(component.self);
-        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "3", 1);
-        gateway_server_free(server);
-        start();
-}
-
-static void teardown(void) {
-        component.drain(component.self);
-        component.stop(component.self);
-        workers_free(workers);
-        admission_free(admission);
-        gateway_server_free(server);
-        rpc_local_channel_free(channel);
-        token_signer_free(signer);
-        arena_free(arena);
-}
-
-/* ---- asking ---- */
-
-static const char *token_of(const char *subject, unsigned roles) {
-        const char *token;
-
-        ck_assert_ok(token_sign(signer, arena, subject, roles, TOKEN_ACCESS_MS, &token));
-        return token;
-}
-
-static HttpReply ask_as(const char *token, const char *line, const char *headers, const char *body) {
-        const char *authorization = token ? arena_printf(arena, "Authorization: Bearer %s\r\n", token) : "";
-        const char *length = body ? arena_printf(arena, "Content-Length: %zu\r\n", strlen(body)) : "";
-
-        return http_peer_ask(port, arena_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n%s", line,
-                                                authorization, headers, length, body ? body : ""));
-}
-
-static HttpReply ask(const char *line) {
-        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), line, "", NULL);
-}
-
-static HttpReply place(const char *headers, const char *body) {
-        headers = arena_printf(arena, "Content-Type: application/json\r\n%s", headers);
-        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders", headers, body);
-}
-
-/* Its status, its reason, and something that its body must hold; the service never hears of it. */
-static void assert_refused(HttpReply reply, int status, const char *reason, const char *part) {
-        ck_assert_msg(reply.status == status, "%d instead of %d: %s", reply.status, status, reply.body);
-        ck_assert_msg(
-                str_starts_with(reply.body, arena_printf(arena, "{\"error\":\"%s\",\"message\":\"", reason)),
-                "no %s: %s", reason, reply.body);
-        ck_assert_msg(strstr(reply.body, part) != NULL, "no %s in %s", part, reply.body);
-        ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "application/json");
-        ck_assert_int_eq(orders.n_calls, 0);
-}
-
-/* ---- the way through ---- */
+#include "server_fixture.h"
 
 START_TEST(places_an_order) {
         HttpReply reply = place("Idempotency-Key: " KEY "\r\nX-Request-Id: request-1\r\n", ORDER);
@@ -298,69 +155,6 @@ START_TEST(takes_keys_of_the_documented_form_only) {
 }
 END_TEST
 
-START_TEST(limits_each_customer_and_each_address) {
-        for (int i = 2; i >= 0; i--) {
-                HttpReply reply = ask("GET /api/v1/orders");
-
-                ck_assert_int_eq(reply.status, 200);
-                ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"),
-                                 arena_printf(arena, "%d", i));
-        }
-        orders.n_calls = 0;
-        HttpReply reply = ask("GET /api/v1/orders");
-        assert_refused(reply, 429, "RATE_LIMITED", "3 requests a minute");
-        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "3");
-        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
-        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"), "60");
-        ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "20");
-        ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
-                         200);
-        orders.n_calls = 0;
-        for (int i = 0; i < 3; i++)
-                assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 401, "UNAUTHENTICATED", "");
-        assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 429, "RATE_LIMITED", "");
-        assert_refused(ask_as(NULL, "GET /api/v1/nothing", "", NULL), 429, "RATE_LIMITED", "");
-        ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
-}
-END_TEST
-
-static int status_with(const char *token) {
-        return ask_as(token, "GET /api/v1/orders", "", NULL).status;
-}
-
-START_TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
-        const char *known = token_of("CUST-1", ROLE_CUSTOMER), *fresh = token_of("CUST-2", ROLE_CUSTOMER);
-
-        ck_assert_int_eq(status_with(known), 200);
-        for (int i = 0; i < 3; i++)
-                ck_assert_int_eq(status_with("forged"), 401);
-        ck_assert_int_eq(status_with(fresh), 429);
-        ck_assert_int_eq(status_with(known), 200);
-}
-END_TEST
-
-START_TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
-        for (int i = 0; i < 4; i++)
-                ck_assert_int_eq(
-                        status_with(token_of(arena_printf(arena, "CUST-%d", i), ROLE_CUSTOMER)), 200);
-        for (int i = 0; i < 3; i++)
-                ck_assert_int_eq(status_with("forged"), 401);
-        ck_assert_int_eq(status_with("forged"), 429);
-}
-END_TEST
-
-START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
-        const char *token = token_of("127.0.0.1", ROLE_CUSTOMER);
-
-        for (int i = 0; i < 3; i++)
-                ck_assert_int_eq(status_with(token), 200);
-        ck_assert_int_eq(status_with(token), 429);
-        ck_assert_int_eq(status_with(NULL), 401);
-}
-END_TEST
-
-/* ---- beside the calls ---- */
-
 START_TEST(answers_web_pages_of_listed_origins) {
         HttpReply reply =
                 ask_as(NULL, "OPTIONS /api/v1/orders",
@@ -489,7 +283,7 @@ END_TEST
 
 int main(void) {
         Suite *suite = suite_create("gateway");
-        TCase *tests = tcase_create("gateway"), *tight = tcase_create("three requests a minute");
+        TCase *tests = tcase_create("gateway");
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_set_timeout(tests, 30);
@@ -510,11 +304,5 @@ int main(void) {
         tcase_add_test(tests, drains_when_told);
         tcase_add_test(tests, does_not_start_with_what_it_cannot_serve);
         suite_add_tcase(suite, tests);
-        tcase_add_checked_fixture(tight, setup_tight, teardown);
-        tcase_add_test(tight, limits_each_customer_and_each_address);
-        tcase_add_test(tight, counts_a_token_that_it_has_to_verify_by_its_address_first);
-        tcase_add_test(tight, a_token_that_turns_out_good_costs_its_address_nothing);
-        tcase_add_test(tight, a_customer_who_is_called_like_an_address_is_not_that_address);
-        suite_add_tcase(suite, tight);
         return test_main(suite);
 }

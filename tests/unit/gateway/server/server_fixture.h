@@ -1,0 +1,145 @@
+/* A whole gateway in front of a fake order service, over real sockets. */
+#pragma once
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/descriptors.h"
+#include "auth/token.h"
+#include "base/clock.h"
+#include "fake_orders.h"
+#include "http_peer.h"
+#include "rpc/channel.h"
+#include "server/server.h"
+#include "support.h"
+
+#define LINE                                                                                                 \
+        "{\"productId\":\"PROD-1\",\"sku\":\"SKU-1\",\"quantity\":2,\"requestedWarehouse\":\"US-WEST-01\"}"
+#define ADDRESS "{\"street\":\"1 Main St\",\"city\":\"Hanoi\",\"zipCode\":\"10000\",\"country\":\"VN\"}"
+#define ORDER_WITH(lines)                                                                                    \
+        "{\"customerId\":\"CUST-1\",\"items\":[" lines "],\"shippingAddress\":" ADDRESS                      \
+        ",\"billingAddress\":" ADDRESS                                                                       \
+        ",\"paymentMethod\":{\"type\":\"cod\"},\"shippingMethod\":\"standard\"}"
+#define ORDER ORDER_WITH(LINE)
+#define KEY "0123456789abcdef"
+#define N_CLIENTS 256
+#define EVERYTHING "customer seller admin service:order"
+
+static FakeOrders orders;
+static Arena *arena;
+static Workers *workers;
+static Admission *admission;
+static RpcChannel *channel;
+static TokenSigner *signer;
+static GatewayConfig config;
+static GatewayServer *server;
+static AppComponent component;
+static const Error *readiness;
+static const char *jwks_path;
+static uint16_t port;
+
+static inline const Error *check_ready(void *self, Ctx *ctx) {
+        (void) self;
+        (void) ctx;
+        return readiness;
+}
+
+static inline void make_keys(void) {
+        const char *key, *jwks;
+
+        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
+        ck_assert_ok(token_signer_new(arena, key, &signer));
+        jwks_path = arena_printf(arena, "%s/jwks.json", test_folder());
+        FILE *file = fopen(jwks_path, "we");
+        ck_assert_int_ge(fputs(jwks, file), 0);
+        fclose(file);
+}
+
+static inline void start(void) {
+        const ConfigVariable *variables;
+        const char *problem;
+
+        orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
+        setenv("MILLRACE_JWKS_FILE", jwks_path, 1);
+        setenv("MILLRACE_HTTP_PORT", "0", 1);
+        size_t n_variables = gateway_config_variables(&config, &variables);
+        ck_assert(config_read(variables, n_variables, &problem));
+        server = gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
+        component = gateway_server_component(server);
+        gateway_server_route(server, &order_service_rpc, channel);
+        ck_assert_ok(component.start(component.self, test_ctx()));
+        port = gateway_server_port(server);
+}
+
+static inline void setup(void) {
+        descriptors_raise();
+        arena = arena_new();
+        workers = workers_new(4, 1024);
+        admission = admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
+        channel = rpc_local_channel_new(&order_service_rpc, &orders);
+        make_keys();
+        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
+        setenv("MILLRACE_HTTP_TRUSTED_PROXIES", "127.0.0.1", 1);
+        setenv("MILLRACE_CORS_ORIGINS", "https://shop.example", 1);
+        start();
+}
+
+static inline void setup_tight(void) {
+        setup();
+        component.stop(component.self);
+        setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "3", 1);
+        gateway_server_free(server);
+        start();
+}
+
+static inline void teardown(void) {
+        component.drain(component.self);
+        component.stop(component.self);
+        workers_free(workers);
+        admission_free(admission);
+        gateway_server_free(server);
+        rpc_local_channel_free(channel);
+        token_signer_free(signer);
+        arena_free(arena);
+}
+
+/* ---- asking ---- */
+
+static inline const char *token_of(const char *subject, unsigned roles) {
+        const char *token;
+
+        ck_assert_ok(token_sign(signer, arena, subject, roles, TOKEN_ACCESS_MS, &token));
+        return token;
+}
+
+static inline HttpReply ask_as(const char *token, const char *line, const char *headers, const char *body) {
+        const char *authorization = token ? arena_printf(arena, "Authorization: Bearer %s\r\n", token) : "";
+        const char *length = body ? arena_printf(arena, "Content-Length: %zu\r\n", strlen(body)) : "";
+
+        return http_peer_ask(port, arena_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n%s", line,
+                                                authorization, headers, length, body ? body : ""));
+}
+
+static inline HttpReply ask(const char *line) {
+        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), line, "", NULL);
+}
+
+static inline HttpReply place(const char *headers, const char *body) {
+        headers = arena_printf(arena, "Content-Type: application/json\r\n%s", headers);
+        return ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders", headers, body);
+}
+
+/* Its status, its reason, and something that its body must hold; the service never hears of it. */
+static inline void assert_refused(HttpReply reply, int status, const char *reason, const char *part) {
+        ck_assert_msg(reply.status == status, "%d instead of %d: %s", reply.status, status, reply.body);
+        ck_assert_msg(
+                str_starts_with(reply.body, arena_printf(arena, "{\"error\":\"%s\",\"message\":\"", reason)),
+                "no %s: %s", reason, reply.body);
+        ck_assert_msg(strstr(reply.body, part) != NULL, "no %s in %s", part, reply.body);
+        ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "application/json");
+        ck_assert_int_eq(orders.n_calls, 0);
+}
+
+/* ---- the way through ---- */

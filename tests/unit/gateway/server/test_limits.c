@@ -1,0 +1,77 @@
+#include "server_fixture.h"
+
+START_TEST(limits_each_customer_and_each_address) {
+        for (int i = 2; i >= 0; i--) {
+                HttpReply reply = ask("GET /api/v1/orders");
+
+                ck_assert_int_eq(reply.status, 200);
+                ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"),
+                                 arena_printf(arena, "%d", i));
+        }
+        orders.n_calls = 0;
+        HttpReply reply = ask("GET /api/v1/orders");
+        assert_refused(reply, 429, "RATE_LIMITED", "3 requests a minute");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "3");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"), "60");
+        ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "20");
+        ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
+                         200);
+        orders.n_calls = 0;
+        for (int i = 0; i < 3; i++)
+                assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 401, "UNAUTHENTICATED", "");
+        assert_refused(ask_as("garbage", "GET /api/v1/orders", "", NULL), 429, "RATE_LIMITED", "");
+        assert_refused(ask_as(NULL, "GET /api/v1/nothing", "", NULL), 429, "RATE_LIMITED", "");
+        ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
+}
+END_TEST
+
+static int status_with(const char *token) {
+        return ask_as(token, "GET /api/v1/orders", "", NULL).status;
+}
+
+START_TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
+        const char *known = token_of("CUST-1", ROLE_CUSTOMER), *fresh = token_of("CUST-2", ROLE_CUSTOMER);
+
+        ck_assert_int_eq(status_with(known), 200);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with("forged"), 401);
+        ck_assert_int_eq(status_with(fresh), 429);
+        ck_assert_int_eq(status_with(known), 200);
+}
+END_TEST
+
+START_TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
+        for (int i = 0; i < 4; i++)
+                ck_assert_int_eq(
+                        status_with(token_of(arena_printf(arena, "CUST-%d", i), ROLE_CUSTOMER)), 200);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with("forged"), 401);
+        ck_assert_int_eq(status_with("forged"), 429);
+}
+END_TEST
+
+START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
+        const char *token = token_of("127.0.0.1", ROLE_CUSTOMER);
+
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_with(token), 200);
+        ck_assert_int_eq(status_with(token), 429);
+        ck_assert_int_eq(status_with(NULL), 401);
+}
+END_TEST
+
+/* ---- beside the calls ---- */
+
+int main(void) {
+        Suite *suite = suite_create("limits of the gateway");
+        TCase *tests = tcase_create("three requests a minute");
+
+        tcase_add_checked_fixture(tests, setup_tight, teardown);
+        tcase_add_test(tests, limits_each_customer_and_each_address);
+        tcase_add_test(tests, counts_a_token_that_it_has_to_verify_by_its_address_first);
+        tcase_add_test(tests, a_token_that_turns_out_good_costs_its_address_nothing);
+        tcase_add_test(tests, a_customer_who_is_called_like_an_address_is_not_that_address);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
