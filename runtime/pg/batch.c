@@ -90,18 +90,42 @@ static bool pause_before_retry(const Ctx *ctx, int n_retries) {
         return true;
 }
 
-const Error *pg_batch_run(PgBatch *batch) {
+/* Once more while others were in its way. */
+static PgEnd run_by_itself(PgBatch *batch, PgPatience patience) {
         int n_retries = 0;
         PgEnd end;
 
-        TRY(batch->refusal);
-        task_will_wait(batch->ctx);
         do {
                 batch->constraint = NULL;
-                TRY(ctx_check(batch->ctx));
-                end = pg_transaction_run(&batch, 1, PG_PATIENT);
+                batch->error = ctx_check(batch->ctx);
+                end = batch->error ? PG_END_REFUSED : pg_transaction_run(&batch, 1, patience);
         } while (end == PG_END_CONFLICT && n_retries < RETRIES_MAX &&
                  pause_before_retry(batch->ctx, n_retries++));
+        return end;
+}
+
+const Error *pg_batch_run(PgBatch *batch) {
+        TRY(batch->refusal);
+        task_will_wait(batch->ctx);
+        run_by_itself(batch, PG_PATIENT);
+        return batch->error;
+}
+
+/*
+ * What was refused together with others. Only on a part of the sessions, and only on a smaller part, in the
+ * end, does anyone wait for what somebody else holds.
+ */
+static const Error *run_alone(PgBatch *batch) {
+        PgLane *alone = pg_pool_lane_alone(batch->pool), *patient = pg_pool_lane_patient(batch->pool);
+
+        TRY(pg_lane_enter(alone, batch->ctx));
+        PgEnd end = run_by_itself(batch, PG_IMPATIENT);
+        pg_lane_leave(alone);
+        if (end != PG_END_LOCKED)
+                return batch->error;
+        TRY(pg_lane_enter(patient, batch->ctx));
+        run_by_itself(batch, PG_PATIENT);
+        pg_lane_leave(patient);
         return batch->error;
 }
 
@@ -143,7 +167,7 @@ const Error *pg_batch_run_shared(PgBatch *batch) {
                         abort();
         collect_keys(batch);
         task_will_wait(batch->ctx);
-        return pg_combine(pg_pool_combiner(batch->pool), batch) ? batch->error : pg_batch_run(batch);
+        return pg_combine(pg_pool_combiner(batch->pool), batch) ? batch->error : run_alone(batch);
 }
 
 const PgRows *pg_batch_rows(const PgBatch *batch, size_t index) {

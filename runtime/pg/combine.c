@@ -45,7 +45,7 @@ PgCombiner *pg_combiner_new(size_t n_running_max) {
                 abort();
         pthread_mutex_init(&combiner->lock, NULL);
         combiner->end = &combiner->first;
-        combiner->n_running_max = n_running_max > 0 ? n_running_max : 1;
+        combiner->n_running_max = n_running_max;
         return combiner;
 }
 

@@ -13,7 +13,7 @@ typedef struct PgCombiner PgCombiner;
 /* A transaction lasts unusually long after this; those who wait look again as often. */
 #define PG_COMBINE_LONG_MS 50
 
-/* n_running_max: transactions at a time, however long they last; at least 1 */
+/* n_running_max: transactions at a time, however long they last */
 PgCombiner *pg_combiner_new(size_t n_running_max);
 void pg_combiner_free(PgCombiner *combiner);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pg/pool.h"
 
 #define FENCE_SQLSTATE "MR001"
 
@@ -129,6 +130,14 @@ const char *pg_failure_text(Arena *arena, const PGconn *conn) {
         return one_line(arena, PQerrorMessage(conn));
 }
 
+const Error *pg_failure_locked(Arena *arena, const Error *cause) {
+        Error *error = error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
+                                  "Others are at work on the same rows");
+
+        error->retry_after_ms = PG_LOCKED_RETRY_MS;
+        return error;
+}
+
 const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql) {
         PgFailure failure = pg_failure_of(result);
         const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -149,6 +158,8 @@ const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *
         case PG_FAILURE_LATE:
                 return error_wrap(arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED, cause,
                                   "The database took too long");
+        case PG_FAILURE_LOCKED:
+                return pg_failure_locked(arena, cause);
         default:
                 return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
                                   "The database is not available");

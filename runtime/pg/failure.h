@@ -28,5 +28,8 @@ PgFailure pg_failure_of(const PGresult *result);
 const Error *pg_failure_error(Arena *arena, const PGresult *result, const char *sql)
         __attribute__((returns_nonnull));
 
+/* UNAVAILABLE: somebody else holds a row or table for too long. */
+const Error *pg_failure_locked(Arena *arena, const Error *cause) __attribute__((returns_nonnull));
+
 /* What libpq says about the connection, on one line. */
 const char *pg_failure_text(Arena *arena, const PGconn *conn);

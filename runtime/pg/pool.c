@@ -12,6 +12,13 @@
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
 
+/* Who runs alone waits in turn, and gives up before its client does. */
+#define ALONE_WAIT_MS 5000
+
+/* More than these a place wait for no lock, so that they hold no workers; nor do these wait longer. */
+#define PATIENT_WAITING_PER_PLACE 8
+#define PATIENT_WAIT_MS PG_LOCK_TIMEOUT_MS
+
 struct PgPool {
         PgPoolConfig config;
         Monitor monitor;  /* over all below */
@@ -25,6 +32,7 @@ struct PgPool {
         const Error *problem; /* of the last attempt that failed; lives in problem_arena */
         Arena *problem_arena;
         PgCombiner *combiner;
+        PgLane *alone, *patient;
 };
 
 static char *copy_text(const char *text) {
@@ -33,6 +41,24 @@ static char *copy_text(const char *text) {
         if (!copy)
                 abort();
         return copy;
+}
+
+/* A part of the sessions: the others stay free for whoever meets no lock. */
+static size_t at_least_one(size_t n) {
+        return n > 0 ? n : 1;
+}
+
+static void open_lanes(PgPool *pool) {
+        size_t n_alone = at_least_one(pool->config.n_connections / 2);
+        size_t n_patient = at_least_one(pool->config.n_connections / 4);
+
+        pool->combiner = pg_combiner_new(n_alone);
+        pool->alone = pg_lane_new((PgLaneLimits) { n_alone, SIZE_MAX, ALONE_WAIT_MS });
+        pool->patient = pg_lane_new((PgLaneLimits) {
+                .n_places = n_patient,
+                .n_waiting = n_patient * PATIENT_WAITING_PER_PLACE,
+                .wait_ms = PATIENT_WAIT_MS,
+        });
 }
 
 PgPool *pg_pool_new(const PgPoolConfig *config) {
@@ -46,7 +72,7 @@ PgPool *pg_pool_new(const PgPoolConfig *config) {
         if (!pool->idle)
                 abort();
         pool->problem_arena = arena_new();
-        pool->combiner = pg_combiner_new(config->n_connections / 2);
+        open_lanes(pool);
         monitor_init(&pool->monitor);
         return pool;
 }
@@ -59,6 +85,8 @@ void pg_pool_free(PgPool *pool) {
         monitor_destroy(&pool->monitor);
         arena_free(pool->problem_arena);
         pg_combiner_free(pool->combiner);
+        pg_lane_free(pool->alone);
+        pg_lane_free(pool->patient);
         free(pool->idle);
         free((char *) pool->config.dsn);
         free(pool);
@@ -70,6 +98,14 @@ const PgPoolConfig *pg_pool_config(const PgPool *pool) {
 
 PgCombiner *pg_pool_combiner(PgPool *pool) {
         return pool->combiner;
+}
+
+PgLane *pg_pool_lane_alone(PgPool *pool) {
+        return pool->alone;
+}
+
+PgLane *pg_pool_lane_patient(PgPool *pool) {
+        return pool->patient;
 }
 
 /* False when the deadline came first. */

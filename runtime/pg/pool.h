@@ -13,12 +13,17 @@
 #define PG_STATEMENT_TIMEOUT_MS 10000
 #define PG_IDLE_TRANSACTION_TIMEOUT_MS 10000
 
+/* Nobody waits longer for a row or table that somebody else holds; and is told to come again after that. */
+#define PG_LOCK_TIMEOUT_MS 2000
+#define PG_LOCKED_RETRY_MS 1000
+
 typedef struct PgPool PgPool;
 
 typedef struct PgPoolConfig {
         const char *dsn;              /* libpq connection string; several hosts are tried in turn */
         size_t n_connections;         /* sessions at most; opened when first needed */
         int64_t statement_timeout_ms; /* the server gives up on a statement after this */
+        int64_t lock_timeout_ms;      /* ... on waiting for a lock; 0: as long as the statement may */
         int64_t idle_transaction_timeout_ms;
 } PgPoolConfig;
 

@@ -56,8 +56,9 @@ static const char *server_options(const PgPoolConfig *config, Arena *arena, cons
                         own = given->val;
         return arena_printf(arena,
                             "%s " SERVER_SETTINGS " " PLANNER_SETTINGS " -c statement_timeout=%lld"
-                            " -c idle_in_transaction_session_timeout=%lld",
+                            " -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
                             own, (long long) config->statement_timeout_ms,
+                            (long long) config->lock_timeout_ms,
                             (long long) config->idle_transaction_timeout_ms);
 }
 

@@ -218,7 +218,14 @@ static PgEnd end_of(const PgOutcome *outcome) {
                 return PG_END_COMMITTED;
         if (!outcome->failed || pg_failure_of(outcome->failed) == PG_FAILURE_LINK)
                 return PG_END_BROKEN;
-        return pg_failure_of(outcome->failed) == PG_FAILURE_CONFLICT ? PG_END_CONFLICT : PG_END_REFUSED;
+        switch (pg_failure_of(outcome->failed)) {
+        case PG_FAILURE_CONFLICT:
+                return PG_END_CONFLICT;
+        case PG_FAILURE_LOCKED:
+                return PG_END_LOCKED;
+        default:
+                return PG_END_REFUSED;
+        }
 }
 
 static void deliver(const Transaction *transaction, const PgOutcome *outcome, const PgSession *session) {

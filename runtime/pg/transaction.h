@@ -7,12 +7,13 @@ typedef enum PgEnd {
         PG_END_COMMITTED,
         PG_END_REFUSED,  /* by the server; nothing is left of it */
         PG_END_CONFLICT, /* so, too, and worth another attempt */
+        PG_END_LOCKED,   /* so, too: somebody held a row for longer than it has patience */
         PG_END_BROKEN,   /* no session, or its connection was lost */
 } PgEnd;
 
 typedef enum PgPatience {
-        PG_PATIENT,
-        PG_IMPATIENT, /* is refused rather than to wait long for a row that somebody holds */
+        PG_PATIENT,   /* waits for a row that somebody holds for as long as its pool may */
+        PG_IMPATIENT, /* is refused rather than to wait long for it */
 } PgPatience;
 
 /*

@@ -94,6 +94,7 @@ OrderServer *order_server_new(const OrderConfig *config, WarehouseService *wareh
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .lock_timeout_ms = PG_LOCK_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         assemble(server, warehouse, payment);

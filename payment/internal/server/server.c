@@ -44,6 +44,7 @@ PaymentServer *payment_server_new(const PaymentConfig *config) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .lock_timeout_ms = PG_LOCK_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         server->payments = (PaymentUsecase) {

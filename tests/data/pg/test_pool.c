@@ -232,6 +232,7 @@ END_TEST
 START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) {
         static const PgStatement sql = PG_READ(
                 "SELECT concat_ws('|', current_setting('statement_timeout'),"
+                "       current_setting('lock_timeout'),"
                 "       current_setting('idle_in_transaction_session_timeout'), current_setting('work_mem'),"
                 "       current_setting('application_name'), current_setting('client_encoding'))");
         PgPool *own = pg_pool_new(&(PgPoolConfig) {
@@ -239,12 +240,13 @@ START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) 
                                     dsn),
                 .n_connections = 1,
                 .statement_timeout_ms = 1234,
+                .lock_timeout_ms = 345,
                 .idle_transaction_timeout_ms = 5678,
         });
         const PgRows *rows;
 
         ck_assert_ok(pg_run(own, test_ctx(), &sql, PG_NO_ARGS, &rows));
-        ck_assert_str_eq(pg_get_text(rows, 0, 0), "1234ms|5678ms|5MB|me|UTF8");
+        ck_assert_str_eq(pg_get_text(rows, 0, 0), "1234ms|345ms|5678ms|5MB|me|UTF8");
         pg_pool_free(own);
 }
 END_TEST

@@ -104,7 +104,8 @@ static void *hold_note(void *arg) {
 }
 
 START_TEST(a_lock_that_was_not_had_in_time_is_tried_again) {
-        PgPool *hasty = pool_on(arena_printf(test_ctx()->arena, "%s options='-c lock_timeout=50ms'", dsn), 1);
+        PgPool *hasty = pg_pool_new(
+                &(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .lock_timeout_ms = 50 });
         pthread_t holder;
 
         pthread_create(&holder, NULL, hold_note, pg_batch_new(pool, test_ctx()));

@@ -75,6 +75,7 @@ WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
                 .dsn = config->dsn,
                 .n_connections = (size_t) config->n_connections,
                 .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
+                .lock_timeout_ms = PG_LOCK_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
         });
         server->inventory.repo = inventory_repo_new(arena, server->pool);

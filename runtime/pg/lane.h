@@ -1,0 +1,26 @@
+/* How many do something at a time, and how many may wait for it. Private to runtime/pg. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ctx.h"
+
+typedef struct PgLane PgLane;
+
+typedef struct PgLaneLimits {
+        size_t n_places; /* at least 1 */
+        size_t n_waiting;
+        int64_t wait_ms; /* for a place; no longer than the caller's deadline in any case */
+} PgLaneLimits;
+
+PgLane *pg_lane_new(PgLaneLimits limits);
+void pg_lane_free(PgLane *lane);
+
+/*
+ * Takes a place; the caller leaves it.
+ *
+ * errors     UNAVAILABLE: none became free in time, or too many wait
+ */
+const Error *pg_lane_enter(PgLane *lane, Ctx *ctx) MUST_CHECK;
+void pg_lane_leave(PgLane *lane);
