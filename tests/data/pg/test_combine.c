@@ -1,7 +1,9 @@
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "pg/combine.h"
 #include "pg/lock.h"
@@ -367,19 +369,28 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 }
 END_TEST
 
-static pid_t stopped;
+/*
+ * Stops the session at the gate. A child waits for the end of the pipe that is returned, and wakes the session
+ * then: also when this test fails or is killed, since a stopped session holds up the whole test server.
+ */
+static int stop_visitor(void) {
+        pid_t visitor = (pid_t) test_sql_int64(dsn, "SELECT pid FROM pg_stat_activity"
+                                                    " WHERE datname = current_database() AND state = 'active'"
+                                                    "   AND query LIKE 'SELECT pass_gate%'");
+        int ends[2];
+        char byte;
 
-static void resume(void *arg) {
-        (void) arg;
-        kill(stopped, SIGCONT);
-}
-
-static void stop_visitor(void) {
-        stopped = (pid_t) test_sql_int64(dsn, "SELECT pid FROM pg_stat_activity"
-                                              " WHERE datname = current_database() AND state = 'active'"
-                                              "   AND query LIKE 'SELECT pass_gate%'");
-        arena_defer(test_ctx()->arena, resume, NULL);
-        ck_assert_int_eq(kill(stopped, SIGSTOP), 0);
+        ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+        if (fork() == 0) {
+                close(ends[1]);
+                setsid(); /* or it ends with this test */
+                (void) !read(ends[0], &byte, 1);
+                kill(visitor, SIGCONT);
+                _exit(0);
+        }
+        close(ends[0]);
+        ck_assert_int_eq(kill(visitor, SIGSTOP), 0);
+        return ends[1];
 }
 
 /* Its own deadline is later than that of a shared transaction. One more wants its key, and has less time. */
@@ -389,7 +400,7 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
 
         pool = pool_on(dsn, 4);
         close_gate(&first);
-        stop_visitor();
+        int stop = stop_visitor();
         start(&same, 500);
         same.deadline_ms = 1000;
         go(&same);
@@ -407,7 +418,7 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         ck_assert_reason(same.error, REASON_DEADLINE_EXCEEDED);
         join(&first);
         ck_assert_reason(first.error, REASON_WRITE_UNCERTAIN);
-        resume(NULL);
+        close(stop);
         open_gate(GATE);
         pg_pool_free(pool);
         pool = few;
