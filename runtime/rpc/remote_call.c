@@ -89,14 +89,19 @@ static bool wait_for_connection(RemoteCall *call) {
         }
 }
 
+/* Without a connection nothing was done, which is more to know than that it is late. */
 static const Error *connect_first(RemoteCall *call) {
+        Arena *arena = call->ctx->arena;
+
         call->queue = remote_take_queue(call->channel);
         if (wait_for_connection(call))
                 return NULL;
         if (call->ctx->cancelled && atomic_load(call->ctx->cancelled))
                 return ctx_check(call->ctx);
-        return error_new(call->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
-                         "The service does not answer");
+        return error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                          error_internal(arena, NULL, "There is no connection to %s",
+                                         call->channel->config.target),
+                          "The service does not answer");
 }
 
 static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, const RpcMethod *method,

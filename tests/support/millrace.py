@@ -99,6 +99,8 @@ class Millrace:
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",
             "MILLRACE_HTTP_TRUSTED_PROXIES": "127.0.0.1",
             "MILLRACE_CALLER_CALLS": "0",
+            "MILLRACE_ORDER_UNPAID_LIMIT": "0",
+            "MILLRACE_ORDER_DECLINES_LIMIT": "0",
             **{name: str(value) for name, value in settings.items()},
         }
         self._tokens = {}

@@ -34,6 +34,8 @@ static const ReasonStatus reason_statuses[] = {
         { "RATE_LIMITED", 429 },       { "TOO_MANY_CALLS", 429 },         { "HEADERS_TOO_LARGE", 431 },
         { "LENGTH_REQUIRED", 411 },    { "EXPECTATION_FAILED", 417 },
         { "HTTP_VERSION_NOT_SUPPORTED", 505 },
+        { "TOO_MANY_UNPAID_ORDERS", 429 },
+        { "TOO_MANY_DECLINES", 429 },
 };
 
 int gateway_error_status(const Error *error) {

@@ -4,6 +4,7 @@
 #include "common/v1/address.rpc.h"
 #include "data/event_payload.h"
 #include "data/order_rows.h"
+#include "data/order_standing.h"
 #include "json/codec.h"
 #include "json/text.h"
 #include "pg/outbox.h"
@@ -230,6 +231,11 @@ static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *cons
                                       ret_claimed);
 }
 
+static const Error *repo_standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
+                                  const OrderLimits *limits, OrderStanding *ret_standing) {
+        return order_standing_load(((PgOrderRepo *) self)->pool, ctx, customer_id, limits, ret_standing);
+}
+
 PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
         PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
 
@@ -240,6 +246,7 @@ PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
                 .find = repo_find,
                 .list = repo_list,
                 .hold_states = repo_hold_states,
+                .standing = repo_standing,
         };
         repo->pool = pool;
         repo->sagas = sagas;

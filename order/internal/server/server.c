@@ -13,6 +13,8 @@
 #include "server/saga_runner.h"
 #include "service/order_service.h"
 
+#define MS_PER_MINUTE 60000
+
 struct OrderServer {
         Arena *arena;
         OrderConfig config;
@@ -26,7 +28,7 @@ struct OrderServer {
 };
 
 size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[10];
+        static ConfigVariable variables[13];
         const ConfigVariable bound[] = {
                 { "MILLRACE_ORDER_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The order service's database",
                   0, 0 },
@@ -42,6 +44,12 @@ size_t order_config_variables(OrderConfig *config, const ConfigVariable **ret_va
                   "Pause between looks for orders to take over", 10, 60000 },
                 { "MILLRACE_ORDER_SETTLE_INTERVAL_MS", CONFIG_INT64, &config->settle_interval_ms, "200", "ms",
                   "Pause between looks for holds to confirm", 10, 60000 },
+                { "MILLRACE_ORDER_UNPAID_LIMIT", CONFIG_INT64, &config->unpaid_limit, "10", "orders",
+                  "Orders of one customer that hold stock and are not paid; 0: any number", 0, 1000000 },
+                { "MILLRACE_ORDER_DECLINES_LIMIT", CONFIG_INT64, &config->declines_limit, "10", "orders",
+                  "Failed payments after which a customer has to wait; 0: any number", 0, 1000000 },
+                { "MILLRACE_ORDER_DECLINES_MINUTES", CONFIG_INT64, &config->declines_minutes, "10", "minutes",
+                  "Time in which they count", 1, 1440 },
                 { "MILLRACE_RELAY_HINT", CONFIG_TEXT, &config->relay_hint, "", NULL,
                   "Path of the relay's socket, which is told that there are events to publish", 0, 0 },
                 { "MILLRACE_WAREHOUSE_TARGET", CONFIG_TEXT, &config->warehouse_target, "127.0.0.1:8004", NULL,
@@ -79,6 +87,9 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .wakeups = order_saga_runner_wakeups(server->runner),
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
+                .limits = { .n_unpaid = config->unpaid_limit,
+                            .n_declines = config->declines_limit,
+                            .declines_ms = config->declines_minutes * MS_PER_MINUTE },
         };
         monitor_init(&server->usecase.waiters.monitor);
         order_service_init(&server->handlers, &server->usecase);

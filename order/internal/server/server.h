@@ -14,6 +14,9 @@ typedef struct OrderConfig {
         int64_t lease_ms;             /* without renewal a saga's owner counts as dead after this */
         int64_t runner_interval_ms;   /* between looks for sagas to resume */
         int64_t settle_interval_ms;   /* between looks for holds to confirm, when nothing wakes it */
+        int64_t unpaid_limit;         /* orders of one customer at a time; 0: any number */
+        int64_t declines_limit;       /* of one customer in declines_minutes; 0: any number */
+        int64_t declines_minutes;
         const char *relay_hint;       /* the relay's socket, told after each commit; "": none */
         const char *warehouse_target; /* for whoever connects, as is payment_target */
         const char *payment_target;

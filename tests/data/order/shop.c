@@ -33,6 +33,10 @@ static void migrate(const char *dsn) {
 }
 
 Shop *shop_open(bool with_loops) {
+        return shop_open_with(&(ShopLimits) { 0 }, with_loops);
+}
+
+Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         Shop *shop = calloc(1, sizeof(Shop));
 
         shop->calls = arena_new();
@@ -50,6 +54,9 @@ Shop *shop_open(bool with_loops) {
                 .lease_ms = 600,
                 .runner_interval_ms = 20,
                 .settle_interval_ms = 20,
+                .unpaid_limit = limits->n_unpaid,
+                .declines_limit = limits->n_declines,
+                .declines_minutes = 10,
         };
         BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
         callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = 1000, .breaker = never_opens }, NULL);

@@ -20,6 +20,14 @@ typedef struct Shop {
 /* With its loops running, or with only its schema made. */
 Shop *shop_open(bool with_loops);
 
+/* Of one customer; 0: any number. */
+typedef struct ShopLimits {
+        int64_t n_unpaid;
+        int64_t n_declines; /* in ten minutes */
+} ShopLimits;
+
+Shop *shop_open_with(const ShopLimits *limits, bool with_loops);
+
 void shop_close(Shop *shop);
 
 /* A call's context; key may be NULL. Thread-safe. */

@@ -361,6 +361,15 @@ static void wakeup(Wakeups *self) {
         WORLD(self, wakeups)->n_wakeups++;
 }
 
+static const Error *orders_standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
+                                    const OrderLimits *limits, OrderStanding *ret_standing) {
+        (void) ctx;
+        (void) customer_id;
+        (void) limits;
+        *ret_standing = WORLD(self, orders)->standing;
+        return NULL;
+}
+
 static Bytes snapshot(Ctx *ctx, const Order *order) {
         const char *text = arena_printf(ctx->arena, "%s %s", order->id, order_status_name(order->status));
 
@@ -369,7 +378,8 @@ static Bytes snapshot(Ctx *ctx, const Order *order) {
 
 static void bind(World *world) {
         world->orders = (OrderRepo) { orders_next_number, orders_insert, orders_save,
-                                     orders_find,        orders_list,   orders_hold_states };
+                                     orders_find,        orders_list,   orders_hold_states,
+                                     orders_standing };
         world->sagas = (SagaStore) { sagas_claim,   sagas_take_due, sagas_seize, sagas_let_go,
                                     sagas_give_up, sagas_forget,   sagas_settle };
         world->catalog.load = catalog_load;

@@ -27,6 +27,7 @@ typedef struct World {
 
         /* What the partners answer. */
         Customer customer;
+        OrderStanding standing;
         PaymentResult payment;
         PaymentResult refund;
         const char *payment_problem;

@@ -1,5 +1,7 @@
 #include "biz/order/internal.h"
 
+#define UNPAID_RETRY_MS 10000
+
 static void refuse(Ctx *ctx, Error **error, const char *reason, const char *field, const char *description) {
         if (!*error)
                 *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, reason,
@@ -41,6 +43,23 @@ const Error *order_check_context(Ctx *ctx, const char *id, const Customer *custo
                 return NULL;
         error_add_record(ctx->arena, error, &(ErrorValue) { .key = "customerId", .text = id }, 1);
         return error;
+}
+
+static const Error *too_many(Ctx *ctx, const char *reason, int64_t retry_after_ms, const char *message) {
+        Error *error = error_new(ctx->arena, ERROR_RESOURCE_EXHAUSTED, reason, "%s", message);
+
+        error->retry_after_ms = retry_after_ms;
+        return error;
+}
+
+const Error *order_check_standing(Ctx *ctx, const OrderLimits *limits, const OrderStanding *standing) {
+        if (limits->n_unpaid > 0 && standing->n_unpaid >= limits->n_unpaid)
+                return too_many(ctx, REASON_TOO_MANY_UNPAID_ORDERS, UNPAID_RETRY_MS,
+                                "Orders that are not paid yet come first");
+        if (limits->n_declines > 0 && standing->pause_ms > 0)
+                return too_many(ctx, REASON_TOO_MANY_DECLINES, standing->pause_ms,
+                                "Too many payments failed a short time ago");
+        return NULL;
 }
 
 const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) {

@@ -14,6 +14,7 @@ typedef struct Placing {
         Customer customer;
         Product *products; /* one per line */
         int64_t tax_ppm;
+        OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
         bool may_hold; /* stock may be held for it */
@@ -45,6 +46,16 @@ static const Error *load_tax(Ctx *ctx, void *arg) {
         return tax->rate(tax, ctx, &placing->request->shipping_address, &placing->tax_ppm);
 }
 
+static const Error *load_standing(Ctx *ctx, void *arg) {
+        Placing *placing = arg;
+        OrderUsecase *usecase = placing->usecase;
+
+        if (usecase->limits.n_unpaid == 0 && usecase->limits.n_declines == 0)
+                return NULL;
+        return usecase->orders->standing(usecase->orders, ctx, placing->request->customer_id,
+                                         &usecase->limits, &placing->standing);
+}
+
 /* Step 1: who orders, and what. */
 static const Error *gather(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
@@ -52,8 +63,10 @@ static const Error *gather(Placing *placing) {
         task_run(group, load_tax, placing);
         task_run(group, load_products, placing);
         task_run(group, load_customer, placing);
+        task_run(group, load_standing, placing);
         TRY(task_join(group));
         TRY(order_check_context(placing->ctx, placing->request->customer_id, &placing->customer));
+        TRY(order_check_standing(placing->ctx, &placing->usecase->limits, &placing->standing));
         return order_check_products(placing->ctx, placing->request, placing->products);
 }
 

@@ -47,6 +47,10 @@ const Error *order_check_request(Ctx *ctx, const OrderRequest *request) MUST_CHE
 /* errors: CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE */
 const Error *order_check_context(Ctx *ctx, const char *customer_id, const Customer *customer) MUST_CHECK;
 
+/* errors: TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES, with when to try again */
+const Error *order_check_standing(Ctx *ctx, const OrderLimits *limits,
+                                  const OrderStanding *standing) MUST_CHECK;
+
 /* products are those of the request's lines. errors: UNKNOWN_SKU, INVALID_REQUEST for mixed currencies */
 const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) MUST_CHECK;
 

@@ -32,6 +32,8 @@
 #define REASON_IDEMPOTENCY_IN_FLIGHT                                                                         \
         "IDEMPOTENCY_IN_FLIGHT"            /* the first call with this key is not done yet */
 #define REASON_HOLD_EXPIRED "HOLD_EXPIRED" /* the stock's hold ran out before the order was written */
+#define REASON_TOO_MANY_UNPAID_ORDERS "TOO_MANY_UNPAID_ORDERS" /* of this customer, at a time */
+#define REASON_TOO_MANY_DECLINES "TOO_MANY_DECLINES"           /* of this customer, a short time ago */
 #define REASON_SAGA_FENCED "SAGA_FENCED"   /* another process took this order over */
 
 /* Places where a test can make the process die (base/fault.h), in the order in which an order passes them. */

@@ -117,6 +117,19 @@ typedef struct OrderQuery {
         int64_t limit;
 } OrderQuery;
 
+/* What one customer may have; 0: any number. */
+typedef struct OrderLimits {
+        int64_t n_unpaid;   /* orders at a time that hold stock and are not paid */
+        int64_t n_declines; /* orders that were not paid, in declines_ms; then there is a pause */
+        int64_t declines_ms;
+} OrderLimits;
+
+/* What one customer has of it. */
+typedef struct OrderStanding {
+        int64_t n_unpaid; /* counted up to the limit */
+        int64_t pause_ms; /* until fewer than the limit are that young; 0 or less: there is no pause */
+} OrderStanding;
+
 typedef struct OrderRepo OrderRepo;
 struct OrderRepo {
         /* Gives the next order number of that year. */
@@ -146,6 +159,9 @@ struct OrderRepo {
         /* Per id the order's status, and whether an order may still come of it. */
         const Error *(*hold_states)(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                     OrderStatus *ret_statuses, bool *ret_claimed);
+
+        const Error *(*standing)(OrderRepo *self, Ctx *ctx, const char *customer_id,
+                                 const OrderLimits *limits, OrderStanding *ret_standing);
 };
 
 typedef struct Product {

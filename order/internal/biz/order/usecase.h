@@ -36,6 +36,7 @@ typedef struct OrderUsecase {
         Wakeups *wakeups;
         OrderSnapshot snapshot;
         int64_t deadline_ms; /* PlaceOrder's machine steps take this at most */
+        OrderLimits limits;
         KeyWaiters waiters;
 } OrderUsecase;
 
@@ -73,8 +74,9 @@ typedef struct PlacedOrder {
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
  * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, INVALID_PROMOTION,
- *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST: nothing is left of
- * it; PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
+ *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST,
+ *              TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
+ *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the outcome is not known yet, ask again with the same key;
  *              IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT
  * source       000 Sequence Diagram, Error Handling, Rollback Strategy
