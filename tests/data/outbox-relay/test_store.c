@@ -1,3 +1,4 @@
+#include "data/replay.h"
 #include "relay_fixture.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -89,6 +90,30 @@ START_TEST(an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back) 
 }
 END_TEST
 
+START_TEST(what_was_marked_since_the_loss_is_not_lost) {
+        const char *dsn = relay_database();
+        RelayEvent *events;
+        bool is_full, is_done;
+
+        relay_write_events(dsn, "A", 2, 1, 2);
+        test_sql(dsn, "UPDATE outbox SET processed_at = now(), stream_sequence = 7,"
+                      "       stream_epoch = CASE WHEN aggregate_id = 'A-1' THEN 1 ELSE 0 END"
+                      " WHERE aggregate_version = 1");
+        test_sql(dsn, "INSERT INTO outbox_stream (created_us, last_sequence, epoch, is_replaying,"
+                      " replay_above) VALUES (1, 9, 1, true, 6)");
+        open_store(dsn, 1000);
+        ck_assert_uint_eq(read_all(&events, &is_full), 1);
+        ck_assert_str_eq(events[0].aggregate_id, "A-1");
+        do
+                ck_assert_ok(replay_page(&store, test_ctx(), &is_done));
+        while (!is_done);
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT string_agg(aggregate_id, ' ') FROM outbox"
+                                            " WHERE aggregate_version = 1 AND processed_at IS NOT NULL"),
+                         "A-1");
+        close_store();
+}
+END_TEST
+
 START_TEST(only_what_is_owned_is_read) {
         const char *dsn = relay_database();
         RelayEvent *events;
@@ -160,6 +185,7 @@ int main(void) {
                        reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
         tcase_add_test(tcase, a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event);
         tcase_add_test(tcase, an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back);
+        tcase_add_test(tcase, what_was_marked_since_the_loss_is_not_lost);
         tcase_add_test(tcase, only_what_is_owned_is_read);
         tcase_add_test(tcase, purges_what_was_processed_long_ago_and_nothing_else);
         tcase_add_test(tcase, tells_what_waits_for_how_long_and_what_is_dead);
