@@ -11,6 +11,8 @@ import tempfile
 import time
 import unittest
 
+from millrace import wait_until
+
 GATEWAY, MILLRACECTL = sys.argv[1:3]
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
 FEW = 8
