@@ -23,13 +23,15 @@ static const Error *fake_reserve(InventoryRepo *self, Ctx *ctx, const ReserveReq
 }
 
 static const Error *fake_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
-                                      const char *const **ret_order_ids, size_t *ret_n_orders) {
+                                      const char *const **ret_order_ids, size_t *ret_n_orders,
+                                      bool *ret_is_enough) {
         (void) self;
         (void) ctx;
         (void) lines;
         (void) n_lines;
         *ret_order_ids = NULL;
         *ret_n_orders = 0;
+        *ret_is_enough = false;
         return NULL;
 }
 

@@ -34,21 +34,32 @@ static const PgStatement sql_find_expired =
                 "                WHERE l.reservation_id = r.reservation_id)"
                 " ORDER BY r.expires_at LIMIT $3");
 
+static const PgStatement sql_is_enough =
+        PG_READ("SELECT bool_and(coalesce(s.on_hand - s.reserved, 0) >= w.quantity)"
+                "  FROM unnest($1, $2, $3) AS w (sku, warehouse_id, quantity)"
+                "  LEFT JOIN stock s USING (sku, warehouse_id)");
+
 const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
-                                        const char *const **ret_order_ids, size_t *ret_n_orders) {
+                                        const char *const **ret_order_ids, size_t *ret_n_orders,
+                                        bool *ret_is_enough) {
+        PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         const char **skus = ARENA_ARRAY(ctx->arena, const char *, n_lines);
         const char **warehouse_ids = ARENA_ARRAY(ctx->arena, const char *, n_lines);
-        const PgRows *rows;
+        int64_t *quantities = ARENA_ARRAY(ctx->arena, int64_t, n_lines);
 
         for (size_t i = 0; i < n_lines; i++) {
                 skus[i] = lines[i].sku;
                 warehouse_ids[i] = lines[i].warehouse_id;
+                quantities[i] = lines[i].quantity;
         }
-        TRY(pg_run(((PgInventoryRepo *) self)->pool, ctx, &sql_find_expired,
-                   PG_ARGS(pg_text_array(skus, n_lines), pg_text_array(warehouse_ids, n_lines),
-                           pg_int64(INVENTORY_MAX_ORDERS)),
-                   &rows));
-        read_order_ids(ctx, rows, ret_order_ids, ret_n_orders);
+        PgArg sku = pg_text_array(skus, n_lines), warehouse = pg_text_array(warehouse_ids, n_lines);
+        size_t expired = pg_batch_add(batch, &sql_find_expired,
+                                      PG_ARGS(sku, warehouse, pg_int64(INVENTORY_MAX_ORDERS)));
+        size_t enough = pg_batch_add(batch, &sql_is_enough,
+                                     PG_ARGS(sku, warehouse, pg_int64_array(quantities, n_lines)));
+        TRY(pg_batch_run(batch));
+        read_order_ids(ctx, pg_batch_rows(batch, expired), ret_order_ids, ret_n_orders);
+        *ret_is_enough = pg_get_bool(pg_batch_rows(batch, enough), 0, 0);
         return NULL;
 }
 

@@ -31,7 +31,8 @@ const Error *inventory_sql_move(InventoryRepo *self, Ctx *ctx, const MoveRequest
 const Error *inventory_sql_extend(InventoryRepo *self, Ctx *ctx, const char *const *order_ids,
                                   size_t n_orders, int64_t hold_ms) MUST_CHECK;
 const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
-                                        const char *const **ret_order_ids, size_t *ret_n_orders) MUST_CHECK;
+                                        const char *const **ret_order_ids, size_t *ret_n_orders,
+                                        bool *ret_is_enough) MUST_CHECK;
 const Error *inventory_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
                                          const char *const **ret_order_ids, size_t *ret_n_orders) MUST_CHECK;
 const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,

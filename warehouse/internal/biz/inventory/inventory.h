@@ -165,10 +165,11 @@ struct InventoryRepo {
 
         /*
          * The orders of at most INVENTORY_MAX_ORDERS expired active reservations that hold stock of these
-         * lines.
+         * lines. ret_is_enough: the lines could be held by now, since somebody else has freed some.
          */
         const Error *(*find_expired)(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
-                                     const char *const **ret_order_ids, size_t *ret_n_orders);
+                                     const char *const **ret_order_ids, size_t *ret_n_orders,
+                                     bool *ret_is_enough);
 
         /* The same of any stock, that nobody else has claimed; they are claimed for claim_ms. */
         const Error *(*claim_expired)(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,

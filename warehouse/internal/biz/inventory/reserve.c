@@ -74,33 +74,36 @@ static const Error *out_of_stock(Ctx *ctx, const ReserveRequest *request, const 
         return error;
 }
 
+/* ret_is_freed: by this call, or by another that found the same reservations. */
 static const Error *free_expired(InventoryUsecase *usecase, Ctx *ctx, const ReserveRequest *request,
-                                 size_t *ret_n_freed) {
+                                 bool *ret_is_freed) {
         const char *const *order_ids;
-        size_t n_orders;
+        size_t n_orders, n_freed = 0;
+        bool is_enough;
 
         TRY(usecase->repo->find_expired(usecase->repo, ctx, request->lines, request->n_lines, &order_ids,
-                                        &n_orders));
+                                        &n_orders, &is_enough));
         if (n_orders > 0)
-                return inventory_resolve(usecase, ctx, order_ids, n_orders, ret_n_freed);
-        *ret_n_freed = 0;
+                TRY(inventory_resolve(usecase, ctx, order_ids, n_orders, &n_freed));
+        *ret_is_freed = is_enough || n_freed > 0;
         return NULL;
 }
 
 /*
- * Each round resolves reservations that were expired, and nobody makes new ones of those: it comes to an end.
+ * Each round finds that reservations which were expired have been resolved, and nobody makes new ones of those:
+ * it comes to an end.
  */
 static const Error *reserve_or_free_expired(InventoryUsecase *usecase, Ctx *ctx,
                                             const ReserveRequest *request, ReserveOutcome *ret_outcome) {
-        size_t n_freed = 0;
+        bool is_freed;
 
         do {
                 TRY(ctx_check(ctx));
                 TRY(usecase->repo->reserve(usecase->repo, ctx, request, ret_outcome));
                 if (ret_outcome->reservation)
                         return NULL;
-                TRY(free_expired(usecase, ctx, request, &n_freed));
-        } while (n_freed > 0);
+                TRY(free_expired(usecase, ctx, request, &is_freed));
+        } while (is_freed);
         return out_of_stock(ctx, request, ret_outcome->available);
 }
 
