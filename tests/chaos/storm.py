@@ -19,7 +19,7 @@ import time
 
 from books import LawsAreBroken, check
 from client_log import ClientLog
-from faults import KINDS, KNOWN_HOLES, LIBRARY
+from faults import KINDS, LIBRARY
 from links import Links
 from millrace import ROOT, Millrace, at_once, equal, run_tests, wait_until
 
@@ -346,8 +346,6 @@ def main():
     options = arguments()
     kinds = [name for name in [*KINDS, "hasty cancels"]
              if not options.kinds or any(part in name for part in options.kinds.split(","))]
-    if options.short:
-        kinds = [name for name in kinds if name not in KNOWN_HOLES]
     storm = Storm(options.mode, options.seed, [0.5, 1] if options.short else [1, 5, 60], kinds)
     print(f"# seed {options.seed}", flush=True)
     try:
