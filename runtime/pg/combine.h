@@ -11,7 +11,7 @@
 typedef struct PgCombiner PgCombiner;
 
 /* A transaction lasts unusually long after this; those who wait look again as often. */
-#define PG_COMBINE_LONG_MS 50
+#define PG_COMBINE_LONG_MS 250
 
 /* n_running_max: transactions at a time, however long they last */
 PgCombiner *pg_combiner_new(size_t n_running_max);
