@@ -370,8 +370,8 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 END_TEST
 
 /*
- * Stops the session at the gate. A child waits for the end of the pipe that is returned and wakes it then: also
- * when this test fails or is killed, since a stopped session holds up the whole test server.
+ * Stops the session at the gate. A child waits for the end of the pipe that is returned and wakes it then:
+ * also when this test fails or is killed, since a stopped session holds up the whole test server.
  */
 static int stop_visitor(void) {
         pid_t visitor = (pid_t) test_sql_int64(dsn, "SELECT pid FROM pg_stat_activity"

@@ -90,8 +90,8 @@ static const Error *free_expired(InventoryUsecase *usecase, Ctx *ctx, const Rese
 }
 
 /*
- * Each round finds that reservations which were expired have been resolved, and nobody makes new ones of those:
- * it comes to an end.
+ * Each round finds that reservations which were expired have been resolved, and nobody makes new ones of
+ * those: it comes to an end.
  */
 static const Error *reserve_or_free_expired(InventoryUsecase *usecase, Ctx *ctx,
                                             const ReserveRequest *request, ReserveOutcome *ret_outcome) {
