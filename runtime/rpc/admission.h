@@ -2,12 +2,11 @@
  * Whose call runs when: between the edges, which know who calls what, and the handlers, which hold a worker.
  *
  * - Of the workers an eighth never runs calls from outside: it is for calls that other services wait for
- *   (methods
- *   that are `inner`), for finding out who calls, and so for saying no.
+ *   (methods that are `inner`), for finding out who calls, and so for saying no.
  * - One method takes three quarters of the workers at most.
  * - One caller from outside runs n_caller_calls at a time; up to n_caller_waiting more wait, without a
- *   worker, and
- *   further ones are refused. What a service calls on behalf of somebody was counted where it came in.
+ *   worker, and further ones are refused. What a service calls on behalf of somebody was counted where it
+ *   came in.
  *
  * Those who wait are served in turn: one call of each caller, the oldest that can run.
  */
