@@ -149,6 +149,7 @@ END_TEST
 START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
         Ctx *ctx = test_ctx();
 
+        ck_assert_ok(pg_pool_ping(pool, test_ctx()));
         ctx_limit(ctx, 200);
         int64_t start_us = clock_monotonic_us();
         ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("4.5")), NULL),
@@ -163,7 +164,8 @@ START_TEST(a_write_past_its_deadline_is_uncertain) {
         Ctx *ctx = test_ctx();
         PgBatch *batch = pg_batch_new(pool, ctx);
 
-        ctx_limit(ctx, 200);
+        ck_assert_ok(pg_pool_ping(pool, test_ctx()));
+        ctx_limit(ctx, 1000);
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));
         pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("4.5")));
         ck_assert_reason(pg_batch_run(batch), REASON_WRITE_UNCERTAIN);
