@@ -53,19 +53,19 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
  * row that is no longer where it was judged stays, the count falls short, and the fence undoes everything.
  */
 static const PgStatement sql_move = PG_WRITE(
-        "WITH wanted AS ("
-        "        SELECT * FROM unnest($2, $3, $4) AS w (aggregate_id, from_version, to_version)"
+        "WITH wanted AS MATERIALIZED ("
+        "        SELECT w.aggregate_id, w.to_version"
+        "          FROM unnest($2, $3, $4) AS w (aggregate_id, from_version, to_version)"
+        "          LEFT JOIN LATERAL (SELECT version FROM inbox"
+        "                              WHERE consumer = $1 AND aggregate_id = w.aggregate_id OFFSET 0) i ON true"
+        "         WHERE w.from_version = coalesce(i.version, 0)"
+        "         ORDER BY w.aggregate_id"
         "), moved AS ("
         "        INSERT INTO inbox AS i (consumer, aggregate_id, version)"
-        "        SELECT $1, w.aggregate_id, w.to_version FROM wanted w"
-        "         WHERE w.from_version = 0"
-        "            OR EXISTS (SELECT FROM inbox o WHERE o.consumer = $1"
-        " AND o.aggregate_id = w.aggregate_id)"
-        "         ORDER BY w.aggregate_id"
+        "        SELECT $1, aggregate_id, to_version FROM wanted"
         "        ON CONFLICT (consumer, aggregate_id) DO UPDATE"
-        " SET version = excluded.version, updated_at = now()"
-        "         WHERE i.version = (SELECT w.from_version FROM wanted w"
-        " WHERE w.aggregate_id = i.aggregate_id)"
+        "           SET version = excluded.version, updated_at = now()"
+        "         WHERE i.version = $3[array_position($2, i.aggregate_id)]"
         "        RETURNING 1"
         ") SELECT require_rows((count(*) = $5)::integer, '" REASON_INBOX_MOVED "') FROM moved");
 

@@ -184,6 +184,40 @@ START_TEST(movers_that_race_apply_each_event_once) {
 }
 END_TEST
 
+/* A session tells the server what it read when it ends. */
+static bool has_no_session(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                   " AND pid <> pg_backend_pid()") == 0;
+}
+
+/* Rows of the inbox that were read, by whatever way, once no session is left. */
+static int64_t count_reads(void) {
+        pg_pool_free(pool);
+        test_wait_until(has_no_session, NULL, 10000, "the sessions have ended");
+        pool = pool_on(dsn, N_MOVERS);
+        return test_sql_int64(dsn, "SELECT sum(seq_tup_read) + (SELECT sum(idx_tup_read)"
+                                   " FROM pg_stat_user_indexes WHERE relname = 'inbox')"
+                                   "  FROM pg_stat_user_tables WHERE relname = 'inbox'");
+}
+
+static void consume_version(int64_t version) {
+        InboxItem items[] = { { "a", version, version - 1 }, { "b", version, version - 1 } };
+
+        ck_assert_ok(consume(test_ctx(), items, 2));
+}
+
+/* A session plans its statements when the inbox is small, and keeps the plans while it grows. */
+START_TEST(reads_no_more_when_it_remembers_much) {
+        consume_version(1);
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version)"
+                      " SELECT 'warehouse', 'old-' || i, 1 FROM generate_series(1, 20000) AS i");
+        for (int64_t version = 2; version <= 10; version++)
+                consume_version(version);
+        ck_assert_int_lt(count_reads(), 1000);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("pg/inbox");
         TCase *tests = tcase_create("inbox");
@@ -199,6 +233,7 @@ int main(void) {
         tcase_add_test(tests, forgets_what_was_not_moved_for_long_and_nothing_else);
         tcase_add_test(tests, nothing_to_move_adds_nothing);
         tcase_add_test(tests, movers_that_race_apply_each_event_once);
+        tcase_add_test(tests, reads_no_more_when_it_remembers_much);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
