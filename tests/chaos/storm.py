@@ -34,7 +34,7 @@ SHORT_ROUNDS = 3
 FAULTS_PER_ROUND = 4
 RESOLVE_S = 60
 REPLAYS = 20
-SMALL_DISK = "24m"
+SMALL_DISK = "256m"  # more than the events of a long storm
 # Leases that do not make a round wait, and a pause before the payment, in which much can happen.
 SETTINGS = {"MILLRACE_ORDER_LEASE_MS": 2000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
             "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000, "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS": 500,
@@ -265,15 +265,30 @@ class Storm:
         self.stopping.set()
         for thread in faults + clients:
             thread.join()
-        self.heal()
+
+    @contextlib.contextmanager
+    def supervised(self):
+        """A process that ends by itself, as one does whose gRPC port hears nobody, is started again."""
+        done = threading.Event()
+
+        def supervise():
+            while not done.wait(0.5):
+                for name in self.processes:
+                    self.start(name)
+
+        supervisor = threading.Thread(target=supervise)
+        supervisor.start()
+        try:
+            yield
+        finally:
+            done.set()
+            supervisor.join()
 
     def heal(self):
         for name in self.links.names():
             self.links.heal(name)
         self.start_postgres()
         self.m.dev("run", "nats_start")
-        for name in self.processes:
-            self.start(name)
         wait_until(self.m.is_ready, "it is ready again", 60)
 
     def judge(self, seed):
@@ -294,7 +309,9 @@ def round_of(storm, number, planned, seconds):
         before = storm.log.counts()
         storm.run(planned, seconds, f"{storm.seed}/{number}")
         try:
-            storm.judge(f"{storm.seed}/{number}")
+            with storm.supervised():
+                storm.heal()
+                storm.judge(f"{storm.seed}/{number}")
         except LawsAreBroken as error:
             storm.broken.update(error.found.keys())
             raise
