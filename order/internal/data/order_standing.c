@@ -4,7 +4,8 @@
 
 /*
  * Counts no further than the limit. Declined are the orders with a payment error, whatever it was; the oldest
- * of as many as the limit says whether there is a pause.
+ * of as many as the limit says whether there is a pause. One that lies farther ahead than the clocks of two
+ * machines differ was placed before a clock stepped back, and stops nobody.
  */
 static const PgStatement sql_standing = PG_READ_ROWS(
         "SELECT ordinal,"
@@ -14,6 +15,7 @@ static const PgStatement sql_standing = PG_READ_ROWS(
         "       (SELECT (extract(epoch FROM o.created_at - now()) * 1000)::bigint + window_ms FROM orders o"
         "         WHERE o.customer_id = c.customer_id AND o.payment_error IS NOT NULL AND declines > 0"
         "           AND o.created_at > now() - window_ms * interval '1 ms'"
+        "           AND o.created_at < now() + interval '1 minute'"
         "         ORDER BY o.created_at DESC OFFSET greatest(declines - 1, 0) LIMIT 1)"
         "  FROM unnest($1, $2, $3, $4) WITH ORDINALITY"
         "       AS c (customer_id, unpaid, declines, window_ms, ordinal)");

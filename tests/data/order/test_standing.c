@@ -105,6 +105,22 @@ START_TEST(a_decline_is_forgotten_after_ten_minutes) {
 }
 END_TEST
 
+/* Else nobody could order again until the clock has come by where it was. */
+START_TEST(declines_from_before_the_clock_stepped_back_stop_nobody) {
+        place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
+        test_sql(shop->dsn, "UPDATE orders SET created_at = now() + interval '1 hour'");
+        shop->payments->outcome = PAYMENT(COMPLETED);
+        ck_assert_ok(place(NULL));
+}
+END_TEST
+
+START_TEST(a_decline_of_a_clock_that_goes_ahead_a_little_counts) {
+        place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
+        test_sql(shop->dsn, "UPDATE orders SET created_at = now() + interval '50 s'");
+        assert_refused("TOO_MANY_DECLINES", NULL);
+}
+END_TEST
+
 START_TEST(without_limits_any_number_goes) {
         place_times(N_UNPAID + 1, PAYMENT(PENDING), "PAYMENT_PENDING");
         place_times(N_DECLINES + 1, PAYMENT(FAILED), "PAYMENT_FAILED");
@@ -123,6 +139,8 @@ int main(void) {
         tcase_add_test(tests, after_a_refusal_the_key_can_be_used_anew);
         tcase_add_test(tests, after_too_many_declines_there_is_a_pause);
         tcase_add_test(tests, a_decline_is_forgotten_after_ten_minutes);
+        tcase_add_test(tests, declines_from_before_the_clock_stepped_back_stop_nobody);
+        tcase_add_test(tests, a_decline_of_a_clock_that_goes_ahead_a_little_counts);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(unlimited, without_limits, teardown);
         tcase_add_test(unlimited, without_limits_any_number_goes);
