@@ -87,6 +87,7 @@ static void assemble(OrderServer *server, WarehouseService *warehouse, PaymentSe
                 .wakeups = order_saga_runner_wakeups(server->runner),
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
+                .hold_ms = config->hold_ms,
                 .limits = { .n_unpaid = config->unpaid_limit,
                             .n_declines = config->declines_limit,
                             .declines_ms = config->declines_minutes * MS_PER_MINUTE },

@@ -120,6 +120,23 @@ START_TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
 }
 END_TEST
 
+START_TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
+        int64_t hold_us = world->usecase.hold_ms * 1000;
+
+        die_at(SAGA_AWAIT_CUSTOMER);
+        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        world->order.hold_expires_at_us = clock_wall_us() + 100 * hold_us;
+        world->order.created_at_us = clock_wall_us() - hold_us + 60 * INT64_C(1000000);
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->saga.step, SAGA_AWAIT_CUSTOMER);
+
+        world->order.created_at_us = clock_wall_us() - hold_us;
+        ck_assert_ok(resume());
+        ck_assert_str_eq(world->order.payment.error, "ACTION_EXPIRED");
+        ck_assert(!world->is_held);
+}
+END_TEST
+
 static size_t settle(void) {
         size_t n;
 
@@ -205,6 +222,7 @@ int main(void) {
         tcase_add_test(tests, tries_come_at_growing_pauses);
         tcase_add_test(tests, a_customer_who_acts_gets_the_order);
         tcase_add_test(tests, a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held);
+        tcase_add_test(tests, a_database_clock_that_was_ahead_gives_the_customer_no_more_time);
         tcase_add_test(tests, a_confirmed_order_turns_its_hold_into_a_sale);
         tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_and_tried_again);
         tcase_add_test(tests, a_lost_hold_is_held_again_and_sold);

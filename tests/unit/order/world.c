@@ -400,6 +400,7 @@ World *world_new(Ctx *ctx) {
                 &world->orders,     &world->sagas,    &world->catalog, &world->customers,
                 &world->promotions, &world->shipping, &world->tax,     &world->stock,
                 &world->payments,   &world->wakeups,  snapshot,        45000,
+                900000,
         };
         world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
         world->payment =

@@ -71,13 +71,24 @@ static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
 }
 
 /*
+ * The end of the hold was told by the warehouse's clock, the beginning by ours: who ordered while either was
+ * wrong does not keep the stock, and a place among his unpaid orders, for as long as it was.
+ */
+static bool is_out_of_time(const OrderUsecase *usecase, const Order *order) {
+        int64_t now_us = clock_wall_us();
+
+        return order->hold_expires_at_us <= now_us ||
+               order->created_at_us + usecase->hold_ms * 1000 <= now_us;
+}
+
+/*
  * The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later.
  */
 static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                                    const PaymentResult *result) {
         bool is_known = saga->step == SAGA_AWAIT_CUSTOMER;
 
-        if (order->hold_expires_at_us <= clock_wall_us()) {
+        if (is_out_of_time(usecase, order)) {
                 TRY(order_end_payment(usecase, ctx, order,
                                       "The customer did not finish the payment in time"));
                 return decline(usecase, ctx, order, saga, ACTION_EXPIRED);

@@ -36,6 +36,7 @@ typedef struct OrderUsecase {
         Wakeups *wakeups;
         OrderSnapshot snapshot;
         int64_t deadline_ms; /* PlaceOrder's machine steps take this at most */
+        int64_t hold_ms;     /* how long the warehouse holds the stock, and so who must pay has time */
         OrderLimits limits;
         KeyWaiters waiters;
 } OrderUsecase;
