@@ -39,8 +39,28 @@ Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, cons
         return error;
 }
 
+/* ---- lists: there is room for the next power of two, so that n items take memory for 2 n ---- */
+
+static size_t room_for(size_t n) {
+        size_t room = 1;
+
+        while (room < n)
+                room *= 2;
+        return room;
+}
+
+/* The items, with room for one more behind them. */
+static void *grown(Arena *arena, const void *items, size_t n, size_t item_bytes) {
+        if (n > 0 && n < room_for(n))
+                return (void *) items;
+        void *larger = arena_alloc_array(arena, room_for(n + 1), item_bytes);
+        if (n > 0)
+                memcpy(larger, items, n * item_bytes);
+        return larger;
+}
+
 static void copy_records(Arena *arena, Error *copy) {
-        ErrorRecord *records = ARENA_ARRAY(arena, ErrorRecord, copy->n_records);
+        ErrorRecord *records = ARENA_ARRAY(arena, ErrorRecord, room_for(copy->n_records));
 
         for (size_t i = 0; i < copy->n_records; i++) {
                 const ErrorRecord *from = &copy->records[i];
@@ -58,7 +78,7 @@ static void copy_records(Arena *arena, Error *copy) {
 }
 
 static void copy_violations(Arena *arena, Error *copy) {
-        FieldViolation *violations = ARENA_ARRAY(arena, FieldViolation, copy->n_violations);
+        FieldViolation *violations = ARENA_ARRAY(arena, FieldViolation, room_for(copy->n_violations));
 
         for (size_t i = 0; i < copy->n_violations; i++)
                 violations[i] = (FieldViolation) {
@@ -80,10 +100,8 @@ const Error *error_copy(Arena *arena, const Error *error) {
 }
 
 void error_add_record(Arena *arena, Error *error, const ErrorValue *values, size_t n_values) {
-        ErrorRecord *records = ARENA_ARRAY(arena, ErrorRecord, error->n_records + 1);
+        ErrorRecord *records = grown(arena, error->records, error->n_records, sizeof(ErrorRecord));
 
-        if (error->n_records > 0)
-                memcpy(records, error->records, error->n_records * sizeof(ErrorRecord));
         records[error->n_records++] = (ErrorRecord) {
                 .values = arena_memdup(arena, values, n_values * sizeof(ErrorValue)),
                 .n_values = n_values,
@@ -92,10 +110,9 @@ void error_add_record(Arena *arena, Error *error, const ErrorValue *values, size
 }
 
 void error_add_violation(Arena *arena, Error *error, const char *field, const char *description) {
-        FieldViolation *violations = ARENA_ARRAY(arena, FieldViolation, error->n_violations + 1);
+        FieldViolation *violations =
+                grown(arena, error->violations, error->n_violations, sizeof(FieldViolation));
 
-        if (error->n_violations > 0)
-                memcpy(violations, error->violations, error->n_violations * sizeof(FieldViolation));
         violations[error->n_violations++] = (FieldViolation) { .field = field, .description = description };
         error->violations = violations;
 }

@@ -57,6 +57,40 @@ START_TEST(a_copy_outlives_its_original) {
 }
 END_TEST
 
+START_TEST(many_records_and_violations_take_memory_by_their_number) {
+        Arena *arena = test_ctx()->arena;
+        Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "x");
+        ErrorValue value = { .key = "n" };
+
+        for (size_t i = 0; i < 4000; i++) {
+                value.number = (int64_t) i;
+                error_add_violation(arena, error, "items", "is wrong");
+                error_add_record(arena, error, &value, 1);
+        }
+        ck_assert_uint_lt(arena_used_bytes(arena), 1024 * 1024);
+        ck_assert_uint_eq(error->n_violations, 4000);
+        ck_assert_int_eq(error->records[3999].values[0].number, 3999);
+}
+END_TEST
+
+START_TEST(a_copy_takes_further_records_and_violations) {
+        Arena *arena = test_ctx()->arena;
+        Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "x");
+
+        for (int64_t i = 0; i < 3; i++) {
+                error_add_record(arena, error, &(ErrorValue) { .key = "n", .number = i }, 1);
+                error_add_violation(arena, error, "items", "is wrong");
+        }
+        Error *copy = (Error *) error_copy(arena, error);
+        error_add_record(arena, copy, &(ErrorValue) { .key = "n", .number = 3 }, 1);
+        error_add_violation(arena, copy, "notes", "is wrong");
+        ck_assert_uint_eq(error->n_records, 3);
+        ck_assert_int_eq(copy->records[2].values[0].number, 2);
+        ck_assert_int_eq(copy->records[3].values[0].number, 3);
+        ck_assert_str_eq(copy->violations[3].field, "notes");
+}
+END_TEST
+
 START_TEST(tells_passing_failures_from_lasting_ones) {
         Arena *arena = test_ctx()->arena;
 
@@ -111,6 +145,8 @@ int main(void) {
 
         tcase_add_test(tests, remembers_what_where_and_why);
         tcase_add_test(tests, a_copy_outlives_its_original);
+        tcase_add_test(tests, many_records_and_violations_take_memory_by_their_number);
+        tcase_add_test(tests, a_copy_takes_further_records_and_violations);
         tcase_add_test(tests, tells_passing_failures_from_lasting_ones);
         tcase_add_test(tests, only_what_was_made_final_is_final);
         tcase_add_test(tests, names_codes_as_grpc_does);

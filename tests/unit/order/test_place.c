@@ -114,6 +114,25 @@ START_TEST(one_sku_from_one_warehouse_appears_once) {
 }
 END_TEST
 
+START_TEST(a_repeated_line_is_named_once_however_often_it_is_there) {
+        OrderLine lines[100];
+        const char *codes[10];
+
+        for (size_t i = 0; i < 100; i++)
+                lines[i] = request->lines[0];
+        for (size_t i = 0; i < 10; i++)
+                codes[i] = "SUMMER2024";
+        request->lines = lines;
+        request->n_lines = 100;
+        request->promotion_codes = codes;
+        request->n_promotion_codes = 10;
+        const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, 99 + 9);
+        ck_assert_str_eq(error->violations[98].field, "items[99].sku");
+        ck_assert_str_eq(error->violations[107].field, "promotionCodes[9]");
+}
+END_TEST
+
 START_TEST(a_promotion_code_counts_once) {
         request->promotion_codes = (const char *[]) { "SUMMER2024", "SUMMER2024" };
         request->n_promotion_codes = 2;
@@ -391,6 +410,7 @@ int main(void) {
         tcase_add_test(tests, an_unknown_or_inactive_customer_cannot_order);
         tcase_add_test(tests, every_unknown_sku_and_wrong_product_is_named);
         tcase_add_test(tests, one_sku_from_one_warehouse_appears_once);
+        tcase_add_test(tests, a_repeated_line_is_named_once_however_often_it_is_there);
         tcase_add_test(tests, a_promotion_code_counts_once);
         tcase_add_test(tests, mixed_currencies_are_refused);
         tcase_add_test(tests, what_is_refused_before_the_hold_holds_nothing);

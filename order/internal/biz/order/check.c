@@ -13,20 +13,33 @@ static bool is_same_stock(const OrderLine *a, const OrderLine *b) {
         return str_equal(a->sku, b->sku) && str_equal(a->warehouse, b->warehouse);
 }
 
+/* True when one before it is from the same stock. */
+static bool is_repeated_line(const OrderRequest *request, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (is_same_stock(&request->lines[i], &request->lines[k]))
+                        return true;
+        return false;
+}
+
+static bool is_repeated_code(const OrderRequest *request, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (str_equal(request->promotion_codes[i], request->promotion_codes[k]))
+                        return true;
+        return false;
+}
+
 const Error *order_check_request(Ctx *ctx, const OrderRequest *request) {
         Error *error = NULL;
 
         TRY(order_check_customer(ctx, request->customer_id));
         for (size_t i = 1; i < request->n_lines; i++)
-                for (size_t k = 0; k < i; k++)
-                        if (is_same_stock(&request->lines[i], &request->lines[k]))
-                                refuse(ctx, &error, REASON_INVALID_REQUEST,
-                                       arena_printf(ctx->arena, "items[%zu].sku", i), "appears twice");
+                if (is_repeated_line(request, i))
+                        refuse(ctx, &error, REASON_INVALID_REQUEST,
+                               arena_printf(ctx->arena, "items[%zu].sku", i), "appears twice");
         for (size_t i = 1; i < request->n_promotion_codes; i++)
-                for (size_t k = 0; k < i; k++)
-                        if (str_equal(request->promotion_codes[i], request->promotion_codes[k]))
-                                refuse(ctx, &error, REASON_INVALID_REQUEST,
-                                       arena_printf(ctx->arena, "promotionCodes[%zu]", i), "appears twice");
+                if (is_repeated_code(request, i))
+                        refuse(ctx, &error, REASON_INVALID_REQUEST,
+                               arena_printf(ctx->arena, "promotionCodes[%zu]", i), "appears twice");
         return error;
 }
 
