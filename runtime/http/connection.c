@@ -261,7 +261,6 @@ static void begin(Connection *connection) {
                 head_finish(&connection->head, connection->input, connection->parser.at, &exchange->request);
 
         take_input(connection, connection->parser.at);
-        connection->omits_body = str_equal(exchange->request.verb, "HEAD");
         connection->closes |= terms.closes;
         if (terms.status) {
                 exchange_free(exchange);
@@ -270,6 +269,12 @@ static void begin(Connection *connection) {
         }
         connection->exchange = exchange;
         begin_body(connection, &terms);
+}
+
+/* Also what is refused later in its head is answered as its method wants it. */
+static void note(Connection *connection, const ParserEvent *event) {
+        head_note(&connection->head, event);
+        connection->omits_body = head_omits_body(&connection->head, connection->input);
 }
 
 static bool step_head(Connection *connection) {
@@ -282,7 +287,7 @@ static bool step_head(Connection *connection) {
         else if (event.kind == PARSER_REFUSED)
                 refuse_and_close(connection, event.status, event.problem);
         else
-                head_note(&connection->head, &event);
+                note(connection, &event);
         return true;
 }
 

@@ -55,6 +55,10 @@ void head_note(Head *head, const ParserEvent *event) {
         }
 }
 
+bool head_omits_body(const Head *head, const char *bytes) {
+        return head->method.n_bytes == 4 && memcmp(bytes + head->method.at, "HEAD", 4) == 0;
+}
+
 /* ---- the copy ---- */
 
 /* Each piece is followed by a byte that separates it from the next, so the end of its text fits there. */
@@ -188,6 +192,8 @@ static bool check_target(Judgement *judgement) {
                 target = without_authority(target, judgement->values[HOST]);
         if (!target)
                 return refuse(judgement, BAD_REQUEST, "The target is neither a path nor at the Host");
+        if (strpbrk(target, "[]")) /* which stand in a Host alone */
+                return refuse(judgement, BAD_REQUEST, "The target holds a character that it may not");
         size_t n_path_bytes = strcspn(target, "?");
         const char *query = target + n_path_bytes;
         request->path = arena_strndup(request->arena, target, n_path_bytes);

@@ -23,6 +23,9 @@ typedef struct Head {
 /* Notes a PARSER_LINE or PARSER_HEADER. */
 void head_note(Head *head, const ParserEvent *event);
 
+/* True when the answer to it has no body. */
+bool head_omits_body(const Head *head, const char *bytes);
+
 /* On what terms the request is served. */
 typedef struct HeadTerms {
         int status; /* to refuse it with; 0: it may go on */

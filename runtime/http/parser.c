@@ -18,9 +18,12 @@ enum { TOKEN = 1 << 0, TARGET = 1 << 1, VALUE = 1 << 2, BLANK = 1 << 3 };
 static const uint8_t classes[256] = {
         ['\t'] = VALUE | BLANK, [' '] = VALUE | BLANK, ['#'] = TOKEN | VALUE, ['!'] = BOTH,
         ['$' ... '\''] = BOTH,  ['*' ... '+'] = BOTH,  ['-' ... '.'] = BOTH,  ['0' ... '9'] = BOTH,
-        ['A' ... 'Z'] = BOTH,   ['^' ... 'z'] = BOTH,  ['|'] = BOTH,          ['~'] = BOTH,
-        ['"'] = OTHER,          ['(' ... ')'] = OTHER, [','] = OTHER,         ['/'] = OTHER,
-        [':' ... '@'] = OTHER,  ['[' ... ']'] = OTHER, ['{'] = OTHER,         ['}'] = OTHER,
+        ['A' ... 'Z'] = BOTH,   ['a' ... 'z'] = BOTH,  ['_'] = BOTH,          ['~'] = BOTH,
+        ['^'] = TOKEN | VALUE,  ['`'] = TOKEN | VALUE, ['|'] = TOKEN | VALUE, ['"'] = VALUE,
+        ['(' ... ')'] = OTHER,  [','] = OTHER,         ['/'] = OTHER,         [':' ... ';'] = OTHER,
+        ['='] = OTHER,          ['?' ... '@'] = OTHER, ['['] = OTHER,         [']'] = OTHER,
+        ['<'] = VALUE,          ['>'] = VALUE,         ['\\'] = VALUE,        ['{'] = VALUE,
+        ['}'] = VALUE,
 };
 
 typedef enum State {

@@ -156,6 +156,16 @@ START_TEST(takes_an_absolute_target_only_at_the_host) {
 }
 END_TEST
 
+START_TEST(takes_brackets_in_a_host_alone) {
+        static const char *const bad[] = { "/[", "/a]", "/a?b[]=c", "/a?b=]", "http://shop.example/[" };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                assert_target(400, bad[i]);
+        assert_target(0, "/-._~!$&'()*+,;=:@/?/?-._~!$'()*+,;=:@");
+        assert_status(0, "GET http://[::1]:80/a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
+}
+END_TEST
+
 START_TEST(refuses_a_path_that_means_another_one) {
         static const char *const bad[] = { "/a%00b", "/a%2Fb",    "/a%2fb",   "/..",    "/a/../b", "/a/.",
                                            "/./a",   "/%2e%2E/a", "/a/%2e",   "/.%2e/", "/%zz",    "/a%",
@@ -184,6 +194,7 @@ int main(void) {
         tcase_add_test(tests, answers_one_expectation);
         tcase_add_test(tests, knows_who_wants_to_close);
         tcase_add_test(tests, takes_an_absolute_target_only_at_the_host);
+        tcase_add_test(tests, takes_brackets_in_a_host_alone);
         tcase_add_test(tests, refuses_a_path_that_means_another_one);
         suite_add_tcase(suite, tests);
         return test_main(suite);

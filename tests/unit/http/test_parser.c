@@ -100,6 +100,19 @@ START_TEST(begins_anew_behind_the_end_of_a_head) {
 }
 END_TEST
 
+START_TEST(takes_the_characters_of_a_uri_in_a_target_and_no_other) {
+        static const char uri[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._~:/?[]@!$&'()*+,;=%";
+
+        for (int c = 1; c < 256; c++) {
+                const char *line = arena_printf(test_ctx()->arena, "GET /%c HTTP/1.1\r\n", c);
+                char last = events_of(line)[0];
+
+                ck_assert_msg(last == (strchr(uri, c) ? 'l' : 'r'), "%d", c);
+        }
+}
+END_TEST
+
 START_TEST(refuses_a_line_that_is_not_exactly_three_words) {
         static const char *const lines[] = { "\r\n",
                                              " GET / HTTP/1.1\r\n",
@@ -233,6 +246,7 @@ int main(void) {
 
         tcase_add_test(tests, tells_the_line_and_the_headers_without_the_blanks_around_them);
         tcase_add_test(tests, begins_anew_behind_the_end_of_a_head);
+        tcase_add_test(tests, takes_the_characters_of_a_uri_in_a_target_and_no_other);
         tcase_add_test(tests, refuses_a_line_that_is_not_exactly_three_words);
         tcase_add_test(tests, refuses_versions_that_it_does_not_speak);
         tcase_add_test(tests, refuses_headers_that_two_readers_could_read_differently);

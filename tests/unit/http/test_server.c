@@ -68,6 +68,21 @@ START_TEST(collects_a_body_that_comes_in_pieces) {
 }
 END_TEST
 
+START_TEST(refuses_a_head_request_without_a_body) {
+        static const char *const heads[] = { "Host: a\r\nX Y: 1\r\n\r\n", "Host: a\r\nHost: a\r\n\r\n" };
+
+        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+                int fd = http_peer_connect(http.port);
+
+                http_peer_say(fd, "HEAD /echo HTTP/1.1\r\n");
+                http_peer_say(fd, heads[i]);
+                ck_assert_int_eq(http_peer_read_head(fd).status, 400);
+                ck_assert(http_peer_is_closed(fd));
+                close(fd);
+        }
+}
+END_TEST
+
 START_TEST(refuses_what_smells_of_request_smuggling) {
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
@@ -236,6 +251,7 @@ int main(void) {
         tcase_add_test(tests, keeps_a_connection_alive_over_several_requests);
         tcase_add_test(tests, answers_requests_that_were_sent_together_in_their_order);
         tcase_add_test(tests, collects_a_body_that_comes_in_pieces);
+        tcase_add_test(tests, refuses_a_head_request_without_a_body);
         tcase_add_test(tests, refuses_what_smells_of_request_smuggling);
         tcase_add_test(tests, a_nul_ends_nothing_in_silence);
         tcase_add_test(tests, a_refusal_is_one_answer_and_closes_the_connection);
