@@ -1,5 +1,6 @@
 #include "middleware/rate_limit.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,22 @@ void gateway_rate_limit_free(GatewayRateLimit *limit) {
         free(limit);
 }
 
+/* Who has an address of IPv6 has the whole /64. */
+static const char *network_of(const char *address, char ret_text[INET6_ADDRSTRLEN]) {
+        struct in6_addr network;
+
+        if (inet_pton(AF_INET6, address, &network) != 1 || IN6_IS_ADDR_V4MAPPED(&network))
+                return address;
+        memset(network.s6_addr + 8, 0, 8);
+        return inet_ntop(AF_INET6, &network, ret_text, INET6_ADDRSTRLEN);
+}
+
 static BucketName name_of(GatewayRateKind kind, const char *key) {
         BucketName name = { .text = { (char) kind } };
+        char network[INET6_ADDRSTRLEN];
 
+        if (kind == GATEWAY_RATE_ADDRESS)
+                key = network_of(key, network);
         memcpy(name.text + 1, key, strnlen(key, MAX_KEY_BYTES - 1));
         return name;
 }

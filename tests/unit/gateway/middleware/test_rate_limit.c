@@ -66,6 +66,30 @@ START_TEST(a_refused_request_takes_nothing) {
 }
 END_TEST
 
+static bool address_passes(const char *address) {
+        return gateway_rate_limit_take(limit, GATEWAY_RATE_ADDRESS, address, START).retry_after_ms == 0;
+}
+
+START_TEST(the_addresses_of_one_network_of_ipv6_share_a_bucket) {
+        for (int i = 0; i < 100; i++)
+                ck_assert(address_passes(arena_printf(test_ctx()->arena, "2001:db8:0:1::%x", i + 1)));
+        ck_assert(!address_passes("2001:db8:0:1:ffff:ffff:ffff:ffff"));
+        gateway_rate_limit_give_back(limit, GATEWAY_RATE_ADDRESS, "2001:db8:0:1::abcd");
+        ck_assert(address_passes("2001:db8:0:1::ffff"));
+        ck_assert(address_passes("2001:db8:0:2::1"));
+}
+END_TEST
+
+START_TEST(each_address_of_ipv4_has_a_bucket) {
+        for (int i = 0; i < 200; i++) {
+                ck_assert(address_passes(arena_printf(test_ctx()->arena, "192.0.2.%d", i)));
+                ck_assert(address_passes(arena_printf(test_ctx()->arena, "::ffff:192.0.2.%d", i)));
+        }
+        for (int i = 0; i < 200; i++)
+                ck_assert(passes(arena_printf(test_ctx()->arena, "2001:db8:0:1::%x", i + 1), START));
+}
+END_TEST
+
 START_TEST(customers_do_not_share_a_bucket) {
         take_all("CUST-1", START);
         ck_assert(!passes("CUST-1", START));
@@ -132,6 +156,8 @@ int main(void) {
         TCase *tests = tcase_create("rate limit");
 
         tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, the_addresses_of_one_network_of_ipv6_share_a_bucket);
+        tcase_add_test(tests, each_address_of_ipv4_has_a_bucket);
         tcase_add_test(tests, lets_a_minutes_worth_pass_at_once_and_no_more);
         tcase_add_test(tests, counts_down_what_remains);
         tcase_add_test(tests, refills_evenly);
