@@ -88,3 +88,7 @@ bool card_number_in(const char *text) {
         }
         return false;
 }
+
+const char *card_hidden(const char *text) {
+        return card_number_in(text) ? CARD_HIDDEN : text;
+}

@@ -12,3 +12,9 @@
  * letters ("ORD-4242424242424242"), and those that begin with + (a telephone number), are none.
  */
 bool card_number_in(const char *text);
+
+/* What stands in answers and logs for a text that a client chose and that holds a card number. */
+#define CARD_HIDDEN "(looks like a card number)"
+
+/* The text, or CARD_HIDDEN. */
+const char *card_hidden(const char *text);

@@ -6,6 +6,9 @@
 #include "proto/known.h"
 #include "proto/violations.h"
 
+/* A number that has as many digits as a card number is not told back. */
+#define SHORTEST_CARD_NUMBER INT64_C(1000000000000)
+
 static void check_size(Violations *violations, const FieldPath *path, const FieldInfo *info, size_t n_bytes) {
         uint32_t max_bytes = info->max_bytes > 0 ? info->max_bytes : MESSAGE_MAX_STRING_BYTES;
 
@@ -38,12 +41,12 @@ static void check_range(Violations *violations, const FieldPath *path, const Fie
                         __int128 number) {
         if (!info->has_range || (number >= info->min && number <= info->max))
                 return;
-        if (number > INT64_MAX)
-                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64 ", got %" PRIu64,
-                                info->min, info->max, (uint64_t) number);
-        else
+        if (number > -SHORTEST_CARD_NUMBER && number < SHORTEST_CARD_NUMBER)
                 violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64 ", got %" PRId64,
                                 info->min, info->max, (int64_t) number);
+        else
+                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64, info->min,
+                                info->max);
 }
 
 static void check_enum(Violations *violations, const FieldPath *path, const FieldInfo *info,

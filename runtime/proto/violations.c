@@ -1,5 +1,6 @@
 #include "proto/violations.h"
 
+#include "base/card.h"
 #include "base/str.h"
 #include "proto/message.h"
 
@@ -17,7 +18,7 @@ const char *field_path_text(Arena *arena, const FieldPath *path) {
         StrBuf text = { .arena = arena };
 
         add_path(&text, path);
-        return strbuf_text(&text);
+        return card_hidden(strbuf_text(&text));
 }
 
 void violations_addf(Violations *violations, const FieldPath *path, const char *format, ...) {

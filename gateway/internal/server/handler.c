@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "app/metrics.h"
+#include "base/card.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/uri.h"
 #include "middleware/cors.h"
 #include "middleware/jwt.h"
 #include "middleware/request_id.h"
@@ -48,13 +50,20 @@ static void count(Arena *arena, const char *method, int status, int64_t duration
         metric_observe_us(durations, duration_us, METRIC_LABELS({ "method", method }));
 }
 
+/* The path as it may be told back and logged. */
+static const char *shown_path(const HttpRequest *request) {
+        const char *decoded = uri_decode(request->arena, request->path, strlen(request->path), URI_PATH);
+
+        return decoded && card_number_in(decoded) ? CARD_HIDDEN : request->path;
+}
+
 /* What the rpc layer never hears of. What is refused for overload the HTTP server logs in sum. */
 static void log_refusal(const GatewayCall *call, const Error *error) {
         if (call->response->status == 429 || call->response->status == 503)
                 return;
         log_info("request refused", log_text("request", call->ctx.trace.request_id),
                  log_text("trace", call->ctx.trace.trace_id), log_text("peer", call->request->peer),
-                 log_text("verb", call->request->verb), log_text("path", call->request->path),
+                 log_text("verb", call->request->verb), log_text("path", shown_path(call->request)),
                  log_number("status", call->response->status), log_text("caller", call->ctx.caller->id),
                  log_cause(call->ctx.arena, error));
 }
@@ -107,10 +116,10 @@ static const Error *require_route(GatewayCall *call) {
                 return NULL;
         if (!call->match.allow)
                 return error_new(request->arena, ERROR_NOT_FOUND, "NOT_FOUND", "There is nothing at %s",
-                                 request->path);
+                                 shown_path(request));
         http_response_header(call->response, "Allow", call->match.allow);
         return error_new(request->arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "%s does not take %s",
-                         request->path, request->verb);
+                         shown_path(request), request->verb);
 }
 
 /* ---- the call ---- */

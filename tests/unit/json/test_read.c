@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/card.h"
 #include "json/codec.h"
 #include "order/v1/order.rpc.h"
 #include "payload.h"
@@ -205,6 +206,7 @@ START_TEST(refuses_unknown_fields_with_their_path) {
         assert_violation("{\"i\":1}", "i", "is not a field of this request");
         assert_violation("{\"\":1}", "", "is not a field of this request");
         assert_violation("{\"idx\":null}", "idx", "is not a field of this request");
+        assert_violation("{\"4242 4242 4242 4242\":1}", CARD_HIDDEN, "is not a field of this request");
 }
 END_TEST
 

@@ -185,9 +185,15 @@ START_TEST(checks_the_range_of_every_integer_type) {
         assert_only_violation(sample, "count", "must be between 0 and 10, got 4294967295");
         sample->count = 0;
         sample->large = (uint64_t) INT64_MAX + 1;
-        assert_only_violation(sample, "large",
-                              "must be between 0 and 9223372036854775807, got 9223372036854775808");
+        assert_only_violation(sample, "large", "must be between 0 and 9223372036854775807");
         sample->large = 0;
+        sample->numbers = (int64_t[]) { 4242424242422, -999999999999, 4242424242424242 };
+        sample->n_numbers = 3;
+        const Error *error = ck_assert_reason(validate(sample), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(sample_violation(error, "numbers[0]"), "must be between 0 and 100");
+        ck_assert_str_eq(sample_violation(error, "numbers[1]"),
+                         "must be between 0 and 100, got -999999999999");
+        ck_assert_str_eq(sample_violation(error, "numbers[2]"), "must be between 0 and 100");
         sample->numbers = (int64_t[]) { 0, 100, 101 };
         sample->n_numbers = 3;
         assert_only_violation(sample, "numbers[2]", "must be between 0 and 100, got 101");

@@ -1,3 +1,4 @@
+#include "base/card.h"
 #include "server_fixture.h"
 
 START_TEST(places_an_order) {
@@ -90,6 +91,9 @@ END_TEST
 
 START_TEST(refuses_paths_and_verbs_that_it_does_not_know) {
         assert_refused(ask("GET /api/v1/nothing"), 404, "NOT_FOUND", "/api/v1/nothing");
+        assert_refused(ask("GET /api/v1/4242424242424242"), 404, "NOT_FOUND", "at " CARD_HIDDEN "\"");
+        assert_refused(ask("GET /4242%204242%204242%204242"), 404, "NOT_FOUND", "at " CARD_HIDDEN "\"");
+        assert_refused(ask("GET /api/v1/orders?4242424242424242=1"), 400, "INVALID_REQUEST", CARD_HIDDEN);
         HttpReply reply = ask("DELETE /api/v1/orders");
         assert_refused(reply, 405, "METHOD_NOT_ALLOWED", "DELETE");
         ck_assert_str_eq(http_reply_header(&reply, "Allow"), "POST, GET, HEAD");
