@@ -3,11 +3,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/card.h"
 #include "json/codec.h"
+#include "proto/field.h"
 
 static const char json_type[] = "application/json";
 
-static const Error *invalid(Arena *arena, const char *field, const char *description) {
+static const Error *invalid(Arena *arena, const char *name, const char *description) {
+        const char *field = card_hidden(name);
         Error *error =
                 error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s %s", field, description);
 
@@ -69,10 +72,22 @@ static const Error *read_body(const GatewayRoute *route, const HttpRequest *requ
                                request->body.n_bytes);
 }
 
+/* Whether a field that takes one value has come before: of two, two readers could take different ones. */
+static bool comes_again(const MessageInfo *info, const char *name, uint64_t *seen) {
+        unsigned field = field_find(info, name, strlen(name), 0);
+
+        if (field == FIELD_NONE || field_is_list(&info->descriptor->fields[field]))
+                return false;
+        uint64_t before = *seen;
+        *seen |= field_bit(info->descriptor, field);
+        return *seen == before;
+}
+
 /* A rule whose body is "*" leaves no field to the query. */
 static const Error *read_query(const GatewayRoute *route, const HttpRequest *request,
                                ProtobufCMessage *message) {
         bool is_all_in_body = route->rule->body && str_equal(route->rule->body, "*");
+        uint64_t seen = 0;
 
         for (size_t i = 0; i < request->n_query; i++) {
                 const HttpPair *pair = &request->query[i];
@@ -81,6 +96,8 @@ static const Error *read_query(const GatewayRoute *route, const HttpRequest *req
                         continue;
                 if (is_all_in_body)
                         return invalid(request->arena, pair->name, "is not a parameter of this call");
+                if (comes_again(route->method->request, pair->name, &seen))
+                        return invalid(request->arena, pair->name, "comes twice");
                 TRY(json_set_scalar(request->arena, route->method->request, message, pair->name,
                                     pair->value));
         }

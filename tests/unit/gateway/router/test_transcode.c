@@ -77,6 +77,16 @@ START_TEST(fills_fields_from_the_query) {
 }
 END_TEST
 
+START_TEST(takes_a_parameter_once) {
+        ProtobufCMessage *message;
+
+        assert_violation(READ_QUERY(&message, { "pageSize", "7" }, { "pageSize", "8" }), "pageSize");
+        assert_violation(READ_QUERY(&message, { "pageSize", "7" }, { "page_size", "7" }), "page_size");
+        assert_violation(READ_QUERY(&message, { "cursor", "" }, { "cursor", "" }), "cursor");
+        ck_assert_ok(READ_QUERY(&message, { "utm_source", "mail" }, { "utm_source", "news" }));
+}
+END_TEST
+
 START_TEST(names_the_parameter_that_is_wrong) {
         ProtobufCMessage *message;
 
@@ -193,6 +203,7 @@ int main(void) {
         tcase_add_checked_fixture(tests, setup, NULL);
         tcase_add_test(tests, fills_fields_from_the_path);
         tcase_add_test(tests, fills_fields_from_the_query);
+        tcase_add_test(tests, takes_a_parameter_once);
         tcase_add_test(tests, names_the_parameter_that_is_wrong);
         tcase_add_test(tests, reads_a_whole_body_and_lets_the_path_win);
         tcase_add_test(tests, no_body_and_no_type_mean_an_empty_object);
