@@ -17,7 +17,7 @@ static int try_connect(uint16_t port) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
 
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_sec = 10 }, sizeof(struct timeval));
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_sec = 30 }, sizeof(struct timeval));
         if (connect(fd, (struct sockaddr *) &address, sizeof(address)) == 0)
                 return fd;
         close(fd);

@@ -15,7 +15,7 @@ typedef struct HttpReply {
         const char *body;
 } HttpReply;
 
-/* Connects to 127.0.0.1; reads give up after 10 s. */
+/* Connects to 127.0.0.1; reads give up after 30 s. */
 int http_peer_connect(uint16_t port);
 
 /* False when nobody listens. */

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_MS 10000
-
 struct NatsServer {
         pid_t pid; /* 0: dead */
         int port;
@@ -78,7 +76,7 @@ static void start(NatsServer *server, const char *password) {
                 execlp("nats-server", "nats-server", "-c", config, "-l", log, NULL);
                 _exit(127);
         }
-        test_wait_until(takes_connections, server, START_TIMEOUT_MS, "nats-server takes connections");
+        test_wait_until(takes_connections, server, TEST_WAIT_MS, "nats-server takes connections");
 }
 
 void nats_server_start(NatsServer *server) {
@@ -111,7 +109,7 @@ static bool has_refused(void *arg) {
 void nats_server_wait_for_refusals(NatsServer *server, int n) {
         Refusals wanted = { .server = server, .n = n };
 
-        test_wait_until(has_refused, &wanted, START_TIMEOUT_MS, "nats-server has refused");
+        test_wait_until(has_refused, &wanted, TEST_WAIT_MS, "nats-server has refused");
 }
 
 void nats_server_kill(NatsServer *server) {

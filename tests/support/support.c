@@ -158,7 +158,7 @@ static void make_database(const char *purpose, struct Database *ret_database) {
 static void end_sessions(const char *database) {
         test_sql(environment("MILLRACE_TEST_PG"),
                  arena_printf(arena_of_test(),
-                              "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                              "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                               " WHERE datname = '%s'",
                               database));
 }

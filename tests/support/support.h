@@ -36,6 +36,9 @@ int64_t test_sql_int64(const char *dsn, const char *sql);
 /* The same as text, "" for NULL; valid until the test ends. */
 const char *test_sql_text(const char *dsn, const char *sql);
 
+/* Until then comes what a test waits for, on a busy machine too. */
+#define TEST_WAIT_MS 60000
+
 /* Waits until condition(arg) holds, at most timeout_ms; fails the test otherwise. */
 void test_wait_until(bool (*condition)(void *arg), void *arg, int64_t timeout_ms, const char *what);
 

@@ -57,10 +57,10 @@ START_TEST(the_deadline_travels_along) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
-        ctx_limit(ctx, 700);
+        ctx_limit(ctx, TEST_WAIT_MS / 2);
         ck_assert_ok(say(ctx, "x", &response));
-        ck_assert_int_le(response->remaining_ms, 700 + WIRE_ROUNDING_MS);
-        ck_assert_int_gt(response->remaining_ms, 300);
+        ck_assert_int_le(response->remaining_ms, TEST_WAIT_MS / 2 + WIRE_ROUNDING_MS);
+        ck_assert_int_gt(response->remaining_ms, 0);
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(a_call_without_a_deadline_gets_one_from_its_channel) {
         EchoV1SayResponse *response;
 
         ck_assert_ok(say(ctx, "x", &response));
-        ck_assert_int_le(response->remaining_ms, 5000 + WIRE_ROUNDING_MS);
+        ck_assert_int_le(response->remaining_ms, TEST_WAIT_MS + WIRE_ROUNDING_MS);
 }
 END_TEST
 
@@ -79,9 +79,9 @@ START_TEST(a_call_that_is_late_ends_on_both_sides) {
 
         ck_assert_ok(say(ctx, "connect", &response));
         int64_t begin_us = clock_monotonic_us();
-        ctx_limit(ctx, 100);
+        ctx_limit(ctx, 1000);
         ck_assert_reason(say(ctx, ECHO_WAIT, &response), REASON_DEADLINE_EXCEEDED);
-        ck_assert_int_lt(clock_monotonic_us() - begin_us, 1000000);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, TEST_WAIT_MS * 1000);
         echo_wait_cancelled(&server->echo, 1);
 }
 END_TEST
@@ -224,7 +224,7 @@ START_TEST(an_unknown_method_is_refused_at_once) {
                 ck_assert_reason(error, REASON_UNIMPLEMENTED);
                 ck_assert_int_eq(error->code, ERROR_UNIMPLEMENTED);
         }
-        ck_assert_int_lt(clock_monotonic_us() - begin_us, 1000000);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, TEST_WAIT_MS * 1000);
 }
 END_TEST
 

@@ -88,10 +88,8 @@ START_TEST(a_full_queue_refuses_at_once) {
         call_start(&queued, server, "queued");
         while (workers_queued(server->workers) == 0)
                 sched_yield();
-        int64_t begin_us = clock_monotonic_us();
         call_start(&refused, server, "refused");
-        call_join(&refused);
-        ck_assert_int_lt(clock_monotonic_us() - begin_us, 500000);
+        call_join(&refused); /* the others have not ended, and do not before the gate opens */
         const Error *error = ck_assert_reason(refused.error, REASON_OVERLOADED);
         ck_assert_int_eq(error->code, ERROR_RESOURCE_EXHAUSTED);
         ck_assert_int_gt(error->retry_after_ms, 0);
@@ -185,7 +183,7 @@ START_TEST(a_stream_sends_no_faster_than_its_client_reads) {
         EchoV1CountRequest *request = echo_v1_count_request_new(ctx->arena);
         RpcStream slow = { .send = never_return };
 
-        ctx_limit(ctx, 500);
+        ctx_limit(ctx, 2000);
         ck_assert_reason(server->stub->count(server->stub, ctx, request, &slow), REASON_DEADLINE_EXCEEDED);
         echo_wait_cancelled(&server->echo, 1);
         pthread_mutex_lock(&server->echo.lock);
@@ -196,7 +194,7 @@ START_TEST(a_stream_sends_no_faster_than_its_client_reads) {
 END_TEST
 
 static void *stop_server(void *server) {
-        rpc_server_stop(server, 5000);
+        rpc_server_stop(server, TEST_WAIT_MS);
         return NULL;
 }
 
@@ -204,7 +202,7 @@ static void *stop_server(void *server) {
 static bool is_refused(void *arg) {
         Call late = { .server = arg, .text = "late", .ctx = ctx_background(arena_new()) };
 
-        ctx_limit(&late.ctx, 200);
+        ctx_limit(&late.ctx, 500);
         run_call(&late);
         bool refused = error_is(late.error, REASON_UNAVAILABLE);
         call_free(&late);
@@ -219,7 +217,7 @@ START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         call_start(&call, server, ECHO_WAIT);
         echo_wait_waiting(&server->echo, 1);
         pthread_create(&stopper, NULL, stop_server, server->server);
-        test_wait_until(is_refused, server, 3000, "new calls are refused");
+        test_wait_until(is_refused, server, TEST_WAIT_MS, "new calls are refused");
         echo_open_gate(&server->echo);
         call_join(&call);
         ck_assert_ok(call.error);
@@ -233,6 +231,9 @@ START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         arena_free(server->arena);
 }
 END_TEST
+
+/* So long gRPC core itself waits for a client that is silent. */
+#define GRPC_PATIENCE_MS 20000
 
 /* It says hello and reads nothing: neither the server's goodbye nor its ping. */
 static int silent_client(uint16_t port) {
@@ -251,7 +252,9 @@ START_TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         int fd = silent_client(rpc_server_port(server->server));
 
+        int64_t begin_us = clock_monotonic_us();
         rpc_server_stop(server->server, 60000);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, GRPC_PATIENCE_MS * 1000);
         close(fd);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
@@ -263,13 +266,13 @@ END_TEST
 
 START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
-        int64_t begin_us = clock_monotonic_us();
         Call call;
 
         call_start(&call, server, ECHO_WAIT);
         echo_wait_waiting(&server->echo, 1);
+        int64_t begin_us = clock_monotonic_us();
         rpc_server_stop(server->server, 100);
-        ck_assert_int_lt(clock_monotonic_us() - begin_us, 2000000);
+        ck_assert_int_lt(clock_monotonic_us() - begin_us, TEST_WAIT_MS * 1000 / 2); /* the call has longer */
         call_join(&call);
         ck_assert_ptr_nonnull(call.error);
         echo_wait_cancelled(&server->echo, 1);
@@ -331,7 +334,7 @@ START_TEST(a_call_waits_for_a_service_that_is_about_to_listen) {
 
         echo_server_stop(server);
         RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
-                .target = arena_printf(ctx->arena, "127.0.0.1:%u", port), .timeout_ms = 5000 });
+                .target = arena_printf(ctx->arena, "127.0.0.1:%u", port), .timeout_ms = TEST_WAIT_MS });
         EchoService *stub = echo_service_connect(ctx->arena, channel);
         pthread_create(&starter, NULL, start_late, &port);
         ck_assert_ok(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
@@ -390,13 +393,13 @@ START_TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
         Killer killer = { .base = { .send = kill_server }, .pid = start_server_process(&port) };
         const char *target = arena_printf(ctx->arena, "127.0.0.1:%u", port);
         RpcChannel *channel =
-                rpc_remote_channel_new(&(RpcRemoteConfig) { .target = target, .timeout_ms = 5000 });
+                rpc_remote_channel_new(&(RpcRemoteConfig) { .target = target, .timeout_ms = TEST_WAIT_MS });
         EchoService *stub = echo_service_connect(ctx->arena, channel);
 
         const Error *error = stub->count(stub, ctx, echo_v1_count_request_new(ctx->arena), &killer.base);
         ck_assert_reason(error, REASON_WRITE_UNCERTAIN);
         ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
-        test_wait_until(is_known_to_be_away, stub, 2000, "calls fail before they are sent");
+        test_wait_until(is_known_to_be_away, stub, TEST_WAIT_MS, "calls fail before they are sent");
         rpc_remote_channel_free(channel);
         waitpid(killer.pid, NULL, 0);
 }
@@ -405,7 +408,7 @@ END_TEST
 START_TEST(a_service_that_is_away_shows_no_address) {
         Ctx *ctx = test_ctx();
         RpcChannel *channel =
-                rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 5000 });
+                rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 60000 });
         EchoService *stub = echo_service_connect(ctx->arena, channel);
 
         const Error *error = ck_assert_reason(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
@@ -421,7 +424,7 @@ END_TEST
 
 int main(void) {
         Suite *suite = suite_create("load");
-        TCase *tests = tcase_create("load"), *silent = tcase_create("silent client");
+        TCase *tests = tcase_create("load");
 
         tcase_set_timeout(tests, 30);
         tcase_add_test(tests, many_threads_call_at_once);
@@ -437,9 +440,7 @@ int main(void) {
         tcase_add_test(tests, a_service_that_is_away_shows_no_address);
         tcase_add_test(tests, nobody_there_fails_long_before_the_deadline);
         tcase_add_test(tests, a_call_waits_for_a_service_that_is_about_to_listen);
+        tcase_add_test(tests, a_client_that_reads_nothing_does_not_hold_up_the_stop);
         suite_add_tcase(suite, tests);
-        tcase_set_timeout(silent, 10); /* gRPC core itself waits for 20 s */
-        tcase_add_test(silent, a_client_that_reads_nothing_does_not_hold_up_the_stop);
-        suite_add_tcase(suite, silent);
         return test_main(suite);
 }

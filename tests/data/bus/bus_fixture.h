@@ -11,8 +11,9 @@
 #include "bus/publisher.h"
 #include "nats_server.h"
 
-#define WAIT_MS 20000
-#define PUBLISH_TIMEOUT_MS 5000
+#define WAIT_MS TEST_WAIT_MS
+#define PUBLISH_TIMEOUT_MS 60000
+#define ACK_WAIT_MS 600000 /* no test waits for it */
 #define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
 #define MAX_SEEN 8192
 
@@ -138,7 +139,7 @@ static inline BusConsumer *new_consumer(Bus *bus, const char *durable, Memory *m
                                              .filter = "events.order.*",
                                              .batch_limit = 50,
                                              .max_ack_pending = max_ack_pending,
-                                             .ack_wait_ms = 2000,
+                                             .ack_wait_ms = ACK_WAIT_MS,
                                              .handler = memory_handle,
                                              .self = memory,
                                      });

@@ -6,10 +6,13 @@
 
 #include "bus_fixture.h"
 
+/* A message that is lost with its server is published again after that. */
+#define TRY_TIMEOUT_MS 2000
+
 static bool can_publish(void *arg) {
         BusMessage message = new_message(test_ctx()->arena, "probe", 1);
 
-        return bus_publish(arg, test_ctx(), &message, 1, PUBLISH_TIMEOUT_MS) == NULL;
+        return bus_publish(arg, test_ctx(), &message, 1, TRY_TIMEOUT_MS) == NULL;
 }
 
 START_TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after) {
@@ -24,7 +27,7 @@ START_TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after)
         messages = new_messages(ctx->arena, "B", 10, 1);
         int64_t start_us = clock_monotonic_us();
         ck_assert_reason(bus_publish(publisher, ctx, messages, 10, PUBLISH_TIMEOUT_MS), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, PUBLISH_TIMEOUT_MS * 1000 / 2);
         for (int i = 0; i < 10; i++) {
                 ck_assert(!messages[i].is_stored && !messages[i].is_refused);
                 ck_assert_ptr_nonnull(messages[i].problem);
@@ -109,7 +112,6 @@ START_TEST(a_deleted_stream_is_made_again) {
         BusPublisher *publisher = bus_publisher_new(bus);
 
         ck_assert_int_eq(js_DeleteStream(nats_server_jetstream(server), BUS_STREAM, NULL, NULL), NATS_OK);
-        ck_assert(!can_publish(publisher));
         test_wait_until(can_publish, publisher, WAIT_MS, "the stream is there again");
         bus_publisher_free(publisher);
         bus_free(bus);

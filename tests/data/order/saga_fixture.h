@@ -6,8 +6,6 @@
 #include "data/order_repo.h"
 #include "shop.h"
 
-#define LEASE_MS 600
-
 static Shop *shop;
 static Arena *arena;
 static PgPool *pool;
@@ -19,10 +17,10 @@ static inline void setup(void) {
         arena = arena_new();
         pool = pg_pool_new(&(PgPoolConfig) { .dsn = shop->dsn,
                                             .n_connections = 4,
-                                            .statement_timeout_ms = 5000,
-                                            .idle_transaction_timeout_ms = 5000 });
-        one = order_saga_store_new(arena, pool, LEASE_MS);
-        two = order_saga_store_new(arena, pool, LEASE_MS);
+                                            .statement_timeout_ms = TEST_WAIT_MS,
+                                            .idle_transaction_timeout_ms = TEST_WAIT_MS });
+        one = order_saga_store_new(arena, pool, SHOP_LEASE_MS);
+        two = order_saga_store_new(arena, pool, SHOP_LEASE_MS);
         orders_of_one = order_repo_new(arena, pool, one);
         orders_of_two = order_repo_new(arena, pool, two);
 }

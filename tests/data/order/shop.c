@@ -7,8 +7,6 @@
 #include "order_migrations.h"
 #include "pg/migrate.h"
 
-#define WAIT_MS 10000
-
 static const char *read_text(Arena *arena, const char *path) {
         StrBuf text = { .arena = arena };
         char bytes[4096];
@@ -25,8 +23,8 @@ static const char *read_text(Arena *arena, const char *path) {
 static void migrate(const char *dsn) {
         PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
                                                     .n_connections = 1,
-                                                    .statement_timeout_ms = 5000,
-                                                    .idle_transaction_timeout_ms = 5000 });
+                                                    .statement_timeout_ms = TEST_WAIT_MS,
+                                                    .idle_transaction_timeout_ms = TEST_WAIT_MS });
 
         ck_assert_ok(pg_migrate(pool, test_ctx(), "order", order_migrations, order_n_migrations));
         pg_pool_free(pool);
@@ -51,7 +49,7 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
                 .n_connections = 8,
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
-                .lease_ms = 600,
+                .lease_ms = SHOP_LEASE_MS,
                 .runner_interval_ms = 20,
                 .settle_interval_ms = 20,
                 .unpaid_limit = limits->n_unpaid,
@@ -59,7 +57,7 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
                 .declines_minutes = 10,
         };
         BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
-        callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = 1000, .breaker = never_opens }, NULL);
+        callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = TEST_WAIT_MS, .breaker = never_opens }, NULL);
         shop->server = order_server_new(&shop->config, &shop->warehouse->base, &shop->payments->base);
         shop->orders = order_server_interface(shop->server);
         shop->component = order_server_component(shop->server);
@@ -164,5 +162,5 @@ static bool holds(void *arg) {
 void shop_wait(Shop *shop, const char *query, const char *expected) {
         Expectation expectation = { shop, query, expected };
 
-        test_wait_until(holds, &expectation, WAIT_MS, query);
+        test_wait_until(holds, &expectation, TEST_WAIT_MS, query);
 }

@@ -137,7 +137,7 @@ START_TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
         shop_place(shop, "a-key-of-16-chars", &error);
         ck_assert_reason(error, "HOLD_EXPIRED");
         assert_no_trace();
-        shop->warehouse->hold_s = 63;
+        shop->warehouse->hold_s = 120;
         ck_assert_ptr_nonnull(shop_place(shop, NULL, &error));
 }
 END_TEST

@@ -138,7 +138,7 @@ START_TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answ
         shop->payments->never_answers = true;
         shop->payments->n_process_calls = 0;
         open_for_business();
-        test_wait_until(payments_are_stuck, NULL, 10000, "every thread that pays waits");
+        test_wait_until(payments_are_stuck, NULL, TEST_WAIT_MS, "every thread that pays waits");
         SQL("UPDATE order_sagas SET due_at = now() WHERE order_id = '%s' RETURNING 1", cancelled);
         shop_wait(shop,
                   arena_printf(test_ctx()->arena, "SELECT step FROM order_sagas WHERE order_id = '%s'",

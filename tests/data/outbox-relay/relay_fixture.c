@@ -9,6 +9,7 @@
 #include "pg/migrate.h"
 
 #define DEFAULT_BATCH 1000
+#define DEFAULT_POLL_MIN_MS 5
 #define DEFAULT_POLL_MAX_MS 50
 #define STREAM_MAX_BYTES (INT64_C(256) * 1024 * 1024)
 
@@ -56,8 +57,8 @@ TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions opt
                 .sources = arena_printf(ctx->arena, "test=%s", dsn),
                 .hint_socket = options.hint_socket,
                 .batch_limit = options.batch_limit ? options.batch_limit : DEFAULT_BATCH,
-                .poll_min_ms = 5,
-                .poll_max_ms = options.poll_max_ms ? options.poll_max_ms : DEFAULT_POLL_MAX_MS,
+                .poll_min_ms = options.poll_ms ? options.poll_ms : DEFAULT_POLL_MIN_MS,
+                .poll_max_ms = options.poll_ms ? options.poll_ms : DEFAULT_POLL_MAX_MS,
                 .retention_hours = 168,
                 .bus = { .url = nats_server_url(server),
                          .user = NATS_TEST_USER,

@@ -8,7 +8,7 @@
 #include "nats_server.h"
 #include "server/server.h"
 
-#define WAIT_MS 30000
+#define WAIT_MS TEST_WAIT_MS
 
 /* A migrated database of its own. */
 const char *relay_database(void);
@@ -30,7 +30,7 @@ typedef struct TestRelay {
 typedef struct TestRelayOptions {
         const char *hint_socket;
         int64_t batch_limit; /* 0: 1000 */
-        int64_t poll_max_ms; /* 0: 50 */
+        int64_t poll_ms;     /* the shortest and the longest pause; 0: 5 and 50 */
 } TestRelayOptions;
 
 TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options);

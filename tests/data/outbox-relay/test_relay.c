@@ -107,20 +107,14 @@ START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
         struct stat status;
 
         TestRelay *relay =
-                relay_start(dsn, server, (TestRelayOptions){ .hint_socket = path, .poll_max_ms = 60000 });
+                relay_start(dsn, server, (TestRelayOptions){ .hint_socket = path, .poll_ms = 20 * WAIT_MS });
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_partition WHERE owner IS NOT NULL",
+                       OUTBOX_PARTITIONS);
+        relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE NOT is_replaying", 1);
         relay_write_events(dsn, "A", 1, 1, 1);
-        relay_wait_until_drained(dsn);
-        /*
-         * The pauses double from 5 ms: after three seconds of silence the present one lasts until 5 s or
-         * later.
-         */
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(pg_sleep(3))"), 1);
-        relay_write_events(dsn, "A", 1, 2, 2);
         outbox_hint_init(path);
-        int64_t start_us = clock_monotonic_us();
         outbox_hint();
         relay_wait_until_drained(dsn);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
         relay_stop(relay);
         ck_assert_int_ne(stat(path, &status), 0);
 }

@@ -122,10 +122,10 @@ START_TEST(one_attempt_ends_with_its_own_time_limit) {
         const Payment *payment;
         int64_t start_us = clock_monotonic_us();
 
-        slow->payments.timeout_ms = 200;
+        slow->payments.timeout_ms = 2000;
         ck_assert_reason(payment_process(&slow->payments, test_ctx(), &wanted, "pm_timeout", &payment),
                          REASON_PAYMENT_IN_DOUBT);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 10000000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
 }
 END_TEST
 

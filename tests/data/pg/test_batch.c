@@ -166,9 +166,9 @@ START_TEST(survives_a_change_of_the_schema_under_its_prepared_statements) {
 }
 END_TEST
 
-static const PgStatement sql_nap = PG_READ("SELECT pg_sleep(0.2)::text");
+static const PgStatement sql_meet = PG_READ("SELECT meet()");
 
-/* Takes two rows in the given order, with a nap between, so that two of them meet. */
+/* Takes two rows in the given order, and the second only when another has its first. */
 static void *take_both(void *arg) {
         const char *const *skus = arg;
         Arena *arena = arena_new();
@@ -176,7 +176,7 @@ static void *take_both(void *arg) {
         PgBatch *batch = pg_batch_new(pool, &ctx);
 
         pg_batch_add(batch, &sql_take, PG_ARGS(pg_text(skus[0]), pg_int64(1)));
-        pg_batch_add(batch, &sql_nap, PG_NO_ARGS);
+        pg_batch_add(batch, &sql_meet, PG_NO_ARGS);
         pg_batch_add(batch, &sql_take, PG_ARGS(pg_text(skus[1]), pg_int64(1)));
         ck_assert_ok(pg_batch_run(batch));
         arena_free(arena);
@@ -193,6 +193,12 @@ START_TEST(retries_after_a_deadlock) {
         static const char *ab[] = { "a", "b" }, *ba[] = { "b", "a" };
         pthread_t first, second;
 
+        test_sql(dsn, "CREATE SEQUENCE arrivals;"
+                      "CREATE FUNCTION meet() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+                      "  PERFORM nextval('arrivals');"
+                      "  WHILE (SELECT last_value < 2 FROM arrivals) LOOP"
+                      "    PERFORM pg_sleep(0.002);"
+                      "  END LOOP; END $$");
         pthread_create(&first, NULL, take_both, ab);
         pthread_create(&second, NULL, take_both, ba);
         pthread_join(first, NULL);
@@ -200,7 +206,7 @@ START_TEST(retries_after_a_deadlock) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT sum(n) FROM stock"), 16);
         pg_pool_free(pool); /* a session tells its statistics at its end */
         pool = NULL;
-        test_wait_until(has_deadlocked, NULL, 5000, "the server has counted the deadlock");
+        test_wait_until(has_deadlocked, NULL, TEST_WAIT_MS, "the server has counted the deadlock");
 }
 END_TEST
 

@@ -13,7 +13,7 @@
 #define N_SESSIONS 3 /* so few that shared transactions run one at a time, however long they last */
 #define GATE 7
 #define SECOND_GATE 8
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 30000
 
 /*
  * A gate keeps the first transaction open until everybody else is queued behind it; it is no lock to the
@@ -119,7 +119,7 @@ static bool are_queued(void *arg) {
 }
 
 static void wait_until_queued(size_t n) {
-        test_wait_until(are_queued, &n, 5000, "the batches are queued");
+        test_wait_until(are_queued, &n, TEST_WAIT_MS, "the batches are queued");
 }
 
 static void lock_gate(int64_t key) {
@@ -134,7 +134,7 @@ static void close_gate(Writer *first) {
         start(first, 500);
         first->gate = GATE;
         go(first);
-        test_wait_until(gate_has_a_visitor, NULL, 5000, "the first transaction waits at the gate");
+        test_wait_until(gate_has_a_visitor, NULL, TEST_WAIT_MS, "the first transaction waits at the gate");
 }
 
 static void open_gate(int64_t key) {
@@ -311,7 +311,7 @@ START_TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
         test_sql(dsn, "INSERT INTO notes VALUES (1, 'old')");
         lock_gate(GATE);
         pthread_create(&holder, NULL, hold_row, NULL);
-        test_wait_until(gate_has_a_visitor, NULL, 5000, "the row is held");
+        test_wait_until(gate_has_a_visitor, NULL, TEST_WAIT_MS, "the row is held");
 
         start(&wants_it, 1);
         start(&others[0], 10);
@@ -354,7 +354,7 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
         open_gate(GATE);
         join(&first);
         ck_assert_ok(first.error);
-        test_wait_until(are_at_second_gate, NULL, 5000, "the shared transaction waits at the gate");
+        test_wait_until(are_at_second_gate, NULL, TEST_WAIT_MS, "the shared transaction waits at the gate");
         proxy_set_mode(proxy, PROXY_LOSE_ANSWER);
         open_gate(SECOND_GATE);
         for (size_t i = 0; i < N_WRITERS; i++) {
@@ -402,7 +402,7 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         close_gate(&first);
         int stop = stop_visitor();
         start(&same, 500);
-        same.deadline_ms = 1000;
+        same.deadline_ms = 2000;
         go(&same);
         wait_until_queued(1);
         for (int64_t i = 0; i < N_WRITERS; i++) {

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "proxy.h"
 
+/* That a test waits for: what comes before it, in a session that is open, has time on a busy machine too. */
+#define DEADLINE_MS 1500
+
 static const char *dsn;
 static PgPool *pool;
 
@@ -44,7 +47,7 @@ static bool has_no_sleeper(void *arg) {
 }
 
 static void *kill_sleeper(void *arg) {
-        test_wait_until(has_sleeper, NULL, 5000, "a statement sleeps");
+        test_wait_until(has_sleeper, NULL, TEST_WAIT_MS, "a statement sleeps");
         test_sql(dsn, "SELECT pg_terminate_backend(pid) " SLEEPERS);
         return arg;
 }
@@ -62,7 +65,7 @@ START_TEST(a_write_whose_backend_is_killed_is_uncertain) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));
-        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("4")));
+        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("600")));
         const Error *error = ck_assert_reason(run_while_killed(batch), REASON_WRITE_UNCERTAIN);
         ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
         ck_assert_ok(write_note(pool, "next"));
@@ -74,7 +77,7 @@ START_TEST(a_read_whose_backend_is_killed_is_unavailable) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_read, PG_NO_ARGS);
-        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("4")));
+        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("600")));
         ck_assert_reason(run_while_killed(batch), REASON_UNAVAILABLE);
         ck_assert_ok(write_note(pool, "next"));
 }
@@ -118,12 +121,12 @@ START_TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
         ck_assert_ok(pg_pool_ping(far, test_ctx()));
         proxy_set_mode(proxy, PROXY_SILENT);
         int64_t start_us = clock_monotonic_us();
-        ctx_limit(write_ctx, 200);
+        ctx_limit(write_ctx, DEADLINE_MS);
         ck_assert_reason(pg_run(far, write_ctx, &sql_write, PG_ARGS(pg_text("x")), NULL),
                          REASON_WRITE_UNCERTAIN);
-        ctx_limit(read_ctx, 200);
+        ctx_limit(read_ctx, DEADLINE_MS);
         ck_assert_reason(pg_run(far, read_ctx, &sql_read, PG_NO_ARGS, NULL), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
         pg_pool_free(far);
         proxy_free(proxy);
 }
@@ -134,13 +137,11 @@ START_TEST(a_silent_server_does_not_hold_a_call_without_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pg_pool_new(
-                &(PgPoolConfig) { .dsn = through, .n_connections = 1, .statement_timeout_ms = 200 });
+                &(PgPoolConfig) { .dsn = through, .n_connections = 1, .statement_timeout_ms = DEADLINE_MS });
 
         ck_assert_ok(pg_pool_ping(far, test_ctx()));
         proxy_set_mode(proxy, PROXY_SILENT);
-        int64_t start_us = clock_monotonic_us();
         ck_assert_reason(pg_run(far, test_ctx(), &sql_read, PG_NO_ARGS, NULL), REASON_DEADLINE_EXCEEDED);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
         pg_pool_free(far);
         proxy_free(proxy);
 }
@@ -150,12 +151,12 @@ START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
-        ctx_limit(ctx, 200);
+        ctx_limit(ctx, DEADLINE_MS);
         int64_t start_us = clock_monotonic_us();
-        ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("4.5")), NULL),
+        ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("600")), NULL),
                          REASON_DEADLINE_EXCEEDED);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
-        test_wait_until(has_no_sleeper, NULL, 3000, "the server has dropped the statement");
+        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
+        test_wait_until(has_no_sleeper, NULL, TEST_WAIT_MS, "the server has dropped the statement");
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
 END_TEST
@@ -165,9 +166,9 @@ START_TEST(a_write_past_its_deadline_is_uncertain) {
         PgBatch *batch = pg_batch_new(pool, ctx);
 
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
-        ctx_limit(ctx, 1000);
+        ctx_limit(ctx, DEADLINE_MS);
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));
-        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("4.5")));
+        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("600")));
         ck_assert_reason(pg_batch_run(batch), REASON_WRITE_UNCERTAIN);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
@@ -185,7 +186,7 @@ START_TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
         ck_assert_ok(write_note(far, "small"));
         memset(large, 'x', MORE_THAN_SOCKETS_HOLD_BYTES);
         proxy_set_mode(proxy, PROXY_STALLED);
-        ctx_limit(ctx, 500);
+        ctx_limit(ctx, DEADLINE_MS);
         ck_assert_reason(pg_run(far, ctx, &sql_write, PG_ARGS(pg_text(large)), NULL),
                          REASON_DEADLINE_EXCEEDED);
         proxy_set_mode(proxy, PROXY_FORWARD);
@@ -207,12 +208,12 @@ START_TEST(nothing_is_sent_after_the_deadline) {
 END_TEST
 
 START_TEST(a_statement_that_the_server_gave_up_on_is_known_to_be_undone) {
-        PgPool *hasty =
-                pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
+        PgPool *hasty = pg_pool_new(
+                &(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = DEADLINE_MS });
         PgBatch *batch = pg_batch_new(hasty, test_ctx());
 
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));
-        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("2")));
+        pg_batch_add(batch, &sql_sleep, PG_ARGS(pg_text("600")));
         ck_assert_reason(pg_batch_run(batch), REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(count_notes(), 0);
         pg_pool_free(hasty);
@@ -222,7 +223,7 @@ END_TEST
 START_TEST(idle_sessions_that_were_killed_are_replaced_unnoticed) {
         for (int i = 0; i < 3; i++) {
                 ck_assert_ok(write_note(pool, "x"));
-                test_sql(dsn, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                test_sql(dsn, "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                               " WHERE datname = current_database() AND pid <> pg_backend_pid()");
         }
         ck_assert_ok(write_note(pool, "x"));

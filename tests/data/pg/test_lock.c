@@ -53,7 +53,7 @@ START_TEST(releasing_a_key_that_is_not_held_is_nothing) {
 END_TEST
 
 static void kill_first(void) {
-        test_sql(dsn, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+        test_sql(dsn, "SELECT pg_terminate_backend(pid, 30000) FROM pg_locks"
                       " WHERE locktype = 'advisory' AND objid = 1");
 }
 

@@ -125,9 +125,9 @@ START_TEST(the_fence_wants_at_least_one_row) {
 END_TEST
 
 START_TEST(a_migration_may_take_longer_than_a_statement) {
-        static const PgMigration slow[] = { { "0001_slow.sql", "SELECT pg_sleep(0.3);" } };
+        static const PgMigration slow[] = { { "0001_slow.sql", "SELECT pg_sleep(2);" } };
         PgPool *hasty =
-                pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 100 });
+                pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 1000 });
 
         ck_assert_ok(pg_migrate(hasty, test_ctx(), "t", slow, 1));
         pg_pool_free(hasty);

@@ -6,11 +6,12 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "pg/session.h"
 #include "proxy.h"
+#include "race.h"
 
 #define N_SESSIONS 3
 #define N_THREADS 12
@@ -90,41 +91,29 @@ START_TEST(opens_no_session_before_it_is_needed) {
 }
 END_TEST
 
-static atomic_bool is_over;
+#define N_TURNS (60 * N_THREADS)
 
-static void *count_turns(void *arg) {
+static atomic_int n_turns_in_all;
+
+static void count_turns(Ctx *ctx, void *arg, size_t i) {
         int *n_turns = arg;
 
-        while (!atomic_load(&is_over)) {
-                Arena *arena = arena_new();
-                Ctx ctx = ctx_background(arena);
-
-                ck_assert_ok(pg_run(pool, &ctx, &sql_nap, PG_ARGS(pg_text("0.001")), NULL));
-                (*n_turns)++;
-                arena_free(arena);
+        while (atomic_fetch_add(&n_turns_in_all, 1) < N_TURNS) {
+                ck_assert_ok(pg_run(pool, ctx, &sql_nap, PG_ARGS(pg_text("0.005")), NULL));
+                n_turns[i]++;
         }
-        return NULL;
-}
-
-static void wait_ms(int64_t n_ms) {
-        nanosleep(&(struct timespec) { .tv_nsec = n_ms * 1000000 }, NULL);
 }
 
 START_TEST(who_waits_comes_before_who_comes_later) {
-        pthread_t threads[N_THREADS];
         int n_turns[N_THREADS] = { 0 };
         int least = INT_MAX, most = 0;
 
-        for (int i = 0; i < N_THREADS; i++)
-                pthread_create(&threads[i], NULL, count_turns, &n_turns[i]);
-        wait_ms(900);
-        atomic_store(&is_over, true);
-        join_naps(threads, N_THREADS);
+        race_run(N_THREADS, count_turns, n_turns);
         for (int i = 0; i < N_THREADS; i++) {
                 least = n_turns[i] < least ? n_turns[i] : least;
                 most = n_turns[i] > most ? n_turns[i] : most;
         }
-        ck_assert_int_ge(least * 3, most * 2);
+        ck_assert_int_ge(least * 2, most);
 }
 END_TEST
 
@@ -134,15 +123,27 @@ static bool is_full(void *arg) {
                                    " AND state = 'active' AND wait_event = 'PgSleep'") == N_SESSIONS;
 }
 
+static void *sleep_until_cancelled(void *arg) {
+        ck_assert_reason(pg_run(pool, test_ctx(), &sql_nap, PG_ARGS(pg_text("600")), NULL),
+                         REASON_UNAVAILABLE);
+        return arg;
+}
+
 START_TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
         pthread_t threads[N_SESSIONS];
         Ctx *hasty = test_ctx(), *patient = test_ctx();
 
-        start_naps(threads, N_SESSIONS, "0.3");
-        test_wait_until(is_full, NULL, 5000, "every session is busy");
+        for (size_t i = 0; i < N_SESSIONS; i++)
+                pthread_create(&threads[i], NULL, sleep_until_cancelled, NULL);
+        test_wait_until(is_full, NULL, TEST_WAIT_MS, "every session is busy");
+        int64_t start_us = clock_monotonic_us();
         ctx_limit(hasty, 50);
         ck_assert_reason(pg_run(pool, hasty, &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
-        ctx_limit(patient, 5000);
+        ck_assert_int_ge(clock_monotonic_us() - start_us, 50000);
+        ck_assert(is_full(NULL));
+        test_sql(dsn, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                      " WHERE datname = current_database() AND wait_event = 'PgSleep'");
+        ctx_limit(patient, TEST_WAIT_MS);
         ck_assert_ok(pg_run(pool, patient, &sql_nap, PG_ARGS(pg_text("0")), NULL));
         join_naps(threads, N_SESSIONS);
 }
@@ -168,7 +169,7 @@ START_TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) 
                               error->cause->message);
         }
         ck_assert_reason(pg_pool_ping(lost, test_ctx()), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, 4 * PG_CONNECT_TIMEOUT_MS * 1000);
         pg_pool_free(lost);
         close(fd);
 }
@@ -207,7 +208,7 @@ START_TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
         join_naps(threads, N_THREADS);
         ck_assert_uint_lt(proxy_count_accepted(proxy), 20);
         proxy_set_mode(proxy, PROXY_FORWARD);
-        test_wait_until(is_back, NULL, 3000, "the pool has found the server again");
+        test_wait_until(is_back, NULL, TEST_WAIT_MS, "the pool has found the server again");
         pg_pool_free(far);
         proxy_free(proxy);
 }
@@ -220,10 +221,10 @@ START_TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
 
         proxy_set_mode(proxy, PROXY_SILENT);
         far = pool_on(through, 1);
-        ctx_limit(ctx, 200);
+        ctx_limit(ctx, 500);
         int64_t start_us = clock_monotonic_us();
         ck_assert_reason(pg_run(far, ctx, &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, 1000000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, PG_CONNECT_TIMEOUT_MS * 1000);
         pg_pool_free(far);
         proxy_free(proxy);
 }

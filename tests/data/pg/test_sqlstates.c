@@ -68,7 +68,7 @@ START_TEST(each_class_means_what_the_table_says) {
 END_TEST
 
 static const PgStatement sql_note = PG_WRITE("INSERT INTO notes VALUES ($1)");
-static const PgStatement sql_sleep = PG_READ("SELECT pg_sleep(4)::text");
+static const PgStatement sql_sleep = PG_READ("SELECT pg_sleep(600)::text");
 #define SLEEPER                                                                                              \
         "FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"                      \
         " AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
@@ -79,7 +79,7 @@ static bool has_sleeper(void *arg) {
 }
 
 static void *cancel_sleeper(void *arg) {
-        test_wait_until(has_sleeper, NULL, 5000, "a statement sleeps");
+        test_wait_until(has_sleeper, NULL, TEST_WAIT_MS, "a statement sleeps");
         test_sql(dsn, "SELECT pg_cancel_backend(pid) " SLEEPER);
         return arg;
 }
@@ -109,10 +109,10 @@ START_TEST(a_lock_that_was_not_had_in_time_is_tried_again) {
         pthread_t holder;
 
         pthread_create(&holder, NULL, hold_note, pg_batch_new(pool, test_ctx()));
-        test_wait_until(has_sleeper, NULL, 5000, "the row is held");
+        test_wait_until(has_sleeper, NULL, TEST_WAIT_MS, "the row is held");
         ck_assert_reason(pg_run(hasty, test_ctx(), &sql_note, PG_ARGS(pg_int64(1)), NULL),
                          REASON_UNAVAILABLE);
-        test_sql(dsn, "SELECT pg_terminate_backend(pid) " SLEEPER);
+        test_sql(dsn, "SELECT pg_terminate_backend(pid, 30000) " SLEEPER);
         pthread_join(holder, NULL);
         ck_assert_ok(pg_run(hasty, test_ctx(), &sql_note, PG_ARGS(pg_int64(1)), NULL));
         pg_pool_free(hasty);

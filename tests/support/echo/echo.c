@@ -9,7 +9,6 @@
 #include "rpc/middleware.h"
 #include "support.h"
 
-#define PATIENCE_MS 5000
 #define GATE_LOOK_MS 2
 
 static const struct timespec *in_ms(int64_t ms, struct timespec *ret_time) {
@@ -144,7 +143,7 @@ static void wait_for_count(Echo *echo, const int *count, int n, const char *what
         struct timespec end;
         int problem = 0;
 
-        in_ms(PATIENCE_MS, &end);
+        in_ms(TEST_WAIT_MS, &end);
         pthread_mutex_lock(&echo->lock);
         while (*count < n && problem == 0)
                 problem = pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC, &end);
@@ -194,7 +193,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
                                  : arena_printf(arena, "127.0.0.1:%u", rpc_server_port(server->server)),
                 .name = "tester",
                 .signer = settings->signer,
-                .timeout_ms = PATIENCE_MS,
+                .timeout_ms = TEST_WAIT_MS,
         });
         server->stub = echo_service_connect(arena, server->channel);
         return server;
@@ -202,7 +201,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
 
 void echo_server_stop(EchoServer *server) {
         rpc_remote_channel_free(server->channel);
-        rpc_server_stop(server->server, PATIENCE_MS);
+        rpc_server_stop(server->server, TEST_WAIT_MS);
         workers_free(server->workers);
         admission_free(server->admission);
         rpc_server_free(server->server);

@@ -4,7 +4,6 @@
 
 #include "support.h"
 
-#define SOON_MS 2000
 #define NEVER_MS 3600000
 
 /* A round that counts, and does what the test wants. */
@@ -46,7 +45,7 @@ START_TEST(works_at_its_interval) {
         static Work work;
 
         start(&work, 1);
-        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+        test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
 END_TEST
 
@@ -54,7 +53,7 @@ START_TEST(goes_on_at_once_while_there_is_more) {
         static Work work = { .n_more = 2 };
 
         start(&work, NEVER_MS);
-        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+        test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
 END_TEST
 
@@ -62,7 +61,7 @@ START_TEST(a_wake_ends_the_pause) {
         static Work work;
         Loop *loop = start(&work, NEVER_MS);
 
-        test_wait_until(has_worked_once, &work, SOON_MS, "the first round is over");
+        test_wait_until(has_worked_once, &work, TEST_WAIT_MS, "the first round is over");
         loop_wake(loop);
         while (atomic_load(&work.n_rounds) < 2)
                 ;
@@ -82,13 +81,13 @@ START_TEST(wakes_that_come_together_are_one_round) {
         Loop *loop = loop_new(test_ctx()->arena, &spec);
 
         loop_start(loop);
-        test_wait_until(is_gathering, &work, SOON_MS, "the first round is over");
+        test_wait_until(is_gathering, &work, TEST_WAIT_MS, "the first round is over");
         for (int i = 0; i < 10; i++)
                 loop_wake(loop);
         while (atomic_load(&work.n_rounds) < 2)
                 ;
         loop_wake(loop);
-        test_wait_until(has_worked_three_times, &work, SOON_MS, "the wake after is served too");
+        test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "the wake after is served too");
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 3);
 }
@@ -98,7 +97,7 @@ START_TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
         static Work work = { .n_more = 2, .n_failed = 1 };
         Loop *loop = start(&work, NEVER_MS);
 
-        test_wait_until(has_worked_once, &work, SOON_MS, "the first round is over");
+        test_wait_until(has_worked_once, &work, TEST_WAIT_MS, "the first round is over");
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
 }
@@ -108,7 +107,7 @@ START_TEST(a_stop_cancels_the_round_under_way_and_may_come_twice) {
         static Work work = { .waits_for_the_end = true };
         Loop *loop = start(&work, NEVER_MS);
 
-        test_wait_until(has_worked_once, &work, SOON_MS, "the round is under way");
+        test_wait_until(has_worked_once, &work, TEST_WAIT_MS, "the round is under way");
         loop_stop(loop);
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
@@ -121,7 +120,7 @@ START_TEST(starts_again_after_a_stop) {
 
         loop_stop(loop);
         loop_start(loop);
-        test_wait_until(has_worked_three_times, &work, SOON_MS, "three rounds are over");
+        test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
 END_TEST
 

@@ -21,7 +21,7 @@ static bool is_cancelled(void *request) {
 
 static void await_cancellation(const HttpRequest *request) {
         sem_post(&http.entered);
-        test_wait_until(is_cancelled, (void *) request, 10000, "the call is cancelled");
+        test_wait_until(is_cancelled, (void *) request, TEST_WAIT_MS, "the call is cancelled");
         atomic_fetch_add(&http.n_cancelled, 1);
 }
 
@@ -84,10 +84,10 @@ void server_fixture_start(size_t n_threads, size_t n_workers, size_t queue_limit
                 .n_threads = n_threads,
                 .max_connections = 600,
                 .max_per_address = 600,
-                .idle_timeout_ms = 5000,
-                .head_timeout_ms = 5000,
-                .body_timeout_ms = 5000,
-                .write_timeout_ms = 5000,
+                .idle_timeout_ms = TEST_WAIT_MS,
+                .head_timeout_ms = TEST_WAIT_MS,
+                .body_timeout_ms = TEST_WAIT_MS,
+                .write_timeout_ms = TEST_WAIT_MS,
                 .workers = http.workers,
                 .handler = handle,
                 .refuse = refuse,

@@ -90,7 +90,7 @@ START_TEST(a_reset_cancels_the_call) {
         http_peer_say(fd, "GET /cancel HTTP/1.1\r\nHost: a\r\n\r\n");
         sem_wait(&http.entered);
         reset(fd);
-        test_wait_until(is_one_cancelled, NULL, 10000, "the handler heard of it");
+        test_wait_until(is_one_cancelled, NULL, TEST_WAIT_MS, "the handler heard of it");
         ck_assert_int_eq(http_peer_ask(http.port, GET).status, 200);
 }
 END_TEST
@@ -102,7 +102,7 @@ START_TEST(a_reset_after_an_end_cancels_the_call) {
         end_sending(fd);
         sem_wait(&http.entered);
         reset(fd);
-        test_wait_until(is_one_cancelled, NULL, 10000, "the handler heard of it");
+        test_wait_until(is_one_cancelled, NULL, TEST_WAIT_MS, "the handler heard of it");
 }
 END_TEST
 
@@ -135,7 +135,7 @@ static void assert_room_for_few(void) {
         ck_assert_int_eq(http_peer_ask(http.port, VITAL).status, 200);
         close(over);
         close(fds[0]);
-        test_wait_until(is_served, NULL, 10000, "there is room again");
+        test_wait_until(is_served, NULL, TEST_WAIT_MS, "there is room again");
         for (size_t i = 1; i < FEW; i++)
                 close(fds[i]);
 }
@@ -258,7 +258,7 @@ START_TEST(an_answer_that_nobody_reads_is_given_up) {
         server_fixture_restart();
         fd = http_peer_connect(http.port);
         http_peer_say(fd, LARGE);
-        test_wait_until(is_served, NULL, 20000, "its place is free");
+        test_wait_until(is_served, NULL, TEST_WAIT_MS, "its place is free");
         ck_assert_uint_lt(read_all(fd, 0), LARGE_BYTES);
         close(fd);
 }

@@ -110,7 +110,7 @@ static bool runs(void *call) {
 }
 
 static void finish(Call *call) {
-        test_wait_until(runs, call, 5000, "a call runs");
+        test_wait_until(runs, call, TEST_WAIT_MS, "a call runs");
         note(call, CALL_MAY_END);
 }
 
@@ -157,7 +157,7 @@ START_TEST(who_waits_runs_when_another_of_the_same_caller_has_ended) {
 
         ck_assert_int_eq(state_of(second), CALL_WAITS);
         finish(&calls[0]);
-        test_wait_until(runs, second, 5000, "the first that waits runs");
+        test_wait_until(runs, second, TEST_WAIT_MS, "the first that waits runs");
         ck_assert_int_eq(state_of(third), CALL_WAITS);
 }
 END_TEST
@@ -206,7 +206,7 @@ START_TEST(callers_take_turns) {
         ck_assert_int_eq(state_of(patient), CALL_WAITS);
         finish(&calls[0]);
         finish(&calls[1]);
-        test_wait_until(runs, patient, 5000, "the patient one has its turn");
+        test_wait_until(runs, patient, TEST_WAIT_MS, "the patient one has its turn");
         ck_assert_uint_eq(admission_waiting(admission), N_METHOD / N_CALLER * N_CALLER_WAITING - 1);
 }
 END_TEST
@@ -226,11 +226,11 @@ START_TEST(who_has_waited_until_its_deadline_waits_no_longer) {
 
         late->base.deadline_us = clock_monotonic_us();
         admission_end_late(admission);
-        test_wait_until(runs, late, 5000, "it is told that it is late");
+        test_wait_until(runs, late, TEST_WAIT_MS, "it is told that it is late");
         ck_assert_int_eq(state_of(patient), CALL_WAITS);
         note(late, CALL_MAY_END);
         finish(&calls[0]);
-        test_wait_until(runs, patient, 5000, "the next one has its turn");
+        test_wait_until(runs, patient, TEST_WAIT_MS, "the next one has its turn");
 }
 END_TEST
 

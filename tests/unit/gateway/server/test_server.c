@@ -238,13 +238,13 @@ START_TEST(a_reset_cancels_the_call_and_an_end_does_not) {
                                        "GET /api/v1/orders/ORD-1 HTTP/1.1\r\nHost: a\r\n"
                                        "Authorization: Bearer %s\r\n\r\n",
                                        token_of("CUST-1", ROLE_CUSTOMER)));
-        test_wait_until(is_set, &orders.is_waiting, 10000, "the service was called");
+        test_wait_until(is_set, &orders.is_waiting, TEST_WAIT_MS, "the service was called");
         ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
         ck_assert_int_eq(ask("GET /health/live").status, 200);
         ck_assert(!atomic_load(&orders.is_cancelled));
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger) { .l_onoff = 1 }, sizeof(struct linger));
         close(fd);
-        test_wait_until(is_set, &orders.is_cancelled, 5000, "the service heard that nobody waits");
+        test_wait_until(is_set, &orders.is_cancelled, TEST_WAIT_MS, "the service heard that nobody waits");
 }
 END_TEST
 
