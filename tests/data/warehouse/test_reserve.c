@@ -110,9 +110,13 @@ static Race *race_new(void) {
 
 static void reserve(Ctx *ctx, Race *race, const char *order_id, const StockLine *lines, size_t n_lines) {
         const Reservation *reservation;
+        const Error *error;
 
-        count(race,
-              inventory_reserve(&race->fixture->inventory, ctx, order_id, lines, n_lines, &reservation));
+        do /* as who is told to come again */
+                error = inventory_reserve(&race->fixture->inventory, ctx, order_id, lines, n_lines,
+                                          &reservation);
+        while (error_is(error, REASON_UNAVAILABLE));
+        count(race, error);
 }
 
 static void want_the_last_unit(Ctx *ctx, void *arg, size_t i) {
