@@ -56,7 +56,7 @@ def survives(m, point):
     if point in RESOLVED:
         token = "pm_timeout"
     order, key = order_of((*ABC, 2), token=token), new_key()
-    m.up(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
+    m.start_millrace(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
     attempt = place_until_known(m, order, key)
     reply = attempt()
     if point in CANCELLED:
@@ -66,7 +66,7 @@ def survives(m, point):
             pass
     wait_until(lambda: not m.is_alive(victim(m, point)), f"{victim(m, point)} is killed at {point}")
     m.stop_millrace()
-    m.up()
+    m.start_millrace()
     reply = wait_until(attempt, "the retry has its answer", 60)
     equal(reply.status, 400 if point in DECLINED else 201, reply)
     equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1,

@@ -133,6 +133,10 @@ class Millrace:
     def stop_millrace(self):
         self.dev("run", "stop_millrace")
 
+    def start_millrace(self, **extra):
+        """On servers that up() has started and prepared, which takes most of its time."""
+        self.dev("run", "start_millrace", self.mode, **extra)
+
     def pid(self, name):
         return int((self.run / "pids" / name).read_text().split()[0])
 

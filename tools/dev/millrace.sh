@@ -151,6 +151,17 @@ wait_until_ready() {
         done
 }
 
+# names_of standalone|split
+names_of() {
+        [ "$1" = split ] && echo "$SPLIT_SERVICES" || echo millrace
+}
+
+# Starts it on servers that run and are prepared, and waits until it is ready: start_millrace standalone|split
+start_millrace() {
+        "start_$1"
+        wait_until_ready $(names_of "$1")
+}
+
 load_demo() {
         pg_sql millrace_order -f "$ROOT/order/demo/demo.sql"
         pg_sql millrace_warehouse -f "$ROOT/warehouse/demo/demo.sql"
@@ -191,10 +202,10 @@ stop_all() {
 }
 
 dev_up() {
-        local split='' detach='' fresh='' option names
+        local mode=standalone detach='' fresh='' option
         for option in "$@"; do
                 case $option in
-                        --split) split=yes ;;
+                        --split) mode=split ;;
                         --detach) detach=yes ;;
                         --fresh) fresh=yes ;;
                         *) fail "up does not know '$option'" "it knows --split, --detach and --fresh" ;;
@@ -210,17 +221,10 @@ dev_up() {
         nats_start
         pg_prepare
         export_settings
-        if [ -n "$split" ]; then
-                names=$SPLIT_SERVICES
-                start_split
-        else
-                names=millrace
-                start_standalone
-        fi
-        wait_until_ready $names
+        start_millrace $mode
         load_demo
         print_addresses
-        [ -n "$detach" ] || watch_processes $names
+        [ -n "$detach" ] || watch_processes $(names_of $mode)
 }
 
 # Stays until Ctrl-C; an end of one of the processes is news.
