@@ -17,6 +17,8 @@ ORDER_PORT=${MILLRACE_ORDER_PORT:-8001}
 WAREHOUSE_PORT=${MILLRACE_WAREHOUSE_PORT:-8004}
 PAYMENT_PORT=${MILLRACE_PAYMENT_PORT:-8005}
 
+# off: what it writes outlives its own death, but not that of the machine. For tests.
+PG_FSYNC=${MILLRACE_PG_FSYNC:-on}
 PG_BIN=/usr/lib/postgresql/15/bin
 # Its psql itself: the one in /usr/bin is a Perl script that takes longer to find it than a query takes.
 PATH=$PG_BIN:$PATH

@@ -48,13 +48,14 @@ pg_password() {
 }
 
 pg_make_cluster() {
-        local home=$1
+        local home=$1 unsynced=''
         step "making a PostgreSQL cluster in $home"
         mkdir -p "$home" "$PG_SOCKET"
         pg_password millrace >"$home/password"
         [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
+        [ "$PG_FSYNC" = on ] || unsynced=--no-sync
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
-                -E UTF8 --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 ||
+                -E UTF8 --locale=C.UTF-8 $unsynced >"$LOGS/initdb.log" 2>&1 ||
                 fail "initdb failed" "its output is in $LOGS/initdb.log"
         rm -f "$home/password"
         pg_as tee -a "$home/data/postgresql.conf" >/dev/null <<-CONF
@@ -80,7 +81,7 @@ pg_start() {
         need_port "$PG_PORT" MILLRACE_PG_PORT
         step "starting PostgreSQL on 127.0.0.1:$PG_PORT"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 \
-                -o "-p $PG_PORT -k '$PG_SOCKET'" start >/dev/null 2>&1 ||
+                -o "-p $PG_PORT -k '$PG_SOCKET' -c fsync=$PG_FSYNC" start >/dev/null 2>&1 ||
                 fail "PostgreSQL does not start" "its log: $home/postgres.log"
 }
 

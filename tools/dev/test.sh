@@ -8,6 +8,8 @@ test_environment() {
         export MILLRACE_COUNTS=$TEST_RUN/counts
         RUN=$TEST_RUN LOGS=$TEST_RUN/logs PIDS=$TEST_RUN/pids SECRETS=$TEST_RUN/secrets
         PG_PORT=${MILLRACE_TEST_PG_PORT:-15433}
+        export MILLRACE_PG_FSYNC=off
+        PG_FSYNC=$MILLRACE_PG_FSYNC
         NATS_PORT=${MILLRACE_TEST_NATS_PORT:-14223}
         mkdir -p "$RUN"
         : >"$MILLRACE_COUNTS"
