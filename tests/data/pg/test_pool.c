@@ -91,7 +91,7 @@ START_TEST(opens_no_session_before_it_is_needed) {
 }
 END_TEST
 
-#define N_TURNS (60 * N_THREADS)
+#define N_TURNS (200 * N_THREADS)
 
 static atomic_int n_turns_in_all;
 
@@ -99,7 +99,7 @@ static void count_turns(Ctx *ctx, void *arg, size_t i) {
         int *n_turns = arg;
 
         while (atomic_fetch_add(&n_turns_in_all, 1) < N_TURNS) {
-                ck_assert_ok(pg_run(pool, ctx, &sql_nap, PG_ARGS(pg_text("0.005")), NULL));
+                ck_assert_ok(pg_run(pool, ctx, &sql_nap, PG_ARGS(pg_text("0.001")), NULL));
                 n_turns[i]++;
         }
 }
@@ -113,7 +113,7 @@ START_TEST(who_waits_comes_before_who_comes_later) {
                 least = n_turns[i] < least ? n_turns[i] : least;
                 most = n_turns[i] > most ? n_turns[i] : most;
         }
-        ck_assert_int_ge(least * 2, most);
+        ck_assert_msg(least * 3 >= most * 2, "some had %d turns, others %d", least, most);
 }
 END_TEST
 
