@@ -68,6 +68,13 @@ static bool may_hold_one(const char *text) {
         return n_digits >= CARD_MIN_DIGITS;
 }
 
+/* The bytes of a blank or of a dash that is no ASCII, between two groups of digits. */
+static size_t gap(const char *text) {
+        size_t n_blank = str_blank(text);
+
+        return n_blank > 0 ? n_blank : str_dash(text);
+}
+
 bool card_number_in(const char *text) {
         Number number = { 0 };
         bool is_telephone = false;
@@ -76,15 +83,15 @@ bool card_number_in(const char *text) {
                 return false;
         while (*text) {
                 size_t n_bytes = strspn(text, WORD);
-                size_t n_blank = n_bytes > 0 ? 0 : str_blank(text);
+                size_t n_gap = n_bytes > 0 ? 0 : gap(text);
 
                 if (n_bytes > 0 && strspn(text, DIGITS "-") == n_bytes) {
                         if (add_groups(&number, text, n_bytes, is_telephone))
                                 return true;
-                } else if (n_bytes > 0 || (n_blank == 0 && *text != '.') || *text == '\n')
+                } else if (n_bytes > 0 || (n_gap == 0 && *text != '.') || *text == '\n')
                         number.n = 0;
                 is_telephone = *text == '+';
-                text += n_bytes > 0 ? n_bytes : n_blank > 0 ? n_blank : 1;
+                text += n_bytes > 0 ? n_bytes : n_gap > 0 ? n_gap : 1;
         }
         return false;
 }

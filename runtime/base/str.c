@@ -97,15 +97,22 @@ bool str_is_utf8(const char *text, size_t n_bytes) {
 }
 
 /* What is white in Unicode 15 (White_Space), and what has no width or ink: first and last code points. */
-static const struct {
+typedef struct CodeRange {
         uint32_t first, last;
-} blanks[] = {
+} CodeRange;
+
+static const CodeRange blanks[] = {
         { 0x09, 0x0D },     { 0x20, 0x20 },     { 0x85, 0x85 },     { 0xA0, 0xA0 },     { 0xAD, 0xAD },
         { 0x1680, 0x1680 }, { 0x180E, 0x180E }, { 0x2000, 0x200F }, { 0x2028, 0x202F }, { 0x205F, 0x2064 },
         { 0x2800, 0x2800 }, { 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF },
 };
 
-/* The code point of a well-formed sequence of one to three bytes; 0 for a longer one, which is no blank. */
+static const CodeRange dashes[] = {
+        { '-', '-' },       { 0x2010, 0x2015 }, { 0x2043, 0x2043 }, { 0x2212, 0x2212 },
+        { 0xFE58, 0xFE58 }, { 0xFE63, 0xFE63 }, { 0xFF0D, 0xFF0D },
+};
+
+/* The code point of a well-formed sequence of one to three bytes; 0 for a longer one, which is none of those above. */
 static uint32_t code_point(const unsigned char *text, size_t n_bytes) {
         if (n_bytes == 1)
                 return text[0];
@@ -116,18 +123,26 @@ static uint32_t code_point(const unsigned char *text, size_t n_bytes) {
         return 0;
 }
 
-size_t str_blank(const char *text) {
+/* The bytes of the character that the text begins with, when it is one of the ranges; else 0. */
+static size_t one_of(const char *text, const CodeRange *ranges, size_t n_ranges) {
         const unsigned char *bytes = (const unsigned char *) text;
-
-        if (bytes[0] > ' ' && bytes[0] < 0x7F)
-                return 0;
         size_t n_bytes = sequence_bytes(bytes, strnlen(text, 4));
         uint32_t point = code_point(bytes, n_bytes);
 
-        for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
-                if (point >= blanks[i].first && point <= blanks[i].last)
+        for (size_t i = 0; i < n_ranges; i++)
+                if (point >= ranges[i].first && point <= ranges[i].last)
                         return n_bytes;
         return 0;
+}
+
+size_t str_blank(const char *text) {
+        if (*text > ' ' && *text < 0x7F)
+                return 0;
+        return one_of(text, blanks, sizeof(blanks) / sizeof(blanks[0]));
+}
+
+size_t str_dash(const char *text) {
+        return one_of(text, dashes, sizeof(dashes) / sizeof(dashes[0]));
 }
 
 bool str_is_blank(const char *text) {

@@ -38,6 +38,9 @@ bool str_is_utf8(const char *text, size_t n_bytes);
 
 /* How many bytes the blank takes that begins a UTF-8 text, of ASCII or Unicode; 0: it begins with none. */
 size_t str_blank(const char *text);
+
+/* The same of a dash: hyphen, en dash, minus and the like. */
+size_t str_dash(const char *text);
 bool str_is_blank(const char *text); /* only blanks, or nothing */
 
 /* Reads a whole decimal int64; false when it is not one or does not fit. */

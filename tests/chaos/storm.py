@@ -237,7 +237,9 @@ class Storm:
     def replay(self, rng):
         placed = [wish for wish in self.log.wishes if wish.key and wish.last and wish.last.status == 201]
         for wish in rng.sample(placed, min(REPLAYS, len(placed))):
-            equal(self.log.place(wish).status, 201, f"{wish.tag} is replayed")
+            reply = wait_until(lambda: (one := self.log.place(wish)) and one.status != 503 and one,
+                               f"{wish.tag} has its answer again", RESOLVE_S)
+            equal(reply.status, 201, f"{wish.tag} is replayed")
 
     # A round.
 
