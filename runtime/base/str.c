@@ -112,7 +112,7 @@ static const CodeRange dashes[] = {
         { 0xFE58, 0xFE58 }, { 0xFE63, 0xFE63 }, { 0xFF0D, 0xFF0D },
 };
 
-/* The code point of a well-formed sequence of one to three bytes; 0 for a longer one, in none of the ranges. */
+/* The code point of a well-formed sequence of one to three bytes; 0 for a longer one: no blank or dash. */
 static uint32_t code_point(const unsigned char *text, size_t n_bytes) {
         if (n_bytes == 1)
                 return text[0];
