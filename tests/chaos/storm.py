@@ -5,6 +5,7 @@ A seed repeats the schedule of faults and what each customer draws; how they int
 
 import argparse
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -33,6 +34,7 @@ SHORT_ROUND_S = 5
 SHORT_ROUNDS = 3
 FAULTS_PER_ROUND = 4
 RESOLVE_S = 60
+RESOLVERS = 16
 REPLAYS = 20
 SMALL_DISK = "256m"  # more than the events of a long storm
 # Leases that do not make a round wait, and a pause before the payment, in which much can happen.
@@ -232,7 +234,9 @@ class Storm:
             return wait_until(lambda: wish.last or (self.log.place(wish) and wish.last),
                               f"{wish.tag} has its answer: {wish.replies[-1:]}", RESOLVE_S)
         open_wishes = [wish for wish in self.log.wishes if wish.key and wish.last is None]
-        at_once(len(open_wishes), lambda i: ask(open_wishes[i]))
+        with concurrent.futures.ThreadPoolExecutor(RESOLVERS) as resolvers:
+            for wish in open_wishes:  # what stays open is for the books to say
+                resolvers.submit(ask, wish)
 
     def replay(self, rng):
         placed = [wish for wish in self.log.wishes if wish.key and wish.last and wish.last.status == 201]
