@@ -211,11 +211,29 @@ const Error *pg_pool_acquire(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         }
 }
 
+/* With the lock held: the session that was not needed for too long, the caller's then; or NULL. */
+static PgSession *take_unneeded(PgPool *pool, int64_t now_us) {
+        PgSession *coldest = pool->idle[0];
+
+        if (pool->config.idle_session_ms == 0 ||
+            now_us - coldest->idle_since_us < pool->config.idle_session_ms * 1000)
+                return NULL;
+        memmove(pool->idle, pool->idle + 1, --pool->n_idle * sizeof(PgSession *));
+        pool->n_open--;
+        return coldest;
+}
+
 void pg_pool_release(PgPool *pool, PgSession *session) {
+        int64_t now_us = clock_monotonic_us();
+
+        session->idle_since_us = now_us;
         monitor_lock(&pool->monitor);
         pool->idle[pool->n_idle++] = session;
+        PgSession *unneeded = take_unneeded(pool, now_us);
         monitor_signal_one(&pool->monitor);
         monitor_unlock(&pool->monitor);
+        if (unneeded)
+                pg_session_close(unneeded);
 }
 
 /* Everybody is woken: with the last session gone there may be nothing left to wait for. */

@@ -12,6 +12,7 @@
 /* What a service's pool is given: longer than any statement of ours takes when all is well. */
 #define PG_STATEMENT_TIMEOUT_MS 10000
 #define PG_IDLE_TRANSACTION_TIMEOUT_MS 10000
+#define PG_IDLE_SESSION_MS 60000
 
 /* Nobody waits longer for a row or table that somebody else holds; and is told to come again after that. */
 #define PG_LOCK_TIMEOUT_MS 2000
@@ -25,6 +26,7 @@ typedef struct PgPoolConfig {
         int64_t statement_timeout_ms; /* the server gives up on a statement after this */
         int64_t lock_timeout_ms;      /* ... on waiting for a lock; 0: as long as the statement may */
         int64_t idle_transaction_timeout_ms;
+        int64_t idle_session_ms; /* one that was not needed for so long is closed; 0: they are kept */
 } PgPoolConfig;
 
 /* Does not connect yet. The caller frees it, after everything that uses it. */

@@ -15,6 +15,7 @@ typedef struct PgSession {
         PGconn *conn;
         PgPrepared prepared;
         bool has_unsent; /* part of what was queued is still in this process */
+        int64_t idle_since_us; /* of the pool */
 } PgSession;
 
 typedef enum PgWait { PG_WAIT_READY, PG_WAIT_LATE, PG_WAIT_LOST } PgWait;

@@ -82,6 +82,50 @@ START_TEST(uses_the_session_that_worked_last) {
 }
 END_TEST
 
+static bool is_full(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                   " AND state = 'active' AND wait_event = 'PgSleep'") == N_SESSIONS;
+}
+
+static void *sleep_until_cancelled(void *arg) {
+        ck_assert_reason(pg_run(pool, test_ctx(), &sql_nap, PG_ARGS(pg_text("600")), NULL),
+                         REASON_UNAVAILABLE);
+        return arg;
+}
+
+static void occupy(pthread_t ret_threads[N_SESSIONS]) {
+        for (size_t i = 0; i < N_SESSIONS; i++)
+                pthread_create(&ret_threads[i], NULL, sleep_until_cancelled, NULL);
+        test_wait_until(is_full, NULL, TEST_WAIT_MS, "every session is busy");
+}
+
+static void cancel_all(void) {
+        test_sql(dsn, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                      " WHERE datname = current_database() AND wait_event = 'PgSleep'");
+}
+
+static bool has_one_session(void *arg) {
+        PgPool *thrifty = arg;
+
+        ck_assert_ok(pg_pool_ping(thrifty, test_ctx()));
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                   " AND pid <> pg_backend_pid()") == 1;
+}
+
+START_TEST(gives_back_the_sessions_that_are_not_needed_any_more) {
+        pthread_t threads[N_SESSIONS];
+
+        pg_pool_free(pool);
+        pool = pg_pool_new(
+                &(PgPoolConfig) { .dsn = dsn, .n_connections = N_SESSIONS, .idle_session_ms = 200 });
+        occupy(threads);
+        cancel_all();
+        join_naps(threads, N_SESSIONS);
+        test_wait_until(has_one_session, pool, TEST_WAIT_MS, "one session is left");
+}
+END_TEST
+
 START_TEST(opens_no_session_before_it_is_needed) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity"
                                              " WHERE datname = current_database()"
@@ -117,32 +161,17 @@ START_TEST(who_waits_comes_before_who_comes_later) {
 }
 END_TEST
 
-static bool is_full(void *arg) {
-        (void) arg;
-        return test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                                   " AND state = 'active' AND wait_event = 'PgSleep'") == N_SESSIONS;
-}
-
-static void *sleep_until_cancelled(void *arg) {
-        ck_assert_reason(pg_run(pool, test_ctx(), &sql_nap, PG_ARGS(pg_text("600")), NULL),
-                         REASON_UNAVAILABLE);
-        return arg;
-}
-
 START_TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
         pthread_t threads[N_SESSIONS];
         Ctx *hasty = test_ctx(), *patient = test_ctx();
 
-        for (size_t i = 0; i < N_SESSIONS; i++)
-                pthread_create(&threads[i], NULL, sleep_until_cancelled, NULL);
-        test_wait_until(is_full, NULL, TEST_WAIT_MS, "every session is busy");
+        occupy(threads);
         int64_t start_us = clock_monotonic_us();
         ctx_limit(hasty, 50);
         ck_assert_reason(pg_run(pool, hasty, &sql_nap, PG_ARGS(pg_text("0")), NULL), REASON_UNAVAILABLE);
         ck_assert_int_ge(clock_monotonic_us() - start_us, 50000);
         ck_assert(is_full(NULL));
-        test_sql(dsn, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                      " WHERE datname = current_database() AND wait_event = 'PgSleep'");
+        cancel_all();
         ctx_limit(patient, TEST_WAIT_MS);
         ck_assert_ok(pg_run(pool, patient, &sql_nap, PG_ARGS(pg_text("0")), NULL));
         join_naps(threads, N_SESSIONS);
@@ -271,6 +300,7 @@ int main(void) {
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_add_test(tests, never_opens_more_sessions_than_it_may_and_serves_everyone);
         tcase_add_test(tests, uses_the_session_that_worked_last);
+        tcase_add_test(tests, gives_back_the_sessions_that_are_not_needed_any_more);
         tcase_add_test(tests, opens_no_session_before_it_is_needed);
         tcase_add_test(tests, who_waits_comes_before_who_comes_later);
         tcase_add_test(tests, waits_for_a_session_until_the_deadline_and_no_longer);
