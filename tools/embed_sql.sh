@@ -3,7 +3,7 @@
 #
 #   embed_sql.sh NAME OUT.c OUT.h FILE.sql...
 #
-# defines `const PgMigration NAME_migrations[]` and `const size_t NAME_n_migrations`, in the files' order.
+# defines `const PgSchema NAME_schema`, with the files in their order.
 set -eu
 
 name=$1 source=$2 header=$3
@@ -17,16 +17,15 @@ cat > "$header" <<END
 
 #include "pg/migrate.h"
 
-extern const PgMigration ${name}_migrations[];
-extern const size_t ${name}_n_migrations;
+extern const PgSchema ${name}_schema;
 END
 
 {
-        printf '#include "%s"\n\nconst PgMigration %s_migrations[] = {\n' "$(basename "$header")" "$name"
+        printf '#include "%s"\n\nstatic const PgMigration migrations[] = {\n' "$(basename "$header")"
         for file in "$@"; do
                 printf '        { .name = "%s", .sql =\n' "$(basename "$file")"
                 sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/                "/' -e 's/$/\\n"/' "$file"
                 printf '        },\n'
         done
-        printf '};\n\nconst size_t %s_n_migrations = %d;\n' "$name" "$#"
+        printf '};\n\nconst PgSchema %s_schema = { .name = "%s", .migrations = migrations, .n = %d };\n' "$name" "$name" "$#"
 } > "$source"

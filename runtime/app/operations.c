@@ -1,6 +1,6 @@
 #include "app/operations.h"
 
-#include "app/metrics.h"
+#include "base/metrics.h"
 #include "json/codec.h"
 
 #define READY_TIMEOUT_MS 2000

@@ -1,4 +1,4 @@
-/* What every process can be told by its environment. */
+/* What a process can be told by its environment. */
 #pragma once
 
 #include "app/app.h"
@@ -29,17 +29,49 @@ typedef struct AppSettings {
         int64_t drain_ms;
         const char *metrics_address;
         int64_t metrics_port;
+        const char *relay_hint;
+        BusConfig bus;
         LogLevel level;       /* of log_level */
         LogLevel calls_level; /* of log_calls */
 } AppSettings;
 
+/* Of one part. */
+typedef struct AppPartSettings {
+        const char *dsn;
+        int64_t n_sessions;
+        void *config; /* of its service's table */
+} AppPartSettings;
+
+/* Of one service that is called. */
+typedef struct AppTarget {
+        const RpcService *service;
+        const char *address; /* "127.0.0.1:8004" */
+} AppTarget;
+
+/* What the program's services need together. */
+typedef struct AppNeeds {
+        size_t n_parts;
+        bool bus, outbox, stream;
+} AppNeeds;
+
+typedef struct AppEnvironment {
+        AppNeeds needs;
+        AppSettings common;
+        AppPartSettings *parts; /* one per service of the program */
+        AppTarget *targets;     /* of what is called and not in this process */
+        size_t n_targets;
+} AppEnvironment;
+
 /*
- * Handles --help and reads the common variables and the program's own. Exits with 0 after --help, with 2 and
- * a sentence when the arguments or the environment are wrong.
+ * Handles --help and reads everything that the program's parts can be told; it lives in arena. Exits with 0
+ * after --help, with 2 and a sentence when the arguments or the environment are wrong.
  */
-void app_settings_read(const AppSpec *spec, int argc, char **argv, AppSettings *settings);
+AppEnvironment *app_environment_read(Arena *arena, const AppProgram *program, int argc, char **argv);
 
 /*
  * The text of a file that a variable names; exits with 2 and a sentence when it is not set or cannot be read.
  */
 const char *app_settings_file(Arena *arena, const char *variable, const char *path);
+
+/* True when the program has a service that serves the calls of this one. */
+bool app_program_serves(const AppProgram *program, const RpcService *service);

@@ -32,6 +32,10 @@ const Error *ctx_check(const Ctx *ctx) {
         return NULL;
 }
 
+const char *ctx_actor(const Ctx *ctx, const char *fallback) {
+        return *ctx->caller->id ? ctx->caller->id : fallback;
+}
+
 bool ctx_has_role(const Ctx *ctx, unsigned roles) {
         return (ctx->caller->roles & roles) != 0;
 }

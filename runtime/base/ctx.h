@@ -76,6 +76,9 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms);
  */
 const Error *ctx_check(const Ctx *ctx) MUST_CHECK;
 
+/* Who does it, for the records: the person whom the call is for, else the calling service, else fallback. */
+const char *ctx_actor(const Ctx *ctx, const char *fallback);
+
 /* True when the caller holds any role of the set. */
 bool ctx_has_role(const Ctx *ctx, unsigned roles);
 

@@ -158,6 +158,10 @@ void bus_free(Bus *bus) {
         arena_free(bus->arena);
 }
 
+int64_t bus_retention_hours(const Bus *bus) {
+        return bus->config.retention_hours;
+}
+
 bool bus_is_ready(const Bus *bus) {
         BusLink *link = bus_link_hold((Bus *) bus);
         bool is_ready = link && bus_link_is_up(link);

@@ -34,6 +34,9 @@ typedef struct BusConfig {
 Bus *bus_new(const BusConfig *config);
 void bus_free(Bus *bus); /* after its publishers and consumers; accepts NULL */
 
+/* How long the stream keeps events, as it was configured. */
+int64_t bus_retention_hours(const Bus *bus);
+
 /* True while the connection stands and the stream is known to exist. */
 bool bus_is_ready(const Bus *bus);
 

@@ -6,7 +6,7 @@
 
 #include <nats/nats.h>
 
-#include "app/metrics.h"
+#include "base/metrics.h"
 #include "bus/consumer.h"
 
 typedef struct EarlyHelper {

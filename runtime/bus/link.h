@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "bus/bus.h"
-#include "app/metrics.h"
+#include "base/metrics.h"
 #include "base/monitor.h"
 
 /* How long one question to the JetStream API may take. */

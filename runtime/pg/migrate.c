@@ -4,8 +4,6 @@
 #include "pg/pool_private.h"
 #include "runtime_migrations.h"
 
-#define RUNTIME_SET "runtime"
-
 static const char sql_lock[] = "SELECT pg_advisory_lock(7236837217411)";
 
 /* A role that may create nothing finds what another has migrated, or waits for it. */
@@ -70,15 +68,13 @@ static const Error *apply_missing(PgSession *session, Ctx *ctx, const char *set,
         return NULL;
 }
 
-static const Error *apply_set(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
-                              size_t n, bool may_create) {
-        for (size_t i = 0; i < n; i++)
-                TRY(apply_missing(session, ctx, set, &migrations[i], may_create));
+static const Error *apply_schema(PgSession *session, Ctx *ctx, const PgSchema *schema, bool may_create) {
+        for (size_t i = 0; i < schema->n; i++)
+                TRY(apply_missing(session, ctx, schema->name, &schema->migrations[i], may_create));
         return NULL;
 }
 
-static const Error *migrate(PgSession *session, Ctx *ctx, const char *set, const PgMigration *migrations,
-                            size_t n) {
+static const Error *migrate(PgSession *session, Ctx *ctx, const PgSchema *schema) {
         const PGresult *result;
 
         TRY(run(session, ctx, sql_lock));
@@ -88,18 +84,18 @@ static const Error *migrate(PgSession *session, Ctx *ctx, const char *set, const
         if (may_create)
                 TRY(run(session, ctx, sql_create_table));
         else if (!has_table)
-                return wait_for_owner(ctx, RUNTIME_SET, runtime_migrations[0].name);
-        TRY(apply_set(session, ctx, RUNTIME_SET, runtime_migrations, runtime_n_migrations, may_create));
-        return apply_set(session, ctx, set, migrations, n, may_create);
+                return wait_for_owner(ctx, runtime_schema.name, runtime_schema.migrations[0].name);
+        TRY(apply_schema(session, ctx, &runtime_schema, may_create));
+        return apply_schema(session, ctx, schema, may_create);
 }
 
 /* On a session of its own: waiting for the lock and a long migration must not meet the statement timeout. */
-const Error *pg_migrate(PgPool *pool, Ctx *ctx, const char *set, const PgMigration *migrations, size_t n) {
+const Error *pg_migrate(PgPool *pool, Ctx *ctx, const PgSchema *schema) {
         PgPoolConfig config = { .dsn = pg_pool_config(pool)->dsn };
         PgSession *session;
 
         TRY(pg_session_open(&config, ctx, &session));
-        const Error *error = migrate(session, ctx, set, migrations, n);
+        const Error *error = migrate(session, ctx, schema);
         pg_session_close(session);
         return error;
 }

@@ -16,13 +16,18 @@ typedef struct PgMigration {
         const char *sql;
 } PgMigration;
 
+typedef struct PgSchema {
+        const char *name; /* under which its migrations are remembered: "order" */
+        const PgMigration *migrations;
+        size_t n;
+} PgSchema;
+
 /*
- * Applies what is missing of the n migrations; set is the name under which they are remembered ("order").
+ * Applies what is missing of a schema's migrations.
  *
  * A role that may not create tables applies nothing: it is done when all of them are there.
  *
  * errors     UNAVAILABLE, also while one is missing that this role may not apply; internal when a migration
  *            fails (nothing of it is left) or when an applied one was changed
  */
-const Error *pg_migrate(PgPool *pool, Ctx *ctx, const char *set, const PgMigration *migrations,
-                        size_t n) MUST_CHECK;
+const Error *pg_migrate(PgPool *pool, Ctx *ctx, const PgSchema *schema) MUST_CHECK;

@@ -20,13 +20,3 @@ struct RpcChannel {
         const Error *(*stream)(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
                                const ProtobufCMessage *request, RpcStream *out);
 };
-
-/*
- * A channel to an implementation in this process, through the middleware chain (rpc/middleware.h), for
- * callers from outside such as the gateway. Services in one process call each other's interface directly
- * instead.
- *
- * service, implementation   must outlive the channel
- */
-RpcChannel *rpc_local_channel_new(const RpcService *service, void *implementation);
-void rpc_local_channel_free(RpcChannel *channel); /* accepts NULL */

@@ -1,53 +1,59 @@
-#include <stdlib.h>
+#include "rpc/local.h"
 
-#include "rpc/channel.h"
 #include "rpc/middleware.h"
 
 typedef struct LocalChannel {
         RpcChannel base;
-        const RpcService *service;
-        void *implementation;
+        RpcLocalConfig config;
 } LocalChannel;
+
+/* What the other side of a remote channel knows of the caller: who it is, and the service that vouches. */
+static Caller caller_of(const LocalChannel *channel, const Caller *caller) {
+        bool is_known = !str_is_empty(caller->id);
+
+        return (Caller) {
+                .id = is_known ? caller->id : channel->config.caller,
+                .roles = is_known ? caller->roles : ROLE_SERVICE,
+                .service = channel->config.caller,
+        };
+}
+
+static void add_reply_headers(Ctx *ctx, const ReplyHeader *headers) {
+        for (; headers; headers = headers->next)
+                ctx_reply_header(ctx, headers->name, headers->value);
+}
+
+static const Error *dispatch(LocalChannel *channel, Ctx *ctx, RpcCall *call) {
+        Caller caller = caller_of(channel, ctx->caller);
+        Ctx called = *ctx;
+
+        called.caller = &caller;
+        called.reply_headers = NULL;
+        call->service = channel->config.service;
+        call->implementation = *channel->config.implementation;
+        const Error *error = rpc_dispatch(&called, call);
+        add_reply_headers(ctx, called.reply_headers);
+        return error;
+}
 
 static const Error *local_call(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
                                const ProtobufCMessage *request, ProtobufCMessage *response) {
-        LocalChannel *channel = (LocalChannel *) self;
-
-        return rpc_dispatch(ctx, &(RpcCall) {
-                .service = channel->service,
-                .method = method,
-                .implementation = channel->implementation,
-                .request = request,
-                .response = response,
-        });
+        return dispatch((LocalChannel *) self, ctx,
+                        &(RpcCall) { .method = method, .request = request, .response = response });
 }
 
 static const Error *local_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
                                  const ProtobufCMessage *request, RpcStream *out) {
-        LocalChannel *channel = (LocalChannel *) self;
-
-        return rpc_dispatch(ctx, &(RpcCall) {
-                .service = channel->service,
-                .method = method,
-                .implementation = channel->implementation,
-                .request = request,
-                .out = out,
-        });
+        return dispatch((LocalChannel *) self, ctx,
+                        &(RpcCall) { .method = method, .request = request, .out = out });
 }
 
-RpcChannel *rpc_local_channel_new(const RpcService *service, void *implementation) {
-        LocalChannel *channel = calloc(1, sizeof(LocalChannel));
+RpcChannel *rpc_local_channel_new(Arena *arena, const RpcLocalConfig *config) {
+        LocalChannel *channel = ARENA_NEW(arena, LocalChannel);
 
-        if (!channel)
-                abort();
         *channel = (LocalChannel) {
                 .base = { .call = local_call, .stream = local_stream },
-                .service = service,
-                .implementation = implementation,
+                .config = *config,
         };
         return &channel->base;
-}
-
-void rpc_local_channel_free(RpcChannel *channel) {
-        free(channel);
 }

@@ -45,7 +45,9 @@ typedef struct RpcMethod {
 } RpcMethod;
 
 typedef struct RpcService {
-        const char *name; /* "order.v1.OrderService" */
+        const char *name;      /* "order.v1.OrderService" */
+        const char *domain;    /* "order": its package's first word, the name of the service that serves it */
+        uint16_t default_port; /* where its callers look for it unless they are told; 0: nowhere */
         const RpcMethod *methods;
         size_t n_methods;
         const struct RpcFile *const *files; /* its proto file and all that it imports, NULL-terminated */

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "app/metrics.h"
+#include "base/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/trace.h"

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "grpc/health/v1/health.rpc.h"
+#include "rpc/local.h"
 #include "rpc/middleware.h"
 #include "rpc/remote.h"
 #include "rpc/server.h"
@@ -76,7 +77,9 @@ int main(void) {
                 return 1;
         }
         rpc_server_set_serving(server, true);
-        RpcChannel *local = rpc_local_channel_new(&health_rpc, &health);
+        void *implementation = &health;
+        RpcChannel *local = rpc_local_channel_new(arena, &(RpcLocalConfig) {
+                .service = &health_rpc, .caller = "bench", .implementation = &implementation });
         RpcChannel *remote = rpc_remote_channel_new(&(RpcRemoteConfig) {
                 .target = arena_printf(arena, "127.0.0.1:%d", rpc_server_port(server)),
                 .timeout_ms = 10000 });
@@ -86,7 +89,6 @@ int main(void) {
         printf("{\"local_us\":%.4f,\"local_channel_us\":%.4f,\"remote_us\":%.2f}\n", direct_us, local_us,
                remote_us);
         rpc_remote_channel_free(remote);
-        rpc_local_channel_free(local);
         rpc_server_stop(server, 1000);
         rpc_server_free(server);
         workers_free(workers);

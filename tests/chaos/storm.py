@@ -149,9 +149,8 @@ class Storm:
         else:
             service = name.removesuffix("-2")
             build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
-            folder = "outbox-relay" if service == "relay" else service
             port = 0 if service == "relay" else self.second_ports[service]
-            self.m.dev("run", "launch", name, f"{build}/{folder}/millrace-{service}",
+            self.m.dev("run", "launch", name, f"{build}/millrace-{service}",
                        MILLRACE_GRPC_PORT=port, MILLRACE_LINK_SUFFIX="-2")
 
     def signal(self, name, number):

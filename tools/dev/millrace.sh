@@ -65,7 +65,7 @@ start_standalone() {
         need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
         need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
         step "starting millrace"
-        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$BUILD/standalone/millrace"
+        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$BUILD/millrace"
 }
 
 grpc_port_of() {
@@ -76,13 +76,6 @@ grpc_port_of() {
         esac
 }
 
-program_of() {
-        case $1 in
-                relay) echo "$BUILD/outbox-relay/millrace-relay" ;;
-                *) echo "$BUILD/$1/millrace-$1" ;;
-        esac
-}
-
 # One service of a split installation: start_one NAME
 start_one() {
         local port
@@ -90,7 +83,7 @@ start_one() {
         port=$(grpc_port_of "$1")
         MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" \
                 MILLRACE_NATS_USER=$1 MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$1" \
-                launch "$1" "$(program_of "$1")"
+                launch "$1" "$BUILD/millrace-$1"
 }
 
 start_split() {

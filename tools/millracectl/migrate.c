@@ -8,17 +8,15 @@
 #include "relay_migrations.h"
 #include "warehouse_migrations.h"
 
-/* What each service's database holds; a service that publishes has the relay's set, too. */
+/* What each service's database holds; that of a service that publishes has the relay's schema, too. */
 static const struct {
         const char *service;
-        const char *set;
-        const PgMigration *migrations;
-        const size_t *n;
-} sets[] = {
-        { "order", "order", order_migrations, &order_n_migrations },
-        { "order", "relay", relay_migrations, &relay_n_migrations },
-        { "payment", "payment", payment_migrations, &payment_n_migrations },
-        { "warehouse", "warehouse", warehouse_migrations, &warehouse_n_migrations },
+        const PgSchema *schema;
+} holdings[] = {
+        { "order", &order_schema },
+        { "order", &relay_schema },
+        { "payment", &payment_schema },
+        { "warehouse", &warehouse_schema },
 };
 
 typedef struct MigrateOptions {
@@ -47,10 +45,10 @@ static bool parse(int argc, char **argv, MigrateOptions *ret_options) {
 static const Error *migrate(Ctx *ctx, PgPool *pool, const char *service) {
         size_t n_found = 0;
 
-        for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-                if (!str_equal(sets[i].service, service))
+        for (size_t i = 0; i < sizeof(holdings) / sizeof(holdings[0]); i++) {
+                if (!str_equal(holdings[i].service, service))
                         continue;
-                TRY(pg_migrate(pool, ctx, sets[i].set, sets[i].migrations, *sets[i].n));
+                TRY(pg_migrate(pool, ctx, holdings[i].schema));
                 n_found++;
         }
         if (n_found == 0)

@@ -74,7 +74,9 @@ static void add_table(const EmitInput *input, const ServiceEntry *service, StrBu
                 strbuf_addf(out, "        &%s_file,\n",
                             name_file(input->model->arena, files[i]->proto->name));
         strbuf_addf(out, "        NULL,\n};\n\nconst RpcService %s_rpc = {\n", service->snake);
-        strbuf_addf(out, "        .name = \"%s\",\n", service->full_name);
+        strbuf_addf(out, "        .name = \"%s\",\n        .domain = \"%s\",\n", service->full_name,
+                    service->domain);
+        strbuf_addf(out, "        .default_port = %u,\n", service->default_port);
         strbuf_addf(out, "        .methods = %s_methods,\n        .n_methods = %zu,\n", service->snake,
                     service->n_methods);
         strbuf_addf(out, "        .files = %s_files,\n};\n", service->snake);

@@ -2,7 +2,7 @@
 
 #include "unpack.h"
 
-#define RULES_TAG 50001   /* common.v1.method and common.v1.field */
+#define RULES_TAG 50001   /* common.v1.service, .method and .field */
 #define HTTP_TAG 72295728 /* google.api.http */
 #define LENGTH_PREFIXED 2 /* the wire type of messages */
 #define VARINT_CONTINUES 0x80
@@ -35,6 +35,15 @@ static const Error *option(Arena *arena, const ProtobufCMessage *options, uint32
                 return NULL;
         return unpack(arena, descriptor, (Bytes) { (const uint8_t *) payload.text, payload.n_bytes },
                       ret_message);
+}
+
+const Error *options_service(Arena *arena, const ServiceProto *service, const ServiceRules **ret_rules) {
+        ProtobufCMessage *rules;
+
+        TRY(option(arena, service->options ? &service->options->base : NULL, RULES_TAG,
+                   &common__v1__service_rules__descriptor, &rules));
+        *ret_rules = (const ServiceRules *) rules;
+        return NULL;
 }
 
 const Error *options_method(Arena *arena, const MethodProto *method, const MethodRules **ret_rules) {

@@ -1,4 +1,4 @@
-/* The options that Millrace and google.api.http add to methods and fields. */
+/* The options that Millrace and google.api.http add to services, methods and fields. */
 #pragma once
 
 #include "common/v1/options.pb-c.h"
@@ -7,9 +7,12 @@
 
 typedef Common__V1__MethodRules MethodRules;
 typedef Common__V1__FieldRules FieldRules;
+typedef Common__V1__ServiceRules ServiceRules;
 typedef Google__Api__HttpRule HttpRule;
 
-/* Each is NULL when the method or field has no such option. errors: INVALID_PROTO */
+/* Each is NULL when there is no such option. errors: INVALID_PROTO */
+const Error *options_service(Arena *arena, const ServiceProto *service,
+                             const ServiceRules **ret_rules) MUST_CHECK;
 const Error *options_method(Arena *arena, const MethodProto *method,
                             const MethodRules **ret_rules) MUST_CHECK;
 const Error *options_http(Arena *arena, const MethodProto *method, const HttpRule **ret_rule) MUST_CHECK;

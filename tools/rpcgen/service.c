@@ -145,7 +145,11 @@ static const Error *read_method(const Model *model, const MethodProto *proto, Me
 static const Error *read_service(const Model *model, const FileEntry *file, size_t index,
                                  ServiceEntry *service) {
         const ServiceProto *proto = file->proto->service[index];
+        const ServiceRules *rules;
 
+        TRY(options_service(model->arena, proto, &rules));
+        service->domain = arena_strndup(model->arena, file->package, strcspn(file->package, "."));
+        service->default_port = rules ? rules->default_port : 0;
         service->full_name = name_join(model->arena, file->package, proto->name);
         service->type = name_type(model->arena, proto->name);
         service->snake = name_snake(model->arena, proto->name);

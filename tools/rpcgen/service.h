@@ -30,6 +30,8 @@ typedef struct MethodEntry {
 
 typedef struct ServiceEntry {
         const char *full_name; /* "order.v1.OrderService" */
+        const char *domain;    /* "order" */
+        uint32_t default_port; /* 0: none */
         const char *type;      /* "OrderService" */
         const char *snake;     /* "order_service" */
         const char *upper;     /* "ORDER_SERVICE" */

@@ -14,7 +14,6 @@ struct GatewayServer {
         Admission *admission;
         Readiness readiness;
         GatewayRouter *router;
-        const Error *routing_error; /* of gateway_server_route; fails the start */
         TokenVerifier *tokens;
         GatewayRateLimit *limits;
         HttpServer *http;

@@ -2,10 +2,10 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "app/metrics.h"
 #include "base/card.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "http/uri.h"
 #include "middleware/cors.h"
 #include "middleware/jwt.h"

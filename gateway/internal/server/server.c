@@ -1,57 +1,8 @@
 #include "server/server.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "app/descriptors.h"
 #include "server/gateway.h"
-
-#define MAX_JWKS_BYTES (64 * 1024)
-
-GatewayServer *gateway_server_new(const GatewayConfig *config, Admission *admission, Readiness readiness) {
-        Arena *arena = arena_new();
-        GatewayServer *server = ARENA_NEW(arena, GatewayServer);
-
-        *server = (GatewayServer) {
-                .arena = arena,
-                .config = *config,
-                .admission = admission,
-                .readiness = readiness,
-                .router = gateway_router_new(arena),
-                .limits = gateway_rate_limit_new(config->rate_limit_per_minute),
-        };
-        return server;
-}
-
-void gateway_server_route(GatewayServer *server, const RpcService *service, RpcChannel *channel) {
-        const Error *error = gateway_router_add(server->router, service, channel);
-
-        if (!server->routing_error)
-                server->routing_error = error;
-}
-
-static const Error *read_jwks(Arena *arena, const char *path, const char **ret_text) {
-        char *text = arena_alloc(arena, MAX_JWKS_BYTES);
-        FILE *file = fopen(path, "re");
-
-        if (!file)
-                return error_internal(arena, NULL, "Cannot open the keys %s: %s", path, strerror(errno));
-        size_t n_bytes = fread(text, 1, MAX_JWKS_BYTES, file);
-        fclose(file);
-        if (n_bytes == MAX_JWKS_BYTES)
-                return error_internal(arena, NULL, "The keys %s are larger than %d bytes", path,
-                                      MAX_JWKS_BYTES);
-        *ret_text = text;
-        return NULL;
-}
-
-static const Error *load_keys(GatewayServer *server) {
-        const char *jwks;
-
-        TRY(read_jwks(server->arena, server->config.jwks_file, &jwks));
-        return token_verifier_new(server->arena, jwks, &server->tokens);
-}
+#include "services.h"
 
 static const Error *start(void *self, Ctx *ctx) {
         GatewayServer *server = self;
@@ -75,9 +26,7 @@ static const Error *start(void *self, Ctx *ctx) {
         };
 
         (void) ctx;
-        TRY(server->routing_error);
         TRY(descriptors_check(server->arena, http.max_connections + HTTP_RESERVED_CONNECTIONS));
-        TRY(load_keys(server));
         return http_server_start(server->arena, &http, &server->http);
 }
 
@@ -98,16 +47,53 @@ uint16_t gateway_server_port(const GatewayServer *server) {
         return http_server_port(server->http);
 }
 
-AppComponent gateway_server_component(GatewayServer *server) {
-        return (AppComponent) {
-                .name = "gateway", .self = server, .start = start, .drain = drain, .stop = stop
-        };
+static void release(void *self) {
+        gateway_rate_limit_free(((GatewayServer *) self)->limits);
 }
 
-void gateway_server_free(GatewayServer *server) {
-        if (!server)
-                return;
-        token_verifier_free(server->tokens);
-        gateway_rate_limit_free(server->limits);
-        arena_free(server->arena);
+static const Error *add_routes(GatewayServer *server, AppPart *part, const RpcService *const *services) {
+        for (; *services; services++)
+                TRY(gateway_router_add(server->router, *services, app_part_channel(part, *services)));
+        return NULL;
 }
+
+const Error *gateway_server_new(AppPart *part, const GatewayConfig *config, const RpcService *const *services,
+                                GatewayServer **ret_server) {
+        Arena *arena = app_part_arena(part);
+        GatewayServer *server = ARENA_NEW(arena, GatewayServer);
+
+        *server = (GatewayServer) {
+                .arena = arena,
+                .config = *config,
+                .admission = app_part_admission(part),
+                .readiness = app_part_readiness(part),
+                .tokens = app_part_verifier(part),
+                .router = gateway_router_new(arena),
+                .limits = gateway_rate_limit_new(config->rate_limit_per_minute),
+        };
+        app_part_component(part, &(AppComponent) {
+                                         .self = server,
+                                         .start = start,
+                                         .drain = drain,
+                                         .stop = stop,
+                                         .free = release,
+                                 });
+        TRY(add_routes(server, part, services));
+        *ret_server = server;
+        return NULL;
+}
+
+static const Error *assemble(AppPart *part, const void *config, void **ret_implementation) {
+        GatewayServer *server;
+
+        (void) ret_implementation;
+        return gateway_server_new(part, config, protos_services, &server);
+}
+
+const AppService gateway_app_service = {
+        .name = "gateway",
+        .summary = "REST in front of the services",
+        .calls = protos_services,
+        .config = &gateway_config_table,
+        .assemble = assemble,
+};

@@ -1,9 +1,7 @@
 /* The gateway: REST in front of the services' method tables, with its middleware, health and metrics. */
 #pragma once
 
-#include "app/app.h"
-#include "app/operations.h"
-#include "rpc/admission.h"
+#include "app/part.h"
 
 typedef struct GatewayConfig {
         const char *address;
@@ -17,35 +15,25 @@ typedef struct GatewayConfig {
         int64_t body_timeout_ms;
         int64_t write_timeout_ms;
         int64_t stop_timeout_ms;
-        const char *jwks_file;
         const char *cors_origins;
         int64_t rate_limit_per_minute;
         int64_t call_timeout_ms;
         int64_t create_timeout_ms;
-        const char *order_target; /* these are for whoever connects to the services */
-        const char *warehouse_target;
-        const char *payment_target;
 } GatewayConfig;
 
-/* The variables fill in config; the table is static. */
-size_t gateway_config_variables(GatewayConfig *config, const ConfigVariable **ret_variables);
+extern const ConfigTable gateway_config_table;
 
 typedef struct GatewayServer GatewayServer;
 
-/* Does nothing before its component starts; config is copied, its texts and admission are borrowed. */
-GatewayServer *gateway_server_new(const GatewayConfig *config, Admission *admission, Readiness readiness);
-
 /*
- * Serves the HTTP rules of a service's methods; before the start. A rule that cannot be served fails the
- * start.
+ * Assembles a gateway in front of the services of the NULL-terminated list; a rule of theirs that cannot be
+ * served is an error. Lives in the part's arena.
  */
-void gateway_server_route(GatewayServer *server, const RpcService *service, RpcChannel *channel);
+const Error *gateway_server_new(AppPart *part, const GatewayConfig *config,
+                                const RpcService *const *services, GatewayServer **ret_server) MUST_CHECK;
 
 /* The port that it listens on, once started. */
 uint16_t gateway_server_port(const GatewayServer *server);
 
-/* Its life: listens, drains, waits for the calls in flight. */
-AppComponent gateway_server_component(GatewayServer *server);
-
-/* After the stop, and after the workers are gone. Accepts NULL. */
-void gateway_server_free(GatewayServer *server);
+/* In front of every service that there is. */
+extern const AppService gateway_app_service;

@@ -136,7 +136,13 @@ static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64
         return NULL;
 }
 
-void order_demo_books_init(DemoBooks *books, PgPool *pool) {
+static void free_cache(void *cache) {
+        pg_cache_free(cache);
+}
+
+DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
+        DemoBooks *books = ARENA_NEW(arena, DemoBooks);
+
         *books = (DemoBooks) {
                 .catalog.load = books_products,
                 .customers.load = books_customer,
@@ -146,8 +152,6 @@ void order_demo_books_init(DemoBooks *books, PgPool *pool) {
                 .pool = pool,
                 .cache = pg_cache_new(pool, CACHE_SLOTS, CACHE_TTL_MS),
         };
-}
-
-void order_demo_books_deinit(DemoBooks *books) {
-        pg_cache_free(books->cache);
+        arena_defer(arena, free_cache, books->cache);
+        return books;
 }

@@ -21,5 +21,5 @@ typedef struct DemoBooks {
         PgCache *cache;
 } DemoBooks;
 
-void order_demo_books_init(DemoBooks *books, PgPool *pool);
-void order_demo_books_deinit(DemoBooks *books);
+/* Lives in arena; the pool outlives its calls. */
+DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool);

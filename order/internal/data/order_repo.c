@@ -115,12 +115,6 @@ static void add_items(PgBatch *batch, const Order *order) {
         }
 }
 
-static const char *actor(const Ctx *ctx) {
-        if (ctx->caller->service)
-                return ctx->caller->service;
-        return str_is_empty(ctx->caller->id) ? MACHINE_ACTOR : ctx->caller->id;
-}
-
 static const PgStatement sql_insert_history =
         PG_WRITE_ROWS("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
                       " SELECT * FROM unnest($1, $2, $3, $4, $5, $6)");
@@ -141,7 +135,7 @@ static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus f
                      PG_ARGS(pg_text(order->id), pg_int64(order->version),
                              pg_text(from == ORDER_ANY_STATUS ? NULL : order_status_name(from)),
                              pg_text(order_status_name(order->status)), pg_text(reason),
-                             pg_text(actor(ctx))));
+                             pg_text(ctx_actor(ctx, MACHINE_ACTOR))));
         outbox_add(batch, &event);
 }
 

@@ -1,5 +1,13 @@
 #include "data/payment_client.h"
 
+#include "base/callee.h"
+
+typedef struct PaymentClient {
+        Payments base;
+        PaymentService *payments;
+        CalleeMethod *validate, *process; /* what gives money back is never refused */
+} PaymentClient;
+
 /* The customer's idempotency key is between the customer and us; payments are idempotent by their payment id.
  */
 static Ctx call_ctx(const Ctx *ctx) {
@@ -119,7 +127,8 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         return read_payment(ctx, order, response->payment, ret_result);
 }
 
-void order_payment_client_init(PaymentClient *client, Arena *arena, PaymentService *payments) {
+Payments *order_payment_client_new(Arena *arena, PaymentService *payments) {
+        PaymentClient *client = ARENA_NEW(arena, PaymentClient);
         Callee *callee = callee_new(arena, "payment");
 
         *client = (PaymentClient) {
@@ -128,4 +137,5 @@ void order_payment_client_init(PaymentClient *client, Arena *arena, PaymentServi
                 .validate = callee_method_new(arena, callee, "ValidatePayment"),
                 .process = callee_method_new(arena, callee, "ProcessPayment"),
         };
+        return &client->base;
 }

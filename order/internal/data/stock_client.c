@@ -1,5 +1,13 @@
 #include "data/stock_client.h"
 
+#include "base/callee.h"
+
+typedef struct StockClient {
+        Stock base;
+        WarehouseService *warehouse;
+        CalleeMethod *reserve, *confirm; /* what gives stock back is never refused */
+} StockClient;
+
 /* The warehouse's reason for a hold that the order had, and has no more. */
 #define REASON_HOLD_CLOSED "HOLD_CLOSED"
 
@@ -107,7 +115,8 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 
-void order_stock_client_init(StockClient *client, Arena *arena, WarehouseService *warehouse) {
+Stock *order_stock_client_new(Arena *arena, WarehouseService *warehouse) {
+        StockClient *client = ARENA_NEW(arena, StockClient);
         Callee *callee = callee_new(arena, "warehouse");
 
         *client = (StockClient) {
@@ -116,4 +125,5 @@ void order_stock_client_init(StockClient *client, Arena *arena, WarehouseService
                 .reserve = callee_method_new(arena, callee, "ReserveStock"),
                 .confirm = callee_method_new(arena, callee, "ConfirmReservation"),
         };
+        return &client->base;
 }

@@ -1,7 +1,6 @@
 #include "server/saga_runner.h"
 
 #include "base/log.h"
-#include "base/loop.h"
 
 /* A saga that is resumed may take this long before the next one's turn. */
 #define RESUME_TIMEOUT_MS 30000
@@ -15,28 +14,19 @@
 #define SWEEP_INTERVAL_MS 60000
 #define SWEEP_BATCH 1000
 
-enum {
-        LOOP_SETTLE,
-        LOOP_RENEW,
-        LOOP_SWEEP,
-        LOOP_PAY,
-        LOOP_GIVE_BACK = LOOP_PAY + SAGA_RESUME_THREADS,
-        N_LOOPS = LOOP_GIVE_BACK + SAGA_RESUME_THREADS,
-};
-
 /* What a loop resumes. */
 typedef struct Resuming {
         OrderUsecase *usecase;
         OrderWork work;
 } Resuming;
 
-struct SagaRunner {
+typedef struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
         PgSagaStore *store;
         Resuming paying, giving_back;
-        Loop *loops[N_LOOPS];
-};
+        Loop *settling;
+} SagaRunner;
 
 static const Error *settle(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
@@ -90,42 +80,39 @@ static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
 static void wake_settle(Wakeups *self) {
         SagaRunner *runner = (SagaRunner *) self;
 
-        loop_wake(runner->loops[LOOP_SETTLE]);
+        loop_wake(runner->settling);
 }
 
-SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
-                                  int64_t resume_interval_ms, int64_t settle_interval_ms) {
-        SagaRunner *runner = ARENA_NEW(arena, SagaRunner);
+/* Loops stop in reverse: the leases are renewed until nobody works any more. */
+static void add_loops(AppPart *part, SagaRunner *runner, int64_t resume_interval_ms,
+                      int64_t settle_interval_ms) {
         const LoopSpec settling = { "settle", settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
-        const LoopSpec renewing = { "renew leases", store->lease_ms / RENEWALS_PER_LEASE, runner, renew };
+        const LoopSpec renewing = { "renew leases", runner->store->lease_ms / RENEWALS_PER_LEASE, runner,
+                                    renew };
         const LoopSpec sweeping = { "sweep sagas", SWEEP_INTERVAL_MS, runner, sweep };
         const LoopSpec paying = { "resume payments", resume_interval_ms, &runner->paying, resume };
         const LoopSpec giving_back = { "give back", resume_interval_ms, &runner->giving_back, resume };
 
-        runner->wakeups.settle = wake_settle;
-        runner->usecase = usecase;
-        runner->store = store;
-        runner->paying = (Resuming) { usecase, ORDER_WORK_PAY };
-        runner->giving_back = (Resuming) { usecase, ORDER_WORK_GIVE_BACK };
-        runner->loops[LOOP_SETTLE] = loop_new(arena, &settling);
-        runner->loops[LOOP_RENEW] = loop_new(arena, &renewing);
-        runner->loops[LOOP_SWEEP] = loop_new(arena, &sweeping);
-        for (int i = LOOP_PAY; i < N_LOOPS; i++)
-                runner->loops[i] = loop_new(arena, i < LOOP_GIVE_BACK ? &paying : &giving_back);
-        return runner;
+        app_part_loop(part, &renewing);
+        app_part_loop(part, &sweeping);
+        runner->settling = app_part_loop(part, &settling);
+        for (int i = 0; i < SAGA_RESUME_THREADS; i++) {
+                app_part_loop(part, &paying);
+                app_part_loop(part, &giving_back);
+        }
 }
 
-void order_saga_runner_start(SagaRunner *runner) {
-        for (int i = 0; i < N_LOOPS; i++)
-                loop_start(runner->loops[i]);
-}
+Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, PgSagaStore *store,
+                               int64_t resume_interval_ms, int64_t settle_interval_ms) {
+        SagaRunner *runner = ARENA_NEW(app_part_arena(part), SagaRunner);
 
-/* The leases are renewed until nobody works any more. */
-void order_saga_runner_stop(SagaRunner *runner) {
-        for (int i = N_LOOPS - 1; i >= 0; i--)
-                loop_stop(runner->loops[i]);
-}
-
-Wakeups *order_saga_runner_wakeups(SagaRunner *runner) {
+        *runner = (SagaRunner) {
+                .wakeups.settle = wake_settle,
+                .usecase = usecase,
+                .store = store,
+                .paying = { usecase, ORDER_WORK_PAY },
+                .giving_back = { usecase, ORDER_WORK_GIVE_BACK },
+        };
+        add_loops(part, runner, resume_interval_ms, settle_interval_ms);
         return &runner->wakeups;
 }

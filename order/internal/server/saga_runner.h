@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "app/part.h"
 #include "biz/order/usecase.h"
 #include "data/saga_store.h"
 
@@ -16,16 +17,9 @@
 /* Sagas that a thread takes over at a time. */
 #define SAGA_RESUME_BATCH 4
 
-typedef struct SagaRunner SagaRunner;
-
-/* Lives in arena. usecase may still be incomplete, until the runner is started. */
-SagaRunner *order_saga_runner_new(Arena *arena, OrderUsecase *usecase, PgSagaStore *store,
-                                  int64_t resume_interval_ms, int64_t settle_interval_ms);
-
-void order_saga_runner_start(SagaRunner *runner);
-
-/* Waits for what is under way. Harmless when it does not run. */
-void order_saga_runner_stop(SagaRunner *runner);
-
-/* For the use case: wakes the loop that settles. */
-Wakeups *order_saga_runner_wakeups(SagaRunner *runner);
+/*
+ * Adds the loops to the part, and returns what wakes the one that settles. usecase and store outlive the
+ * part's loops; usecase may still be incomplete.
+ */
+Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, PgSagaStore *store,
+                               int64_t resume_interval_ms, int64_t settle_interval_ms);

@@ -3,6 +3,11 @@
 #include "service/order_cursor.h"
 #include "service/order_mapping.h"
 
+typedef struct OrderHandlers {
+        OrderService base;
+        OrderUsecase *orders;
+} OrderHandlers;
+
 static OrderUsecase *orders_of(OrderService *self) {
         return ((OrderHandlers *) self)->orders;
 }
@@ -97,6 +102,9 @@ static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
-void order_service_init(OrderHandlers *handlers, OrderUsecase *orders) {
+OrderService *order_service_new(Arena *arena, OrderUsecase *orders) {
+        OrderHandlers *handlers = ARENA_NEW(arena, OrderHandlers);
+
         *handlers = (OrderHandlers) { .base = ORDER_SERVICE_IMPL(orders), .orders = orders };
+        return &handlers->base;
 }

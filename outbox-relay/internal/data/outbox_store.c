@@ -191,7 +191,7 @@ OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_li
 }
 
 const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) {
-        return pg_migrate(store->pool, ctx, "relay", relay_migrations, relay_n_migrations);
+        return pg_migrate(store->pool, ctx, &relay_schema);
 }
 
 /*

@@ -1,16 +1,10 @@
 #include "server/server.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/str.h"
-#include "bus/settings.h"
 #include "server/hint_socket.h"
 #include "server/source.h"
 
-#define N_OWN_VARIABLES 6
-
-struct RelayServer {
+typedef struct RelayServer {
         Arena *arena;
         RelayConfig config;
         Bus *bus;
@@ -19,32 +13,24 @@ struct RelayServer {
         HintSocket *hints;
         RelaySource **sources;
         size_t n_sources;
+} RelayServer;
+
+static const ConfigVariable variables[] = {
+        CONFIG_TEXT(RelayConfig, sources, "MILLRACE_RELAY_SOURCES", NULL,
+                    "Databases to drain: name=dsn, separated by semicolons"),
+        CONFIG_TEXT(RelayConfig, hint_socket, "MILLRACE_RELAY_HINT", "",
+                    "Path of the unix socket where services say that there is something to publish"),
+        CONFIG_NUMBER(RelayConfig, batch_limit, "MILLRACE_RELAY_BATCH", "1000", "events", 1, 10000,
+                      "Events that are read, published and marked together"),
+        CONFIG_NUMBER(RelayConfig, poll_min_ms, "MILLRACE_RELAY_POLL_MIN_MS", "15", "ms", 1, 1000,
+                      "Pause after a batch that was not full"),
+        CONFIG_NUMBER(RelayConfig, poll_max_ms, "MILLRACE_RELAY_POLL_MAX_MS", "250", "ms", 1, 60000,
+                      "Longest pause while there is nothing to publish"),
+        CONFIG_NUMBER(RelayConfig, retention_hours, "MILLRACE_RELAY_RETENTION_HOURS", "168", "hours", 1,
+                      24 * 365, "How long published rows are kept"),
 };
 
-size_t relay_config_variables(RelayConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[N_OWN_VARIABLES + BUS_N_VARIABLES];
-        const ConfigVariable bound[] = {
-                { "MILLRACE_RELAY_SOURCES", CONFIG_TEXT, &config->sources, NULL, NULL,
-                  "Databases to drain: name=dsn, separated by semicolons", 0, 0 },
-                { "MILLRACE_RELAY_HINT", CONFIG_TEXT, &config->hint_socket, "", NULL,
-                  "Path of the unix socket where services say that there is something to publish", 0, 0 },
-                { "MILLRACE_RELAY_BATCH", CONFIG_INT64, &config->batch_limit, "1000", "events",
-                  "Events that are read, published and marked together", 1, 10000 },
-                { "MILLRACE_RELAY_POLL_MIN_MS", CONFIG_INT64, &config->poll_min_ms, "15", "ms",
-                  "Pause after a batch that was not full", 1, 1000 },
-                { "MILLRACE_RELAY_POLL_MAX_MS", CONFIG_INT64, &config->poll_max_ms, "250", "ms",
-                  "Longest pause while there is nothing to publish", 1, 60000 },
-                { "MILLRACE_RELAY_RETENTION_HOURS", CONFIG_INT64, &config->retention_hours, "168", "hours",
-                  "How long published rows are kept", 1, 24 * 365 },
-        };
-
-        static_assert(sizeof(bound) == N_OWN_VARIABLES * sizeof(ConfigVariable), "one more or less");
-        memcpy(variables, bound, sizeof(bound));
-        bus_config_variables(&config->bus, "millrace-relay", variables + N_OWN_VARIABLES);
-        config->bus.keeps_stream = true;
-        *ret_variables = variables;
-        return sizeof(variables) / sizeof(variables[0]);
-}
+static const ConfigTable config_table = CONFIG_TABLE(RelayConfig, variables);
 
 static RelayMetrics make_metrics(void) {
         return (RelayMetrics){
@@ -61,8 +47,7 @@ static RelayMetrics make_metrics(void) {
         };
 }
 
-RelayServer *relay_server_new(const RelayConfig *config, Bus *bus) {
-        Arena *arena = arena_new();
+static RelayServer *server_new(Arena *arena, const RelayConfig *config, Bus *bus) {
         RelayServer *server = ARENA_NEW(arena, RelayServer);
 
         server->arena = arena;
@@ -79,11 +64,6 @@ static const Error *start(void *self, Ctx *ctx) {
         SourceSpec *specs;
         size_t n;
 
-        if (server->config.retention_hours < server->config.bus.retention_hours)
-                return error_internal(ctx->arena, NULL,
-                                      "MILLRACE_RELAY_RETENTION_HOURS is less than"
-                                      " MILLRACE_NATS_RETENTION_HOURS: the outbox must have all that the"
-                                      " stream has");
         TRY(source_list_read(server->arena, server->config.sources, &specs, &n));
         if (!str_is_empty(server->config.hint_socket))
                 TRY(hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell,
@@ -117,15 +97,37 @@ static const Error *ready(void *self, Ctx *ctx) {
         return NULL;
 }
 
-AppComponent relay_server_component(RelayServer *server) {
-        return (AppComponent){
-                .name = "relay", .self = server, .start = start, .stop = stop, .ready = ready
-        };
+static void release(void *self) {
+        doorbell_destroy(&((RelayServer *) self)->doorbell);
 }
 
-void relay_server_free(RelayServer *server) {
-        if (!server)
-                return;
-        doorbell_destroy(&server->doorbell);
-        arena_free(server->arena);
+/* The outbox must have all that the stream has: after a loss it is published again from there. */
+static const Error *check_retention(AppPart *part, const RelayConfig *config) {
+        if (config->retention_hours >= bus_retention_hours(app_part_bus(part)))
+                return NULL;
+        return error_internal(app_part_arena(part), NULL,
+                              "MILLRACE_RELAY_RETENTION_HOURS is less than MILLRACE_NATS_RETENTION_HOURS: the"
+                              " outbox must have all that the stream has");
 }
+
+static const Error *assemble(AppPart *part, const void *config, void **ret_implementation) {
+        (void) ret_implementation;
+        TRY(check_retention(part, config));
+        app_part_component(part, &(AppComponent) {
+                                         .self = server_new(app_part_arena(part), config, app_part_bus(part)),
+                                         .start = start,
+                                         .stop = stop,
+                                         .ready = ready,
+                                         .free = release,
+                                 });
+        return NULL;
+}
+
+const AppService relay_app_service = {
+        .name = "relay",
+        .summary = "Publishes the events of the services' outboxes",
+        .uses_bus = true,
+        .keeps_stream = true,
+        .config = &config_table,
+        .assemble = assemble,
+};

@@ -1,7 +1,7 @@
 /* One database that is drained: a thread with its pool, its partitions, and its place on the bus. */
 #pragma once
 
-#include "app/metrics.h"
+#include "base/metrics.h"
 #include "bus/publisher.h"
 #include "server/doorbell.h"
 #include "server/server.h"

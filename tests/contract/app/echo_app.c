@@ -20,6 +20,12 @@ static const Error *find_dependency(void *self, Ctx *ctx) {
         return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "%s is away", dependency->path);
 }
 
+static const Error *start_dependency(void *self, Ctx *ctx) {
+        TRY(find_dependency(self, ctx));
+        fprintf(stderr, "dumpable %d\n", prctl(PR_GET_DUMPABLE));
+        return NULL;
+}
+
 static void say_stopped(void *self) {
         (void) self;
         fprintf(stderr, "the dependency was stopped\n");
@@ -38,32 +44,47 @@ static void write_keys(const char *path) {
         arena_free(arena);
 }
 
-int main(int argc, char **argv) {
-        Dependency dependency = { 0 };
-        Echo echo;
-        const ConfigVariable variables[] = {
-                { "ECHO_DEPENDENCY", CONFIG_TEXT, &dependency.path, "", NULL, "File that must be there" },
-        };
-        const AppSpec spec = {
-                .program = "millrace-echo",
-                .summary = "Echoes",
-                .grpc_port = "18999",
-                .variables = variables,
-                .n_variables = 1,
-        };
+typedef struct EchoConfig {
+        Dependency dependency;
+} EchoConfig;
 
-        if (getenv("ECHO_KEYS"))
-                write_keys(getenv("ECHO_KEYS"));
-        App *app = app_new(&spec, argc, argv);
-        echo_init(&echo);
-        app_serve(app, &echo_service_rpc, &echo.base);
-        fprintf(stderr, "dumpable %d\n", prctl(PR_GET_DUMPABLE));
-        app_component(app, &(AppComponent) {
-                .name = "dependency",
-                .self = &dependency,
-                .start = find_dependency,
+static const ConfigVariable variables[] = {
+        CONFIG_TEXT(EchoConfig, dependency.path, "ECHO_DEPENDENCY", "", "File that must be there"),
+};
+
+static const ConfigTable config_table = CONFIG_TABLE(EchoConfig, variables);
+
+static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
+        Echo *echo = ARENA_NEW(app_part_arena(part), Echo);
+
+        echo_init(echo);
+        app_part_component(part, &(AppComponent) {
+                .self = (void *) &((const EchoConfig *) settings)->dependency,
+                .start = start_dependency,
                 .stop = say_stopped,
                 .ready = find_dependency,
         });
-        return app_run(app);
+        *ret_implementation = &echo->base;
+        return NULL;
+}
+
+static const AppService echo_app_service = {
+        .name = "echo",
+        .summary = "Echoes",
+        .rpc = &echo_service_rpc,
+        .config = &config_table,
+        .assemble = assemble,
+};
+
+int main(int argc, char **argv) {
+        static const AppService *const services[] = { &echo_app_service, NULL };
+
+        if (getenv("ECHO_KEYS"))
+                write_keys(getenv("ECHO_KEYS"));
+        return app_main(&(AppProgram) {
+                .name = "millrace-echo",
+                .summary = "Echoes",
+                .grpc_port = 18999,
+                .services = services,
+        }, argc, argv);
 }

@@ -7,6 +7,8 @@
 #include "order_migrations.h"
 #include "pg/migrate.h"
 
+#define N_SESSIONS 8
+
 static const char *read_text(Arena *arena, const char *path) {
         StrBuf text = { .arena = arena };
         char bytes[4096];
@@ -26,7 +28,7 @@ static void migrate(const char *dsn) {
                                                     .statement_timeout_ms = TEST_WAIT_MS,
                                                     .idle_transaction_timeout_ms = TEST_WAIT_MS });
 
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "order", order_migrations, order_n_migrations));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &order_schema));
         pg_pool_free(pool);
 }
 
@@ -45,8 +47,6 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         warehouse_init(shop->warehouse);
         payment_book_init(shop->payments);
         shop->config = (OrderConfig) {
-                .dsn = shop->dsn,
-                .n_connections = 8,
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
                 .lease_ms = SHOP_LEASE_MS,
@@ -58,20 +58,25 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         };
         BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
         callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = TEST_WAIT_MS, .breaker = never_opens }, NULL);
-        shop->server = order_server_new(&shop->config, &shop->warehouse->base, &shop->payments->base);
-        shop->orders = order_server_interface(shop->server);
-        shop->component = order_server_component(shop->server);
+        test_host_init(&shop->host);
+        test_host_serve(&shop->host, &warehouse_service_rpc, &shop->warehouse->base);
+        test_host_serve(&shop->host, &payment_service_rpc, &shop->payments->base);
+        shop->arena = arena_new();
+        shop->part = test_part_new(shop->arena, &order_app_service, &shop->host, shop->dsn, N_SESSIONS,
+                                   &shop->config);
+        shop->orders = app_part_implementation(shop->part);
         migrate(shop->dsn);
         test_sql(shop->dsn, read_text(test_ctx()->arena, ORDER_DEMO_SQL));
         if (with_loops)
-                ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+                ck_assert_ok(app_part_start(shop->part, test_ctx()));
         return shop;
 }
 
 void shop_close(Shop *shop) {
-        shop->component.stop(shop->component.self);
+        app_part_stop(shop->part);
         arena_free(shop->calls);
-        order_server_free(shop->server);
+        app_part_free(shop->part);
+        arena_free(shop->arena);
         free(shop->payments);
         free(shop->warehouse);
         free(shop);

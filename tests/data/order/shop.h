@@ -1,6 +1,8 @@
 /* The whole order service on a fresh database with the demo data, between a warehouse and a payment book. */
 #pragma once
 
+#include "order/v1/order.rpc.h"
+#include "part.h"
 #include "partners.h"
 #include "server/server.h"
 #include "support.h"
@@ -15,9 +17,10 @@ typedef struct Shop {
         OrderConfig config;
         Warehouse *warehouse;
         PaymentBook *payments;
-        OrderServer *server;
+        TestHost host;
+        Arena *arena; /* of the part */
+        AppPart *part;
         OrderService *orders;
-        AppComponent component;
 } Shop;
 
 /* With its loops running, or with only its schema made. */

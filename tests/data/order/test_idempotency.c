@@ -197,8 +197,8 @@ START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
         ck_assert_str_eq(SQL("SELECT forget_at - created_at FROM order_sagas"), "1 day");
         test_sql(shop->dsn, "UPDATE order_sagas SET forget_at = now() + interval '1 minute'");
-        shop->component.stop(shop->component.self);
-        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        app_part_stop(shop->part);
+        ck_assert_ok(app_part_start(shop->part, test_ctx()));
         Call again = place();
         ck_assert(is_replay(&again));
         test_sql(shop->dsn, "UPDATE order_sagas SET forget_at = now() - interval '1 minute'");
@@ -206,8 +206,8 @@ START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
                             " (order_id, customer_id, idempotency_key, step, epoch, due_at, forget_at)"
                             " SELECT 'NO-ORDER-' || n, 'C', n, 'DONE', 1, NULL, now()"
                             "   FROM generate_series(1, 2500) n");
-        shop->component.stop(shop->component.self);
-        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        app_part_stop(shop->part);
+        ck_assert_ok(app_part_start(shop->part, test_ctx()));
         shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE forget_at IS NOT NULL", "0");
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");

@@ -231,8 +231,8 @@ START_TEST(an_order_whose_saga_is_forgotten_gives_everything_back_as_well) {
 
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
         test_sql(shop->dsn, "UPDATE order_sagas SET forget_at = now()");
-        shop->component.stop(shop->component.self);
-        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        app_part_stop(shop->part);
+        ck_assert_ok(app_part_start(shop->part, test_ctx()));
         shop_wait(shop, "SELECT count(*) FROM order_sagas", "0");
         cancel_and_get_everything_back(order);
         ck_assert_str_eq(SQL("SELECT forget_at > now() + interval '23 hours' FROM order_sagas"), "t");

@@ -14,7 +14,7 @@ static void teardown(void) {
 #define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
 
 static void open_for_business(void) {
-        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        ck_assert_ok(app_part_start(shop->part, test_ctx()));
 }
 
 START_TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {

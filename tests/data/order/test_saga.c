@@ -273,7 +273,7 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
 END_TEST
 
 static void open_for_business(void) {
-        ck_assert_ok(shop->component.start(shop->component.self, test_ctx()));
+        ck_assert_ok(app_part_start(shop->part, test_ctx()));
 }
 
 START_TEST(orders_whose_process_died_are_finished_by_another) {

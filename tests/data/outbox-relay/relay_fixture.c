@@ -53,31 +53,35 @@ void relay_write_event(const char *dsn, const char *aggregate, int version, int 
 TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options) {
         Ctx *ctx = test_ctx();
         TestRelay *relay = ARENA_NEW(ctx->arena, TestRelay);
-        RelayConfig config = {
+        RelayConfig *config = ARENA_NEW(ctx->arena, RelayConfig);
+        BusConfig bus = { .url = nats_server_url(server),
+                          .user = NATS_TEST_USER,
+                          .password_file = nats_server_password_file(server),
+                          .keeps_stream = true,
+                          .name = "test-relay",
+                          .stream_max_bytes = STREAM_MAX_BYTES };
+
+        *config = (RelayConfig) {
                 .sources = arena_printf(ctx->arena, "test=%s", dsn),
                 .hint_socket = options.hint_socket,
                 .batch_limit = options.batch_limit ? options.batch_limit : DEFAULT_BATCH,
                 .poll_min_ms = options.poll_ms ? options.poll_ms : DEFAULT_POLL_MIN_MS,
                 .poll_max_ms = options.poll_ms ? options.poll_ms : DEFAULT_POLL_MAX_MS,
                 .retention_hours = 168,
-                .bus = { .url = nats_server_url(server),
-                         .user = NATS_TEST_USER,
-                         .password_file = nats_server_password_file(server),
-                         .keeps_stream = true,
-                         .name = "test-relay",
-                         .stream_max_bytes = STREAM_MAX_BYTES },
         };
-
-        relay->bus = bus_new(&config.bus);
-        relay->server = relay_server_new(&config, relay->bus);
-        relay->component = relay_server_component(relay->server);
-        ck_assert_ok(relay->component.start(relay->component.self, ctx));
+        relay->bus = bus_new(&bus);
+        relay->arena = arena_new();
+        test_host_init(&relay->host);
+        relay->host.base.bus = relay->bus;
+        relay->part = test_part_new(relay->arena, &relay_app_service, &relay->host, NULL, 0, config);
+        ck_assert_ok(app_part_start(relay->part, ctx));
         return relay;
 }
 
 void relay_stop(TestRelay *relay) {
-        relay->component.stop(relay->component.self);
-        relay_server_free(relay->server);
+        app_part_stop(relay->part);
+        app_part_free(relay->part);
+        arena_free(relay->arena);
         bus_free(relay->bus);
 }
 

@@ -6,6 +6,7 @@
 
 #include "data/outbox_store.h"
 #include "nats_server.h"
+#include "part.h"
 #include "server/server.h"
 
 #define WAIT_MS TEST_WAIT_MS
@@ -23,8 +24,9 @@ void relay_write_event(const char *dsn, const char *aggregate, int version, int 
 /* A relay of one source in this process, with a bus of its own. */
 typedef struct TestRelay {
         Bus *bus;
-        RelayServer *server;
-        AppComponent component;
+        TestHost host;
+        Arena *arena;
+        AppPart *part;
 } TestRelay;
 
 typedef struct TestRelayOptions {

@@ -123,7 +123,7 @@ END_TEST
 static bool is_component_ready(void *arg) {
         TestRelay *relay = arg;
 
-        return relay->component.ready(relay->component.self, test_ctx()) == NULL;
+        return app_part_ready(relay->part, test_ctx()) == NULL;
 }
 
 static bool is_component_not_ready(void *relay) {
@@ -142,7 +142,7 @@ START_TEST(a_relay_is_ready_without_the_bus_but_not_without_its_database) {
         relay_stop(relay);
         relay = relay_start("host=127.0.0.1 port=1 dbname=none", server, (TestRelayOptions){ 0 });
         test_wait_until(is_component_not_ready, relay, WAIT_MS, "the relay misses its database");
-        ck_assert_reason(relay->component.ready(relay->component.self, test_ctx()), REASON_UNAVAILABLE);
+        ck_assert_reason(app_part_ready(relay->part, test_ctx()), REASON_UNAVAILABLE);
         relay_stop(relay);
 }
 END_TEST

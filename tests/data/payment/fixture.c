@@ -25,7 +25,7 @@ Fixture *fixture_new(int64_t delay_ms) {
         fixture->dsn = config.dsn;
         fixture->pool = pg_pool_new(&config);
         arena_defer(ctx->arena, free_pool, fixture->pool);
-        ck_assert_ok(pg_migrate(fixture->pool, ctx, "payment", payment_migrations, payment_n_migrations));
+        ck_assert_ok(pg_migrate(fixture->pool, ctx, &payment_schema));
         fixture->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(ctx->arena, fixture->pool),
                 .provider = payment_sandbox_new(ctx->arena, fixture->pool, delay_ms),

@@ -22,7 +22,7 @@ static inline PgPool *pool_new(const char *name, size_t n_connections, const cha
         const char *dsn = test_database(name);
         PgPool *pool = pool_on(dsn, n_connections);
 
-        ck_assert_ok(pg_migrate(pool, test_ctx(), name, NULL, 0));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { .name = name }));
         *ret_dsn = dsn;
         return pool;
 }

@@ -26,9 +26,9 @@ static const PgMigration migrations[] = {
 };
 
 START_TEST(applies_each_migration_once_and_in_order) {
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 2));
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 2));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 2 }));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 2 }));
 
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM first"), 2);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 't'"), 2);
@@ -42,7 +42,7 @@ static void *migrate_alone(void *arg) {
         Ctx ctx = ctx_background(arena);
         PgPool *own = pool_on(dsn, 1);
 
-        ck_assert_ok(pg_migrate(own, &ctx, "t", migrations, 2));
+        ck_assert_ok(pg_migrate(own, &ctx, &(PgSchema) { "t", migrations, 2 }));
         pg_pool_free(own);
         arena_free(arena);
         return arg;
@@ -62,8 +62,8 @@ END_TEST
 START_TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
         static const PgMigration changed[] = { { "0001_first.sql", "CREATE TABLE first (n integer);" } };
 
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
-        const Error *error = pg_migrate(pool, test_ctx(), "t", changed, 1);
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
+        const Error *error = pg_migrate(pool, test_ctx(), &(PgSchema) { "t", changed, 1 });
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_null(error->reason);
         ck_assert_msg(strstr(error->message, "0001_first.sql"), "not named: %s", error->message);
@@ -75,12 +75,12 @@ START_TEST(leaves_nothing_of_a_migration_that_fails) {
                 { "0001_broken.sql", "CREATE TABLE half (n bigint); SELECT 1 / 0;" }
         };
         static const PgMigration fixed[] = { { "0001_broken.sql", "CREATE TABLE half (n bigint);" } };
-        const Error *error = pg_migrate(pool, test_ctx(), "t", broken, 1);
+        const Error *error = pg_migrate(pool, test_ctx(), &(PgSchema) { "t", broken, 1 });
 
         ck_assert_ptr_nonnull(error);
         ck_assert_msg(strstr(error->message, "0001_broken.sql"), "not named: %s", error->message);
         ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", fixed, 1));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", fixed, 1 }));
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
                   " ALTER TABLE schema_migrations RENAME TO gone;" },
         };
 
-        ck_assert_ptr_nonnull(pg_migrate(pool, test_ctx(), "t", vain, 1));
+        ck_assert_ptr_nonnull(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", vain, 1 }));
         ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
 }
 END_TEST
@@ -98,14 +98,14 @@ END_TEST
 START_TEST(sets_do_not_see_one_another) {
         static const PgMigration other[] = { { "0001_first.sql", "CREATE TABLE other (n bigint);" } };
 
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", migrations, 1));
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "u", other, 1));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "u", other, 1 }));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM other"), 0);
 }
 END_TEST
 
 START_TEST(gives_every_database_a_row_per_outbox_partition) {
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", NULL, 0));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", NULL, 0 }));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition"
                                              " WHERE epoch = 0 AND owner IS NULL"),
                          OUTBOX_PARTITIONS);
@@ -117,7 +117,7 @@ END_TEST
 static const PgStatement sql_fence = PG_READ("SELECT require_rows($1, 'NO_ROWS')");
 
 START_TEST(the_fence_wants_at_least_one_row) {
-        ck_assert_ok(pg_migrate(pool, test_ctx(), "t", NULL, 0));
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", NULL, 0 }));
         ck_assert_ok(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(1)), NULL));
         ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(0)), NULL), "NO_ROWS");
         ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_null(PG_INT64)), NULL), "NO_ROWS");
@@ -129,7 +129,7 @@ START_TEST(a_migration_may_take_longer_than_a_statement) {
         PgPool *hasty =
                 pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 1000 });
 
-        ck_assert_ok(pg_migrate(hasty, test_ctx(), "t", slow, 1));
+        ck_assert_ok(pg_migrate(hasty, test_ctx(), &(PgSchema) { "t", slow, 1 }));
         pg_pool_free(hasty);
 }
 END_TEST

@@ -36,8 +36,7 @@ Fixture *fixture_new(void) {
         fixture->dsn = config.dsn;
         fixture->pool = pg_pool_new(&config);
         arena_defer(ctx->arena, free_pool, fixture->pool);
-        ck_assert_ok(
-                pg_migrate(fixture->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
+        ck_assert_ok(pg_migrate(fixture->pool, ctx, &warehouse_schema));
         fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
         fixture->inventory = (InventoryUsecase) {
                 .repo = inventory_repo_new(ctx->arena, fixture->pool),

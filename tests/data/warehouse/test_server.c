@@ -2,8 +2,11 @@
 
 #include "bus/publisher.h"
 #include "nats_server.h"
+#include "order/v1/order.rpc.h"
+#include "part.h"
 #include "server/server.h"
 #include "support.h"
+#include "warehouse/v1/warehouse.rpc.h"
 
 #define WAIT_MS TEST_WAIT_MS
 #define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
@@ -23,17 +26,17 @@ static OrderService orders = { .resolve_holds = resolve_holds };
 static const char *dsn;
 static NatsServer *nats;
 static Bus *bus;
-static WarehouseServer *server;
-static AppComponent component;
+static TestHost host;
+static Arena *arena;
+static AppPart *part;
 
 static void set_up(void) {
-        WarehouseConfig config = {
-                .n_connections = 4, .hold_ms = 3600000, .sweep_interval_ms = 20, .ack_wait_ms = 600000,
-                .inbox_hours = 720
+        static const WarehouseConfig config = {
+                .hold_ms = 3600000, .sweep_interval_ms = 20, .ack_wait_ms = 600000, .inbox_hours = 720
         };
 
         nats = nats_server_new();
-        config.dsn = dsn = test_database("warehouse_server");
+        dsn = test_database("warehouse_server");
         bus = bus_new(&(BusConfig) {
                 .url = nats_server_url(nats),
                 .user = NATS_TEST_USER,
@@ -42,24 +45,27 @@ static void set_up(void) {
                 .name = "test",
                 .stream_max_bytes = STREAM_MAX_BYTES,
         });
-        server = warehouse_server_new(&config, bus);
-        component = warehouse_server_component(server);
+        test_host_init(&host);
+        test_host_serve(&host, &order_service_rpc, &orders);
+        host.base.bus = bus;
+        arena = arena_new();
+        part = test_part_new(arena, &warehouse_app_service, &host, dsn, 4, &config);
 }
 
 static void start(void) {
-        warehouse_server_set_orders(server, &orders);
-        ck_assert_ok(component.start(component.self, test_ctx()));
+        ck_assert_ok(app_part_start(part, test_ctx()));
 }
 
 static void tear_down(void) {
-        component.drain(component.self);
-        component.stop(component.self);
-        warehouse_server_free(server);
+        app_part_drain(part);
+        app_part_stop(part);
+        app_part_free(part);
+        arena_free(arena);
         bus_free(bus);
 }
 
 static void reserve(char *order_id) {
-        WarehouseService *warehouse = warehouse_server_interface(server);
+        WarehouseService *warehouse = app_part_implementation(part);
         Ctx *ctx = test_ctx();
         WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
         WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
@@ -208,15 +214,23 @@ START_TEST(sweeps_expired_reservations_by_itself) {
 END_TEST
 
 START_TEST(is_ready_once_its_database_answers) {
-        ck_assert_ok(component.ready(component.self, test_ctx()));
+        ck_assert_ok(app_part_ready(part, test_ctx()));
         start();
-        ck_assert_ok(component.ready(component.self, test_ctx()));
+        ck_assert_ok(app_part_ready(part, test_ctx()));
 }
 END_TEST
 
-START_TEST(does_not_start_without_an_owner_of_the_orders) {
-        ck_assert_ptr_nonnull(component.start(component.self, test_ctx()));
-        start();
+START_TEST(an_inbox_that_forgets_before_the_stream_is_refused) {
+        const WarehouseConfig forgetful = { .hold_ms = 1000, .sweep_interval_ms = 20, .ack_wait_ms = 10000,
+                                            .inbox_hours = bus_retention_hours(bus) };
+        const PgPoolConfig database = { .dsn = dsn, .n_connections = 1 };
+        AppPart *second = NULL;
+
+        const Error *error = app_part_new(test_ctx()->arena, &warehouse_app_service, &host.base, &database,
+                                          &forgetful, &second);
+        ck_assert_ptr_nonnull(error);
+        ck_assert_ptr_nonnull(strstr(error->message, "MILLRACE_WAREHOUSE_INBOX_HOURS"));
+        ck_assert_ptr_null(second);
 }
 END_TEST
 
@@ -231,7 +245,7 @@ int main(void) {
         tcase_add_test(tests, what_an_early_event_waits_for_is_read_from_the_stream_in_order);
         tcase_add_test(tests, sweeps_expired_reservations_by_itself);
         tcase_add_test(tests, is_ready_once_its_database_answers);
-        tcase_add_test(tests, does_not_start_without_an_owner_of_the_orders);
+        tcase_add_test(tests, an_inbox_that_forgets_before_the_stream_is_refused);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -13,6 +13,19 @@ START_TEST(a_background_context_has_no_deadline_and_no_caller) {
 }
 END_TEST
 
+START_TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
+        static const Caller person = { .id = "CUST-1", .service = "gateway" };
+        static const Caller service = { .id = "order", .roles = ROLE_SERVICE, .service = "order" };
+        Ctx *ctx = test_ctx();
+
+        ck_assert_str_eq(ctx_actor(ctx, "warehouse"), "warehouse");
+        ctx->caller = &person;
+        ck_assert_str_eq(ctx_actor(ctx, "warehouse"), "CUST-1");
+        ctx->caller = &service;
+        ck_assert_str_eq(ctx_actor(ctx, "warehouse"), "order");
+}
+END_TEST
+
 START_TEST(a_deadline_only_moves_forward) {
         Ctx *ctx = test_ctx();
 
@@ -75,6 +88,7 @@ int main(void) {
         TCase *tests = tcase_create("ctx");
 
         tcase_add_test(tests, a_background_context_has_no_deadline_and_no_caller);
+        tcase_add_test(tests, the_actor_is_the_person_then_the_service_then_the_machine);
         tcase_add_test(tests, a_deadline_only_moves_forward);
         tcase_add_test(tests, stops_when_the_time_is_over);
         tcase_add_test(tests, stops_when_the_caller_is_gone);

@@ -26,12 +26,13 @@ ALLOWED = {
     "runtime/proto": "c runtime/base",
     "runtime/json": "c runtime/base runtime/proto",
     "runtime/pg": "c os runtime/base",
-    "runtime/bus": "c os runtime/base runtime/app/config.h runtime/app/metrics.h",
+    "runtime/bus": "c os runtime/base",
     "runtime/http": "c os runtime/base",
     "runtime/auth": "c os runtime/base",
-    "runtime/rpc": "c os runtime/base runtime/proto runtime/auth runtime/app/metrics.h"
+    "runtime/rpc": "c os runtime/base runtime/proto runtime/auth"
                    " protos/google protos/grpc protos/common",
-    "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http",
+    "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/auth"
+                   " runtime/rpc runtime/http",
     "*/biz": "c runtime/base",
     "*/data": "c runtime/base runtime/pg runtime/json runtime/proto {service}/biz protos !protos/{service}",
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#include "app/metrics.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "echo.h"
+#include "rpc/local.h"
 #include "support.h"
 
 static Echo echo_service;
@@ -212,23 +213,54 @@ START_TEST(counts_calls_by_method_and_code) {
 }
 END_TEST
 
-START_TEST(a_local_channel_goes_through_the_chain) {
-        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
-        RpcChannel *channel;
+static EchoService *local_stub(Ctx *ctx) {
+        static void *implementation;
 
         echo_init(&echo_service);
-        channel = rpc_local_channel_new(&echo_service_rpc, &echo_service.base);
-        EchoService *stub = echo_service_connect(ctx->arena, channel);
+        implementation = &echo_service.base;
+        return echo_service_connect(ctx->arena, rpc_local_channel_new(ctx->arena, &(RpcLocalConfig) {
+                .service = &echo_service_rpc, .caller = "order", .implementation = &implementation }));
+}
+
+static const Error *say(EchoService *stub, Ctx *ctx, char *text, EchoV1SayResponse **ret_response) {
         EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
-        EchoV1SayResponse *response = echo_v1_say_response_new(ctx->arena);
-        request->text = "hello";
-        ck_assert_ok(stub->say(stub, ctx, request, response));
+
+        request->text = text;
+        *ret_response = echo_v1_say_response_new(ctx->arena);
+        return stub->say(stub, ctx, request, *ret_response);
+}
+
+START_TEST(a_local_channel_says_who_calls_and_which_service_vouches) {
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER), *machine = test_ctx();
+        EchoService *stub = local_stub(ctx);
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(say(stub, ctx, "hello", &response));
         ck_assert_str_eq(response->text, "hello");
         ck_assert_str_eq(response->caller_id, "CUST-1");
-        ck_assert_reason(stub->hold(stub, ctx, echo_v1_hold_request_new(ctx->arena),
-                                    echo_v1_hold_response_new(ctx->arena)),
+        ck_assert_str_eq(response->caller_service, "order");
+        ck_assert_uint_eq(response->caller_roles, ROLE_CUSTOMER);
+        ck_assert_str_eq(ctx->caller->id, "CUST-1");
+        ck_assert_ptr_null(ctx->caller->service);
+        ck_assert_ok(say(stub, machine, "hello", &response));
+        ck_assert_str_eq(response->caller_id, "order");
+        ck_assert_uint_eq(response->caller_roles, ROLE_SERVICE);
+}
+END_TEST
+
+START_TEST(a_local_channel_goes_through_the_chain) {
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+        EchoService *stub = local_stub(ctx);
+        EchoV1SayResponse *response;
+
+        ck_assert_ok(stub->hold(stub, ctx, echo_v1_hold_request_new(ctx->arena),
+                                echo_v1_hold_response_new(ctx->arena)));
+        ck_assert_reason(stub->hide(stub, ctx, echo_v1_hide_request_new(ctx->arena),
+                                    echo_v1_hide_response_new(ctx->arena)),
                          REASON_PERMISSION_DENIED);
-        rpc_local_channel_free(channel);
+        ck_assert_ok(say(stub, ctx, ECHO_HEADER, &response));
+        ck_assert_ptr_nonnull(ctx->reply_headers);
+        ck_assert_str_eq(ctx->reply_headers->name, "idempotent-replayed");
 }
 END_TEST
 
@@ -245,6 +277,7 @@ int main(void) {
         tcase_add_test(tests, holds_idempotency_keys_to_their_limits);
         tcase_add_test(tests, passes_on_what_the_edge_refused);
         tcase_add_test(tests, counts_calls_by_method_and_code);
+        tcase_add_test(tests, a_local_channel_says_who_calls_and_which_service_vouches);
         tcase_add_test(tests, a_local_channel_goes_through_the_chain);
         suite_add_tcase(suite, tests);
         return test_main(suite);

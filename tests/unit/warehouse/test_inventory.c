@@ -153,18 +153,6 @@ START_TEST(takes_only_a_living_reservation_of_the_same_lines) {
 }
 END_TEST
 
-START_TEST(the_ledger_says_who_it_was) {
-        static const Caller service = { .id = "CUST-1", .service = "order" }, admin = { .id = "USER-ADMIN" };
-        Ctx *ctx = test_ctx();
-
-        ck_assert_str_eq(inventory_actor(ctx), "warehouse");
-        ctx->caller = &admin;
-        ck_assert_str_eq(inventory_actor(ctx), "USER-ADMIN");
-        ctx->caller = &service;
-        ck_assert_str_eq(inventory_actor(ctx), "order");
-}
-END_TEST
-
 START_TEST(a_release_without_a_reason_gets_one) {
         const char *order_id = "ORD-1";
         ReservationStatus status;
@@ -232,7 +220,6 @@ int main(void) {
         tcase_add_test(tests, adds_up_lines_of_one_sku_and_warehouse_in_their_order);
         tcase_add_test(tests, an_out_of_stock_error_is_that_of_the_documents);
         tcase_add_test(tests, takes_only_a_living_reservation_of_the_same_lines);
-        tcase_add_test(tests, the_ledger_says_who_it_was);
         tcase_add_test(tests, a_release_without_a_reason_gets_one);
         tcase_add_test(tests, an_adjustment_moves_something);
         tcase_add_test(tests, a_refused_adjustment_says_why);

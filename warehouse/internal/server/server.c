@@ -1,20 +1,12 @@
 #include "server/server.h"
 
-#include <assert.h>
-#include <string.h>
-
-#include "base/loop.h"
-#include "bus/consumer.h"
-#include "bus/settings.h"
 #include "data/inventory_repo.h"
 #include "data/order_owner.h"
+#include "order/v1/order.rpc.h"
 #include "pg/inbox.h"
-#include "pg/migrate.h"
 #include "server/order_events.h"
 #include "service/warehouse_service.h"
 #include "warehouse_migrations.h"
-
-#define N_OWN_VARIABLES 7
 
 #define EVENTS_FILTER "events.order.*"
 #define EVENTS_BATCH 64
@@ -22,46 +14,28 @@
 #define TIDY_BATCH 1000
 #define EVENTS_ACK_PENDING 512
 
-struct WarehouseServer {
-        Arena *arena;
-        WarehouseConfig config;
-        Bus *bus;
-        PgPool *pool;
-        InventoryUsecase inventory;
-        WarehouseService *service;
-        Loop *sweeper;
-        InboxSweep inbox;
-        Loop *tidier;
-        BusConsumer *consumer;
+static const ConfigVariable variables[] = {
+        CONFIG_NUMBER(WarehouseConfig, hold_ms, "MILLRACE_WAREHOUSE_HOLD_MS", "900000", "ms", 1,
+                      INT64_C(86400000), "How long stock is held for an order"),
+        CONFIG_NUMBER(WarehouseConfig, sweep_interval_ms, "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", "5000",
+                      "ms", 1, INT64_C(3600000), "Pause between looks for expired holds"),
+        CONFIG_NUMBER(WarehouseConfig, ack_wait_ms, "MILLRACE_WAREHOUSE_ACK_WAIT_MS", "10000", "ms", 100,
+                      600000,
+                      "After this an event that a process took and did not acknowledge is given to another"),
+        CONFIG_NUMBER(WarehouseConfig, inbox_hours, "MILLRACE_WAREHOUSE_INBOX_HOURS", "720", "hours", 1,
+                      24 * 3650,
+                      "How long the inbox remembers an order that nothing happens to; more than stream and"
+                      " outbox keep events"),
 };
 
-size_t warehouse_config_variables(WarehouseConfig *config, const ConfigVariable **ret_variables) {
-        static ConfigVariable variables[N_OWN_VARIABLES + BUS_N_VARIABLES];
-        const ConfigVariable bound[] = {
-                { "MILLRACE_WAREHOUSE_DSN", CONFIG_TEXT, &config->dsn, NULL, NULL, "The warehouse's database",
-                  0, 0 },
-                { "MILLRACE_WAREHOUSE_CONNECTIONS", CONFIG_INT64, &config->n_connections, "8", "connections",
-                  "Sessions with the database at most", 1, 1000 },
-                { "MILLRACE_WAREHOUSE_HOLD_MS", CONFIG_INT64, &config->hold_ms, "900000", "ms",
-                  "How long stock is held for an order", 1, INT64_C(86400000) },
-                { "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS", CONFIG_INT64, &config->sweep_interval_ms, "5000",
-                  "ms", "Pause between looks for expired holds", 1, INT64_C(3600000) },
-                { "MILLRACE_WAREHOUSE_ACK_WAIT_MS", CONFIG_INT64, &config->ack_wait_ms, "10000", "ms",
-                  "After this an event that a process took and did not acknowledge is given to another", 100,
-                  600000 },
-                { "MILLRACE_WAREHOUSE_INBOX_HOURS", CONFIG_INT64, &config->inbox_hours, "720", "hours",
-                  "How long the inbox remembers an order that nothing happens to; more than stream and outbox"
-                  " keep events", 1, 24 * 3650 },
-                { "MILLRACE_ORDER_TARGET", CONFIG_TEXT, &config->order_target, "127.0.0.1:8001", NULL,
-                  "Where the order service is", 0, 0 },
-        };
+static const ConfigTable config_table = CONFIG_TABLE(WarehouseConfig, variables);
 
-        static_assert(sizeof(bound) == N_OWN_VARIABLES * sizeof(ConfigVariable), "one more or less");
-        memcpy(variables, bound, sizeof(bound));
-        bus_config_variables(&config->bus, "millrace-warehouse", variables + N_OWN_VARIABLES);
-        *ret_variables = variables;
-        return sizeof(variables) / sizeof(variables[0]);
-}
+/* What the loop tidies. */
+typedef struct Tidying {
+        InventoryRepo *repo;
+        int64_t hold_ms;
+        InboxSweep inbox;
+} Tidying;
 
 static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
         size_t n_found;
@@ -73,107 +47,76 @@ static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
 }
 
 static const Error *tidy(void *self, Ctx *ctx, bool *ret_more) {
-        WarehouseServer *server = self;
-        InventoryRepo *repo = server->inventory.repo;
+        Tidying *tidying = self;
         bool has_more;
         size_t n;
 
         ctx_limit(ctx, 2 * PG_STATEMENT_TIMEOUT_MS);
-        TRY(inbox_sweep(&server->inbox, ctx, &has_more));
-        TRY(repo->tidy(repo, ctx, server->config.hold_ms, TIDY_BATCH, &n));
+        TRY(inbox_sweep(&tidying->inbox, ctx, &has_more));
+        TRY(tidying->repo->tidy(tidying->repo, ctx, tidying->hold_ms, TIDY_BATCH, &n));
         *ret_more = has_more || n == TIDY_BATCH;
         return NULL;
 }
 
-WarehouseServer *warehouse_server_new(const WarehouseConfig *config, Bus *bus) {
-        Arena *arena = arena_new();
-        WarehouseServer *server = ARENA_NEW(arena, WarehouseServer);
-
-        server->arena = arena;
-        server->config = *config;
-        server->bus = bus;
-        server->pool = pg_pool_new(&(PgPoolConfig) {
-                .dsn = config->dsn,
-                .n_connections = (size_t) config->n_connections,
-                .statement_timeout_ms = PG_STATEMENT_TIMEOUT_MS,
-                .lock_timeout_ms = PG_LOCK_TIMEOUT_MS,
-                .idle_transaction_timeout_ms = PG_IDLE_TRANSACTION_TIMEOUT_MS,
-        });
-        server->inventory.repo = inventory_repo_new(arena, server->pool);
-        server->inventory.hold_ms = config->hold_ms;
-        server->service = warehouse_service_new(arena, &server->inventory);
-        server->sweeper = loop_new(
-                arena, &(LoopSpec) { "sweep holds", config->sweep_interval_ms, &server->inventory, sweep });
-        server->inbox = (InboxSweep) { .pool = server->pool,
-                                       .consumer = WAREHOUSE_CONSUMER,
-                                       .retention_hours = config->inbox_hours };
-        server->tidier = loop_new(arena, &(LoopSpec) { "tidy", TIDY_INTERVAL_MS, server, tidy });
-        return server;
+/* What the stream still has must not be new to the inbox. */
+static const Error *check_inbox(AppPart *part, const WarehouseConfig *config) {
+        if (config->inbox_hours > bus_retention_hours(app_part_bus(part)))
+                return NULL;
+        return error_internal(app_part_arena(part), NULL,
+                              "MILLRACE_WAREHOUSE_INBOX_HOURS must be more than"
+                              " MILLRACE_NATS_RETENTION_HOURS");
 }
 
-void warehouse_server_set_orders(WarehouseServer *server, OrderService *orders) {
-        server->inventory.owner = warehouse_order_owner_new(server->arena, orders);
+static void add_loops(AppPart *part, const WarehouseConfig *config, InventoryUsecase *inventory) {
+        Tidying *tidying = ARENA_NEW(app_part_arena(part), Tidying);
+
+        *tidying = (Tidying) {
+                .repo = inventory->repo,
+                .hold_ms = config->hold_ms,
+                .inbox = { .pool = app_part_pool(part),
+                           .consumer = WAREHOUSE_CONSUMER,
+                           .retention_hours = config->inbox_hours },
+        };
+        app_part_loop(part, &(LoopSpec) { "sweep holds", config->sweep_interval_ms, inventory, sweep });
+        app_part_loop(part, &(LoopSpec) { "tidy", TIDY_INTERVAL_MS, tidying, tidy });
 }
 
-WarehouseService *warehouse_server_interface(WarehouseServer *server) {
-        return server->service;
-}
+static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
+        const WarehouseConfig *config = settings;
+        Arena *arena = app_part_arena(part);
+        OrderService *orders = order_service_connect(arena, app_part_channel(part, &order_service_rpc));
+        InventoryUsecase *inventory = ARENA_NEW(arena, InventoryUsecase);
 
-static BusConsumer *consume_order_events(WarehouseServer *server) {
-        return bus_consumer_new(server->bus, &(BusConsumerConfig) {
-                                                     .durable = WAREHOUSE_CONSUMER,
-                                                     .filter = EVENTS_FILTER,
-                                                     .batch_limit = EVENTS_BATCH,
-                                                     .max_ack_pending = EVENTS_ACK_PENDING,
-                                                     .ack_wait_ms = server->config.ack_wait_ms,
-                                                     .handler = warehouse_order_events_handle,
-                                                     .self = &server->inventory,
-                                             });
-}
-
-static const Error *start(void *self, Ctx *ctx) {
-        WarehouseServer *server = self;
-
-        if (!server->inventory.owner)
-                return error_internal(ctx->arena, NULL, "The warehouse was not told who owns the orders");
-        if (server->config.inbox_hours <= server->config.bus.retention_hours)
-                return error_internal(ctx->arena, NULL,
-                                      "MILLRACE_WAREHOUSE_INBOX_HOURS must be more than"
-                                      " MILLRACE_NATS_RETENTION_HOURS");
-        TRY(pg_migrate(server->pool, ctx, "warehouse", warehouse_migrations, warehouse_n_migrations));
-        loop_start(server->sweeper);
-        loop_start(server->tidier);
-        server->consumer = consume_order_events(server);
+        TRY(check_inbox(part, config));
+        *inventory = (InventoryUsecase) {
+                .repo = inventory_repo_new(arena, app_part_pool(part)),
+                .owner = warehouse_order_owner_new(arena, orders),
+                .hold_ms = config->hold_ms,
+        };
+        add_loops(part, config, inventory);
+        app_part_consumer(part, &(BusConsumerConfig) {
+                                        .durable = WAREHOUSE_CONSUMER,
+                                        .filter = EVENTS_FILTER,
+                                        .batch_limit = EVENTS_BATCH,
+                                        .max_ack_pending = EVENTS_ACK_PENDING,
+                                        .ack_wait_ms = config->ack_wait_ms,
+                                        .handler = warehouse_order_events_handle,
+                                        .self = inventory,
+                                });
+        *ret_implementation = warehouse_service_new(arena, inventory);
         return NULL;
 }
 
-static void drain(void *self) {
-        WarehouseServer *server = self;
+static const RpcService *const calls[] = { &order_service_rpc, NULL };
 
-        bus_consumer_free(server->consumer);
-        server->consumer = NULL;
-        loop_stop(server->sweeper);
-        loop_stop(server->tidier);
-}
-
-static const Error *ready(void *self, Ctx *ctx) {
-        return pg_pool_ping(((WarehouseServer *) self)->pool, ctx);
-}
-
-AppComponent warehouse_server_component(WarehouseServer *server) {
-        return (AppComponent) {
-                .name = "warehouse",
-                .self = server,
-                .start = start,
-                .drain = drain,
-                .stop = drain,
-                .ready = ready,
-        };
-}
-
-void warehouse_server_free(WarehouseServer *server) {
-        if (!server)
-                return;
-        pg_pool_free(server->pool);
-        arena_free(server->arena);
-}
+const AppService warehouse_app_service = {
+        .name = "warehouse",
+        .summary = "Holds, sells and gives back stock",
+        .rpc = &warehouse_service_rpc,
+        .calls = calls,
+        .schema = &warehouse_schema,
+        .n_sessions = 8,
+        .uses_bus = true,
+        .config = &config_table,
+        .assemble = assemble,
+};

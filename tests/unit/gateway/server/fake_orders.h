@@ -12,7 +12,7 @@ typedef struct FakeOrders {
         const Error *error;
         int n_calls;
         char caller[64], key[300], request_id[64], customer[64];
-        bool outside;
+        const char *voucher; /* the service that vouched for the last one */
         int64_t remaining_ms, quantity;
         bool waits; /* get_order: until the call is cancelled */
         atomic_bool is_waiting, is_cancelled;
@@ -23,7 +23,7 @@ static inline void remember(FakeOrders *fake, const Ctx *ctx) {
         snprintf(fake->caller, sizeof(fake->caller), "%s", ctx->caller->id);
         snprintf(fake->key, sizeof(fake->key), "%s", ctx->idempotency_key ? ctx->idempotency_key : "");
         snprintf(fake->request_id, sizeof(fake->request_id), "%s", ctx->trace.request_id);
-        fake->outside = !ctx->caller->service;
+        fake->voucher = ctx->caller->service;
         fake->remaining_ms = ctx_remaining_ms(ctx);
 }
 

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "fake_orders.h"
 #include "http_peer.h"
-#include "rpc/channel.h"
+#include "part.h"
 #include "server/server.h"
 #include "support.h"
 
@@ -31,13 +31,12 @@ static FakeOrders orders;
 static Arena *arena;
 static Workers *workers;
 static Admission *admission;
-static RpcChannel *channel;
 static TokenSigner *signer;
+static TestHost host;
 static GatewayConfig config;
 static GatewayServer *server;
-static AppComponent component;
+static AppPart *gateway_part;
 static const Error *readiness;
-static const char *jwks_path;
 static uint16_t port;
 
 static inline const Error *check_ready(void *self, Ctx *ctx) {
@@ -51,25 +50,27 @@ static inline void make_keys(void) {
 
         ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
         ck_assert_ok(token_signer_new(arena, key, &signer));
-        jwks_path = arena_printf(arena, "%s/jwks.json", test_folder());
-        FILE *file = fopen(jwks_path, "we");
-        ck_assert_int_ge(fputs(jwks, file), 0);
-        fclose(file);
+        ck_assert_ok(token_verifier_new(arena, jwks, &host.verifier));
 }
 
+/* In front of the orders alone. */
+static inline const Error *assemble(AppPart *made, const void *settings, void **ret_implementation) {
+        static const RpcService *const services[] = { &order_service_rpc, NULL };
+
+        (void) ret_implementation;
+        return gateway_server_new(made, settings, services, &server);
+}
+
+static const AppService gateway = { .name = "gateway", .assemble = assemble };
+
 static inline void start(void) {
-        const ConfigVariable *variables;
         const char *problem;
 
         orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
-        setenv("MILLRACE_JWKS_FILE", jwks_path, 1);
         setenv("MILLRACE_HTTP_PORT", "0", 1);
-        size_t n_variables = gateway_config_variables(&config, &variables);
-        ck_assert(config_read(variables, n_variables, &problem));
-        server = gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
-        component = gateway_server_component(server);
-        gateway_server_route(server, &order_service_rpc, channel);
-        ck_assert_ok(component.start(component.self, test_ctx()));
+        ck_assert(config_read(&gateway_config_table, &config, &problem));
+        gateway_part = test_part_new(arena, &gateway, &host, NULL, 0, &config);
+        ck_assert_ok(app_part_start(gateway_part, test_ctx()));
         port = gateway_server_port(server);
 }
 
@@ -78,7 +79,10 @@ static inline void setup(void) {
         arena = arena_new();
         workers = workers_new(4, 1024);
         admission = admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
-        channel = rpc_local_channel_new(&order_service_rpc, &orders);
+        test_host_init(&host);
+        test_host_serve(&host, &order_service_rpc, &orders);
+        host.base.admission = admission;
+        host.base.readiness = (Readiness) { .check = check_ready };
         make_keys();
         setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "100000", 1);
         setenv("MILLRACE_HTTP_TRUSTED_PROXIES", "127.0.0.1", 1);
@@ -88,19 +92,19 @@ static inline void setup(void) {
 
 static inline void setup_tight(void) {
         setup();
-        component.stop(component.self);
+        app_part_stop(gateway_part);
         setenv("MILLRACE_RATE_LIMIT_PER_MINUTE", "3", 1);
-        gateway_server_free(server);
+        app_part_free(gateway_part);
         start();
 }
 
 static inline void teardown(void) {
-        component.drain(component.self);
-        component.stop(component.self);
+        app_part_drain(gateway_part);
+        app_part_stop(gateway_part);
         workers_free(workers);
         admission_free(admission);
-        gateway_server_free(server);
-        rpc_local_channel_free(channel);
+        app_part_free(gateway_part);
+        token_verifier_free(host.verifier);
         token_signer_free(signer);
         arena_free(arena);
 }

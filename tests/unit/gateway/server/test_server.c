@@ -11,7 +11,7 @@ START_TEST(places_an_order) {
         ck_assert_str_eq(http_reply_header(&reply, "Cache-Control"), "no-store");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "100000");
         ck_assert_str_eq(orders.caller, "CUST-1");
-        ck_assert(orders.outside);
+        ck_assert_str_eq(orders.voucher, "gateway");
         ck_assert_str_eq(orders.key, KEY);
         ck_assert_str_eq(orders.request_id, "request-1");
         ck_assert_str_eq(orders.customer, "CUST-1");
@@ -253,7 +253,7 @@ START_TEST(drains_when_told) {
 
         http_peer_say(fd, "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
         ck_assert_int_eq(http_peer_read(fd).status, 200);
-        component.drain(component.self);
+        app_part_drain(gateway_part);
         ck_assert(!http_peer_can_connect(port));
         http_peer_say(fd, "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
         HttpReply reply = http_peer_read(fd);
@@ -263,25 +263,21 @@ START_TEST(drains_when_told) {
 }
 END_TEST
 
-START_TEST(does_not_start_with_what_it_cannot_serve) {
-        GatewayServer *second =
-                gateway_server_new(&config, admission, (Readiness) { .check = check_ready });
-        AppComponent part = gateway_server_component(second);
+static const Error *assemble_twice(AppPart *made, const void *settings, void **ret_implementation) {
+        static const RpcService *const services[] = { &order_service_rpc, &order_service_rpc, NULL };
+        GatewayServer *second;
 
-        gateway_server_route(second, &order_service_rpc, channel);
-        gateway_server_route(second, &order_service_rpc, channel);
-        const Error *error = part.start(part.self, test_ctx());
+        (void) ret_implementation;
+        return gateway_server_new(made, settings, services, &second);
+}
+
+START_TEST(does_not_start_with_what_it_cannot_serve) {
+        static const AppService twice = { .name = "gateway", .assemble = assemble_twice };
+        AppPart *second;
+
+        const Error *error = app_part_new(arena, &twice, &host.base, NULL, &config, &second);
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_nonnull(strstr(error->message, "both claim"));
-        gateway_server_free(second);
-        GatewayConfig without_keys = config;
-        without_keys.jwks_file = "/nonexistent/jwks.json";
-        second = gateway_server_new(&without_keys, admission, (Readiness) { .check = check_ready });
-        part = gateway_server_component(second);
-        error = part.start(part.self, test_ctx());
-        ck_assert_ptr_nonnull(error);
-        ck_assert_ptr_nonnull(strstr(error->message, "/nonexistent/jwks.json"));
-        gateway_server_free(second);
 }
 END_TEST
 

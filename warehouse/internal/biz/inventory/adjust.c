@@ -44,7 +44,7 @@ const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAd
 
         if (adjustment->quantity == 0)
                 return zero_quantity(ctx);
-        complete.actor = inventory_actor(ctx);
+        complete.actor = ctx_actor(ctx, INVENTORY_ACTOR);
         complete.idempotency_key = ctx->idempotency_key;
         TRY(usecase->repo->adjust(usecase->repo, ctx, &complete, &verdict, &stock));
         if (verdict != ADJUST_DONE)

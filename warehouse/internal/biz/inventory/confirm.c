@@ -8,7 +8,7 @@ const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .order_ids = order_ids,
                 .n_orders = n_orders,
                 .reason = "order confirmed",
-                .actor = inventory_actor(ctx),
+                .actor = ctx_actor(ctx, INVENTORY_ACTOR),
         };
         size_t n_moved;
 

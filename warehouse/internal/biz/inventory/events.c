@@ -24,7 +24,8 @@ const Error *inventory_apply_events(InventoryUsecase *usecase, Ctx *ctx, Invento
                                     size_t n_events) {
         for (size_t i = 0; i < n_events; i++)
                 events[i].move = meaning_of(events[i].event_type);
-        return usecase->repo->apply_events(usecase->repo, ctx, events, n_events, inventory_actor(ctx));
+        return usecase->repo->apply_events(usecase->repo, ctx, events, n_events,
+                                           ctx_actor(ctx, INVENTORY_ACTOR));
 }
 
 const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const PoisonEvent *poison,

@@ -22,7 +22,7 @@ static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMo
                 .order_ids = order_ids,
                 .n_orders = n_orders,
                 .reason = "reservation expired",
-                .actor = inventory_actor(ctx),
+                .actor = ctx_actor(ctx, INVENTORY_ACTOR),
         };
         const Error *error = inventory_move(usecase, ctx, &request, statuses, ret_n_moved);
 

@@ -15,9 +15,3 @@ const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sk
         *ret_n_stock = n_stock;
         return NULL;
 }
-
-const char *inventory_actor(const Ctx *ctx) {
-        if (ctx->caller->service)
-                return ctx->caller->service;
-        return str_is_empty(ctx->caller->id) ? "warehouse" : ctx->caller->id;
-}

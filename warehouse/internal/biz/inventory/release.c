@@ -9,7 +9,7 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .order_ids = order_ids,
                 .n_orders = n_orders,
                 .reason = str_is_empty(reason) ? "released" : reason,
-                .actor = inventory_actor(ctx),
+                .actor = ctx_actor(ctx, INVENTORY_ACTOR),
         };
         size_t n_moved;
 

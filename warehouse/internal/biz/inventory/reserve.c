@@ -113,7 +113,7 @@ const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *
                 .reservation_id = uuid_sortable(ctx->arena, "RSV-"),
                 .order_id = order_id,
                 .hold_ms = usecase->hold_ms,
-                .actor = inventory_actor(ctx),
+                .actor = ctx_actor(ctx, INVENTORY_ACTOR),
         };
         ReserveOutcome outcome = { 0 };
 

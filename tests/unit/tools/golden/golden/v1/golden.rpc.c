@@ -280,6 +280,8 @@ static const RpcFile *const tool_service_files[] = {
 
 const RpcService tool_service_rpc = {
         .name = "golden.v1.ToolService",
+        .domain = "golden",
+        .default_port = 0,
         .methods = tool_service_methods,
         .n_methods = 3,
         .files = tool_service_files,
@@ -354,6 +356,8 @@ static const RpcFile *const shed_files[] = {
 
 const RpcService shed_rpc = {
         .name = "golden.v1.Shed",
+        .domain = "golden",
+        .default_port = 0,
         .methods = shed_methods,
         .n_methods = 1,
         .files = shed_files,

@@ -1,4 +1,4 @@
-#include "app/metrics.h"
+#include "base/metrics.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "app/config.h"
+#include "base/config.h"
 
 #include <stdlib.h>
 
@@ -12,13 +12,13 @@ static bool refuse(const ConfigVariable *variable, const char *value) {
         const char *of = variable->unit ? " of " : "";
 
         switch (variable->type) {
-        case CONFIG_TEXT:
+        case CONFIG_TYPE_TEXT:
                 snprintf(problem, sizeof(problem), "%s must be set: %s", variable->name, variable->help);
                 break;
-        case CONFIG_BOOL:
+        case CONFIG_TYPE_BOOL:
                 snprintf(problem, sizeof(problem), "%s=%s: should be true or false", variable->name, value);
                 break;
-        case CONFIG_INT64:
+        case CONFIG_TYPE_NUMBER:
                 snprintf(problem, sizeof(problem), "%s=%s: should be a number%s%s between %lld and %lld",
                          variable->name, value, of, unit, (long long) variable->min,
                          (long long) variable->max);
@@ -27,48 +27,50 @@ static bool refuse(const ConfigVariable *variable, const char *value) {
         return false;
 }
 
-static bool read_int64(const ConfigVariable *variable, const char *value) {
+static bool read_number(const ConfigVariable *variable, const char *value, void *ret_member) {
         int64_t number;
 
         if (!str_parse_int64(value, &number) || number < variable->min || number > variable->max)
                 return false;
-        *(int64_t *) variable->value = number;
+        *(int64_t *) ret_member = number;
         return true;
 }
 
-static bool read_bool(const ConfigVariable *variable, const char *value) {
+static bool read_bool(const ConfigVariable *variable, const char *value, void *ret_member) {
         bool yes = str_equal(value, "true") || str_equal(value, "1");
 
+        (void) variable;
         if (!yes && !str_equal(value, "false") && !str_equal(value, "0"))
                 return false;
-        *(bool *) variable->value = yes;
+        *(bool *) ret_member = yes;
         return true;
 }
 
-static bool read_text(const ConfigVariable *variable, const char *value) {
-        *(const char **) variable->value = value;
+static bool read_text(const ConfigVariable *variable, const char *value, void *ret_member) {
+        (void) variable;
+        *(const char **) ret_member = value;
         return true;
 }
 
 /* A variable that is set to nothing counts as not set, as a composed environment often leaves it. */
-static bool read_variable(const ConfigVariable *variable) {
-        static bool (*const readers[])(const ConfigVariable *variable, const char *value) = {
-                [CONFIG_TEXT] = read_text,
-                [CONFIG_INT64] = read_int64,
-                [CONFIG_BOOL] = read_bool,
+static bool read_variable(const ConfigVariable *variable, void *ret_member) {
+        static bool (*const readers[])(const ConfigVariable *, const char *value, void *ret_member) = {
+                [CONFIG_TYPE_TEXT] = read_text,
+                [CONFIG_TYPE_NUMBER] = read_number,
+                [CONFIG_TYPE_BOOL] = read_bool,
         };
         const char *value = getenv(variable->name);
 
         if (str_is_empty(value))
                 value = variable->fallback;
-        if (!value || !readers[variable->type](variable, value))
+        if (!value || !readers[variable->type](variable, value, ret_member))
                 return refuse(variable, value ? value : "");
         return true;
 }
 
-bool config_read(const ConfigVariable *variables, size_t n, const char **ret_problem) {
-        for (size_t i = 0; i < n; i++)
-                if (!read_variable(&variables[i])) {
+bool config_read(const ConfigTable *table, void *ret_values, const char **ret_problem) {
+        for (size_t i = 0; i < table->n; i++)
+                if (!read_variable(&table->variables[i], (char *) ret_values + table->variables[i].offset)) {
                         *ret_problem = problem;
                         return false;
                 }
@@ -77,7 +79,7 @@ bool config_read(const ConfigVariable *variables, size_t n, const char **ret_pro
 
 static void print_variable(FILE *out, const ConfigVariable *variable) {
         fprintf(out, "  %s\n      %s", variable->name, variable->help);
-        if (variable->type == CONFIG_INT64)
+        if (variable->type == CONFIG_TYPE_NUMBER)
                 fprintf(out, "; %s%s%lld to %lld", variable->unit ? variable->unit : "",
                         variable->unit ? ", " : "", (long long) variable->min, (long long) variable->max);
         if (!variable->fallback)
@@ -88,23 +90,17 @@ static void print_variable(FILE *out, const ConfigVariable *variable) {
                 fprintf(out, " [none]\n");
 }
 
-/* Two parts of one process may read the same variable. */
-static bool is_listed(const ConfigVariable *variables, size_t n, const char *name) {
-        for (size_t i = 0; i < n; i++)
-                if (str_equal(variables[i].name, name))
-                        return true;
+static bool is_printed(const ConfigTable *const *tables, size_t n_tables, const char *name) {
+        for (size_t i = 0; i < n_tables; i++)
+                for (size_t k = 0; k < tables[i]->n; k++)
+                        if (str_equal(tables[i]->variables[k].name, name))
+                                return true;
         return false;
 }
 
-void config_print_more(FILE *out, const ConfigVariable *variables, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                if (!is_listed(variables, i, variables[i].name))
-                        print_variable(out, &variables[i]);
-}
-
-void config_print(FILE *out, const char *program, const char *summary, const ConfigVariable *variables,
-                  size_t n) {
-        fprintf(out, "%s: %s\n\n", program, summary);
-        fprintf(out, "Everything is set by the environment; what stands in brackets is the default.\n\n");
-        config_print_more(out, variables, n);
+void config_print(FILE *out, const ConfigTable *const *tables, size_t n_tables) {
+        for (size_t i = 0; i < n_tables; i++)
+                for (size_t k = 0; k < tables[i]->n; k++)
+                        if (!is_printed(tables, i, tables[i]->variables[k].name))
+                                print_variable(out, &tables[i]->variables[k]);
 }
