@@ -76,7 +76,7 @@ def the_relay_reads_no_orders(m):
 def a_service_waits_for_what_its_owner_has_not_migrated(m):
     m.stop_millrace()
     m.execute("order", "UPDATE schema_migrations SET name = 'away' WHERE name = '0002_replay.sql'")
-    started = subprocess.Popen([f"{BUILD}/outbox-relay/millrace-relay"], env={**m.environment, **settings(m)},
+    started = subprocess.Popen([f"{BUILD}/millrace-relay"], env={**m.environment, **settings(m)},
                                stderr=subprocess.PIPE, text=True)
     try:
         line = next(line for line in started.stderr if "relay waits" in line)
