@@ -186,7 +186,7 @@ static App *app_new(const AppProgram *program, int argc, char **argv) {
         hide_memory(app->settings);
         init_faults();
         log_init(app->name, app->settings->level);
-        rpc_log_successes(app->settings->calls_level);
+        log_successes(app->settings->calls_level);
         block_signals(app);
         descriptors_raise();
         make_workers(app);

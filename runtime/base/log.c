@@ -20,10 +20,19 @@ typedef struct Line {
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
 static const char *log_service = "millrace";
 static LogLevel log_level = LOG_INFO;
+static LogLevel success_level = LOG_INFO;
 
 void log_init(const char *service, LogLevel level) {
         log_service = service;
         log_level = level;
+}
+
+void log_successes(LogLevel level) {
+        success_level = level;
+}
+
+LogLevel log_success_level(void) {
+        return success_level;
 }
 
 /* All of it or nothing: a text that is too long ends early, and the line stays JSON. */

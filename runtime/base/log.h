@@ -30,12 +30,20 @@ static inline LogField log_number(const char *key, int64_t number) {
 void log_init(const char *service, LogLevel level);
 
 /*
+ * At which level log_success writes: the lines about each call and each event that went well, which are many
+ * (LOG_INFO unless told). Called once, before any thread.
+ */
+void log_successes(LogLevel level);
+LogLevel log_success_level(void);
+
+/*
  * Writes one line; the fields are the rest of the arguments: log_info("order placed", log_text("order", id)).
  */
 #define log_debug(message, ...) LOG_LINE(LOG_DEBUG, message, ##__VA_ARGS__)
 #define log_info(message, ...) LOG_LINE(LOG_INFO, message, ##__VA_ARGS__)
 #define log_warning(message, ...) LOG_LINE(LOG_WARNING, message, ##__VA_ARGS__)
 #define log_error(message, ...) LOG_LINE(LOG_ERROR, message, ##__VA_ARGS__)
+#define log_success(message, ...) LOG_LINE(log_success_level(), message, ##__VA_ARGS__)
 
 #define LOG_LINE(level, message, ...)                                                                        \
         log_write((level), (message), (const LogField[]) { __VA_ARGS__ },                                    \

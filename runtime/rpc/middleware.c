@@ -8,13 +8,8 @@
 #include "base/log.h"
 #include "base/trace.h"
 
-static LogLevel success_level = LOG_INFO;
 static Metric *requests;
 static Metric *durations;
-
-void rpc_log_successes(LogLevel level) {
-        success_level = level;
-}
 
 static void register_metrics(void) {
         requests = metric_counter("rpc_requests_total", "Calls answered, by method and gRPC status.");
@@ -40,7 +35,7 @@ static void count(const RpcMethod *method, const Error *error, int64_t duration_
  */
 static LogLevel level_of(const Error *error) {
         if (!error)
-                return success_level;
+                return log_success_level();
         if (!error->reason)
                 return LOG_ERROR;
         return error_is_transient(error) ? LOG_WARNING : LOG_INFO;

@@ -48,6 +48,3 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
  * errors     INVALID_REQUEST, of the field Idempotency-Key
  */
 const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
-
-/* At which level calls that succeed are logged (LOG_INFO unless told). Called once, before any thread. */
-void rpc_log_successes(LogLevel level);

@@ -258,6 +258,24 @@ static void remove_folder(void) {
                 perror(folder);
 }
 
+const char *test_stderr_of(void (*run)(void)) {
+        int pipe_ends[2], saved = dup(STDERR_FILENO);
+        StrBuf text = { .arena = arena_of_test() };
+        char bytes[4096];
+        ssize_t n;
+
+        ck_assert_int_eq(pipe(pipe_ends), 0);
+        dup2(pipe_ends[1], STDERR_FILENO);
+        close(pipe_ends[1]);
+        run();
+        dup2(saved, STDERR_FILENO);
+        close(saved);
+        while ((n = read(pipe_ends[0], bytes, sizeof(bytes))) > 0)
+                strbuf_add_bytes(&text, bytes, (size_t) n);
+        close(pipe_ends[0]);
+        return strbuf_text(&text);
+}
+
 static void share_databases(void) {
         databases = mmap(NULL, sizeof(*databases), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (databases != MAP_FAILED)

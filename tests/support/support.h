@@ -36,6 +36,9 @@ int64_t test_sql_int64(const char *dsn, const char *sql);
 /* The same as text, "" for NULL; valid until the test ends. */
 const char *test_sql_text(const char *dsn, const char *sql);
 
+/* Runs it with stderr in a pipe, which holds 64 KiB; returns what it wrote, until the test ends. */
+const char *test_stderr_of(void (*run)(void));
+
 /* Until then comes what a test waits for, on a busy machine too. */
 #define TEST_WAIT_MS 60000
 

@@ -167,7 +167,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
 
         const char *socket = settings->unix_socket;
 
-        rpc_log_successes(LOG_DEBUG);
+        log_successes(LOG_DEBUG);
         server->arena = arena;
         echo_init(&server->echo);
         const size_t n_workers = settings->n_workers ? settings->n_workers : 4;

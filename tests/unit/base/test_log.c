@@ -1,29 +1,14 @@
 #include "base/log.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "support.h"
 
-static char captured[65536];
+static const char *captured;
 
-/* Runs with stderr in a pipe; what it wrote is in captured. */
 static void capture(void (*write_lines)(void)) {
-        int pipe_ends[2], saved = dup(STDERR_FILENO);
-        size_t n_bytes = 0;
-        ssize_t n;
-
-        ck_assert_int_eq(pipe(pipe_ends), 0);
-        dup2(pipe_ends[1], STDERR_FILENO);
-        close(pipe_ends[1]);
-        write_lines();
-        dup2(saved, STDERR_FILENO);
-        close(saved);
-        while ((n = read(pipe_ends[0], captured + n_bytes, sizeof(captured) - 1 - n_bytes)) > 0)
-                n_bytes += (size_t) n;
-        close(pipe_ends[0]);
-        captured[n_bytes] = '\0';
+        captured = test_stderr_of(write_lines);
 }
 
 static void write_one(void) {
