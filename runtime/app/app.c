@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "pg/outbox.h"
+#include "events/outbox.h"
 #include "rpc/local.h"
 #include "rpc/middleware.h"
 #include "rpc/remote.h"
@@ -171,6 +171,7 @@ static void make_host(App *app) {
                 .admission = app->admission,
                 .readiness = { &app->status, app_status_check },
                 .bus = app->environment->needs.bus ? bus_new(&app->settings->bus) : NULL,
+                .events = app->settings->events,
         };
 }
 

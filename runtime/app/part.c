@@ -62,12 +62,33 @@ Loop *app_part_loop(AppPart *part, const LoopSpec *spec) {
         return loop;
 }
 
-void app_part_consumer(AppPart *part, const BusConsumerConfig *config) {
-        part->consumer_configs[add_piece(&part->n_consumers)] = *config;
+void app_part_events(AppPart *part, const EventConsumerSpec *spec) {
+        EventConsumer *consumer = event_consumer_new(part->arena, part->pool, spec, &part->host->events);
+        const LoopSpec sweep = event_consumer_sweep(consumer);
+
+        if (!part->service->consumes)
+                abort();
+        app_part_loop(part, &sweep);
+        part->consumer_configs[add_piece(&part->n_consumers)] = event_consumer_on_bus(consumer);
 }
 
 void app_part_component(AppPart *part, const AppComponent *component) {
         part->components[add_piece(&part->n_components)] = *component;
+}
+
+/* What the stream still has must not be new to an inbox. */
+static const Error *check_inbox(const AppPart *part) {
+        const AppHost *host = part->host;
+
+        if (!part->service->consumes || host->events.inbox_hours > bus_retention_hours(host->bus))
+                return NULL;
+        return error_internal(part->arena, NULL,
+                              "MILLRACE_INBOX_HOURS must be more than MILLRACE_NATS_RETENTION_HOURS");
+}
+
+static const Error *assemble(AppPart *part, const void *config) {
+        TRY(check_inbox(part));
+        return part->service->assemble(part, config, &part->implementation);
 }
 
 const Error *app_part_new(Arena *arena, const AppService *service, AppHost *host,
@@ -77,7 +98,7 @@ const Error *app_part_new(Arena *arena, const AppService *service, AppHost *host
         *part = (AppPart) { .arena = arena, .service = service, .host = host };
         if (database)
                 part->pool = pg_pool_new(database);
-        const Error *error = service->assemble(part, config, &part->implementation);
+        const Error *error = assemble(part, config);
         if (error) {
                 app_part_free(part);
                 return error;

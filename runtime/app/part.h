@@ -22,7 +22,8 @@
 #include "auth/token.h"
 #include "base/config.h"
 #include "base/loop.h"
-#include "bus/consumer.h"
+#include "bus/bus.h"
+#include "events/consumer.h"
 #include "pg/migrate.h"
 #include "rpc/admission.h"
 #include "rpc/channel.h"
@@ -37,7 +38,8 @@ typedef struct AppService {
         const PgSchema *schema;         /* of its database; NULL: it has none */
         int n_sessions;                 /* with its database; MILLRACE_<NAME>_CONNECTIONS changes it */
         bool publishes;                 /* writes events to the outbox of its database */
-        bool uses_bus;                  /* consumes events, or publishes them for others */
+        bool consumes;                  /* takes the events of others: app_part_events */
+        bool uses_bus;                  /* publishes the events of others */
         bool keeps_stream;              /* makes the stream of events when it is missing */
         const ConfigTable *config;      /* its own variables */
         /*
@@ -52,7 +54,7 @@ typedef struct AppService {
 /* What lives as long as the part. */
 Arena *app_part_arena(AppPart *part);
 PgPool *app_part_pool(AppPart *part); /* of a service with a schema */
-Bus *app_part_bus(AppPart *part);     /* of one that uses_bus */
+Bus *app_part_bus(AppPart *part);     /* of one that uses_bus or consumes */
 
 /*
  * The way to a service that stands among the calls: in this process or in another, which makes no difference
@@ -68,8 +70,11 @@ Readiness app_part_readiness(AppPart *part);
 /* A loop that starts with the part, in the order of the calls, and stops in reverse after the last call. */
 Loop *app_part_loop(AppPart *part, const LoopSpec *spec);
 
-/* A consumer that starts after the loops, and stops before the last calls are waited for. */
-void app_part_consumer(AppPart *part, const BusConsumerConfig *config);
+/*
+ * A consumer of events, of a service that consumes. It starts after the loops, and stops before the last
+ * calls are waited for; a loop forgets in its inbox.
+ */
+void app_part_events(AppPart *part, const EventConsumerSpec *spec);
 
 /* What a part has beside loops and consumers: threads or connections of its own. Each may be NULL. */
 typedef struct AppComponent {
@@ -91,6 +96,7 @@ struct AppHost {
         Admission *admission;
         Readiness readiness;
         Bus *bus; /* NULL: no part uses it */
+        EventSettings events; /* of all consumers */
 };
 
 /*
@@ -98,7 +104,7 @@ struct AppHost {
  * service, host and config outlive it.
  *
  * database   of a service with a schema, else NULL
- * errors     those of the service's assemble
+ * errors     internal ones: those of the service's assemble; an inbox that would forget before the stream
  */
 const Error *app_part_new(Arena *arena, const AppService *service, AppHost *host,
                           const PgPoolConfig *database, const void *config, AppPart **ret_part) MUST_CHECK;

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "bus/settings.h"
+#include "events/settings.h"
 
 #define EXIT_WRONG_USE 2
 #define MAX_FILE_BYTES (64 * 1024)
@@ -47,7 +48,8 @@ static const ConfigVariable common_variables[] = {
         CONFIG_TEXT(AppSettings, log_level, "MILLRACE_LOG_LEVEL", "info",
                     "Lines below are dropped: debug, info, warning, error"),
         CONFIG_TEXT(AppSettings, log_calls, "MILLRACE_LOG_CALLS", "info",
-                    "Level of the lines about calls that succeed: debug, info, warning, error"),
+                    "Level of the lines about calls that succeed and events that are applied: debug, info,"
+                    " warning, error"),
         CONFIG_TEXT(AppSettings, jwks_file, "MILLRACE_JWKS_FILE", "",
                     "File with the public keys (JWKS) of the tokens; needed by what serves gRPC"),
         CONFIG_TEXT(AppSettings, service_key_file, "MILLRACE_SERVICE_KEY_FILE", "",
@@ -176,7 +178,8 @@ static AppNeeds needs_of(const AppProgram *program) {
 
         for (const AppService *const *at = program->services; *at; at++) {
                 needs.n_parts++;
-                needs.bus |= (*at)->uses_bus;
+                needs.bus |= (*at)->uses_bus || (*at)->consumes;
+                needs.events |= (*at)->consumes;
                 needs.outbox |= (*at)->publishes;
                 needs.stream |= (*at)->keeps_stream;
         }
@@ -195,6 +198,8 @@ static void collect(Sections *sections, const AppProgram *program, AppEnvironmen
                 add_table(sections, &hint, settings);
         if (environment->needs.bus)
                 add_table(sections, &bus_config_table, &settings->bus);
+        if (environment->needs.events)
+                add_table(sections, &event_config_table, &settings->events);
         environment->parts = ARENA_ARRAY(sections->arena, AppPartSettings, environment->needs.n_parts);
         for (size_t i = 0; program->services[i]; i++)
                 add_part(sections, program->services[i], &environment->parts[i]);

@@ -31,6 +31,7 @@ typedef struct AppSettings {
         int64_t metrics_port;
         const char *relay_hint;
         BusConfig bus;
+        EventSettings events;
         LogLevel level;       /* of log_level */
         LogLevel calls_level; /* of log_calls */
 } AppSettings;
@@ -51,7 +52,7 @@ typedef struct AppTarget {
 /* What the program's services need together. */
 typedef struct AppNeeds {
         size_t n_parts;
-        bool bus, outbox, stream;
+        bool bus, events, outbox, stream;
 } AppNeeds;
 
 typedef struct AppEnvironment {

@@ -43,7 +43,6 @@ struct BusConsumer {
         int64_t next_us;   /* when the next batch may begin */
         int64_t lag_us;    /* when the lag is looked at next */
         Metric *oldest_age;
-        Metric *parked;
         char trouble[256];
 };
 
@@ -213,14 +212,6 @@ static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messag
         return fault_point(ctx, arena_printf(ctx->arena, "%s.after_ack", durable));
 }
 
-static void count_parked(const BusConsumer *consumer, const BusDelivery *deliveries, size_t n) {
-        int64_t n_parked = 0;
-
-        for (size_t i = 0; i < n; i++)
-                n_parked += deliveries[i].verdict == BUS_PARK;
-        metric_add(consumer->parked, n_parked, METRIC_LABELS({ "consumer", consumer->config.durable }));
-}
-
 static void handle_batch(BusConsumer *consumer, Arena *arena, natsMsg **messages, size_t n) {
         BusDelivery *deliveries = ARENA_ARRAY(arena, BusDelivery, n);
         Ctx ctx = ctx_background(arena);
@@ -230,7 +221,6 @@ static void handle_batch(BusConsumer *consumer, Arena *arena, natsMsg **messages
                 deliveries[i] = delivery_read(messages[i]);
         EarlyHelper helper = early_helper(consumer->link->js, &consumer->config);
         early_hand_over(&helper, &ctx, deliveries, n);
-        count_parked(consumer, deliveries, n);
         const Error *error = answer_all(consumer, &ctx, messages, deliveries, n);
         if (error)
                 log_warning("deliveries left without answer", log_text("consumer", consumer->config.durable),
@@ -312,8 +302,6 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config) {
         consumer->ring = ARENA_ARRAY(arena, natsMsg *, (size_t) config->max_ack_pending);
         consumer->oldest_age = metric_gauge("consumer_oldest_age_ms",
                                             "Age of the first event that the consumer has not acknowledged");
-        consumer->parked =
-                metric_counter("consumer_parked_total", "Events put aside for a person to look at");
         monitor_init(&consumer->monitor);
         if (pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
                 abort();

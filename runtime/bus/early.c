@@ -1,5 +1,7 @@
 #include "bus/early.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/str.h"
 #include "bus/delivery.h"
@@ -18,8 +20,6 @@ EarlyHelper early_helper(jsCtx *js, const BusConsumerConfig *config) {
         return (EarlyHelper){
                 .js = js,
                 .config = config,
-                .early = metric_counter("consumer_early_total",
-                                        "Deliveries of events before their predecessor"),
                 .gone = metric_counter("consumer_gone_total",
                                        "Events applied without a predecessor, which the stream lost"),
         };
@@ -29,8 +29,18 @@ static void destroy_message(void *message) {
         natsMsg_Destroy(message);
 }
 
+/* "events.order.created" and "events.order.confirmed" are of one type of aggregates. */
+static bool are_of_one_type(const char *subject, const char *other) {
+        const char *end = strrchr(subject, '.');
+        size_t n_bytes = end ? (size_t) (end - subject) + 1 : 0;
+
+        return end && strncmp(subject, other, n_bytes) == 0 && !strchr(other + n_bytes, '.');
+}
+
+/* Aggregates of two types may have the same id, as an order and its fulfilment do. */
 static bool is_predecessor(const BusDelivery *before, const BusDelivery *early) {
         return before->aggregate_id && str_equal(before->aggregate_id, early->aggregate_id) &&
+               are_of_one_type(before->subject, early->subject) &&
                before->aggregate_version == early->previous_version;
 }
 
@@ -107,11 +117,5 @@ static void hand_over(const EarlyHelper *helper, Ctx *ctx, BusDelivery *deliveri
 }
 
 void early_hand_over(const EarlyHelper *helper, Ctx *ctx, BusDelivery *deliveries, size_t n) {
-        int64_t n_early = 0;
-
         hand_over(helper, ctx, deliveries, n, 0);
-        for (size_t i = 0; i < n; i++)
-                n_early += deliveries[i].verdict == BUS_EARLY;
-        if (n_early > 0)
-                metric_add(helper->early, n_early, METRIC_LABELS({ "consumer", helper->config->durable }));
 }

@@ -12,8 +12,7 @@
 typedef struct EarlyHelper {
         jsCtx *js;
         const BusConsumerConfig *config;
-        Metric *early; /* events that came before their predecessor */
-        Metric *gone;  /* whose predecessor the stream no longer has */
+        Metric *gone; /* events whose predecessor the stream no longer has */
 } EarlyHelper;
 
 EarlyHelper early_helper(jsCtx *js, const BusConsumerConfig *config);

@@ -97,6 +97,9 @@ Ctx *pg_batch_ctx(const PgBatch *batch);
  */
 size_t pg_batch_add(PgBatch *batch, const PgStatement *statement, PgArgs args);
 
+/* Makes pg_batch_run fail with error, before anything is sent; the first one stays. */
+void pg_batch_refuse(PgBatch *batch, const Error *error);
+
 /*
  * Runs the batch. May be called again.
  *

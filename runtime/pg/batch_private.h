@@ -30,6 +30,3 @@ struct PgBatch {
         const Error *error;     /* or why not */
         const char *constraint; /* that it failed at, or NULL */
 };
-
-/* Makes pg_batch_run fail with error, before anything is sent; the first one stays. */
-void pg_batch_refuse(PgBatch *batch, const Error *error);

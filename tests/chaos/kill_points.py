@@ -14,30 +14,35 @@ from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_u
 ABC = ("SKU-ABC-001", "PROD-67890")
 # Leases and redeliveries that do not make a test wait.
 IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
-             "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000}
-OWNERS = {"order": "order", "warehouse": "warehouse", "payment": "payment", "relay": "relay"}
+             "MILLRACE_EVENTS_ACK_WAIT_MS": 1000}
+PROCESSES = {"outbox-relay": "relay"}  # of folders that have another name than their process
 
 # What must happen for a point to be reached: a plain order reaches all but these.
 DECLINED = {"order.before_release", "order.after_release", "warehouse.after_release"}
 CANCELLED = {"order.before_refund", "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
+CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
+
+
+def points_of(text):
+    """Those that stand in a source, and those that the runtime has for a consumer that it describes."""
+    found = set(re.findall(r'"([a-z-]+\.(?:before|after)_[a-z_]+)"', text))
+    for consumer in re.findall(r'\.consumer = "([a-z-]+)"', text):
+        found |= {f"{consumer}.{point}" for point in CONSUMER_POINTS}
+    return found
 
 
 def points():
-    found = set()
-    for source in ROOT.glob("*/internal/**/*.c"):
-        found |= set(re.findall(r'"((?:order|warehouse|payment|relay)\.(?:before|after)_[a-z_]+)"',
-                                source.read_text()))
-    for header in ROOT.glob("*/internal/**/*.h"):
-        text = header.read_text()
-        found |= set(re.findall(r'#define\s+\w*FAULT\w*\s+"([a-z]+\.[a-z_]+)"', text))
-        for consumer in re.findall(r'#define\s+\w+_CONSUMER\s+"([a-z]+)"', text):
-            found |= {f"{consumer}.before_ack", f"{consumer}.after_ack"}
-    return sorted(found)
+    """Point -> the process that it ends."""
+    found = {}
+    for source in sorted(ROOT.glob("*/internal/**/*.[ch]")):
+        folder = source.relative_to(ROOT).parts[0]
+        found |= dict.fromkeys(points_of(source.read_text()), PROCESSES.get(folder, folder))
+    return found
 
 
 def victim(m, point):
-    return "millrace" if m.mode == "standalone" else OWNERS[point.split(".")[0]]
+    return "millrace" if m.mode == "standalone" else points()[point]
 
 
 def place_until_known(m, order, key):
@@ -86,8 +91,8 @@ def chosen_points(arguments):
     """(share, points): of a share, the points that fall to it; else those that are named."""
     if len(arguments) == 1 and "/" in arguments[0]:
         share, n_shares = map(int, arguments[0].split("/"))
-        return share, points()[share - 1::n_shares]
-    return 1, arguments or points()
+        return share, sorted(points())[share - 1::n_shares]
+    return 1, arguments or sorted(points())
 
 
 def main():

@@ -163,7 +163,7 @@ TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_he
 
 if __name__ == "__main__":
     m = Millrace("outages", port=600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,
-                 MILLRACE_WAREHOUSE_ACK_WAIT_MS=1000)
+                 MILLRACE_EVENTS_ACK_WAIT_MS=1000)
     try:
         m.up("--fresh")
         m.stop_millrace()

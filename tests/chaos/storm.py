@@ -39,7 +39,7 @@ REPLAYS = 20
 SMALL_DISK = "256m"  # more than the events of a long storm
 # Leases that do not make a round wait, and a pause before the payment, in which much can happen.
 SETTINGS = {"MILLRACE_ORDER_LEASE_MS": 2000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
-            "MILLRACE_WAREHOUSE_ACK_WAIT_MS": 1000, "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS": 500,
+            "MILLRACE_EVENTS_ACK_WAIT_MS": 1000, "MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS": 500,
             "MILLRACE_ORDER_DEADLINE_MS": 15000, "MILLRACE_PAYMENT_TIMEOUT_MS": 5000,
             "MILLRACE_FAULTS_ENABLED": 1, "MILLRACE_FAULT": "order.before_payment=stall:20",
             "MILLRACE_LAUNCHER": f"/usr/bin/python3 {ROOT / 'tests/chaos/through.py'}"}

@@ -31,7 +31,8 @@ def is_at_rest(millrace):
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
     applied = millrace.value("warehouse",
-                             "SELECT coalesce(sum(version), 0) FROM inbox WHERE consumer = 'warehouse'")
+                             "SELECT coalesce(sum(version), 0) FROM inbox "
+                             "WHERE consumer = 'warehouse' AND aggregate_type = 'order'")
     return written == applied and millrace.consumer("warehouse")["num_ack_pending"] == 0
 
 

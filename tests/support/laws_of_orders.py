@@ -164,7 +164,7 @@ def no_consumer_parked(books):
 def consumers_are_up_to_date(books):
     for consumer, database in CONSUMERS.items():
         applied = dict(books.rows(database, f"SELECT aggregate_id, version FROM inbox "
-                                            f"WHERE consumer = '{consumer}'"))
+                                            f"WHERE consumer = '{consumer}' AND aggregate_type = 'order'"))
         for order_id in {*applied, *books.orders}:
             version = books.orders.get(order_id, {}).get("version")
             if applied.get(order_id) != version:

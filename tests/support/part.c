@@ -20,7 +20,9 @@ static TokenVerifier *verifier_of(AppHost *self) {
 }
 
 void test_host_init(TestHost *host) {
-        *host = (TestHost) { .base = { .channel = channel_to, .verifier = verifier_of } };
+        *host = (TestHost) { .base = { .channel = channel_to,
+                                       .verifier = verifier_of,
+                                       .events = { .ack_wait_ms = 600000, .inbox_hours = 720 } } };
 }
 
 void test_host_serve(TestHost *host, const RpcService *service, void *implementation) {

@@ -5,9 +5,9 @@
 #include "data/event_payload.h"
 #include "data/order_rows.h"
 #include "data/order_standing.h"
+#include "events/outbox.h"
 #include "json/codec.h"
 #include "json/text.h"
-#include "pg/outbox.h"
 
 #define AGGREGATE_TYPE "order"
 #define MACHINE_ACTOR "order-service"

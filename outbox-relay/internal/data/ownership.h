@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "pg/outbox.h"
+#include "events/outbox.h"
 #include "pg/pool.h"
 
 /* How often to tend; it also keeps the session from being idle for too long. */

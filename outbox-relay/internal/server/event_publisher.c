@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "events/outbox.h"
+
 static BusMessage message_of(Arena *arena, const RelayEvent *event) {
         return (BusMessage){
                 .subject = arena_printf(arena, EVENT_SUBJECT_PREFIX "%s", event->event_type),

@@ -7,9 +7,6 @@
 /* How long a batch may wait for its acknowledgements. */
 #define EVENT_PUBLISH_TIMEOUT_MS 5000
 
-/* The subject is this and the event's type. */
-#define EVENT_SUBJECT_PREFIX "events."
-
 typedef struct EventPublisher {
         RelayPublisher base;
         BusPublisher *publisher;

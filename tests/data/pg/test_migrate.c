@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "pg/outbox.h"
+#include "events/outbox.h"
 
 #define N_THREADS 8
 
@@ -104,6 +104,22 @@ START_TEST(sets_do_not_see_one_another) {
 }
 END_TEST
 
+/* As the release left it that knew consumers of orders only. */
+START_TEST(an_inbox_without_types_is_one_of_orders) {
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { .name = "t" }));
+        test_sql(dsn, "DELETE FROM schema_migrations WHERE set = 'runtime' AND name >= '0004';"
+                      "ALTER TABLE inbox DROP CONSTRAINT inbox_pkey, DROP COLUMN aggregate_type,"
+                      "                  ADD PRIMARY KEY (consumer, aggregate_id);"
+                      "INSERT INTO inbox (consumer, aggregate_id, version) VALUES ('warehouse', 'ORD-1', 7)");
+        ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { .name = "t" }));
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT aggregate_type || ' ' || aggregate_id || ' ' || version"
+                                            "  FROM inbox"),
+                         "order ORD-1 7");
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version)"
+                      " VALUES ('warehouse', 'usage', 'ORD-1', 1)");
+}
+END_TEST
+
 START_TEST(gives_every_database_a_row_per_outbox_partition) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", NULL, 0 }));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition"
@@ -146,6 +162,7 @@ int main(void) {
         tcase_add_test(tests, leaves_nothing_of_a_migration_that_fails);
         tcase_add_test(tests, leaves_nothing_of_a_migration_that_could_not_be_remembered);
         tcase_add_test(tests, sets_do_not_see_one_another);
+        tcase_add_test(tests, an_inbox_without_types_is_one_of_orders);
         tcase_add_test(tests, gives_every_database_a_row_per_outbox_partition);
         tcase_add_test(tests, the_fence_wants_at_least_one_row);
         tcase_add_test(tests, a_migration_may_take_longer_than_a_statement);

@@ -1,6 +1,7 @@
+#include "data/inventory_repo.h"
+#include "events/v1/order.rpc.h"
 #include "fixture.h"
-#include "pg/inbox.h"
-#include "race.h"
+#include "server/order_events.h"
 
 static Fixture *f;
 
@@ -12,25 +13,33 @@ static void set_up(void) {
         ck_assert_ok(fixture_reserve(f, "ORD-2", "SKU-A", 1));
 }
 
-static InventoryEvent event(const char *order_id, int64_t version, const char *event_type) {
-        return (InventoryEvent) { .order_id = order_id,
-                                  .version = version,
-                                  .previous_version = version - 1,
-                                  .event_type = event_type };
+static Event event(const char *order_id, int64_t version, const char *type) {
+        return (Event) { .type = type, .aggregate_id = order_id, .version = version };
 }
 
-static void apply(InventoryEvent *events, size_t n_events) {
-        ck_assert_ok(inventory_apply_events(&f->inventory, test_ctx(), events, n_events));
+static const Error *try_to_apply(const Event *events, size_t n) {
+        PgBatch *batch = pg_batch_new(f->pool, test_ctx());
+
+        TRY(warehouse_order_events.apply(warehouse_order_events.self, batch, events, n));
+        return pg_batch_run(batch);
 }
 
-static const char *versions(void) {
-        return test_sql_text(f->dsn, "SELECT coalesce(string_agg(aggregate_id || ':' || version, ' '"
-                                     "                           ORDER BY aggregate_id), '')"
-                                     "  FROM inbox WHERE consumer = 'warehouse'");
+static void apply(const Event *events, size_t n) {
+        ck_assert_ok(try_to_apply(events, n));
 }
 
-START_TEST(applies_events_of_many_orders_in_one_batch) {
-        InventoryEvent events[] = {
+START_TEST(the_payload_says_whose_event_it_is) {
+        EventsV1OrderEvent *message = events_v1_order_event_new(test_ctx()->arena);
+
+        ck_assert_str_eq(warehouse_order_events.aggregate_id_of(&message->base), "");
+        message->data = events_v1_order_event_data_new(test_ctx()->arena);
+        message->data->order_id = "ORD-1";
+        ck_assert_str_eq(warehouse_order_events.aggregate_id_of(&message->base), "ORD-1");
+}
+END_TEST
+
+START_TEST(moves_the_stock_of_many_orders_in_one_batch) {
+        const Event events[] = {
                 event("ORD-1", 1, "order.created"),
                 event("ORD-2", 1, "order.created"),
                 event("ORD-1", 2, "order.confirmed"),
@@ -38,49 +47,31 @@ START_TEST(applies_events_of_many_orders_in_one_batch) {
         };
 
         apply(events, 4);
-        for (size_t i = 0; i < 4; i++)
-                ck_assert_int_eq(events[i].verdict, EVENT_APPLIED);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "CONFIRMED");
         ck_assert_str_eq(fixture_status(f, "ORD-2"), "RELEASED");
-        ck_assert_str_eq(versions(), "ORD-1:2 ORD-2:2");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 9);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE actor = 'warehouse'"
+                                                "   AND kind IN ('sold', 'released')"),
+                         2);
         fixture_assert_books(f);
 }
 END_TEST
 
-START_TEST(applies_an_event_once_however_often_it_comes) {
-        InventoryEvent first[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.confirmed") };
-        InventoryEvent again[] = { event("ORD-1", 2, "order.confirmed"), event("ORD-1", 3, "order.cancelled"),
-                                   event("ORD-1", 3, "order.cancelled") };
+START_TEST(a_confirmed_order_that_is_cancelled_gives_its_stock_back) {
+        const Event confirmed = event("ORD-1", 2, "order.confirmed");
+        const Event cancelled = event("ORD-1", 3, "order.cancelled");
 
-        apply(first, 2);
-        apply(again, 3);
-        ck_assert_int_eq(again[0].verdict, EVENT_DUPLICATE);
-        ck_assert_int_eq(again[1].verdict, EVENT_APPLIED);
-        ck_assert_int_eq(again[2].verdict, EVENT_DUPLICATE);
-        apply(again, 3);
-        ck_assert_int_eq(again[1].verdict, EVENT_DUPLICATE);
+        apply(&confirmed, 1);
+        apply(&cancelled, 1);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock"), 10);
         fixture_assert_books(f);
 }
 END_TEST
 
-START_TEST(leaves_an_event_that_came_too_early) {
-        InventoryEvent events[] = { event("ORD-1", 2, "order.confirmed"),
-                                    event("ORD-2", 1, "order.created") };
-
-        apply(events, 2);
-        ck_assert_int_eq(events[0].verdict, EVENT_EARLY);
-        ck_assert_int_eq(events[1].verdict, EVENT_APPLIED);
-        ck_assert_str_eq(fixture_status(f, "ORD-1"), "ACTIVE");
-        ck_assert_str_eq(versions(), "ORD-2:1");
-}
-END_TEST
-
 START_TEST(an_order_confirmed_and_cancelled_in_one_batch_ends_released) {
-        InventoryEvent events[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.confirmed"),
-                                    event("ORD-1", 3, "order.cancelled") };
+        const Event events[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.confirmed"),
+                                 event("ORD-1", 3, "order.cancelled") };
 
         apply(events, 3);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
@@ -89,88 +80,36 @@ START_TEST(an_order_confirmed_and_cancelled_in_one_batch_ends_released) {
 }
 END_TEST
 
-START_TEST(remembers_events_that_mean_nothing_to_stock) {
-        InventoryEvent events[] = { event("ORD-9", 1, "order.created"), event("ORD-9", 2, "order.shipped") };
+START_TEST(an_order_that_ends_before_its_hold_comes_keeps_it_out) {
+        const Event failed = event("ORD-3", 1, "order.failed");
+
+        apply(&failed, 1);
+        ck_assert_reason(fixture_reserve(f, "ORD-3", "SKU-A", 1), REASON_HOLD_CLOSED);
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 8);
+}
+END_TEST
+
+START_TEST(events_that_mean_nothing_to_stock_leave_it_alone) {
+        const Event events[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.shipped") };
 
         apply(events, 2);
-        ck_assert_str_eq(versions(), "ORD-9:2");
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "ACTIVE");
+        ck_assert_int_eq(fixture_available(f, "SKU-A"), 8);
 }
 END_TEST
 
-static PoisonEvent poison(const char *order_id, int64_t version) {
-        return (PoisonEvent) {
-                .message_id = "event-1",
-                .subject = "events.order.confirmed",
-                .payload = "{\"a\0b\xff",
-                .payload_bytes = 7,
-                .problem = "not JSON",
-                .order_id = order_id,
-                .version = version,
-                .previous_version = version - 1,
-        };
-}
+START_TEST(an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing) {
+        const Event events[] = { event("ORD-1", 1, "order.cancelled"), event("ORD-2", 1, "order.cancelled") };
 
-static EventVerdict park(PoisonEvent event) {
-        EventVerdict verdict;
-
-        ck_assert_ok(inventory_park_event(&f->inventory, test_ctx(), &event, &verdict));
-        return verdict;
-}
-
-START_TEST(keeps_a_poison_event_byte_by_byte) {
-        ck_assert_int_eq(park(poison(NULL, 0)), EVENT_APPLIED);
-        ck_assert_int_eq(park(poison(NULL, 0)), EVENT_APPLIED);
-        ck_assert_str_eq(
-                test_sql_text(f->dsn, "SELECT encode(payload, 'hex') || ' ' || reason FROM inbox_dead"),
-                "7b22610062ff00 not JSON");
-        ck_assert_str_eq(versions(), "");
-}
-END_TEST
-
-START_TEST(later_events_of_the_order_flow_past_a_poison_one) {
-        InventoryEvent next = event("ORD-1", 2, "order.confirmed");
-
-        ck_assert_int_eq(park(poison("ORD-1", 1)), EVENT_APPLIED);
-        apply(&next, 1);
-        ck_assert_int_eq(next.verdict, EVENT_APPLIED);
-        ck_assert_str_eq(fixture_status(f, "ORD-1"), "CONFIRMED");
-        ck_assert_int_eq(park(poison("ORD-1", 1)), EVENT_DUPLICATE);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM inbox_dead"), 1);
-}
-END_TEST
-
-START_TEST(a_poison_event_waits_for_the_one_before_it) {
-        ck_assert_int_eq(park(poison("ORD-1", 2)), EVENT_EARLY);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM inbox_dead"), 0);
-        ck_assert_str_eq(versions(), "");
-}
-END_TEST
-
-/* Every consumer gets every event of both orders; one of them applies each. */
-static void consume(Ctx *ctx, void *arg, size_t i) {
-        InventoryEvent events[] = {
-                event("ORD-1", 1, "order.created"),   event("ORD-2", 1, "order.created"),
-                event("ORD-1", 2, "order.confirmed"), event("ORD-2", 2, "order.confirmed"),
-                event("ORD-1", 3, "order.cancelled"), event("ORD-2", 3, "order.cancelled"),
-        };
-        const Error *error;
-
-        (void) arg;
-        (void) i;
-        do
-                error = inventory_apply_events(&f->inventory, ctx, events, 6);
-        while (error_is(error, REASON_INBOX_MOVED));
-        ck_assert_ok(error);
-}
-
-START_TEST(many_consumers_of_the_same_events_apply_each_once) {
-        race_run(16, consume, NULL);
-        ck_assert_str_eq(versions(), "ORD-1:3 ORD-2:3");
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger WHERE kind = 'returned'"),
-                         2);
-        ck_assert_int_eq(fixture_available(f, "SKU-A"), 10);
-        fixture_assert_books(f);
+        fixture_receive(f, "SKU-B", 1);
+        test_sql(f->dsn, "UPDATE reservation_lines SET sku = 'SKU-B'"
+                         "  FROM reservations r WHERE r.reservation_id = reservation_lines.reservation_id"
+                         "   AND r.order_id = 'ORD-2'");
+        ck_assert(error_is_final(try_to_apply(events, 2)));
+        ck_assert_str_eq(fixture_status(f, "ORD-1"), "ACTIVE");
+        ck_assert_str_eq(fixture_status(f, "ORD-2"), "ACTIVE");
+        apply(events, 1);
+        ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
 }
 END_TEST
 
@@ -180,15 +119,13 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, applies_events_of_many_orders_in_one_batch);
-        tcase_add_test(tests, applies_an_event_once_however_often_it_comes);
-        tcase_add_test(tests, leaves_an_event_that_came_too_early);
+        tcase_add_test(tests, the_payload_says_whose_event_it_is);
+        tcase_add_test(tests, moves_the_stock_of_many_orders_in_one_batch);
+        tcase_add_test(tests, a_confirmed_order_that_is_cancelled_gives_its_stock_back);
         tcase_add_test(tests, an_order_confirmed_and_cancelled_in_one_batch_ends_released);
-        tcase_add_test(tests, remembers_events_that_mean_nothing_to_stock);
-        tcase_add_test(tests, keeps_a_poison_event_byte_by_byte);
-        tcase_add_test(tests, later_events_of_the_order_flow_past_a_poison_one);
-        tcase_add_test(tests, a_poison_event_waits_for_the_one_before_it);
-        tcase_add_test(tests, many_consumers_of_the_same_events_apply_each_once);
+        tcase_add_test(tests, an_order_that_ends_before_its_hold_comes_keeps_it_out);
+        tcase_add_test(tests, events_that_mean_nothing_to_stock_leave_it_alone);
+        tcase_add_test(tests, an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -31,9 +31,7 @@ static Arena *arena;
 static AppPart *part;
 
 static void set_up(void) {
-        static const WarehouseConfig config = {
-                .hold_ms = 3600000, .sweep_interval_ms = 20, .ack_wait_ms = 600000, .inbox_hours = 720
-        };
+        static const WarehouseConfig config = { .hold_ms = 3600000, .sweep_interval_ms = 20 };
 
         nats = nats_server_new();
         dsn = test_database("warehouse_server");
@@ -129,80 +127,6 @@ START_TEST(applies_the_events_of_the_stream) {
 }
 END_TEST
 
-#define N_ORDERS 600 /* more than may be on their way without an acknowledgement */
-
-/* Event number version of orders ORD-0 ...; the one before of each has the sequence of its order's number. */
-static void publish_many(const char *event_type, int64_t version) {
-        Ctx *ctx = test_ctx();
-        BusPublisher *publisher = bus_publisher_new(bus);
-        BusMessage *messages = ARENA_ARRAY(ctx->arena, BusMessage, N_ORDERS);
-
-        for (int i = 0; i < N_ORDERS; i++) {
-                const char *order_id = arena_printf(ctx->arena, "ORD-%d", i);
-
-                messages[i] = (BusMessage) {
-                        .subject = arena_printf(ctx->arena, "events.%s", event_type),
-                        .message_id = arena_printf(ctx->arena, "%s-%lld", order_id, (long long) version),
-                        .payload = arena_printf(
-                                ctx->arena,
-                                "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"%s\",\"version\":%lld}}",
-                                event_type, order_id, (long long) version),
-                        .aggregate_id = order_id,
-                        .aggregate_version = version,
-                        .previous_version = version - 1,
-                        .previous_sequence = version > 1 ? (version - 2) * N_ORDERS + i + 1 : 0,
-                        .event_type = event_type,
-                };
-                messages[i].payload_bytes = strlen(messages[i].payload);
-        }
-        ck_assert_ok(bus_publish(publisher, ctx, messages, N_ORDERS, WAIT_MS));
-        bus_publisher_free(publisher);
-}
-
-static bool all_have_version(void *version) {
-        return test_sql_int64(dsn, arena_printf(test_ctx()->arena,
-                                                "SELECT count(*) FROM inbox WHERE version = %d"
-                                                " AND aggregate_id <> 'ORD-NEW'",
-                                                *(int *) version)) == N_ORDERS;
-}
-
-static void wait_for_version(int version) {
-        test_wait_until(all_have_version, &version, WAIT_MS, "the events of all orders are applied");
-}
-
-/* As a consumer finds it that is deployed after the stream has let its first events go. */
-START_TEST(a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there) {
-        start();
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready");
-        publish_many("order.created", 1);
-        wait_for_version(1);
-        ck_assert_int_eq(js_PurgeStream(nats_server_jetstream(nats), BUS_STREAM, NULL, NULL), NATS_OK);
-        test_sql(dsn, "DELETE FROM inbox");
-        publish_many("order.cancelled", 2);
-        wait_for_version(2);
-        publish_many("order.updated", 3);
-        wait_for_version(3);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox_dead"), 0);
-}
-END_TEST
-
-/* As after a restore of the database: the stream has what was acknowledged, and does not send it again. */
-START_TEST(what_an_early_event_waits_for_is_read_from_the_stream_in_order) {
-        start();
-        receive();
-        reserve("ORD-1");
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready");
-        publish_many("order.created", 1);
-        publish_many("order.updated", 2);
-        wait_for_version(2);
-        test_sql(dsn, "DELETE FROM inbox");
-        publish_many("order.confirmed", 3);
-        wait_for_version(3);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox_dead"), 0);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT on_hand FROM stock"), 8);
-}
-END_TEST
-
 START_TEST(sweeps_expired_reservations_by_itself) {
         start();
         receive();
@@ -220,20 +144,6 @@ START_TEST(is_ready_once_its_database_answers) {
 }
 END_TEST
 
-START_TEST(an_inbox_that_forgets_before_the_stream_is_refused) {
-        const WarehouseConfig forgetful = { .hold_ms = 1000, .sweep_interval_ms = 20, .ack_wait_ms = 10000,
-                                            .inbox_hours = bus_retention_hours(bus) };
-        const PgPoolConfig database = { .dsn = dsn, .n_connections = 1 };
-        AppPart *second = NULL;
-
-        const Error *error = app_part_new(test_ctx()->arena, &warehouse_app_service, &host.base, &database,
-                                          &forgetful, &second);
-        ck_assert_ptr_nonnull(error);
-        ck_assert_ptr_nonnull(strstr(error->message, "MILLRACE_WAREHOUSE_INBOX_HOURS"));
-        ck_assert_ptr_null(second);
-}
-END_TEST
-
 int main(void) {
         Suite *suite = suite_create("warehouse/server");
         TCase *tests = tcase_create("server");
@@ -241,11 +151,8 @@ int main(void) {
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_set_timeout(tests, 60);
         tcase_add_test(tests, applies_the_events_of_the_stream);
-        tcase_add_test(tests, a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there);
-        tcase_add_test(tests, what_an_early_event_waits_for_is_read_from_the_stream_in_order);
         tcase_add_test(tests, sweeps_expired_reservations_by_itself);
         tcase_add_test(tests, is_ready_once_its_database_answers);
-        tcase_add_test(tests, an_inbox_that_forgets_before_the_stream_is_refused);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -16,7 +16,7 @@ string time"""
 OS_HEADERS = """arpa/* dirent.h endian.h fcntl.h getopt.h glob.h ifaddrs.h linux/* malloc.h net/* netdb.h
 netinet/* poll.h pthread.h pwd.h sched.h semaphore.h spawn.h strings.h sys/* syslog.h termios.h unistd.h"""
 
-RUNTIME_PARTS = "app auth base bus http json pg proto rpc".split()
+RUNTIME_PARTS = "app auth base bus events http json pg proto rpc".split()
 LAYERS = "biz data service server".split()
 
 # Patterns of what a part may include, beside itself and what LIBRARIES gives it; {service} is the part's own.
@@ -27,14 +27,16 @@ ALLOWED = {
     "runtime/json": "c runtime/base runtime/proto",
     "runtime/pg": "c os runtime/base",
     "runtime/bus": "c os runtime/base",
+    "runtime/events": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus",
     "runtime/http": "c os runtime/base",
     "runtime/auth": "c os runtime/base",
     "runtime/rpc": "c os runtime/base runtime/proto runtime/auth"
                    " protos/google protos/grpc protos/common",
-    "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/auth"
-                   " runtime/rpc runtime/http",
+    "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/events"
+                   " runtime/auth runtime/rpc runtime/http",
     "*/biz": "c runtime/base",
-    "*/data": "c runtime/base runtime/pg runtime/json runtime/proto {service}/biz protos !protos/{service}",
+    "*/data": "c runtime/base runtime/pg runtime/events/outbox.h runtime/json runtime/proto {service}/biz"
+              " protos !protos/{service}",
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",
     "*/server": "c os runtime {service} protos",
     "*/cmd": "c os runtime {service}/server protos",

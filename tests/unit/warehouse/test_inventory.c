@@ -9,7 +9,6 @@ typedef struct FakeRepo {
         MoveRequest move_request;
         StockAdjustment adjustment;
         AdjustVerdict adjust_verdict;
-        InventoryEvent events[8];
 } FakeRepo;
 
 static const Error *fake_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
@@ -55,15 +54,6 @@ static const Error *fake_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjust
         return NULL;
 }
 
-static const Error *fake_apply_events(InventoryRepo *self, Ctx *ctx, InventoryEvent *events, size_t n_events,
-                                      const char *actor) {
-        (void) ctx;
-        ck_assert_str_eq(actor, "warehouse");
-        for (size_t i = 0; i < n_events; i++)
-                ((FakeRepo *) self)->events[i] = events[i];
-        return NULL;
-}
-
 static FakeRepo repo;
 static InventoryUsecase inventory;
 
@@ -72,8 +62,7 @@ static void set_up(void) {
                 .base = { .reserve = fake_reserve,
                           .find_expired = fake_find_expired,
                           .move = fake_move,
-                          .adjust = fake_adjust,
-                          .apply_events = fake_apply_events },
+                          .adjust = fake_adjust },
         };
         inventory = (InventoryUsecase) { .repo = &repo.base, .hold_ms = 900000 };
 }
@@ -197,18 +186,12 @@ START_TEST(a_refused_adjustment_says_why) {
 END_TEST
 
 START_TEST(events_mean_what_they_say) {
-        InventoryEvent events[] = {
-                { .event_type = "order.created" },        { .event_type = "order.confirmed" },
-                { .event_type = "order.cancelled" },      { .event_type = "order.failed" },
-                { .event_type = "order.payment_failed" }, { .event_type = "order.confirmed.later" },
-        };
-        static const ReservationMove moves[] = { RESERVATION_KEEP,    RESERVATION_CONFIRM,
-                                                 RESERVATION_RELEASE, RESERVATION_RELEASE,
-                                                 RESERVATION_RELEASE, RESERVATION_KEEP };
-
-        ck_assert_ok(inventory_apply_events(&inventory, test_ctx(), events, 6));
-        for (size_t i = 0; i < 6; i++)
-                ck_assert_int_eq(repo.events[i].move, moves[i]);
+        ck_assert_int_eq(inventory_meaning("order.created"), RESERVATION_KEEP);
+        ck_assert_int_eq(inventory_meaning("order.confirmed"), RESERVATION_CONFIRM);
+        ck_assert_int_eq(inventory_meaning("order.cancelled"), RESERVATION_RELEASE);
+        ck_assert_int_eq(inventory_meaning("order.failed"), RESERVATION_RELEASE);
+        ck_assert_int_eq(inventory_meaning("order.payment_failed"), RESERVATION_RELEASE);
+        ck_assert_int_eq(inventory_meaning("order.confirmed.later"), RESERVATION_KEEP);
 }
 END_TEST
 

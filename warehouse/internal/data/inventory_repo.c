@@ -19,8 +19,6 @@ InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
                         .tidy = inventory_sql_tidy,
                         .adjust = inventory_sql_adjust,
                         .stock = inventory_sql_stock,
-                        .apply_events = inventory_sql_apply_events,
-                        .park_event = inventory_sql_park_event,
                 },
                 .pool = pool,
         };

@@ -2,10 +2,16 @@
 #pragma once
 
 #include "biz/inventory/inventory.h"
-#include "pg/pool.h"
-
-/* The name of the warehouse's durable consumer and of its rows in the inbox. */
-#define WAREHOUSE_CONSUMER "warehouse"
+#include "pg/batch.h"
 
 /* Lives in arena; pool must outlive it. */
 InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool);
+
+/* What an event asks for. */
+typedef struct OrderMove {
+        const char *order_id;
+        ReservationMove move; /* RESERVATION_CONFIRM, RESERVATION_RELEASE or RESERVATION_KEEP */
+} OrderMove;
+
+/* Adds the moves to the batch; an order that is confirmed and released by one batch ends released. */
+void inventory_add_moves(PgBatch *batch, const OrderMove *moves, size_t n);

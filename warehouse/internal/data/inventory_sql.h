@@ -41,10 +41,6 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
                                   AdjustVerdict *ret_verdict, Stock *ret_stock) MUST_CHECK;
 const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
                                  const Stock **ret_stock, size_t *ret_n_stock) MUST_CHECK;
-const Error *inventory_sql_apply_events(InventoryRepo *self, Ctx *ctx, InventoryEvent *events,
-                                        size_t n_events, const char *actor) MUST_CHECK;
-const Error *inventory_sql_park_event(InventoryRepo *self, Ctx *ctx, const PoisonEvent *poison,
-                                      EventVerdict *ret_verdict) MUST_CHECK;
 
 /* Adds the lock of these stock rows to the batch. */
 void inventory_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_lines);

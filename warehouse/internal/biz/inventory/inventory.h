@@ -110,34 +110,6 @@ typedef enum AdjustVerdict {
         ADJUST_KEY_REUSED, /* for another adjustment */
 } AdjustVerdict;
 
-typedef enum EventVerdict {
-        EVENT_APPLIED,
-        EVENT_DUPLICATE, /* applied before */
-        EVENT_EARLY,     /* the one before it is missing: again later */
-} EventVerdict;
-
-/* What an event of an order means to its reservation. */
-typedef struct InventoryEvent {
-        const char *order_id;
-        int64_t version;
-        int64_t previous_version; /* of the order's event that must be applied before; 0: none */
-        const char *event_type;   /* "order.confirmed" */
-        ReservationMove move;   /* filled in by inventory_apply_events */
-        EventVerdict verdict;   /* out */
-} InventoryEvent;
-
-/* An event that cannot be applied, kept where a person can see it. */
-typedef struct PoisonEvent {
-        const char *message_id;
-        const char *subject;
-        const char *payload;
-        size_t payload_bytes;
-        const char *problem;
-        const char *order_id; /* NULL: not known; else later events of the order flow past it */
-        int64_t version;
-        int64_t previous_version; /* as above */
-} PoisonEvent;
-
 /*
  * Where inventory is kept. Every function that changes something is one transaction, and locks stock rows in
  * the order of SKU and warehouse. All may fail with UNAVAILABLE, WRITE_UNCERTAIN or DEADLINE_EXCEEDED.
@@ -189,14 +161,6 @@ struct InventoryRepo {
         /* One per warehouse; warehouse_id "": all. */
         const Error *(*stock)(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
                               const Stock **ret_stock, size_t *ret_n_stock);
-
-        /* Makes the moves of the events that are next, and remembers them, in one transaction. */
-        const Error *(*apply_events)(InventoryRepo *self, Ctx *ctx, InventoryEvent *events, size_t n_events,
-                                     const char *actor);
-
-        /* Keeps the event and, when its order is known and it is next, remembers it as applied. */
-        const Error *(*park_event)(InventoryRepo *self, Ctx *ctx, const PoisonEvent *poison,
-                                   EventVerdict *ret_verdict);
 };
 
 /* Who knows what became of the orders behind reservations. */
@@ -282,19 +246,9 @@ const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sk
 const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) MUST_CHECK;
 
 /*
- * Applies events of orders, each exactly once and each order's in version order: order.confirmed confirms, an
- * order that came to nothing is released, others are only remembered.
- *
- * errors     those of the repository; then no event was applied
+ * What an event of an order ("order.confirmed") means to its reservation; RESERVATION_KEEP: nothing.
  */
-const Error *inventory_apply_events(InventoryUsecase *usecase, Ctx *ctx, InventoryEvent *events,
-                                    size_t n_events) MUST_CHECK;
-
-/*
- * Puts an event aside for good. ret_verdict: EVENT_EARLY when one before it is missing, and nothing was done.
- */
-const Error *inventory_park_event(InventoryUsecase *usecase, Ctx *ctx, const PoisonEvent *poison,
-                                  EventVerdict *ret_verdict) MUST_CHECK;
+ReservationMove inventory_meaning(const char *event_type);
 
 /*
  * Moves the reservations of orders, together or else each alone: one that cannot be moved, for a reason of

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "pg/outbox.h"
+#include "events/outbox.h"
 
 static const char *dsn;
 static PgPool *pool;
@@ -55,6 +55,20 @@ START_TEST(writes_the_event_with_its_trace) {
                                    " AND created_at BETWEEN now() - interval '1 min' AND now()"),
                 EVENT_ID "|order|ORD-1|1|order.created"
                          "|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01|0");
+}
+END_TEST
+
+START_TEST(an_event_may_go_on_with_the_trace_of_another) {
+        Ctx *ctx = test_ctx();
+        const Trace trace = { .trace_id = "0af7651916cd43dd8448eb211c80319c", .span_id = "b7ad6b7169203331" };
+        OutboxEvent event = created;
+
+        strcpy(ctx->trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+        strcpy(ctx->trace.span_id, "00f067aa0ba902b7");
+        event.trace = &trace;
+        ck_assert_ok(add(ctx, &event));
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT traceparent FROM outbox"),
+                         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
 END_TEST
 
@@ -188,13 +202,14 @@ START_TEST(a_hint_without_a_relay_is_nothing) {
 END_TEST
 
 int main(void) {
-        Suite *suite = suite_create("pg/outbox");
+        Suite *suite = suite_create("events/outbox");
         TCase *rows = tcase_create("rows");
         TCase *hints = tcase_create("hints");
 
         tcase_set_timeout(rows, 30);
         tcase_add_checked_fixture(rows, set_up, tear_down);
         tcase_add_test(rows, writes_the_event_with_its_trace);
+        tcase_add_test(rows, an_event_may_go_on_with_the_trace_of_another);
         tcase_add_test(rows, keeps_the_payload_to_the_byte);
         tcase_add_test(rows, leaves_the_trace_empty_when_there_is_none);
         tcase_add_test(rows, the_partition_hangs_on_the_aggregate_alone);

@@ -6,6 +6,13 @@
 
 #include "pg/batch.h"
 
+/* The rows of one consumer about aggregates of one type; aggregates of two types may have the same id. */
+typedef struct Inbox {
+        PgPool *pool;
+        const char *consumer;
+        const char *aggregate_type;
+} Inbox;
+
 typedef enum InboxVerdict {
         INBOX_NEXT,      /* the one before it is applied: apply it */
         INBOX_DUPLICATE, /* already applied: acknowledge and forget */
@@ -27,22 +34,38 @@ typedef struct InboxItem {
  *
  * errors     those of pg_batch_run
  */
-const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem *items, size_t n) MUST_CHECK;
+const Error *inbox_judge(const Inbox *inbox, Ctx *ctx, InboxItem *items, size_t n) MUST_CHECK;
 
 /*
  * Adds to the batch the move of each NEXT item's row; the batch fails with INBOX_MOVED when another consumer
  * was first.
  */
 #define REASON_INBOX_MOVED "INBOX_MOVED"
-void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n);
+void inbox_move(const Inbox *inbox, PgBatch *batch, const InboxItem *items, size_t n);
+
+/* An event that cannot be applied, kept where a person can see it. */
+typedef struct InboxDead {
+        const char *event_id;
+        const char *subject;
+        Bytes payload;
+        const char *reason;
+} InboxDead;
+
+/*
+ * Keeps an event for a person, and moves its aggregate's row past it; an item that is not NEXT is only
+ * judged.
+ *
+ * item       NULL: its aggregate or version is not known, and no row moves
+ * errors     those of pg_batch_run; INBOX_MOVED
+ */
+const Error *inbox_park(const Inbox *inbox, Ctx *ctx, const InboxDead *dead, InboxItem *item) MUST_CHECK;
 
 /*
  * Forgets aggregates that were not moved for so long that no event of theirs can come again: longer than
  * stream and outbox keep events. Ids of new aggregates must be greater than those of old ones; others stay.
  */
 typedef struct InboxSweep {
-        PgPool *pool;
-        const char *consumer;
+        const Inbox *inbox;
         int64_t retention_hours;
         char after[128]; /* how far it has come */
 } InboxSweep;

@@ -1,17 +1,22 @@
-#include "fixture.h"
+#include "events/inbox.h"
 
 #include <pthread.h>
 
-#include "base/str.h"
-#include "pg/inbox.h"
+#include "fixture.h"
 
 #define N_MOVERS 8
 
 static const char *dsn;
 static PgPool *pool;
+static Inbox inbox;
+
+static void use_pool(PgPool *new_pool) {
+        pool = new_pool;
+        inbox = (Inbox) { .pool = pool, .consumer = "warehouse", .aggregate_type = "order" };
+}
 
 static void set_up(void) {
-        pool = pool_new("inbox", N_MOVERS, &dsn);
+        use_pool(pool_new("inbox", N_MOVERS, &dsn));
         test_sql(dsn, "CREATE TABLE effects (aggregate_id text, version bigint)");
 }
 
@@ -25,12 +30,12 @@ static const PgStatement sql_effect = PG_WRITE("INSERT INTO effects VALUES ($1, 
 static const Error *consume(Ctx *ctx, InboxItem *items, size_t n) {
         PgBatch *batch = pg_batch_new(pool, ctx);
 
-        TRY(inbox_judge(pool, ctx, "warehouse", items, n));
+        TRY(inbox_judge(&inbox, ctx, items, n));
         for (size_t i = 0; i < n; i++)
                 if (items[i].verdict == INBOX_NEXT)
                         pg_batch_add(batch, &sql_effect,
                                      PG_ARGS(pg_text(items[i].aggregate_id), pg_int64(items[i].version)));
-        inbox_move(batch, "warehouse", items, n);
+        inbox_move(&inbox, batch, items, n);
         return pg_batch_run(batch);
 }
 
@@ -44,7 +49,7 @@ START_TEST(judges_by_the_last_version_and_by_the_other_items) {
                 INBOX_EARLY, INBOX_NEXT,  INBOX_NEXT, INBOX_NEXT,
         };
 
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", items, 8));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), items, 8));
         for (int i = 0; i < 8; i++)
                 ck_assert_msg(items[i].verdict == expected[i], "item %d: %d", i, items[i].verdict);
 }
@@ -53,7 +58,7 @@ END_TEST
 START_TEST(an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following) {
         InboxItem items[] = { { "a", 5, 0 }, { "a", 6, 5 }, { "b", 3, 1 }, { "b", 1, 0 }, { "b", 3, 1 } };
 
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", items, 5));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), items, 5));
         ck_assert_int_eq(items[0].verdict, INBOX_NEXT);
         ck_assert_int_eq(items[1].verdict, INBOX_NEXT);
         ck_assert_int_eq(items[2].verdict, INBOX_EARLY);
@@ -80,11 +85,79 @@ START_TEST(applies_each_version_once_and_in_order) {
 END_TEST
 
 START_TEST(consumers_do_not_see_one_another) {
+        const Inbox review = { .pool = pool, .consumer = "review", .aggregate_type = "order" };
         InboxItem item = { "a", 1, 0 };
 
         ck_assert_ok(consume(test_ctx(), &item, 1));
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "review", &item, 1));
+        ck_assert_ok(inbox_judge(&review, test_ctx(), &item, 1));
         ck_assert_int_eq(item.verdict, INBOX_NEXT);
+}
+END_TEST
+
+static int64_t count_inbox(const char *condition) {
+        return test_sql_int64(dsn, arena_printf(test_ctx()->arena, "SELECT count(*) FROM inbox WHERE %s",
+                                                condition));
+}
+
+START_TEST(aggregates_of_two_types_may_have_the_same_id) {
+        const Inbox usage = { .pool = pool, .consumer = "warehouse", .aggregate_type = "usage" };
+        InboxItem item = { "a", 1, 0 };
+        PgBatch *batch = pg_batch_new(pool, test_ctx());
+
+        ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 }, { "a", 2, 1 } }, 2));
+        ck_assert_ok(inbox_judge(&usage, test_ctx(), &item, 1));
+        ck_assert_int_eq(item.verdict, INBOX_NEXT);
+        inbox_move(&usage, batch, &item, 1);
+        ck_assert_ok(pg_batch_run(batch));
+        ck_assert_int_eq(count_inbox("aggregate_type = 'order' AND aggregate_id = 'a' AND version = 2"), 1);
+        ck_assert_int_eq(count_inbox("aggregate_type = 'usage' AND aggregate_id = 'a' AND version = 1"), 1);
+}
+END_TEST
+
+static const InboxDead dead = {
+        .event_id = "event-1",
+        .subject = "events.order.confirmed",
+        .payload = { .data = (const uint8_t *) "{\"a\0b\xff", .n_bytes = 7 },
+        .reason = "not JSON",
+};
+
+static InboxVerdict park(const char *aggregate_id, int64_t version) {
+        InboxItem item = { aggregate_id, version, version - 1 };
+
+        ck_assert_ok(inbox_park(&inbox, test_ctx(), &dead, &item));
+        return item.verdict;
+}
+
+static int64_t count_dead(void) {
+        return test_sql_int64(dsn, "SELECT count(*) FROM inbox_dead WHERE consumer = 'warehouse'");
+}
+
+START_TEST(keeps_a_dead_event_byte_by_byte_and_once) {
+        ck_assert_ok(inbox_park(&inbox, test_ctx(), &dead, NULL));
+        ck_assert_ok(inbox_park(&inbox, test_ctx(), &dead, NULL));
+        ck_assert_str_eq(
+                test_sql_text(dsn, "SELECT encode(payload, 'hex') || ' ' || subject || ' ' || reason"
+                                   "  FROM inbox_dead WHERE event_id = 'event-1'"),
+                "7b22610062ff00 events.order.confirmed not JSON");
+        ck_assert_int_eq(count_inbox("true"), 0);
+}
+END_TEST
+
+START_TEST(what_comes_after_a_dead_event_is_next) {
+        InboxItem next = { "a", 2, 1 };
+
+        ck_assert_int_eq(park("a", 1), INBOX_NEXT);
+        ck_assert_ok(consume(test_ctx(), &next, 1));
+        ck_assert_int_eq(next.verdict, INBOX_NEXT);
+        ck_assert_int_eq(park("a", 1), INBOX_DUPLICATE);
+        ck_assert_int_eq(count_dead(), 1);
+}
+END_TEST
+
+START_TEST(a_dead_event_waits_for_the_one_before_it) {
+        ck_assert_int_eq(park("a", 2), INBOX_EARLY);
+        ck_assert_int_eq(count_dead(), 0);
+        ck_assert_int_eq(count_inbox("true"), 0);
 }
 END_TEST
 
@@ -92,14 +165,14 @@ static const Error *move(InboxItem *items, size_t n) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_effect, PG_ARGS(pg_text("x"), pg_int64(1)));
-        inbox_move(batch, "warehouse", items, n);
+        inbox_move(&inbox, batch, items, n);
         return pg_batch_run(batch);
 }
 
 START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
         InboxItem judged[] = { { "a", 1, 0 }, { "b", 1, 0 } };
 
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", judged, 2));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), judged, 2));
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "b", 1, 0 } }, 1));
         ck_assert_reason(move(judged, 2), REASON_INBOX_MOVED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 1);
@@ -111,7 +184,7 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
         InboxItem next = { "a", 2, 1 };
 
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 } }, 1));
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &next, 1));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), &next, 1));
         ck_assert_int_eq(next.verdict, INBOX_NEXT);
         test_sql(dsn, "DELETE FROM inbox");
         ck_assert_reason(move(&next, 1), REASON_INBOX_MOVED);
@@ -119,22 +192,25 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
 END_TEST
 
 START_TEST(forgets_what_was_not_moved_for_long_and_nothing_else) {
-        InboxSweep sweep = { .pool = pool, .consumer = "warehouse", .retention_hours = 24 };
+        InboxSweep sweep = { .inbox = &inbox, .retention_hours = 24 };
         bool has_more = false;
 
-        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version, created_at, updated_at)"
-                      " SELECT 'warehouse', 'ORD-' || lpad(i::text, 6, '0'), 1, now() - interval '9 days',"
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version, created_at,"
+                      "                   updated_at)"
+                      " SELECT 'warehouse', 'order', 'ORD-' || lpad(i::text, 6, '0'), 1,"
+                      "        now() - interval '9 days',"
                       "        now() - CASE WHEN i <= 1500 THEN interval '23 hours'"
                       "                     ELSE interval '25 hours' END"
                       "   FROM generate_series(1, 3000) AS i");
-        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version, updated_at)"
-                      " VALUES ('review', 'ORD-002000', 1, now() - interval '9 days')");
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version, updated_at)"
+                      " VALUES ('review', 'order', 'ORD-002000', 1, now() - interval '9 days'),"
+                      "        ('warehouse', 'usage', 'ORD-002000', 1, now() - interval '9 days')");
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "ORD-9", 1, 0 } }, 1));
         do
                 ck_assert_ok(inbox_sweep(&sweep, test_ctx(), &has_more));
         while (has_more);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox"), 1501 + 1);
-        ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE consumer = 'review'"), 1);
+        ck_assert_int_eq(count_inbox("true"), 1501 + 2);
+        ck_assert_int_eq(count_inbox("consumer = 'review' OR aggregate_type = 'usage'"), 2);
 }
 END_TEST
 
@@ -142,9 +218,9 @@ START_TEST(nothing_to_move_adds_nothing) {
         InboxItem duplicate = { "a", 1, 0 };
 
         ck_assert_ok(consume(test_ctx(), &duplicate, 1));
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", &duplicate, 1));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), &duplicate, 1));
         ck_assert_ok(move(&duplicate, 1));
-        ck_assert_ok(inbox_judge(pool, test_ctx(), "warehouse", NULL, 0));
+        ck_assert_ok(inbox_judge(&inbox, test_ctx(), NULL, 0));
 }
 END_TEST
 
@@ -195,7 +271,7 @@ static bool has_no_session(void *arg) {
 static int64_t count_reads(void) {
         pg_pool_free(pool);
         test_wait_until(has_no_session, NULL, 10000, "the sessions have ended");
-        pool = pool_on(dsn, N_MOVERS);
+        use_pool(pool_on(dsn, N_MOVERS));
         return test_sql_int64(dsn, "SELECT sum(seq_tup_read) + (SELECT sum(idx_tup_read)"
                                    " FROM pg_stat_user_indexes WHERE relname = 'inbox')"
                                    "  FROM pg_stat_user_tables WHERE relname = 'inbox'");
@@ -210,8 +286,8 @@ static void consume_version(int64_t version) {
 /* A session plans its statements when the inbox is small, and keeps the plans while it grows. */
 START_TEST(reads_no_more_when_it_remembers_much) {
         consume_version(1);
-        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_id, version)"
-                      " SELECT 'warehouse', 'old-' || i, 1 FROM generate_series(1, 20000) AS i");
+        test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version)"
+                      " SELECT 'warehouse', 'order', 'old-' || i, 1 FROM generate_series(1, 20000) AS i");
         for (int64_t version = 2; version <= 10; version++)
                 consume_version(version);
         ck_assert_int_lt(count_reads(), 1000);
@@ -219,7 +295,7 @@ START_TEST(reads_no_more_when_it_remembers_much) {
 END_TEST
 
 int main(void) {
-        Suite *suite = suite_create("pg/inbox");
+        Suite *suite = suite_create("events/inbox");
         TCase *tests = tcase_create("inbox");
 
         tcase_set_timeout(tests, 60);
@@ -228,6 +304,10 @@ int main(void) {
         tcase_add_test(tests, an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following);
         tcase_add_test(tests, applies_each_version_once_and_in_order);
         tcase_add_test(tests, consumers_do_not_see_one_another);
+        tcase_add_test(tests, aggregates_of_two_types_may_have_the_same_id);
+        tcase_add_test(tests, keeps_a_dead_event_byte_by_byte_and_once);
+        tcase_add_test(tests, what_comes_after_a_dead_event_is_next);
+        tcase_add_test(tests, a_dead_event_waits_for_the_one_before_it);
         tcase_add_test(tests, a_move_from_where_the_row_no_longer_is_undoes_the_effect);
         tcase_add_test(tests, a_move_of_a_row_that_is_gone_undoes_the_effect);
         tcase_add_test(tests, forgets_what_was_not_moved_for_long_and_nothing_else);

@@ -1,4 +1,4 @@
-#include "pg/inbox.h"
+#include "events/inbox.h"
 
 #include <stdio.h>
 
@@ -9,9 +9,10 @@
 /* OFFSET 0 has each row looked up by its key: joined freely, a plan may read all that the inbox remembers. */
 static const PgStatement sql_last_versions = PG_READ(
         "SELECT coalesce(i.version, 0)"
-        "  FROM unnest($2) WITH ORDINALITY AS wanted (aggregate_id, place)"
+        "  FROM unnest($3) WITH ORDINALITY AS wanted (aggregate_id, place)"
         "  LEFT JOIN LATERAL (SELECT version FROM inbox"
-        "                      WHERE consumer = $1 AND aggregate_id = wanted.aggregate_id OFFSET 0) i ON true"
+        "                      WHERE consumer = $1 AND aggregate_type = $2"
+        "                        AND aggregate_id = wanted.aggregate_id OFFSET 0) i ON true"
         " ORDER BY wanted.place");
 
 static const char *const *aggregate_ids(Arena *arena, const InboxItem *items, size_t n) {
@@ -36,11 +37,13 @@ static InboxVerdict verdict(const InboxItem *item) {
         return item->previous_version <= item->last_version ? INBOX_NEXT : INBOX_EARLY;
 }
 
-const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem *items, size_t n) {
+const Error *inbox_judge(const Inbox *inbox, Ctx *ctx, InboxItem *items, size_t n) {
         const PgRows *rows;
 
-        TRY(pg_run(pool, ctx, &sql_last_versions,
-                   PG_ARGS(pg_text(consumer), pg_text_array(aggregate_ids(ctx->arena, items, n), n)), &rows));
+        TRY(pg_run(inbox->pool, ctx, &sql_last_versions,
+                   PG_ARGS(pg_text(inbox->consumer), pg_text(inbox->aggregate_type),
+                           pg_text_array(aggregate_ids(ctx->arena, items, n), n)),
+                   &rows));
         for (size_t i = 0; i < n; i++) {
                 items[i].last_version = version_before(items, i, pg_get_int64(rows, i, 0));
                 items[i].verdict = verdict(&items[i]);
@@ -55,20 +58,21 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
 static const PgStatement sql_move = PG_WRITE(
         "WITH wanted AS MATERIALIZED ("
         "        SELECT w.aggregate_id, w.to_version"
-        "          FROM unnest($2, $3, $4) AS w (aggregate_id, from_version, to_version)"
+        "          FROM unnest($3, $4, $5) AS w (aggregate_id, from_version, to_version)"
         "          LEFT JOIN LATERAL (SELECT version FROM inbox"
-        "                              WHERE consumer = $1 AND aggregate_id = w.aggregate_id OFFSET 0) i"
+        "                              WHERE consumer = $1 AND aggregate_type = $2"
+        "                                AND aggregate_id = w.aggregate_id OFFSET 0) i"
         "            ON true"
         "         WHERE w.from_version = coalesce(i.version, 0)"
         "         ORDER BY w.aggregate_id"
         "), moved AS ("
-        "        INSERT INTO inbox AS i (consumer, aggregate_id, version)"
-        "        SELECT $1, aggregate_id, to_version FROM wanted"
-        "        ON CONFLICT (consumer, aggregate_id) DO UPDATE"
+        "        INSERT INTO inbox AS i (consumer, aggregate_type, aggregate_id, version)"
+        "        SELECT $1, $2, aggregate_id, to_version FROM wanted"
+        "        ON CONFLICT (consumer, aggregate_type, aggregate_id) DO UPDATE"
         "           SET version = excluded.version, updated_at = now()"
-        "         WHERE i.version = $3[array_position($2, i.aggregate_id)]"
+        "         WHERE i.version = $4[array_position($3, i.aggregate_id)]"
         "        RETURNING 1"
-        ") SELECT require_rows((count(*) = $5)::integer, '" REASON_INBOX_MOVED "') FROM moved");
+        ") SELECT require_rows((count(*) = $6)::integer, '" REASON_INBOX_MOVED "') FROM moved");
 
 /* What the NEXT items of a call do to the rows: one move per aggregate. */
 typedef struct Moves {
@@ -89,7 +93,7 @@ static void add_move(Moves *moves, const InboxItem *item) {
         moves->to_versions[moves->n++] = item->version;
 }
 
-void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n) {
+void inbox_move(const Inbox *inbox, PgBatch *batch, const InboxItem *items, size_t n) {
         Arena *arena = pg_batch_ctx(batch)->arena;
         Moves moves = {
                 .aggregate_ids = ARENA_ARRAY(arena, const char *, n),
@@ -103,27 +107,49 @@ void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, si
         if (moves.n == 0)
                 return;
         pg_batch_add(batch, &sql_move,
-                     PG_ARGS(pg_text(consumer), pg_text_array(moves.aggregate_ids, moves.n),
+                     PG_ARGS(pg_text(inbox->consumer), pg_text(inbox->aggregate_type),
+                             pg_text_array(moves.aggregate_ids, moves.n),
                              pg_int64_array(moves.from_versions, moves.n),
                              pg_int64_array(moves.to_versions, moves.n), pg_int64((int64_t) moves.n)));
 }
 
+static const PgStatement sql_keep = PG_WRITE(
+        "INSERT INTO inbox_dead (consumer, event_id, subject, payload, reason) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (consumer, event_id) DO NOTHING");
+
+const Error *inbox_park(const Inbox *inbox, Ctx *ctx, const InboxDead *dead, InboxItem *item) {
+        PgBatch *batch = pg_batch_new(inbox->pool, ctx);
+
+        if (item)
+                TRY(inbox_judge(inbox, ctx, item, 1));
+        if (item && item->verdict != INBOX_NEXT)
+                return NULL;
+        pg_batch_add(batch, &sql_keep,
+                     PG_ARGS(pg_text(inbox->consumer), pg_text(dead->event_id), pg_text(dead->subject),
+                             pg_bytes(dead->payload), pg_text(dead->reason)));
+        if (item)
+                inbox_move(inbox, batch, item, 1);
+        return pg_batch_run(batch);
+}
+
 /* Only what was not moved since it was read goes: the row is locked and looked at again by the DELETE. */
 static const PgStatement sql_sweep = PG_WRITE(
-        "WITH page AS (SELECT aggregate_id, created_at FROM inbox WHERE consumer = $1 AND aggregate_id > $2"
-        "               ORDER BY aggregate_id LIMIT $3),"
+        "WITH page AS (SELECT aggregate_id, created_at FROM inbox"
+        "               WHERE consumer = $1 AND aggregate_type = $2 AND aggregate_id > $3"
+        "               ORDER BY aggregate_id LIMIT $4),"
         "     gone AS (DELETE FROM inbox USING page"
-        "               WHERE consumer = $1 AND inbox.aggregate_id = page.aggregate_id"
-        "                 AND updated_at < now() - $4 * interval '1 hour')"
-        " SELECT max(aggregate_id), coalesce(min(created_at) < now() - $4 * interval '1 hour', false)"
+        "               WHERE consumer = $1 AND aggregate_type = $2"
+        "                 AND inbox.aggregate_id = page.aggregate_id"
+        "                 AND updated_at < now() - $5 * interval '1 hour')"
+        " SELECT max(aggregate_id), coalesce(min(created_at) < now() - $5 * interval '1 hour', false)"
         "   FROM page");
 
 const Error *inbox_sweep(InboxSweep *sweep, Ctx *ctx, bool *ret_more) {
         const PgRows *rows;
 
-        TRY(pg_run(sweep->pool, ctx, &sql_sweep,
-                   PG_ARGS(pg_text(sweep->consumer), pg_text(sweep->after), pg_int64(SWEEP_PAGE),
-                           pg_int64(sweep->retention_hours)),
+        TRY(pg_run(sweep->inbox->pool, ctx, &sql_sweep,
+                   PG_ARGS(pg_text(sweep->inbox->consumer), pg_text(sweep->inbox->aggregate_type),
+                           pg_text(sweep->after), pg_int64(SWEEP_PAGE), pg_int64(sweep->retention_hours)),
                    &rows));
         bool has_old = pg_get_bool(rows, 0, 1);
         snprintf(sweep->after, sizeof(sweep->after), "%s", has_old ? pg_get_text(rows, 0, 0) : "");

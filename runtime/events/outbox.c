@@ -1,4 +1,4 @@
-#include "pg/outbox.h"
+#include "events/outbox.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "pg/batch_private.h"
 
 /*
  * FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this
@@ -21,10 +20,10 @@ static uint32_t hash(const char *text) {
 }
 
 /* W3C trace context; NULL when there is none to continue. */
-static const char *traceparent(const Ctx *ctx) {
-        if (str_is_empty(ctx->trace.trace_id) || str_is_empty(ctx->trace.span_id))
+static const char *traceparent(Arena *arena, const Trace *trace) {
+        if (str_is_empty(trace->trace_id) || str_is_empty(trace->span_id))
                 return NULL;
-        return arena_printf(ctx->arena, "00-%s-%s-01", ctx->trace.trace_id, ctx->trace.span_id);
+        return arena_printf(arena, "00-%s-%s-01", trace->trace_id, trace->span_id);
 }
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
@@ -57,7 +56,7 @@ void outbox_add(PgBatch *batch, const OutboxEvent *event) {
                              pg_text(event->aggregate_type), pg_int64(event->aggregate_version),
                              pg_text(event->event_type), pg_text(event->payload),
                              pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS),
-                             pg_text(traceparent(ctx))));
+                             pg_text(traceparent(ctx->arena, event->trace ? event->trace : &ctx->trace))));
 }
 
 static struct sockaddr_un hint_address;

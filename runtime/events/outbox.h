@@ -14,16 +14,20 @@
 /* The largest payload, so that an event always fits a NATS message. */
 #define OUTBOX_PAYLOAD_MAX_BYTES (256 * 1024)
 
+/* The subject of an event is this and its type. */
+#define EVENT_SUBJECT_PREFIX "events."
+
 typedef struct OutboxEvent {
         const char *event_id;       /* UUID; also the broker's message id */
         const char *aggregate_type; /* "order" */
         const char *aggregate_id;
         int64_t aggregate_version;  /* 1, 2, 3 ... without gaps */
-        const char *event_type;     /* "order.created"; the subject is "events." + event_type */
+        const char *event_type;     /* "order.created"; the subject is EVENT_SUBJECT_PREFIX and it */
         const char *payload;        /* JSON text: the envelope with its data */
+        const Trace *trace;         /* that it goes on with; NULL: that of the batch's context */
 } OutboxEvent;
 
-/* Adds the row to the batch, with the trace of its context. */
+/* Adds the row to the batch. */
 void outbox_add(PgBatch *batch, const OutboxEvent *event);
 
 /*
