@@ -68,7 +68,7 @@ static const PgStatement sql_move = PG_WRITE(
         "           SET version = excluded.version, updated_at = now()"
         "         WHERE i.version = $3[array_position($2, i.aggregate_id)]"
         "        RETURNING 1"
-        ") SELECT require_rows((count(*) = $5)::integer, '" REASON_INBOX_MOVED "') FROM moved");
+        ") SELECT require_rows((count(*) = $5)::integer, '" INNER_INBOX_MOVED "') FROM moved");
 
 /* What the NEXT items of a call do to the rows: one move per aggregate. */
 typedef struct Moves {

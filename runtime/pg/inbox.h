@@ -33,7 +33,7 @@ const Error *inbox_judge(PgPool *pool, Ctx *ctx, const char *consumer, InboxItem
  * Adds to the batch the move of each NEXT item's row; the batch fails with INBOX_MOVED when another consumer
  * was first.
  */
-#define REASON_INBOX_MOVED "INBOX_MOVED"
+#define INNER_INBOX_MOVED "INBOX_MOVED"
 void inbox_move(PgBatch *batch, const char *consumer, const InboxItem *items, size_t n);
 
 /*

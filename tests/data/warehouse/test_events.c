@@ -160,7 +160,7 @@ static void consume(Ctx *ctx, void *arg, size_t i) {
         (void) i;
         do
                 error = inventory_apply_events(&f->inventory, ctx, events, 6);
-        while (error_is(error, REASON_INBOX_MOVED));
+        while (error_is(error, INNER_INBOX_MOVED));
         ck_assert_ok(error);
 }
 
