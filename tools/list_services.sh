@@ -1,9 +1,10 @@
 #!/bin/sh
-# Lists the services of the protos whose RPCs have REST routes, so that nobody has to.
+# Lists what the protos declare, so that nobody has to: the services whose RPCs have REST routes, the reasons of errors,
+# and the files of events.
 #
 #   list_services.sh ROOT OUT.c OUT.h ROOT/FILE.proto...
 #
-# defines `const RpcService *const protos_services[]`, NULL-terminated, in the files' order.
+# defines what OUT.h says, in the files' order.
 set -eu
 
 root=$1 source=$2 header=$3
@@ -17,6 +18,12 @@ cat > "$header" <<END
 
 /* Every service that has REST routes; NULL-terminated. */
 extern const RpcService *const protos_services[];
+
+/* The reasons of every package, each table ending with an entry without a name; NULL-terminated. */
+extern const RpcReason *const protos_reasons[];
+
+/* The files of the events' messages; NULL-terminated. */
+extern const RpcFile *const protos_events[];
 END
 
 # "OrderService" is order_service_rpc.
@@ -25,24 +32,49 @@ services_of() {
                 sed -e 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:upper:]' '[:lower:]'
 }
 
-with_routes() {
-        for file in "$@"; do
-                ! grep -q 'google\.api\.http' "$file" || echo "$file"
-        done
+# name_of FILE: its path below the root, without .proto.
+name_of() {
+        path=$(realpath "$1")
+        path=${path#"$root"/}
+        echo "${path%.proto}"
 }
+
+# files_with PATTERN FILE...: those with a line of that pattern.
+files_with() {
+        grep -l "$@" || true
+}
+
+# array TYPE NAME ENTRY...
+array() {
+        printf '\nconst %s *const %s[] = {\n' "$1" "$2"
+        shift 2
+        for entry in "$@"; do
+                printf '        %s,\n' "$entry"
+        done
+        printf '        NULL,\n};\n'
+}
+
+services= reasons= events=
+for file in $(files_with 'google\.api\.http' "$@"); do
+        for service in $(services_of "$file"); do
+                services="$services &${service}_rpc"
+        done
+done
+for file in $(files_with '^enum Reason {' "$@"); do
+        reasons="$reasons $(dirname "$(name_of "$file")" | tr / _)_reasons"
+done
+for file in "$@"; do
+        case $(name_of "$file") in
+                events/*) events="$events &$(name_of "$file" | tr / _)_file" ;;
+        esac
+done
 
 {
         printf '#include "services.h"\n\n'
-        for file in $(with_routes "$@"); do
-                path=$(realpath "$file")
-                name=${path#"$root"/}
-                printf '#include "%s.rpc.h"\n' "${name%.proto}"
+        for file in "$@"; do
+                printf '#include "%s.rpc.h"\n' "$(name_of "$file")"
         done
-        printf '\nconst RpcService *const protos_services[] = {\n'
-        for file in $(with_routes "$@"); do
-                for service in $(services_of "$file"); do
-                        printf '        &%s_rpc,\n' "$service"
-                done
-        done
-        printf '        NULL,\n};\n'
+        array RpcService protos_services $services
+        array RpcReason protos_reasons $reasons
+        array RpcFile protos_events $events
 } > "$source"

@@ -4,6 +4,9 @@
  * A fallible function returns `const Error *`, NULL for success. The error lives in the request's arena, so
  * nobody frees it. With a reason it is a documented condition and the caller sees it; without one it is
  * internal: the caller sees only "internal", the log gets the message, the cause chain, and file:line.
+ *
+ * Reasons are declared in the protos: REASON_NAME comes from the enum Reason of common.v1 or of the service's
+ * own package. What no caller ever sees, because it ends inside a part, is a text of that part's, INNER_NAME.
  */
 #pragma once
 
@@ -12,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "common/v1/error.reasons.h"
 
 /* The gRPC status codes, with their numbers. */
 typedef enum ErrorCode {
@@ -32,16 +36,6 @@ typedef enum ErrorCode {
         ERROR_DATA_LOSS = 15,
         ERROR_UNAUTHENTICATED = 16,
 } ErrorCode;
-
-/* Reasons that the runtime itself gives; each service's header lists its own. */
-#define REASON_INVALID_REQUEST "INVALID_REQUEST"       /* the violations say which fields */
-#define REASON_UNAUTHENTICATED "UNAUTHENTICATED"       /* no token, or one that does not verify */
-#define REASON_PERMISSION_DENIED "PERMISSION_DENIED"   /* the caller's role may not call this */
-#define REASON_DEADLINE_EXCEEDED "DEADLINE_EXCEEDED"
-#define REASON_CANCELLED "CANCELLED"
-#define REASON_OVERLOADED "OVERLOADED"                 /* no worker is free; nothing was done */
-#define REASON_UNAVAILABLE "UNAVAILABLE"               /* a dependency is away; nothing was done */
-#define REASON_WRITE_UNCERTAIN "WRITE_UNCERTAIN"       /* the answer to a COMMIT was lost: done or not done */
 
 /* One key of an error's details; a NULL text means that the value is the number. */
 typedef struct ErrorValue {

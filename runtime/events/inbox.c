@@ -72,7 +72,7 @@ static const PgStatement sql_move = PG_WRITE(
         "           SET version = excluded.version, updated_at = now()"
         "         WHERE i.version = $4[array_position($3, i.aggregate_id)]"
         "        RETURNING 1"
-        ") SELECT require_rows((count(*) = $6)::integer, '" REASON_INBOX_MOVED "') FROM moved");
+        ") SELECT require_rows((count(*) = $6)::integer, '" INNER_INBOX_MOVED "') FROM moved");
 
 /* What the NEXT items of a call do to the rows: one move per aggregate. */
 typedef struct Moves {

@@ -40,7 +40,7 @@ const Error *inbox_judge(const Inbox *inbox, Ctx *ctx, InboxItem *items, size_t 
  * Adds to the batch the move of each NEXT item's row; the batch fails with INBOX_MOVED when another consumer
  * was first.
  */
-#define REASON_INBOX_MOVED "INBOX_MOVED"
+#define INNER_INBOX_MOVED "INBOX_MOVED"
 void inbox_move(const Inbox *inbox, PgBatch *batch, const InboxItem *items, size_t n);
 
 /* An event that cannot be applied, kept where a person can see it. */

@@ -7,8 +7,6 @@
 
 #include "proto/message.h"
 
-#define REASON_MALFORMED_JSON "MALFORMED_JSON"
-
 /* Depth of objects and arrays, members and items together, and bytes of a key, that are read at most. */
 #define JSON_MAX_DEPTH 16
 #define JSON_MAX_NODES 4000

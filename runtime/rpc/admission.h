@@ -15,8 +15,6 @@
 #include "base/workers.h"
 #include "rpc/method.h"
 
-#define REASON_TOO_MANY_CALLS "TOO_MANY_CALLS" /* of this caller at a time; nothing was done */
-
 typedef struct AdmissionLimits {
         size_t n_method_calls;   /* 0: three quarters of the workers */
         size_t n_caller_calls;   /* 0: no limit, and nobody waits for himself */

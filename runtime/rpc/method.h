@@ -26,6 +26,13 @@ struct RpcStream {
         const Error *(*send)(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message);
 };
 
+/* Why a call fails: a value of the enum Reason of a proto. */
+typedef struct RpcReason {
+        const char *name; /* "HOLD_CLOSED"; NULL ends a table */
+        int http_status;  /* 0: what the error's code says */
+        bool every_call;  /* any method may answer with it, and none lists it */
+} RpcReason;
+
 typedef struct RpcMethod {
         const char *name;    /* "PlaceOrder" */
         const char *path;    /* "/order.v1.OrderService/PlaceOrder" */
@@ -38,6 +45,8 @@ typedef struct RpcMethod {
         bool inner;          /* other services wait for it: workers are kept for it */
         const RpcHttpRule *http;
         size_t n_http;
+        /* The reasons that it may answer with beside those of every call, NULL-terminated; NULL: none. */
+        const char *const *errors;
         /* Exactly one of the two; self is the service's interface struct. */
         const Error *(*call)(void *self, Ctx *ctx, const ProtobufCMessage *request,
                              ProtobufCMessage *response);
@@ -50,12 +59,14 @@ typedef struct RpcService {
         uint16_t default_port; /* where its callers look for it unless they are told; 0: nowhere */
         const RpcMethod *methods;
         size_t n_methods;
-        const struct RpcFile *const *files; /* its proto file and all that it imports, NULL-terminated */
+        const struct RpcFile *file; /* that defines it */
 } RpcService;
 
 /* One serialized google.protobuf.FileDescriptorProto, for reflection. */
-typedef struct RpcFile {
+typedef struct RpcFile RpcFile;
+struct RpcFile {
         const char *name; /* "order/v1/order.proto" */
         Bytes descriptor;
-        const char *const *symbols; /* full names that it defines, NULL-terminated */
-} RpcFile;
+        const char *const *symbols;    /* full names that it defines, NULL-terminated */
+        const RpcFile *const *imports; /* NULL-terminated */
+};

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/trace.h"
+#include "common/v1/error.rpc.h"
 
 static Metric *requests;
 static Metric *durations;
@@ -115,6 +116,24 @@ static const Error *run(Ctx *ctx, const RpcCall *call) {
         return run_handler(ctx, call);
 }
 
+/* ---- what comes of it ---- */
+
+bool rpc_may_answer(const RpcMethod *method, const char *reason) {
+        for (const char *const *error = method->errors; error && *error; error++)
+                if (str_equal(*error, reason))
+                        return true;
+        for (const RpcReason *common = common_v1_reasons; common->name; common++)
+                if (str_equal(common->name, reason))
+                        return common->every_call;
+        return false;
+}
+
+static void check_reason(const RpcMethod *method, const Error *error) {
+        if (error && error->reason && !rpc_may_answer(method, error->reason))
+                log_error("undeclared reason", log_text("method", method->path),
+                          log_text("reason", error->reason));
+}
+
 const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) {
         int64_t begin_us = call->arrived_us ? call->arrived_us : clock_monotonic_us();
 
@@ -123,5 +142,6 @@ const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) {
         int64_t duration_us = clock_monotonic_us() - begin_us;
         write_log(ctx, call->method, error, duration_us);
         count(call->method, error, duration_us);
+        check_reason(call->method, error);
         return error;
 }

@@ -25,7 +25,8 @@ typedef struct RpcCall {
 
 /*
  * Runs the chain and the handler; a call that the edge refused is only logged, counted and answered with its
- * error.
+ * error. An error whose reason the method's proto does not list is answered all the same, and logged as a
+ * mistake of ours ("undeclared reason").
  *
  * errors     the handler's; the edge's; INVALID_REQUEST, UNAUTHENTICATED, PERMISSION_DENIED,
  *            DEADLINE_EXCEEDED
@@ -48,3 +49,6 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
  * errors     INVALID_REQUEST, of the field Idempotency-Key
  */
 const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
+
+/* Whether the method's proto lists the reason, or common.v1 says that every call may be answered with it. */
+bool rpc_may_answer(const RpcMethod *method, const char *reason);

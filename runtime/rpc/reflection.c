@@ -1,8 +1,12 @@
 #include <stdlib.h>
 
+#include "common/v1/error.rpc.h"
+#include "google/rpc/error_details.rpc.h"
+#include "google/rpc/status.rpc.h"
 #include "grpc/reflection/v1/reflection.rpc.h"
 #include "grpc/reflection/v1alpha/reflection.rpc.h"
 #include "rpc/server_call.h"
+#include "services.h"
 
 typedef GrpcReflectionV1ServerReflectionRequest Request;
 typedef GrpcReflectionV1ServerReflectionResponse Response;
@@ -19,11 +23,14 @@ typedef struct Session {
         Op sent;
 } Session;
 
-static const RpcFile *const v1_files[] = { &grpc_reflection_v1_reflection_file, NULL };
-static const RpcFile *const v1alpha_files[] = { &grpc_reflection_v1alpha_reflection_file, NULL };
-static const RpcService v1 = { .name = "grpc.reflection.v1.ServerReflection", .files = v1_files };
+static const RpcService v1 = { .name = "grpc.reflection.v1.ServerReflection",
+                               .file = &grpc_reflection_v1_reflection_file };
 static const RpcService v1alpha = { .name = "grpc.reflection.v1alpha.ServerReflection",
-                                    .files = v1alpha_files };
+                                    .file = &grpc_reflection_v1alpha_reflection_file };
+
+/* What the status of a failed call carries, and no service's file imports. */
+static const RpcFile *const status_files[] = { &google_rpc_status_file, &google_rpc_error_details_file,
+                                               &common_v1_error_file, NULL };
 
 static void answer_error(Arena *arena, Response *response, ErrorCode code, const char *message) {
         GrpcReflectionV1ErrorResponse *error = grpc_reflection_v1_error_response_new(arena);
@@ -75,13 +82,34 @@ static bool defines(const RpcFile *file, const char *symbol) {
         return false;
 }
 
-static const RpcFile *find_file(const RpcServer *server,
-                                bool (*matches)(const RpcFile *file, const char *text), const char *text) {
-        for (const ServedService *served = server->services; served; served = served->next)
-                for (const RpcFile *const *file = served->service->files; *file; file++)
-                        if (matches(*file, text))
-                                return *file;
-        return NULL;
+typedef bool FileMatches(const RpcFile *file, const char *text);
+
+/* The file itself, or one that it imports. */
+static const RpcFile *find_in(const RpcFile *file, FileMatches *matches, const char *text) {
+        const RpcFile *found = matches(file, text) ? file : NULL;
+
+        for (const RpcFile *const *import = file->imports; !found && *import; import++)
+                found = find_in(*import, matches, text);
+        return found;
+}
+
+static const RpcFile *find_in_list(const RpcFile *const *files, FileMatches *matches, const char *text) {
+        const RpcFile *found = NULL;
+
+        for (; !found && *files; files++)
+                found = find_in(*files, matches, text);
+        return found;
+}
+
+/* Among what the services that are served here say, the events, and the details of errors. */
+static const RpcFile *find_file(const RpcServer *server, FileMatches *matches, const char *text) {
+        const RpcFile *found = NULL;
+
+        for (const ServedService *served = server->services; !found && served; served = served->next)
+                found = find_in(served->service->file, matches, text);
+        if (!found)
+                found = find_in_list(protos_events, matches, text);
+        return found ? found : find_in_list(status_files, matches, text);
 }
 
 static void answer_found(Arena *arena, const RpcFile *file, Response *response) {

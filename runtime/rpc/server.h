@@ -21,9 +21,6 @@
 #include "auth/token.h"
 #include "rpc/admission.h"
 
-#define REASON_UNIMPLEMENTED "UNIMPLEMENTED"           /* there is no such method */
-#define REASON_SERVICE_NOT_FOUND "SERVICE_NOT_FOUND"   /* health of what this server does not serve */
-
 #define RPC_MAX_METADATA_BYTES 8192
 #define RPC_MAX_STREAMS 128                 /* calls at a time on one connection; more wait at the client */
 #define RPC_UNARY_TIMEOUT_MS INT64_C(60000) /* of a unary call that comes without a nearer deadline */

@@ -30,11 +30,11 @@ static void add_detail(Arena *arena, GoogleRpcStatus *status, const char *type_u
         status->details[status->n_details++] = any;
 }
 
-static void add_info_metadata(Arena *arena, CommonV1ErrorInfo *info, const ErrorRecord *record) {
-        info->metadata = ARENA_ARRAY(arena, CommonV1ErrorInfoMetadata *, record->n_values);
+static void add_info_metadata(Arena *arena, GoogleRpcErrorInfo *info, const ErrorRecord *record) {
+        info->metadata = ARENA_ARRAY(arena, GoogleRpcErrorInfoMetadataEntry *, record->n_values);
         for (size_t i = 0; i < record->n_values; i++) {
                 const ErrorValue *value = &record->values[i];
-                CommonV1ErrorInfoMetadata *entry = common_v1_error_info_metadata_new(arena);
+                GoogleRpcErrorInfoMetadataEntry *entry = google_rpc_error_info_metadata_entry_new(arena);
 
                 entry->key = mutable(value->key);
                 entry->value = value->text ? mutable(value->text)
@@ -44,7 +44,7 @@ static void add_info_metadata(Arena *arena, CommonV1ErrorInfo *info, const Error
 }
 
 static void add_info(Arena *arena, GoogleRpcStatus *status, const Error *error) {
-        CommonV1ErrorInfo *info = common_v1_error_info_new(arena);
+        GoogleRpcErrorInfo *info = google_rpc_error_info_new(arena);
 
         info->reason = mutable(error->reason);
         info->domain = mutable(STATUS_DOMAIN);
@@ -171,7 +171,7 @@ static ProtobufCMessage *unpack_detail(Arena *arena, const MessageInfo *info, co
 }
 
 static void read_info(Arena *arena, const GoogleProtobufAny *any, Error *error) {
-        const CommonV1ErrorInfo *info = (void *) unpack_detail(arena, &common_v1_error_info_info, any);
+        const GoogleRpcErrorInfo *info = (void *) unpack_detail(arena, &google_rpc_error_info_info, any);
 
         if (info && *info->reason)
                 error->reason = info->reason;

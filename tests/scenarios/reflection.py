@@ -7,8 +7,9 @@ import signal
 import sys
 
 import grpc
+from google.protobuf import json_format
 
-from grpc_client import Reflection, Service, reason_of
+from grpc_client import Messages, Reflection, Service, details_of, reason_of
 from millrace import Millrace, equal, main, new_key, wait_until
 
 INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
@@ -143,6 +144,49 @@ def who_may_not_call_is_refused_by_every_method(m):
                 for role in SUBJECTS:
                     if f"ROLE_{role.upper()}" not in allowed:
                         refuses("PERMISSION_DENIED", "PERMISSION_DENIED", m, role, path)
+
+
+EVENTS = ["events.v1.OrderEvent"]
+DETAILS = ["google.rpc.Status", "google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo",
+           "common.v1.ErrorRecords"]
+
+
+def described(reflection, symbols):
+    """The messages of all files that define the symbols."""
+    files = {file.name: file for symbol in symbols for file in reflection.files_of(symbol)}
+    return Messages(*files.values())
+
+
+def every_port_describes_the_events_and_the_details_of_errors(m):
+    for owner in ports(m):
+        for version in VERSIONS:
+            messages = described(Reflection(caller_of(m, owner).channel, version), EVENTS + DETAILS)
+            for name in EVENTS + DETAILS:
+                messages[name]()
+
+
+def told(m, role, path, /, **fields):
+    """The details of a call's error, as a client shows them that knows nothing but reflection."""
+    caller = caller_of(m, OWNERS[path.split("/")[0]])
+    messages = described(caller.reflection, DETAILS)
+    error = caller.start(role, path, **fields).exception()
+    status = messages["google.rpc.Status"].FromString(details_of(error))
+    return json_format.MessageToDict(status, descriptor_pool=messages.pool)["details"]
+
+
+def the_details_of_an_error_can_be_read(m):
+    line = {**LINE, "product_id": "PROD-SHORT", "sku": "SKU-SHORT-001", "quantity": 2}
+    short = {"productId": "PROD-SHORT", "sku": "SKU-SHORT-001", "requestedQuantity": "2",
+             "availableQuantity": "1"}
+    info, records = told(m, "service", "warehouse.v1.WarehouseService/ReserveStock", order_id="ORD-1",
+                         items=[line])
+    equal(info, {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "millrace",
+                 "reason": "PRODUCT_OUT_OF_STOCK", "metadata": short})
+    equal({value["key"]: value.get("text", value.get("number")) for value in records["records"][0]["values"]},
+          short)
+    _, bad = told(m, "service", "warehouse.v1.WarehouseService/ReserveStock", order_id="ORD-1")
+    equal((bad["@type"], [violation["field"] for violation in bad["fieldViolations"]]),
+          ("type.googleapis.com/google.rpc.BadRequest", ["items"]))
 
 
 # Called: each test has the name of what it calls, and the last one sees that nothing was left out.

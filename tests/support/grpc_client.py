@@ -144,12 +144,16 @@ class Service:
         return next(method for method in proto.method if method.name == name)
 
 
+def details_of(error):
+    """The packed google.rpc.Status that an RpcError carries."""
+    return {entry.key: entry.value
+            for entry in error.trailing_metadata()}.get("grpc-status-details-bin", b"")
+
+
 def reason_of(error):
     """The reason that an RpcError carries in its status details; None without one."""
     messages = Messages(_describe("status", STATUS))
-    packed = {entry.key: entry.value
-              for entry in error.trailing_metadata()}.get("grpc-status-details-bin", b"")
-    for detail in messages["status.Status"].FromString(packed).details:
+    for detail in messages["status.Status"].FromString(details_of(error)).details:
         if detail.type_url == "type.googleapis.com/google.rpc.ErrorInfo":
             return messages["status.ErrorInfo"].FromString(detail.value).reason
     return None

@@ -20,7 +20,8 @@ SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
 WAREHOUSE = "US-WEST-01"
 # Installations take their ports from here on, so that the tests of two copies run side by side.
 PORT_BASE = int(os.environ.get("MILLRACE_TEST_PORT_BASE", 18000))
-SANITIZER_REPORT = re.compile(r".*(ERROR: (Address|Leak)Sanitizer|runtime error:).*(\n.*){0,12}")
+# A sanitizer's report, or an answer with a reason that the proto of the method does not list.
+MISTAKE = re.compile(r".*(ERROR: (Address|Leak)Sanitizer|runtime error:|undeclared reason).*(\n.*){0,12}")
 
 
 class Reply:
@@ -123,10 +124,10 @@ class Millrace:
         return self
 
     def down(self):
-        """Ends everything; a sanitizer's report, which may come as late as this, is a failure."""
+        """Ends everything; what the logs tell of a mistake, which may come as late as this, is a failure."""
         self.dev("down", check=False)
         for log in (self.run / "logs").glob("*.log"):
-            report = SANITIZER_REPORT.search(log.read_text(errors="replace"))
+            report = MISTAKE.search(log.read_text(errors="replace"))
             if report:
                 raise AssertionError(f"{log}: {report[0]}")
 

@@ -13,11 +13,12 @@ typedef struct EmitInput {
 
 const char *emit_header(const EmitInput *input);
 
-/* errors     INVALID_PROTO: a field's rules do not unpack or do not fit its type */
+/* errors     INVALID_PROTO: rules of a field or a reason do not unpack, or a field's do not fit its type */
 const Error *emit_source(const EmitInput *input, const char **ret_text) MUST_CHECK;
 
 /* Parts of the source. */
 const Error *emit_messages(const EmitInput *input, StrBuf *out) MUST_CHECK;
+const Error *emit_reasons(const EmitInput *input, StrBuf *out) MUST_CHECK;
 void emit_file(const EmitInput *input, StrBuf *out);
 void emit_service(const EmitInput *input, const ServiceEntry *service, StrBuf *out);
 

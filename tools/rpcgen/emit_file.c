@@ -50,6 +50,13 @@ static void add_symbols(Arena *arena, const FileEntry *file, const char *symbol,
         strbuf_add(out, "        NULL,\n};\n");
 }
 
+static void add_imports(Arena *arena, const FileProto *proto, const char *symbol, StrBuf *out) {
+        strbuf_addf(out, "\nstatic const RpcFile *const %s_imports[] = {\n", symbol);
+        for (size_t i = 0; i < proto->n_dependency; i++)
+                strbuf_addf(out, "        &%s_file,\n", name_file(arena, proto->dependency[i]));
+        strbuf_add(out, "        NULL,\n};\n");
+}
+
 void emit_file(const EmitInput *input, StrBuf *out) {
         Arena *arena = input->model->arena;
         const FileProto *proto = input->file->proto;
@@ -57,8 +64,10 @@ void emit_file(const EmitInput *input, StrBuf *out) {
 
         add_bytes(out, symbol, pack_without_source(arena, proto));
         add_symbols(arena, input->file, symbol, out);
+        add_imports(arena, proto, symbol, out);
         strbuf_addf(out, "\nconst RpcFile %s_file = {\n", symbol);
         strbuf_addf(out, "        .name = \"%s\",\n", proto->name);
         strbuf_addf(out, "        .descriptor = { %s_descriptor, sizeof(%s_descriptor) },\n", symbol, symbol);
-        strbuf_addf(out, "        .symbols = %s_symbols,\n};\n", symbol);
+        strbuf_addf(out, "        .symbols = %s_symbols,\n", symbol);
+        strbuf_addf(out, "        .imports = %s_imports,\n};\n", symbol);
 }

@@ -1,6 +1,7 @@
 #include "emit.h"
 
 #include "names.h"
+#include "reasons.h"
 
 static void add_includes(const EmitInput *input, StrBuf *out) {
         Arena *arena = input->model->arena;
@@ -34,13 +35,25 @@ static void add_types(const EmitInput *input, StrBuf *out) {
                 strbuf_addf(out, "%stypedef %s %s;\n", i == 0 ? "\n" : "", name_pbc_type(arena, full_name),
                             name_type(arena, full_name));
         }
+        const EnumEntry *reasons = reasons_of(input->model, input->file);
+        if (reasons)
+                strbuf_addf(out, "\n/* The last one has no name. */\nextern const RpcReason %ss[];\n",
+                            name_snake(arena, reasons->full_name));
         for (size_t i = 0; i < input->file->n_messages; i++)
                 add_message(arena, input->file->messages[i].full_name, out);
 }
 
-/* What the RPC does, its REST forms, and who may call it. */
+static const char *errors_line(Arena *arena, const MethodEntry *method) {
+        StrBuf line = { .arena = arena };
+
+        for (size_t i = 0; i < method->n_errors; i++)
+                strbuf_addf(&line, "%s%s", i > 0 ? ", " : "Errors: ", method->errors[i]);
+        return strbuf_text(&line);
+}
+
+/* What the RPC does, its REST forms, who may call it, and with what errors of its own it answers. */
 static void add_method_comment(Arena *arena, const MethodEntry *method, StrBuf *out) {
-        const char **lines = ARENA_ARRAY(arena, const char *, method->n_http + 2);
+        const char **lines = ARENA_ARRAY(arena, const char *, method->n_http + 3);
         size_t n_lines = 0;
 
         if (*method->comment)
@@ -54,6 +67,8 @@ static void add_method_comment(Arena *arena, const MethodEntry *method, StrBuf *
         lines[n_lines++] = arena_printf(arena, "Access: %s%s",
                                         str_equal(method->access, "0") ? "nobody" : method->access,
                                         method->creates ? "; takes an Idempotency-Key" : "");
+        if (method->n_errors > 0)
+                lines[n_lines++] = errors_line(arena, method);
         emit_comment(out, 8, lines, n_lines);
 }
 

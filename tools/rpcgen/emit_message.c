@@ -90,7 +90,7 @@ static const Error *add_field(const Model *model, const FieldProto *field, StrBu
         TRY(options_field(model->arena, field, &rules));
         const char *wrong = rules ? misfit(field, rules) : NULL;
         if (wrong)
-                return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s", wrong);
+                return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO, "%s", wrong);
         strbuf_add(out, "        { .json_name = ");
         emit_string(out, field->json_name);
         if (IS(field, MESSAGE))
@@ -114,7 +114,7 @@ static const Error *add_fields(const Model *model, const MessageEntry *message, 
                 const Error *error = add_field(model, message->fields[i], out);
 
                 if (error)
-                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                          "%s.%s: %s", message->full_name, message->fields[i]->name,
                                          error->message);
         }

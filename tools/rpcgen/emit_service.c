@@ -40,6 +40,15 @@ static void add_http(const ServiceEntry *service, const MethodEntry *method, Str
         strbuf_add(out, "};\n");
 }
 
+static void add_errors(const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
+        if (method->n_errors == 0)
+                return;
+        strbuf_addf(out, "\nstatic const char *const %s_%s_errors[] = {\n", service->snake, method->snake);
+        for (size_t i = 0; i < method->n_errors; i++)
+                strbuf_addf(out, "        \"%s\",\n", method->errors[i]);
+        strbuf_add(out, "        NULL,\n};\n");
+}
+
 static void add_method(Arena *arena, const ServiceEntry *service, const MethodEntry *method, StrBuf *out) {
         strbuf_addf(out, "        {\n                .name = \"%s\",\n", method->name);
         strbuf_addf(out, "                .path = \"/%s/%s\",\n", service->full_name, method->name);
@@ -58,28 +67,24 @@ static void add_method(Arena *arena, const ServiceEntry *service, const MethodEn
         if (method->n_http > 0)
                 strbuf_addf(out, "                .http = %s_%s_http,\n                .n_http = %zu,\n",
                             service->snake, method->snake, method->n_http);
+        if (method->n_errors > 0)
+                strbuf_addf(out, "                .errors = %s_%s_errors,\n", service->snake, method->snake);
         strbuf_addf(out, "                .%s = %s_%s,\n        },\n", method->streams ? "stream" : "call",
                     service->snake, method->snake);
 }
 
 static void add_table(const EmitInput *input, const ServiceEntry *service, StrBuf *out) {
-        size_t n_files;
-        const FileEntry **files = model_closure(input->model, input->file, &n_files);
-
         strbuf_addf(out, "\nstatic const RpcMethod %s_methods[] = {\n", service->snake);
         for (size_t i = 0; i < service->n_methods; i++)
                 add_method(input->model->arena, service, &service->methods[i], out);
-        strbuf_addf(out, "};\n\nstatic const RpcFile *const %s_files[] = {\n", service->snake);
-        for (size_t i = 0; i < n_files; i++)
-                strbuf_addf(out, "        &%s_file,\n",
-                            name_file(input->model->arena, files[i]->proto->name));
-        strbuf_addf(out, "        NULL,\n};\n\nconst RpcService %s_rpc = {\n", service->snake);
+        strbuf_addf(out, "};\n\nconst RpcService %s_rpc = {\n", service->snake);
         strbuf_addf(out, "        .name = \"%s\",\n        .domain = \"%s\",\n", service->full_name,
                     service->domain);
         strbuf_addf(out, "        .default_port = %u,\n", service->default_port);
         strbuf_addf(out, "        .methods = %s_methods,\n        .n_methods = %zu,\n", service->snake,
                     service->n_methods);
-        strbuf_addf(out, "        .files = %s_files,\n};\n", service->snake);
+        strbuf_addf(out, "        .file = &%s_file,\n};\n",
+                    name_file(input->model->arena, input->file->proto->name));
 }
 
 static void add_stub_method(Arena *arena, const ServiceEntry *service, size_t index, StrBuf *out) {
@@ -120,6 +125,7 @@ void emit_service(const EmitInput *input, const ServiceEntry *service, StrBuf *o
         for (size_t i = 0; i < service->n_methods; i++) {
                 add_trampoline(arena, service, &service->methods[i], out);
                 add_http(service, &service->methods[i], out);
+                add_errors(service, &service->methods[i], out);
         }
         add_table(input, service, out);
         add_stub(arena, service, out);

@@ -10,6 +10,7 @@ const Error *emit_source(const EmitInput *input, const char **ret_text) {
         strbuf_addf(&out, "/* Written by rpcgen from %s; do not edit. */\n", path);
         strbuf_addf(&out, "#include \"%s\"\n", name_output(arena, path, ".rpc.h"));
         TRY(emit_messages(input, &out));
+        TRY(emit_reasons(input, &out));
         emit_file(input, &out);
         for (size_t i = 0; i < input->n_services; i++)
                 emit_service(input, &input->services[i], &out);

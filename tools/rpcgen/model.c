@@ -112,30 +112,6 @@ const EnumEntry *model_enum(const Model *model, const char *type_name) {
         return NULL;
 }
 
-static bool contains(const FileEntry *const *files, size_t n_files, const FileEntry *file) {
-        for (size_t i = 0; i < n_files; i++)
-                if (files[i] == file)
-                        return true;
-        return false;
-}
-
-static size_t add_closure(const Model *model, const FileEntry *file, const FileEntry **files,
-                          size_t n_files) {
-        if (!file || contains(files, n_files, file))
-                return n_files;
-        files[n_files++] = file;
-        for (size_t i = 0; i < file->proto->n_dependency; i++)
-                n_files = add_closure(model, model_file(model, file->proto->dependency[i]), files, n_files);
-        return n_files;
-}
-
-const FileEntry **model_closure(const Model *model, const FileEntry *file, size_t *ret_n_files) {
-        const FileEntry **files = ARENA_ARRAY(model->arena, const FileEntry *, model->n_files);
-
-        *ret_n_files = add_closure(model, file, files, 0);
-        return files;
-}
-
 /* A comment arrives as " first line\n second line\n". */
 static const char *join_lines(Arena *arena, const char *comment) {
         StrBuf buf = { .arena = arena };

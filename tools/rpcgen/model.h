@@ -6,11 +6,12 @@
 #include "base/error.h"
 #include "base/str.h"
 
-#define REASON_INVALID_PROTO "INVALID_PROTO"
+#define INNER_INVALID_PROTO "INVALID_PROTO"
 
 typedef Google__Protobuf__FileDescriptorProto FileProto;
 typedef Google__Protobuf__DescriptorProto MessageProto;
 typedef Google__Protobuf__EnumDescriptorProto EnumProto;
+typedef Google__Protobuf__EnumValueDescriptorProto EnumValueProto;
 typedef Google__Protobuf__FieldDescriptorProto FieldProto;
 typedef Google__Protobuf__ServiceDescriptorProto ServiceProto;
 typedef Google__Protobuf__MethodDescriptorProto MethodProto;
@@ -55,9 +56,6 @@ const FileEntry *model_file(const Model *model, const char *path);
 /* type_name as a field or method refers to it, ".order.v1.Order"; NULL when there is none. */
 const MessageEntry *model_message(const Model *model, const char *type_name);
 const EnumEntry *model_enum(const Model *model, const char *type_name);
-
-/* The file and all that it imports, directly or not, itself first; ret_n_files how many. */
-const FileEntry **model_closure(const Model *model, const FileEntry *file, size_t *ret_n_files);
 
 /* The comment above a service or one of its methods, its lines joined; "" when there is none. */
 const char *model_service_comment(const Model *model, const FileEntry *file, size_t service);

@@ -2,7 +2,7 @@
 
 #include "unpack.h"
 
-#define RULES_TAG 50001   /* common.v1.service, .method and .field */
+#define RULES_TAG 50001   /* common.v1.service, .method, .field and .reason */
 #define HTTP_TAG 72295728 /* google.api.http */
 #define LENGTH_PREFIXED 2 /* the wire type of messages */
 #define VARINT_CONTINUES 0x80
@@ -70,5 +70,14 @@ const Error *options_field(Arena *arena, const FieldProto *field, const FieldRul
         TRY(option(arena, field->options ? &field->options->base : NULL, RULES_TAG,
                    &common__v1__field_rules__descriptor, &rules));
         *ret_rules = (const FieldRules *) rules;
+        return NULL;
+}
+
+const Error *options_reason(Arena *arena, const EnumValueProto *value, const ReasonRules **ret_rules) {
+        ProtobufCMessage *rules;
+
+        TRY(option(arena, value->options ? &value->options->base : NULL, RULES_TAG,
+                   &common__v1__reason_rules__descriptor, &rules));
+        *ret_rules = (const ReasonRules *) rules;
         return NULL;
 }

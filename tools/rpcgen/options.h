@@ -1,4 +1,4 @@
-/* The options that Millrace and google.api.http add to services, methods and fields. */
+/* The options that Millrace and google.api.http add to services, methods, fields and reasons. */
 #pragma once
 
 #include "common/v1/options.pb-c.h"
@@ -7,6 +7,7 @@
 
 typedef Common__V1__MethodRules MethodRules;
 typedef Common__V1__FieldRules FieldRules;
+typedef Common__V1__ReasonRules ReasonRules;
 typedef Common__V1__ServiceRules ServiceRules;
 typedef Google__Api__HttpRule HttpRule;
 
@@ -17,3 +18,5 @@ const Error *options_method(Arena *arena, const MethodProto *method,
                             const MethodRules **ret_rules) MUST_CHECK;
 const Error *options_http(Arena *arena, const MethodProto *method, const HttpRule **ret_rule) MUST_CHECK;
 const Error *options_field(Arena *arena, const FieldProto *field, const FieldRules **ret_rules) MUST_CHECK;
+const Error *options_reason(Arena *arena, const EnumValueProto *value,
+                            const ReasonRules **ret_rules) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "reasons.h"
 
 #define HTTP_STATUS_OK 200
 
@@ -76,11 +77,11 @@ static const Error *check_path(Arena *arena, const MessageEntry *request, const 
                 const FieldProto *field = find_field(request, name, (size_t) n_bytes);
 
                 if (!field)
-                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                          "path %s: %s has no field %.*s", path, request->full_name, n_bytes,
                                          name);
                 if (!is_single_value(field))
-                        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                        return error_new(arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                          "path %s: %s is not a single value", path, field->name);
         }
         return NULL;
@@ -90,7 +91,7 @@ static const Error *check_body(Arena *arena, const MessageEntry *message, const 
                                const char *field) {
         if (!field || str_equal(field, "*") || find_field(message, field, strlen(field)))
                 return NULL;
-        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "%s: %s has no field %s", what,
+        return error_new(arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO, "%s: %s has no field %s", what,
                          message->full_name, field);
 }
 
@@ -109,7 +110,7 @@ static const Error *read_bindings(const Model *model, const MethodProto *proto, 
                 HttpBinding binding = binding_of(i == 0 ? rule : rule->additional_bindings[i - 1], status);
 
                 if (!binding.path)
-                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                          "an HTTP rule without a path");
                 TRY(check_path(model->arena, request, binding.path));
                 TRY(check_body(model->arena, request, "body", binding.body));
@@ -119,11 +120,12 @@ static const Error *read_bindings(const Model *model, const MethodProto *proto, 
         return NULL;
 }
 
-static const Error *read_method(const Model *model, const MethodProto *proto, MethodEntry *method) {
+static const Error *read_method(const Model *model, const FileEntry *file, const MethodProto *proto,
+                                MethodEntry *method) {
         const MethodRules *rules;
 
         if (proto->client_streaming)
-                return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                  "the client streams, for which there is no interface");
         TRY(options_method(model->arena, proto, &rules));
         method->name = proto->name;
@@ -136,8 +138,9 @@ static const Error *read_method(const Model *model, const MethodProto *proto, Me
         method->creates = rules && rules->creates;
         method->inner = rules && rules->inner;
         if (!method->access)
-                return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                  "access names a role that is none");
+        TRY(reasons_read_errors(model, file, rules, method));
         return read_bindings(model, proto, rules && rules->http_status ? rules->http_status : HTTP_STATUS_OK,
                              method);
 }
@@ -158,10 +161,10 @@ static const Error *read_service(const Model *model, const FileEntry *file, size
         service->n_methods = proto->n_method;
         service->methods = ARENA_ARRAY(model->arena, MethodEntry, proto->n_method);
         for (size_t i = 0; i < proto->n_method; i++) {
-                const Error *error = read_method(model, proto->method[i], &service->methods[i]);
+                const Error *error = read_method(model, file, proto->method[i], &service->methods[i]);
 
                 if (error)
-                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO,
+                        return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,
                                          "%s.%s: %s", service->full_name, proto->method[i]->name,
                                          error->message);
                 service->methods[i].comment = model_method_comment(model, file, index, i);

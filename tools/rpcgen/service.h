@@ -26,6 +26,8 @@ typedef struct MethodEntry {
         bool streams; /* the server does; the client never */
         HttpBinding *http;
         size_t n_http;
+        const char **errors; /* reasons, without their packages */
+        size_t n_errors;
 } MethodEntry;
 
 typedef struct ServiceEntry {
@@ -41,7 +43,8 @@ typedef struct ServiceEntry {
 } ServiceEntry;
 
 /*
- * errors     INVALID_PROTO: an option that does not unpack, a wrong HTTP rule, a client that streams
+ * errors     INVALID_PROTO: an option that does not unpack, a wrong HTTP rule, a client that streams, an
+ *            error that is no reason
  */
 const Error *services_read(const Model *model, const FileEntry *file, ServiceEntry **ret_services,
                            size_t *ret_n_services) MUST_CHECK;

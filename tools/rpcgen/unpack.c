@@ -18,7 +18,7 @@ const Error *unpack(Arena *arena, const ProtobufCMessageDescriptor *descriptor, 
                 protobuf_c_message_unpack(descriptor, &allocator, bytes.n_bytes, bytes.data);
 
         if (!message)
-                return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_PROTO, "not a %s",
+                return error_new(arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO, "not a %s",
                                  descriptor->name);
         *ret_message = message;
         return NULL;

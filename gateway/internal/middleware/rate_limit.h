@@ -8,8 +8,6 @@
 
 #include "base/error.h"
 
-#define REASON_RATE_LIMITED "RATE_LIMITED"
-
 typedef struct GatewayRateLimit GatewayRateLimit;
 
 /* What a request found in its bucket. */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/card.h"
+#include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
 #include "proto/field.h"
 

@@ -5,8 +5,6 @@
 #include "http/server.h"
 #include "router/auto_router.h"
 
-#define REASON_UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"
-
 /*
  * Makes the method's request from body, query and path; the path wins over the body. Fields without a place
  * in the body come from the query, whose utm_* parameters are ignored.

@@ -1,13 +1,10 @@
 #include "server/error_reply.h"
 
+#include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
+#include "services.h"
 
 #define DEFAULT_RETRY_AFTER_MS 1000
-
-typedef struct ReasonStatus {
-        const char *reason;
-        int status;
-} ReasonStatus;
 
 static const int code_statuses[] = {
         [ERROR_CANCELLED] = 499,
@@ -28,22 +25,21 @@ static const int code_statuses[] = {
         [ERROR_UNAUTHENTICATED] = 401,
 };
 
-static const ReasonStatus reason_statuses[] = {
-        { "METHOD_NOT_ALLOWED", 405 }, { "IDEMPOTENCY_IN_FLIGHT", 409 },  { "BODY_TOO_LARGE", 413 },
-        { "URI_TOO_LONG", 414 },       { "UNSUPPORTED_MEDIA_TYPE", 415 }, { "IDEMPOTENCY_KEY_REUSED", 422 },
-        { "RATE_LIMITED", 429 },       { "TOO_MANY_CALLS", 429 },         { "HEADERS_TOO_LARGE", 431 },
-        { "LENGTH_REQUIRED", 411 },    { "EXPECTATION_FAILED", 417 },
-        { "HTTP_VERSION_NOT_SUPPORTED", 505 },
-        { "TOO_MANY_UNPAID_ORDERS", 429 },
-        { "TOO_MANY_DECLINES", 429 },
-};
+/* 0: the code's. */
+static int status_of_reason(const char *reason) {
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        if (str_equal(known->name, reason))
+                                return known->http_status;
+        return 0;
+}
 
 int gateway_error_status(const Error *error) {
         size_t n_codes = sizeof(code_statuses) / sizeof(code_statuses[0]);
+        int status = error->reason ? status_of_reason(error->reason) : 0;
 
-        for (size_t i = 0; i < sizeof(reason_statuses) / sizeof(reason_statuses[0]); i++)
-                if (error_is(error, reason_statuses[i].reason))
-                        return reason_statuses[i].status;
+        if (status)
+                return status;
         return (size_t) error->code < n_codes && code_statuses[error->code] ? code_statuses[error->code]
                                                                             : 500;
 }
@@ -101,7 +97,7 @@ static void add_details(StrBuf *body, const Error *error) {
 
 static void write_body(StrBuf *body, const Error *error) {
         strbuf_add(body, "{\"error\":");
-        json_add_string(body, error->reason ? error->reason : "INTERNAL");
+        json_add_string(body, error->reason ? error->reason : REASON_INTERNAL);
         strbuf_add(body, ",\"message\":");
         json_add_string(body, error->reason ? error->message : "internal");
         strbuf_add(body, ",\"details\":{");

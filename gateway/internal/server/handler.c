@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "gateway/v1/gateway.reasons.h"
 #include "http/uri.h"
 #include "middleware/cors.h"
 #include "middleware/jwt.h"
@@ -115,11 +116,11 @@ static const Error *require_route(GatewayCall *call) {
         if (call->match.route)
                 return NULL;
         if (!call->match.allow)
-                return error_new(request->arena, ERROR_NOT_FOUND, "NOT_FOUND", "There is nothing at %s",
+                return error_new(request->arena, ERROR_NOT_FOUND, REASON_NOT_FOUND, "There is nothing at %s",
                                  shown_path(request));
         http_response_header(call->response, "Allow", call->match.allow);
-        return error_new(request->arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "%s does not take %s",
-                         shown_path(request), request->verb);
+        return error_new(request->arena, ERROR_UNIMPLEMENTED, REASON_METHOD_NOT_ALLOWED,
+                         "%s does not take %s", shown_path(request), request->verb);
 }
 
 /* ---- the call ---- */
@@ -269,16 +270,16 @@ void gateway_refuse(void *self, int status, const char *problem, HttpResponse *r
                 ErrorCode code;
                 const char *reason;
         } reasons[] = {
-                { 411, ERROR_INVALID_ARGUMENT, "LENGTH_REQUIRED" },
-                { 413, ERROR_INVALID_ARGUMENT, "BODY_TOO_LARGE" },
-                { 414, ERROR_INVALID_ARGUMENT, "URI_TOO_LONG" },
-                { 417, ERROR_INVALID_ARGUMENT, "EXPECTATION_FAILED" },
-                { 431, ERROR_INVALID_ARGUMENT, "HEADERS_TOO_LARGE" },
+                { 411, ERROR_INVALID_ARGUMENT, REASON_LENGTH_REQUIRED },
+                { 413, ERROR_INVALID_ARGUMENT, REASON_BODY_TOO_LARGE },
+                { 414, ERROR_INVALID_ARGUMENT, REASON_URI_TOO_LONG },
+                { 417, ERROR_INVALID_ARGUMENT, REASON_EXPECTATION_FAILED },
+                { 431, ERROR_INVALID_ARGUMENT, REASON_HEADERS_TOO_LARGE },
                 { 503, ERROR_UNAVAILABLE, REASON_OVERLOADED },
-                { 505, ERROR_INVALID_ARGUMENT, "HTTP_VERSION_NOT_SUPPORTED" },
+                { 505, ERROR_INVALID_ARGUMENT, REASON_HTTP_VERSION_NOT_SUPPORTED },
         };
         ErrorCode code = ERROR_INVALID_ARGUMENT;
-        const char *reason = "BAD_REQUEST";
+        const char *reason = REASON_BAD_REQUEST;
 
         for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
                 if (reasons[i].status == status) {

@@ -197,7 +197,7 @@ static const PgStatement sql_let_go = PG_WRITE(
         "        UPDATE order_sagas SET owner = NULL, lease_until = NULL, attempts = $4, last_error = $5,"
         "                               due_at = now() + $3 * interval '1 ms', updated_at = now()"
         "         WHERE order_id = $1 AND epoch = $2 AND step = $6 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM moved");
+        " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM moved");
 
 static const Error *store_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
@@ -221,7 +221,7 @@ static const PgStatement sql_give_up = PG_WRITE(
         "           SET step = 'COMPENSATE', epoch = s.epoch + 1, updated_at = now()"
         "         WHERE s.step = 'CLAIMED' AND s.epoch = $4"
         "        RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_SAGA_FENCED "') FROM given_up");
+        " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM given_up");
 
 static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
@@ -248,7 +248,7 @@ static const PgStatement sql_forget = PG_WRITE(
         "         WHERE order_id = $1 AND epoch = $2 AND step = 'COMPENSATE' AND idempotency_key IS NULL"
         "        RETURNING 1)"
         " SELECT require_rows((SELECT count(*) FROM deleted) + (SELECT count(*) FROM buried),"
-        "                     '" REASON_SAGA_FENCED "')");
+        "                     '" INNER_SAGA_FENCED "')");
 
 static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
@@ -277,7 +277,7 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "               AS n (order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms, attempts,"
         "                     last_error, answer)"
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
-        " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_SAGA_FENCED "') FROM moved");
+        " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 
 void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         if (saga->epoch == 0) {

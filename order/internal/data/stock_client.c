@@ -1,15 +1,13 @@
 #include "data/stock_client.h"
 
 #include "base/callee.h"
+#include "warehouse/v1/warehouse.reasons.h"
 
 typedef struct StockClient {
         Stock base;
         WarehouseService *warehouse;
         CalleeMethod *reserve, *confirm; /* what gives stock back is never refused */
 } StockClient;
-
-/* The warehouse's reason for a hold that the order had, and has no more. */
-#define REASON_HOLD_CLOSED "HOLD_CLOSED"
 
 /* The customer's idempotency key is between the customer and us; holds are idempotent by their order id. */
 static Ctx call_ctx(const Ctx *ctx) {

@@ -102,7 +102,7 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
 /* The rows stay share-locked to the end: a new owner raises an epoch wholly before or wholly after. */
 static const PgStatement sql_fence =
         PG_WRITE("SELECT require_rows(CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END,"
-                 "                    '" REASON_RELAY_FENCED "')"
+                 "                    '" INNER_RELAY_FENCED "')"
                  "  FROM (SELECT FROM outbox_partition AS p"
                  "          JOIN unnest($1::bigint[], $2::bigint[]) AS mine (partition, epoch)"
                  "            ON p.partition = mine.partition AND p.epoch = mine.epoch"
@@ -126,7 +126,7 @@ static int64_t highest(const int64_t *numbers, size_t n) {
 static const PgStatement sql_note_sequence =
         PG_WRITE("WITH noted AS (UPDATE outbox_stream SET last_sequence = greatest(last_sequence, $2)"
                  "                WHERE created_us = $1 RETURNING 1)"
-                 " SELECT require_rows((SELECT count(*) FROM noted), '" REASON_RELAY_STREAM_CHANGED "')");
+                 " SELECT require_rows((SELECT count(*) FROM noted), '" INNER_RELAY_STREAM_CHANGED "')");
 
 static const PgStatement sql_mark = PG_WRITE(
         "UPDATE outbox SET processed_at = now(), stream_sequence = stored.sequence, next_attempt_at = NULL,"
@@ -176,7 +176,7 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
                              PG_ARGS(pg_int64_array(settlement->dead_ids, settlement->n_dead),
                                      pg_text_array(settlement->dead_problems, settlement->n_dead)));
         const Error *error = pg_batch_run(batch);
-        if (error_is(error, REASON_RELAY_FENCED))
+        if (error_is(error, INNER_RELAY_FENCED))
                 ownership_forget(store->ownership);
         return error;
 }

@@ -193,7 +193,7 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
         error = replay(source, ctx);
         if (!error)
                 error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
-        if (error_is(error, REASON_RELAY_STREAM_CHANGED))
+        if (error_is(error, INNER_RELAY_STREAM_CHANGED))
                 source->is_stream_known = false;
         ret_progress->is_full |= source->is_replaying;
         count(source, ret_progress);

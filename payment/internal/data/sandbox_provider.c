@@ -148,7 +148,7 @@ static const Error *lose_answer(const SandboxProvider *sandbox, Ctx *ctx) {
         struct timespec delay = { .tv_sec = delay_ms / 1000, .tv_nsec = delay_ms % 1000 * 1000000 };
 
         nanosleep(&delay, NULL);
-        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_PROVIDER_TIMEOUT,
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, INNER_PROVIDER_TIMEOUT,
                          "The payment provider did not answer in time");
 }
 

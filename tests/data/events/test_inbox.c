@@ -174,7 +174,7 @@ START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
 
         ck_assert_ok(inbox_judge(&inbox, test_ctx(), judged, 2));
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "b", 1, 0 } }, 1));
-        ck_assert_reason(move(judged, 2), REASON_INBOX_MOVED);
+        ck_assert_reason(move(judged, 2), INNER_INBOX_MOVED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 1);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE aggregate_id = 'a'"), 0);
 }
@@ -187,7 +187,7 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
         ck_assert_ok(inbox_judge(&inbox, test_ctx(), &next, 1));
         ck_assert_int_eq(next.verdict, INBOX_NEXT);
         test_sql(dsn, "DELETE FROM inbox");
-        ck_assert_reason(move(&next, 1), REASON_INBOX_MOVED);
+        ck_assert_reason(move(&next, 1), INNER_INBOX_MOVED);
 }
 END_TEST
 
@@ -239,7 +239,7 @@ static void *move_all(void *arg) {
 
                 do
                         error = consume(&ctx, is_backwards ? back : forth, 3);
-                while (error_is(error, REASON_INBOX_MOVED));
+                while (error_is(error, INNER_INBOX_MOVED));
                 ck_assert_ok(error);
         }
         arena_free(arena);

@@ -135,7 +135,7 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
 
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
-        ck_assert_reason(late->store.base.settle(&late->store.base, ctx, &settlement), REASON_RELAY_FENCED);
+        ck_assert_reason(late->store.base.settle(&late->store.base, ctx, &settlement), INNER_RELAY_FENCED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
                          0);
         ck_assert_uint_eq(ownership_owned(late->ownership)->n, 0);
@@ -165,7 +165,7 @@ START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
         ck_assert_ok(owner->store.base.read(&owner->store.base, ctx, &events, &n, &is_full));
         test_sql(dsn, "UPDATE outbox_partition SET epoch = epoch + 1 WHERE partition = 15");
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
-        ck_assert_reason(owner->store.base.settle(&owner->store.base, ctx, &settlement), REASON_RELAY_FENCED);
+        ck_assert_reason(owner->store.base.settle(&owner->store.base, ctx, &settlement), INNER_RELAY_FENCED);
         ck_assert_ok(ownership_tend(owner->ownership, ctx));
         ck_assert_uint_eq(ownership_owned(owner->ownership)->n, OUTBOX_PARTITIONS);
         ck_assert_ok(owner->store.base.settle(&owner->store.base, ctx, &settlement));

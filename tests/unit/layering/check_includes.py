@@ -10,6 +10,7 @@ import sys
 #   c/stdio.h                    the C standard library      os/sys/socket.h       POSIX and Linux
 #   lib/libpq-fe.h               a library                   runtime/pg/pool.h     the runtime
 #   protos/order/v1/order.rpc.h  generated code              order/biz/order.h     a layer of a service
+#   reasons/order/v1/order.reasons.h  the reasons of a package
 # math.h and float.h are left out on purpose: nothing here computes with floating point.
 C_HEADERS = """assert ctype errno inttypes limits signal stdarg stdatomic stdbool stddef stdint stdio stdlib
 string time"""
@@ -22,7 +23,7 @@ LAYERS = "biz data service server".split()
 # Patterns of what a part may include, beside itself and what LIBRARIES gives it; {service} is the part's own.
 # A pattern behind a ! takes away again.
 ALLOWED = {
-    "runtime/base": "c os",
+    "runtime/base": "c os reasons/common",
     "runtime/proto": "c runtime/base",
     "runtime/json": "c runtime/base runtime/proto",
     "runtime/pg": "c os runtime/base",
@@ -34,14 +35,14 @@ ALLOWED = {
                    " protos/google protos/grpc protos/common",
     "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/events"
                    " runtime/auth runtime/rpc runtime/http",
-    "*/biz": "c runtime/base",
+    "*/biz": "c runtime/base reasons/{service}",
     "*/data": "c runtime/base runtime/pg runtime/events/outbox.h runtime/json runtime/proto {service}/biz"
-              " protos !protos/{service}",
+              " protos !protos/{service} reasons",
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",
     "*/server": "c os runtime {service} protos",
     "*/cmd": "c os runtime {service}/server protos",
     "gateway": "c os runtime/base runtime/proto runtime/json runtime/auth runtime/rpc runtime/http"
-               " runtime/app protos",
+               " runtime/app protos reasons/gateway",
     "standalone": "c os runtime !runtime/pg */server protos",
     "tools/rpcgen": "c os runtime/base protos",
     "tools/millracectl": "c os runtime protos",
@@ -91,6 +92,8 @@ def name_of(path, bracket, header):
         return name_of_library(header)
     if header.endswith((".pb-c.h", ".rpc.h")):
         return f"protos/{header}"
+    if header.endswith(".reasons.h"):
+        return f"reasons/{header}"
     if first in RUNTIME_PARTS:
         return f"runtime/{header}"
     if first in LAYERS and part_of(path) != "tests":

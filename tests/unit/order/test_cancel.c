@@ -53,7 +53,7 @@ static const Error *always_fenced(OrderRepo *self, Ctx *context, const Order *ch
         (void) changed;
         (void) saga;
         (void) change;
-        return error_new(context->arena, ERROR_ABORTED, REASON_SAGA_FENCED, "fenced");
+        return error_new(context->arena, ERROR_ABORTED, INNER_SAGA_FENCED, "fenced");
 }
 
 START_TEST(a_cancellation_that_always_loses_says_when_to_try_again) {

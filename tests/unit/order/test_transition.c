@@ -34,7 +34,7 @@ START_TEST(an_illegal_move_changes_and_writes_nothing) {
         Saga saga = { .order_id = "ORD-1", .epoch = 1 };
 
         ck_assert_reason(order_change(&world->usecase, ctx, &order, ORDER_CANCELLED, &saga, NULL, false),
-                         REASON_ILLEGAL_MOVE);
+                         INNER_ILLEGAL_MOVE);
         ck_assert_int_eq(order.status, ORDER_SHIPPED);
         ck_assert_int_eq(order.version, 4);
         ck_assert_int_eq(world->n_events, 0);

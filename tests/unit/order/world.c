@@ -22,7 +22,7 @@ static const Error *failing(Ctx *ctx, const char *reason) {
 }
 
 static const Error *fenced(Ctx *ctx) {
-        return error_new(ctx->arena, ERROR_ABORTED, REASON_SAGA_FENCED, "fenced");
+        return error_new(ctx->arena, ERROR_ABORTED, INNER_SAGA_FENCED, "fenced");
 }
 
 static bool owns(const World *world, const Saga *saga) {

@@ -140,8 +140,8 @@ START_TEST(what_could_not_be_marked_is_not_counted) {
         RelayProgress progress;
 
         sides.outcomes[0] = RELAY_STORED;
-        sides.settle_error = error_new(test_ctx()->arena, ERROR_ABORTED, REASON_RELAY_FENCED, "late");
-        ck_assert_reason(drain(&sides, &progress), REASON_RELAY_FENCED);
+        sides.settle_error = error_new(test_ctx()->arena, ERROR_ABORTED, INNER_RELAY_FENCED, "late");
+        ck_assert_reason(drain(&sides, &progress), INNER_RELAY_FENCED);
         ck_assert_uint_eq(progress.n_published, 0);
 }
 END_TEST

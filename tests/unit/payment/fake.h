@@ -56,7 +56,7 @@ static inline const Error *fake_find(PaymentRepo *self, Ctx *ctx, const char *pa
 }
 
 static inline const Error *no_answer(Ctx *ctx) {
-        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_PROVIDER_TIMEOUT, "no answer");
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, INNER_PROVIDER_TIMEOUT, "no answer");
 }
 
 static inline const Error *fake_charge(PaymentProvider *self, Ctx *ctx, const Payment *payment,

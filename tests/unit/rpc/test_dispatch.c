@@ -264,6 +264,16 @@ START_TEST(a_local_channel_goes_through_the_chain) {
 }
 END_TEST
 
+START_TEST(a_method_answers_with_its_own_reasons_and_those_of_every_call) {
+        ck_assert(rpc_may_answer(method("Say"), "PRODUCT_OUT_OF_STOCK"));
+        ck_assert(rpc_may_answer(method("Say"), REASON_INVALID_REQUEST));
+        ck_assert(!rpc_may_answer(method("Say"), REASON_IDEMPOTENCY_KEY_REUSED));
+        ck_assert(!rpc_may_answer(method("Say"), "NONSENSE"));
+        ck_assert(rpc_may_answer(method("Buy"), REASON_UNAVAILABLE));
+        ck_assert(!rpc_may_answer(method("Buy"), "PRODUCT_OUT_OF_STOCK"));
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("dispatch");
         TCase *tests = tcase_create("dispatch");
@@ -278,6 +288,7 @@ int main(void) {
         tcase_add_test(tests, passes_on_what_the_edge_refused);
         tcase_add_test(tests, counts_calls_by_method_and_code);
         tcase_add_test(tests, a_local_channel_says_who_calls_and_which_service_vouches);
+        tcase_add_test(tests, a_method_answers_with_its_own_reasons_and_those_of_every_call);
         tcase_add_test(tests, a_local_channel_goes_through_the_chain);
         suite_add_tcase(suite, tests);
         return test_main(suite);

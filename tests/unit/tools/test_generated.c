@@ -184,6 +184,27 @@ START_TEST(an_rpc_without_an_option_is_open_to_nobody) {
 }
 END_TEST
 
+START_TEST(an_rpc_lists_its_errors_by_their_names_alone) {
+        const char *const *errors = tool_service_rpc.methods[0].errors;
+
+        ck_assert_str_eq(errors[0], "TOOL_IS_OUT");
+        ck_assert_str_eq(errors[1], "PAYMENT_FAILED");
+        ck_assert_ptr_null(errors[2]);
+        ck_assert_ptr_null(tool_service_rpc.methods[1].errors);
+}
+END_TEST
+
+START_TEST(reasons_have_their_rules_and_zero_is_none) {
+        ck_assert_str_eq(golden_v1_reasons[0].name, "TOOL_IS_OUT");
+        ck_assert_int_eq(golden_v1_reasons[0].http_status, 423);
+        ck_assert(!golden_v1_reasons[0].every_call);
+        ck_assert_str_eq(golden_v1_reasons[1].name, "SHED_IS_ON_FIRE");
+        ck_assert_int_eq(golden_v1_reasons[1].http_status, 0);
+        ck_assert(golden_v1_reasons[1].every_call);
+        ck_assert_ptr_null(golden_v1_reasons[2].name);
+}
+END_TEST
+
 START_TEST(an_rpc_has_every_http_binding) {
         const RpcMethod *lend = &tool_service_rpc.methods[0];
         const RpcMethod *forget = &tool_service_rpc.methods[1];
@@ -232,25 +253,25 @@ static void check_message(Arena *arena, const MessageInfo *info, int depth) {
         }
 }
 
-/* Each file unpacks, has its own name, carries no positions or comments, and imports what is there. */
-static void check_files(const RpcService *service) {
-        for (size_t i = 0; service->files[i]; i++) {
-                Bytes bytes = service->files[i]->descriptor;
-                GoogleProtobufFileDescriptorProto *file =
-                        google__protobuf__file_descriptor_proto__unpack(NULL, bytes.n_bytes, bytes.data);
+/*
+ * The file unpacks, has its own name, carries no positions or comments, and imports what is there, for which
+ * the same holds.
+ */
+static void check_file(const RpcFile *carried) {
+        Bytes bytes = carried->descriptor;
+        GoogleProtobufFileDescriptorProto *file =
+                google__protobuf__file_descriptor_proto__unpack(NULL, bytes.n_bytes, bytes.data);
 
-                ck_assert_ptr_nonnull(file);
-                ck_assert_str_eq(file->name, service->files[i]->name);
-                ck_assert_ptr_null(file->source_code_info);
-                for (size_t j = 0; j < file->n_dependency; j++) {
-                        size_t k = 0;
-
-                        while (service->files[k] && !str_equal(service->files[k]->name, file->dependency[j]))
-                                k++;
-                        ck_assert_msg(service->files[k], "%s lacks %s", service->name, file->dependency[j]);
-                }
-                google__protobuf__file_descriptor_proto__free_unpacked(file, NULL);
+        ck_assert_ptr_nonnull(file);
+        ck_assert_str_eq(file->name, carried->name);
+        ck_assert_ptr_null(file->source_code_info);
+        for (size_t i = 0; i < file->n_dependency; i++) {
+                ck_assert_ptr_nonnull(carried->imports[i]);
+                ck_assert_str_eq(carried->imports[i]->name, file->dependency[i]);
+                check_file(carried->imports[i]);
         }
+        ck_assert_ptr_null(carried->imports[file->n_dependency]);
+        google__protobuf__file_descriptor_proto__free_unpacked(file, NULL);
 }
 
 static const RpcService *const all_services[] = {
@@ -275,7 +296,7 @@ START_TEST(tables_run_parallel_to_the_descriptors_of_every_service) {
 END_TEST
 
 START_TEST(every_service_carries_its_files_for_reflection) {
-        check_files(all_services[_i]);
+        check_file(all_services[_i]->file);
 }
 END_TEST
 
@@ -321,6 +342,8 @@ int main(void) {
         tcase_add_test(tests, an_enum_has_a_prefix_only_when_all_its_values_have_it);
         tcase_add_test(tests, money_and_timestamps_are_known);
         tcase_add_test(tests, an_rpc_without_an_option_is_open_to_nobody);
+        tcase_add_test(tests, an_rpc_lists_its_errors_by_their_names_alone);
+        tcase_add_test(tests, reasons_have_their_rules_and_zero_is_none);
         tcase_add_test(tests, an_rpc_has_every_http_binding);
         tcase_add_loop_test(tests, tables_run_parallel_to_the_descriptors_of_every_service, 0, n_services);
         tcase_add_loop_test(tests, every_service_carries_its_files_for_reflection, 0, n_services);

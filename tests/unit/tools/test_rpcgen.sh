@@ -1,11 +1,11 @@
 #!/bin/bash
 # What rpcgen writes, what it refuses, and that a handler that is missing does not compile. Prints TAP.
-# usage: test_rpcgen.sh GENERATE RPCGEN GENERATED_PROTOS RUNTIME CC -I ROOT...
+# usage: test_rpcgen.sh GENERATE RPCGEN GENERATED_PROTOS REASONS RUNTIME CC -I ROOT...
 # MILLRACE_ACCEPT_GOLDEN=1 takes what rpcgen writes now as the golden text.
 set -u
 
-generate=$1 rpcgen=$2 generated_protos=$3 runtime=$4 cc=$5
-roots=("${@:6}")
+generate=$1 rpcgen=$2 generated_protos=$3 reasons=$4 runtime=$5 cc=$6
+roots=("${@:7}")
 here=$(cd "$(dirname "$0")" && pwd)
 golden=$here/golden
 work=$(mktemp -d)
@@ -31,7 +31,7 @@ generate() {
 
 compiles() {
         "$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -Werror \
-                -I "$work/first" -I "$generated_protos" -I "$runtime" "$@" \
+                -I "$work/first" -I "$generated_protos" -I "$reasons" -I "$runtime" "$@" \
                 "$here/handlers.c" >"$work/log" 2>&1
 }
 
@@ -88,6 +88,15 @@ refuses_rpc "refuses an answer that is no field" "response_body: refused.v1.M ha
         'M) returns (M) { option (google.api.http) = {get: "/v1", response_body: "item"}; }'
 refuses_rpc "refuses an HTTP rule without a path" "an HTTP rule without a path" \
         'M) returns (M) { option (google.api.http) = {body: "*"}; }'
+
+refuses "takes an error of its own and one of another package" "" \
+        'message M {} enum Reason { REASON_UNSPECIFIED = 0; REASON_FULL = 1; }
+        service S { rpc Put(M) returns (M) { option (common.v1.method).errors = "FULL";
+                                             option (common.v1.method).errors = "other.v1.EMPTY"; } }'
+refuses_rpc "refuses an error that is no reason" "errors: there is no REASON_FULL in refused.v1.Reason" \
+        'M) returns (M) { option (common.v1.method).errors = "FULL"; }'
+refuses "refuses a reason of another name" "Reason: FULL does not begin with REASON_" \
+        'enum Reason { REASON_UNSPECIFIED = 0; FULL = 1; }'
 
 refuses_field "takes a field with rules that fit" "" \
         "repeated string x = 1 [(common.v1.field) = {required: true, max_items: 1, max_bytes: 1}]"

@@ -1,5 +1,5 @@
 /*
- * Orders: what one is, the statuses that it goes through, and the reasons and fault points of this service.
+ * Orders: what one is, the statuses that it goes through, and the fault points of this service.
  *
  * source     000 Sample Request Payload, Sample Response; 003 order schemas
  */
@@ -12,29 +12,13 @@
 #include "base/ctx.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "order/v1/order.reasons.h"
 
-/* Reasons that this service gives; those of stock (PRODUCT_OUT_OF_STOCK) pass through. */
-#define REASON_CUSTOMER_MISMATCH "CUSTOMER_MISMATCH" /* an order for somebody else */
-#define REASON_CUSTOMER_NOT_FOUND "CUSTOMER_NOT_FOUND"
-#define REASON_CUSTOMER_INACTIVE "CUSTOMER_INACTIVE"
-#define REASON_UNKNOWN_SKU "UNKNOWN_SKU"
-#define REASON_INVALID_PROMOTION "INVALID_PROMOTION"
-#define REASON_SHIPPING_UNAVAILABLE "SHIPPING_UNAVAILABLE" /* not by this method to this address */
-#define REASON_PAYMENT_FAILED "PAYMENT_FAILED"
-#define REASON_PAYMENT_PENDING "PAYMENT_PENDING" /* nobody knows yet: ask again with the same key */
-#define REASON_ORDER_FAILED "ORDER_FAILED"       /* paid, could not be confirmed, given back */
-#define REASON_ORDER_CANCELLED "ORDER_CANCELLED" /* while it was being placed */
-#define REASON_ORDER_NOT_FOUND "ORDER_NOT_FOUND" /* or not the caller's */
-#define REASON_ORDER_NOT_CANCELLABLE "ORDER_NOT_CANCELLABLE"
-#define REASON_ORDER_CHANGED "ORDER_CHANGED"                   /* somebody else moved it first */
-#define REASON_ILLEGAL_MOVE "ILLEGAL_MOVE"                     /* not in the transition table */
-#define REASON_IDEMPOTENCY_KEY_REUSED "IDEMPOTENCY_KEY_REUSED" /* the same key with another request */
-#define REASON_IDEMPOTENCY_IN_FLIGHT                                                                         \
-        "IDEMPOTENCY_IN_FLIGHT"            /* the first call with this key is not done yet */
-#define REASON_HOLD_EXPIRED "HOLD_EXPIRED" /* the stock's hold ran out before the order was written */
-#define REASON_TOO_MANY_UNPAID_ORDERS "TOO_MANY_UNPAID_ORDERS" /* of this customer, at a time */
-#define REASON_TOO_MANY_DECLINES "TOO_MANY_DECLINES"           /* of this customer, a short time ago */
-#define REASON_SAGA_FENCED "SAGA_FENCED"   /* another process took this order over */
+/* Ends inside this service (base/error.h): another process took this order over. */
+#define INNER_SAGA_FENCED "SAGA_FENCED"
+
+/* A mistake of ours: the move is not in the transition table. */
+#define INNER_ILLEGAL_MOVE "ILLEGAL_MOVE"
 
 /* Places where a test can make the process die (base/fault.h), in the order in which an order passes them. */
 #define FAULT_AFTER_CLAIM "order.after_claim"

@@ -51,7 +51,7 @@ bool order_may_move(OrderStatus from, OrderStatus to) {
 
 static const Error *move(Ctx *ctx, Order *order, OrderStatus status) {
         if (!order_may_move(order->status, status))
-                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_ILLEGAL_MOVE,
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, INNER_ILLEGAL_MOVE,
                                  "An order cannot go from %s to %s", order_status_name(order->status),
                                  order_status_name(status));
         order->status = status;
@@ -90,5 +90,5 @@ const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *orde
 }
 
 bool order_lost_race(const Error *error) {
-        return error_is(error, REASON_ORDER_CHANGED) || error_is(error, REASON_SAGA_FENCED);
+        return error_is(error, REASON_ORDER_CHANGED) || error_is(error, INNER_SAGA_FENCED);
 }

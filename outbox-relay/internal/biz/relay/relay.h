@@ -15,10 +15,10 @@
 #define RELAY_FIRST_RETRY_MS INT64_C(1000)
 
 /* Another relay owns the partitions by now; nothing was marked. */
-#define REASON_RELAY_FENCED "RELAY_FENCED"
+#define INNER_RELAY_FENCED "RELAY_FENCED"
 
 /* The stream is not the one that took the events, so they were not marked. */
-#define REASON_RELAY_STREAM_CHANGED "RELAY_STREAM_CHANGED"
+#define INNER_RELAY_STREAM_CHANGED "RELAY_STREAM_CHANGED"
 
 typedef enum RelayOutcome {
         RELAY_UNKNOWN, /* the bus has not answered: it goes out again, and that is not the event's fault */

@@ -14,10 +14,7 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
-
-#define REASON_PAYMENT_NOT_FOUND "PAYMENT_NOT_FOUND"
-#define REASON_PAYMENT_MISMATCH "PAYMENT_MISMATCH" /* the payment id belongs to another order or amount */
-#define REASON_PAYMENT_IN_DOUBT "PAYMENT_IN_DOUBT" /* the provider does not answer: ask again */
+#include "payment/v1/payment.reasons.h"
 
 /* When to ask again about a payment in doubt. */
 #define PAYMENT_RETRY_AFTER_MS 1000

@@ -8,8 +8,8 @@
 
 #include "biz/payment/payment.h"
 
-/* The call ended without an answer: done or not done. */
-#define REASON_PROVIDER_TIMEOUT "PROVIDER_TIMEOUT"
+/* Ends inside this service: the call ended without an answer, done or not done. */
+#define INNER_PROVIDER_TIMEOUT "PROVIDER_TIMEOUT"
 
 typedef enum ChargeStatus {
         CHARGE_UNKNOWN, /* the provider never saw it */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
 #include "order/v1/order.rpc.h"
 #include "support.h"

@@ -107,18 +107,32 @@ START_TEST(each_code_has_its_status) {
 END_TEST
 
 START_TEST(some_reasons_have_one_of_their_own) {
-        ck_assert_int_eq(
-                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "IDEMPOTENCY_KEY_REUSED", "x")),
-                422);
-        ck_assert_int_eq(
-                gateway_error_status(error_new(arena, ERROR_UNAVAILABLE, "IDEMPOTENCY_IN_FLIGHT", "x")), 409);
-        ck_assert_int_eq(
-                gateway_error_status(error_new(arena, ERROR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "x")), 429);
-        ck_assert_int_eq(
-                gateway_error_status(error_new(arena, ERROR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "x")), 405);
-        ck_assert_int_eq(
-                gateway_error_status(error_new(arena, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_MEDIA_TYPE", "x")),
-                415);
+        static const struct {
+                const char *reason;
+                int status;
+        } cases[] = {
+                { "METHOD_NOT_ALLOWED", 405 },
+                { "IDEMPOTENCY_IN_FLIGHT", 409 },
+                { "LENGTH_REQUIRED", 411 },
+                { "BODY_TOO_LARGE", 413 },
+                { "URI_TOO_LONG", 414 },
+                { "UNSUPPORTED_MEDIA_TYPE", 415 },
+                { "EXPECTATION_FAILED", 417 },
+                { "IDEMPOTENCY_KEY_REUSED", 422 },
+                { "RATE_LIMITED", 429 },
+                { "TOO_MANY_CALLS", 429 },
+                { "TOO_MANY_UNPAID_ORDERS", 429 },
+                { "TOO_MANY_DECLINES", 429 },
+                { "HEADERS_TOO_LARGE", 431 },
+                { "HTTP_VERSION_NOT_SUPPORTED", 505 },
+                { "ORDER_NOT_FOUND", 404 },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const Error *error = error_new(arena, ERROR_NOT_FOUND, cases[i].reason, "x");
+
+                ck_assert_int_eq(gateway_error_status(error), cases[i].status);
+        }
 }
 END_TEST
 

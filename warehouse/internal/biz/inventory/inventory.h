@@ -14,20 +14,13 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "warehouse/v1/warehouse.reasons.h"
 
 /* Orders that one call confirms, releases or resolves, at most. */
 #define INVENTORY_MAX_ORDERS 100
 
 /* How long a sweeper has to resolve the reservations that it claimed before another one may. */
 #define INVENTORY_CLAIM_MS INT64_C(10000)
-
-#define REASON_PRODUCT_OUT_OF_STOCK "PRODUCT_OUT_OF_STOCK"
-#define REASON_HOLD_CLOSED "HOLD_CLOSED"       /* the order's reservation was released, or expired */
-#define REASON_HOLD_MISMATCH "HOLD_MISMATCH"   /* the order has a reservation, of other lines */
-#define REASON_HOLD_NOT_FOUND "HOLD_NOT_FOUND" /* the order has no reservation */
-#define REASON_SKU_NOT_FOUND "SKU_NOT_FOUND"
-#define REASON_STOCK_BELOW_RESERVED "STOCK_BELOW_RESERVED" /* a correction would take what is promised */
-#define REASON_IDEMPOTENCY_KEY_REUSED "IDEMPOTENCY_KEY_REUSED"
 
 typedef struct StockLine {
         const char *product_id;

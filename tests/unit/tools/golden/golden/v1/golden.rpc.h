@@ -11,8 +11,12 @@
 
 extern const RpcFile golden_v1_golden_file;
 
+typedef Golden__V1__Reason GoldenV1Reason;
 typedef Golden__V1__LoanState GoldenV1LoanState;
 typedef Golden__V1__LendToolRequest__Span__Unit GoldenV1LendToolRequestSpanUnit;
+
+/* The last one has no name. */
+extern const RpcReason golden_v1_reasons[];
 
 typedef Golden__V1__LendToolRequest GoldenV1LendToolRequest;
 extern const MessageInfo golden_v1_lend_tool_request_info;
@@ -85,6 +89,7 @@ struct ToolService {
          * REST: POST /v1/tools/{tool_id}/loans, answers 201
          * REST: PUT /v1/people/{borrower}/loans/{tool_id}, answers 201
          * Access: ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE; takes an Idempotency-Key
+         * Errors: TOOL_IS_OUT, PAYMENT_FAILED
          */
         const Error *(*lend_tool)(ToolService *self, Ctx *ctx, const GoldenV1LendToolRequest *request,
                                   GoldenV1LendToolResponse *response) MUST_CHECK;

@@ -1,0 +1,91 @@
+#include <string.h>
+
+#include "common/v1/error.rpc.h"
+#include "gateway/v1/gateway.rpc.h"
+#include "services.h"
+#include "support.h"
+
+static size_t n_declarations_of(const char *reason) {
+        size_t n = 0;
+
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        n += str_equal(known->name, reason);
+        return n;
+}
+
+static const RpcReason *declaration_of(const char *reason) {
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        if (str_equal(known->name, reason))
+                                return known;
+        return NULL;
+}
+
+START_TEST(a_reason_is_declared_once) {
+        size_t n = 0;
+
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++, n++)
+                        ck_assert_msg(n_declarations_of(known->name) == 1, "%s", known->name);
+        ck_assert_uint_gt(n, 0);
+}
+END_TEST
+
+START_TEST(a_status_is_one_of_an_error) {
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        ck_assert_msg(known->http_status == 0 ||
+                                              (known->http_status >= 400 && known->http_status <= 599),
+                                      "%s: %d", known->name, known->http_status);
+}
+END_TEST
+
+START_TEST(every_error_of_an_rpc_is_a_reason_that_not_every_call_has) {
+        for (const RpcService *const *service = protos_services; *service; service++)
+                for (size_t i = 0; i < (*service)->n_methods; i++) {
+                        const RpcMethod *method = &(*service)->methods[i];
+
+                        for (const char *const *error = method->errors; error && *error; error++) {
+                                const RpcReason *reason = declaration_of(*error);
+
+                                ck_assert_msg(reason, "%s: there is no %s", method->path, *error);
+                                ck_assert_msg(!reason->every_call, "%s: %s", method->path, *error);
+                        }
+                }
+}
+END_TEST
+
+static bool is_listed(const char *reason) {
+        for (const RpcService *const *service = protos_services; *service; service++)
+                for (size_t i = 0; i < (*service)->n_methods; i++) {
+                        const char *const *error = (*service)->methods[i].errors;
+
+                        for (; error && *error; error++)
+                                if (str_equal(*error, reason))
+                                        return true;
+                }
+        return false;
+}
+
+START_TEST(every_reason_of_a_service_is_an_error_of_an_rpc) {
+        for (const RpcReason *const *table = protos_reasons; *table; table++) {
+                if (*table == common_v1_reasons || *table == gateway_v1_reasons)
+                        continue;
+                for (const RpcReason *known = *table; known->name; known++)
+                        ck_assert_msg(known->every_call || is_listed(known->name), "%s", known->name);
+        }
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("reasons");
+        TCase *tests = tcase_create("reasons");
+
+        tcase_add_test(tests, a_reason_is_declared_once);
+        tcase_add_test(tests, a_status_is_one_of_an_error);
+        tcase_add_test(tests, every_error_of_an_rpc_is_a_reason_that_not_every_call_has);
+        tcase_add_test(tests, every_reason_of_a_service_is_an_error_of_an_rpc);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
