@@ -310,10 +310,11 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config) {
         consumer->config.durable = arena_strdup(arena, config->durable);
         consumer->config.filter = arena_strdup(arena, config->filter);
         consumer->ring = ARENA_ARRAY(arena, natsMsg *, (size_t) config->max_ack_pending);
-        consumer->oldest_age = metric_gauge("consumer_oldest_age_ms",
-                                            "Age of the first event that the consumer has not acknowledged");
+        consumer->oldest_age =
+                metric_gauge_ms("millrace_consumer_oldest_age_seconds",
+                                "Age of the first event that the consumer has not acknowledged");
         consumer->parked =
-                metric_counter("consumer_parked_total", "Events put aside for a person to look at");
+                metric_counter("millrace_consumer_parked_total", "Events put aside for a person to look at");
         monitor_init(&consumer->monitor);
         if (pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
                 abort();

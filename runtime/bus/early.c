@@ -18,9 +18,9 @@ EarlyHelper early_helper(jsCtx *js, const BusConsumerConfig *config) {
         return (EarlyHelper){
                 .js = js,
                 .config = config,
-                .early = metric_counter("consumer_early_total",
+                .early = metric_counter("millrace_consumer_early_total",
                                         "Deliveries of events before their predecessor"),
-                .gone = metric_counter("consumer_gone_total",
+                .gone = metric_counter("millrace_consumer_gone_total",
                                        "Events applied without a predecessor, which the stream lost"),
         };
 }

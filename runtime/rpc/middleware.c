@@ -17,8 +17,8 @@ void rpc_log_successes(LogLevel level) {
 }
 
 static void register_metrics(void) {
-        requests = metric_counter("rpc_requests_total", "Calls answered, by method and gRPC status.");
-        durations = metric_histogram_us("rpc_duration_seconds", "Time from a call's arrival to its answer.");
+        requests = metric_counter("millrace_rpc_requests_total", "Calls answered, by method and gRPC status.");
+        durations = metric_histogram_us("millrace_rpc_duration_seconds", "Time from a call's arrival to its answer.");
 }
 
 static const char *code_text(const Error *error) {

@@ -35,9 +35,9 @@ static Metric *requests;
 static Metric *durations;
 
 static void register_metrics(void) {
-        requests = metric_counter("gateway_requests_total",
+        requests = metric_counter("millrace_gateway_requests_total",
                                   "REST requests answered, by method and HTTP status.");
-        durations = metric_histogram_us("gateway_request_duration_seconds",
+        durations = metric_histogram_us("millrace_gateway_request_duration_seconds",
                                         "Time from a whole request to its answer.");
 }
 

@@ -292,7 +292,7 @@ class HealthTest(AppTest):
                 return answer.read().decode()
 
         self.assertEqual(get("/health/ready"), '{"status":"ready"}')
-        self.assertIn(f'rpc_requests_total{{method="/{ECHO}/Say",code="OK"}} 1\n', get("/metrics"))
+        self.assertIn(f'millrace_rpc_requests_total{{method="/{ECHO}/Say",code="OK"}} 1\n', get("/metrics"))
         with self.assertRaises(urllib.error.HTTPError) as caught:
             get("/nothing")
         self.assertEqual(caught.exception.code, 404)

@@ -188,10 +188,10 @@ END_TEST
 
 START_TEST(counts_its_requests) {
         static const char *const lines[] = {
-                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"201\"} 2\n",
-                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"400\"} 1\n",
-                "gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
-                "gateway_request_duration_seconds_count{method=\"/order.v1.OrderService/PlaceOrder\"} 3\n",
+                "millrace_gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"201\"} 2\n",
+                "millrace_gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"400\"} 1\n",
+                "millrace_gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
+                "millrace_gateway_request_duration_seconds_count{method=\"/order.v1.OrderService/PlaceOrder\"} 3\n",
         };
 
         place("", ORDER);
