@@ -20,6 +20,7 @@
 #define REASON_UNKNOWN_SKU "UNKNOWN_SKU"
 #define REASON_INVALID_PROMOTION "INVALID_PROMOTION"
 #define REASON_SHIPPING_UNAVAILABLE "SHIPPING_UNAVAILABLE" /* not by this method to this address */
+#define REASON_TAX_UNAVAILABLE "TAX_UNAVAILABLE"     /* nobody knows what is taxed at this address */
 #define REASON_PAYMENT_FAILED "PAYMENT_FAILED"
 #define REASON_PAYMENT_PENDING "PAYMENT_PENDING" /* nobody knows yet: ask again with the same key */
 #define REASON_ORDER_FAILED "ORDER_FAILED"       /* paid, could not be confirmed, given back */
