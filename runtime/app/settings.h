@@ -65,8 +65,8 @@ typedef struct AppEnvironment {
 } AppEnvironment;
 
 /*
- * Handles --help and --version and reads everything that the program's parts can be told; it lives in arena. Exits with 0
- * after these, with 2 and a sentence when the arguments or the environment are wrong.
+ * Handles --help and --version and reads everything that the program's parts can be told; it lives in arena.
+ * Exits with 0 after these, with 2 and a sentence when the arguments or the environment are wrong.
  */
 AppEnvironment *app_environment_read(Arena *arena, const AppProgram *program, int argc, char **argv);
 

@@ -14,8 +14,9 @@
  *
  * Of a call's head gRPC core 1.51 itself refuses another verb than POST and another te than trailers
  * (UNKNOWN), and the encoding deflate (UNIMPLEMENTED). Messages in gzip are unfolded by us, to at most
- * MESSAGE_MAX_BYTES: gRPC core would give one whatever memory it unfolds to. It shows nobody the content type, and reads
- * an encoding that it does not know as none, so these are not refused: what faces strangers is the gateway.
+ * MESSAGE_MAX_BYTES: gRPC core would give one whatever memory it unfolds to. It shows nobody the content
+ * type, and reads an encoding that it does not know as none, so these are not refused: what faces strangers
+ * is the gateway.
  */
 #pragma once
 

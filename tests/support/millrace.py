@@ -337,14 +337,16 @@ def equal(actual, expected, what=""):
 
 
 def run_tests(tests, *arguments):
-    """Runs the functions and prints TAP; a name is the sentence. What one returns is why it was skipped."""
+    """Runs the functions and prints TAP; a name is the sentence. A text that one returns is why it was
+    skipped."""
     failed = 0
     print(f"1..{len(tests)}", flush=True)
     for number, test in enumerate(tests, 1):
         sentence = test.__name__.replace("_", " ")
         try:
-            skipped = test(*arguments)
-            print(f"ok {number} - {sentence}{f' # SKIP {skipped}' if isinstance(skipped, str) else ''}", flush=True)
+            why = test(*arguments)
+            skipped = f" # SKIP {why}" if isinstance(why, str) else ""
+            print(f"ok {number} - {sentence}{skipped}", flush=True)
         except Exception:
             failed += 1
             print(f"not ok {number} - {sentence}", flush=True)

@@ -6,9 +6,10 @@ SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)$")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?')
 PARTS_OF_HISTOGRAMS = ("_bucket", "_sum", "_count")
 TYPES = ("counter", "gauge", "histogram", "summary")
-UNITS = {"ms": "seconds", "us": "seconds", "ns": "seconds", "s": "seconds", "msec": "seconds", "sec": "seconds",
-         "milliseconds": "seconds", "microseconds": "seconds", "minutes": "seconds", "hours": "seconds",
-         "kb": "bytes", "mb": "bytes", "kilobytes": "bytes", "megabytes": "bytes", "percent": "ratio"}
+UNITS = {"ms": "seconds", "us": "seconds", "ns": "seconds", "s": "seconds", "msec": "seconds",
+         "sec": "seconds", "milliseconds": "seconds", "microseconds": "seconds", "minutes": "seconds",
+         "hours": "seconds", "kb": "bytes", "mb": "bytes", "kilobytes": "bytes", "megabytes": "bytes",
+         "percent": "ratio"}
 PREFIX = "millrace_"
 
 

@@ -5,7 +5,8 @@ Most of the time a program waits, for a lease, a restart, a server, so more of t
 processors. Those with a higher priority in their meson.build start earlier; those with is_parallel: false
 run last, each of them alone. NAME is a part of the tests' names; empty: all. A program of Check writes TAP to
 the file that CK_TAP_LOG_FILE_NAME names, a script may print TAP; any other program is one case, which passes
-when it exits 0. The counts go into the file MILLRACE_COUNTS, a line a program: passed, failed, skipped, and why.
+when it exits 0. The counts go into the file MILLRACE_COUNTS, a line a program: passed, failed, skipped, and
+why.
 """
 
 import concurrent.futures

@@ -332,11 +332,12 @@ class HealthTest(AppTest):
         good = ("# HELP millrace_a_total A.\n# TYPE millrace_a_total counter\n"
                 'millrace_a_total{b="c"} 1\n')
         self.assertEqual(problems(good), [])
-        for wrong in (good.replace("millrace_a", "a"), good.replace("_total", ""), good.replace("# HELP", "#"),
-                      good.replace(" counter", " gauge"), good.replace("a_total", "a_ms_total"), good + good,
+        for wrong in (good.replace("millrace_a", "a"), good.replace("_total", ""),
+                      good.replace("# HELP", "#"), good.replace(" counter", " gauge"),
+                      good.replace("a_total", "a_ms_total"), good + good,
                       good.replace("a_total", "counter_total"), good.replace("a_total", "aB_total"),
-                      good.replace("{b", "{b b"), good.replace("_total", "_count").replace("counter", "gauge"),
-                      "millrace_b 1\n", "millrace\n"):
+                      good.replace("{b", "{b b"), "millrace_b 1\n", "millrace\n",
+                      good.replace("_total", "_count").replace("counter", "gauge")):
             self.assertTrue(problems(wrong), wrong)
 
 

@@ -33,14 +33,15 @@ def examples():
 def environment_of(m):
     """What the first example exports."""
     script = examples()["Clients"] + "env -0"
-    done = subprocess.run(["bash", "-euc", script], cwd=ROOT, env=m.environment, capture_output=True, text=True)
+    done = subprocess.run(["bash", "-euc", script], cwd=ROOT, env=m.environment, capture_output=True,
+                          text=True)
     equal(done.returncode, 0, done.stderr)
     return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
 
 
-def run(m, *command, **options):
-    done = subprocess.run(command, cwd=ROOT, env=environment_of(m), capture_output=True, text=True, timeout=60,
-                          **options)
+def run(m, *command):
+    done = subprocess.run(command, cwd=ROOT, env=environment_of(m), capture_output=True, text=True,
+                          timeout=60)
     if done.returncode != 0:
         raise AssertionError(f"{command[0]}: {done.stdout}{done.stderr}")
     return done.stdout

@@ -4,8 +4,10 @@ import os
 import re
 import socket
 import subprocess
+import urllib.request
 
 from millrace import ROOT, Millrace, equal, run_tests
+from prometheus import problems
 
 FREE = ("PATH", "HOME", "LANG", "USER")  # what another shell of the same person has
 
@@ -36,14 +38,16 @@ def a_folder_may_have_a_space(m):
 
 
 def another_shell_finds_what_runs(m):
-    contains(other_shell(m, "./dev", "status").stdout, f"127.0.0.1:{m.http_port}", f"gRPC 127.0.0.1:{m.grpc_port}",
-             f"nats: running on 127.0.0.1:{m.nats_port}", "postgres: running", ", ready,")
+    contains(other_shell(m, "./dev", "status").stdout, f"127.0.0.1:{m.http_port}",
+             f"gRPC 127.0.0.1:{m.grpc_port}", f"nats: running on 127.0.0.1:{m.nats_port}",
+             "postgres: running", ", ready,")
     equal(len(other_shell(m, "./dev", "token").stdout.split(".")), 3)
     contains(other_shell(m, "./dev", "help").stdout, f"MILLRACE_HTTP_PORT ({m.http_port})")
 
 
 def the_environment_can_be_sourced(m):
-    script = '. <(./dev env) && psql "$MILLRACE_ORDER_DSN" -XAtc "SELECT current_user" && echo "$MILLRACE_HTTP_PORT"'
+    script = ('. <(./dev env) && psql "$MILLRACE_ORDER_DSN" -XAtc "SELECT current_user" &&'
+              ' echo "$MILLRACE_HTTP_PORT"')
     done = other_shell(m, "bash", "-euc", script)
     equal(done.stdout.split(), ["millrace_order", str(m.http_port)], done.stderr)
 
@@ -92,7 +96,8 @@ def it_does_not_start_twice(m):
 
 def assert_nothing_runs(m):
     equal([path.name for path in (m.run / "pids").glob("*")], [])
-    contains(other_shell(m, "./dev", "status").stdout, "nats: stopped", "postgres: stopped", "millrace: stopped")
+    contains(other_shell(m, "./dev", "status").stdout, "nats: stopped", "postgres: stopped",
+             "millrace: stopped")
 
 
 def a_taken_port_is_noticed_before_anything_starts(m):
@@ -122,9 +127,28 @@ def a_failed_start_shows_its_own_errors_and_leaves_nothing_running(m):
 def a_variable_that_nothing_reads_is_named(m):
     misspelt = "_".join(("MILLRACE", "RATE", "LIMIT", "PER", "MINUT"))
     done = m.dev("up", "--detach", **{misspelt: 7})
-    contains(done.stderr, f"nothing reads {misspelt}; the nearest that there is: MILLRACE_RATE_LIMIT_PER_MINUTE")
+    contains(done.stderr,
+             f"nothing reads {misspelt}; the nearest that there is: MILLRACE_RATE_LIMIT_PER_MINUTE")
     equal(done.stderr.count("nothing reads"), 1, done.stderr)
     contains(m.log("millrace"), f'"variable":"{misspelt}","nearest":"MILLRACE_RATE_LIMIT_PER_MINUTE"')
+
+
+def each_process_shows_its_health_and_metrics(m):
+    """Of a split installation, where status says."""
+    status = m.dev("status").stdout
+    names = ("gateway", "order", "payment", "warehouse", "relay")
+    pages = {}
+    for name in names:
+        address = re.search(rf"^{name}: running, ready, .*health and metrics (http://\S+)$", status, re.M)[1]
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:
+            equal(answer.status, 200)
+        with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
+            pages[name] = answer.read().decode()
+        equal(problems(pages[name]), [], name)
+    equal(len(set(pages.values())), len(names), "a page of its own each")
+    contains(pages["relay"], "millrace_relay_partitions")
+    for name in names:
+        contains_not(m.log(name), "a variable that is not known")
 
 
 TESTS = [
@@ -142,11 +166,20 @@ TESTS = [
     a_variable_that_nothing_reads_is_named,
 ]
 
+SPLIT_TESTS = [each_process_shows_its_health_and_metrics]
+
 if __name__ == "__main__":
-    m = Millrace("dev with a space", port=660, MILLRACE_RATE_LIMIT_PER_MINUTE=10, MILLRACE_ORDER_DECLINES_LIMIT=2)
+    m = Millrace("dev with a space", port=660, MILLRACE_RATE_LIMIT_PER_MINUTE=10,
+                 MILLRACE_ORDER_DECLINES_LIMIT=2)
     try:
         m.up("--fresh")
         failed = run_tests(TESTS, m)
     finally:
         m.down()
+    many = Millrace("dev split", "split", port=670)
+    try:
+        many.up("--fresh")
+        failed += run_tests(SPLIT_TESTS, many)
+    finally:
+        many.down()
     raise SystemExit(1 if failed else 0)

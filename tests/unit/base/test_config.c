@@ -110,7 +110,7 @@ START_TEST(a_misspelt_variable_has_two_wrong_letters_at_most) {
         ck_assert_str_eq(meant("T_TIMEOUT_A"), "T_TIMEOUT");
         ck_assert_str_eq(meant("T_TIMEOUT_AB"), "");
         ck_assert_str_eq(meant("T_TIMEOUT"), "");
-        ck_assert_str_eq(meant("T_DSN_OF_SOMETHING_WITH_A_NAME_THAT_IS_LONGER_THAN_ANY_VARIABLE_THAT_IS"), "");
+        ck_assert_str_eq(meant("T_DSN_OF_WHAT_HAS_A_LONGER_NAME_THAN_ANY_VARIABLE_THAT_THERE_IS_NOW"), "");
 }
 END_TEST
 

@@ -37,5 +37,6 @@ def without_buf_the_lint_is_skipped():
 
 
 if __name__ == "__main__":
-    sys.exit(1 if run_tests([what_is_skipped_is_neither_passed_nor_failed, a_program_that_fails_is_not_skipped,
-                             a_program_without_tap_is_one_case, without_buf_the_lint_is_skipped]) else 0)
+    sys.exit(1 if run_tests([
+        what_is_skipped_is_neither_passed_nor_failed, a_program_that_fails_is_not_skipped,
+        a_program_without_tap_is_one_case, without_buf_the_lint_is_skipped]) else 0)

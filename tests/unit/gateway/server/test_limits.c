@@ -22,7 +22,8 @@ START_TEST(limits_each_customer_and_each_address) {
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "3");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
         assert_seconds(&reply, "Retry-After", 1, 20);
-        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"), http_reply_header(&reply, "Retry-After"));
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"),
+                         http_reply_header(&reply, "Retry-After"));
         ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
                          200);
         orders.n_calls = 0;

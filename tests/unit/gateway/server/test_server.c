@@ -1,6 +1,8 @@
 #include "base/card.h"
 #include "server_fixture.h"
 
+#define PLACE_ORDER "/order.v1.OrderService/PlaceOrder"
+
 START_TEST(places_an_order) {
         HttpReply reply = place("Idempotency-Key: " KEY "\r\nX-Request-Id: request-1\r\n", ORDER);
 
@@ -252,10 +254,10 @@ END_TEST
 
 START_TEST(counts_its_requests) {
         static const char *const lines[] = {
-                "millrace_gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"201\"} 2\n",
-                "millrace_gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"400\"} 1\n",
+                "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"201\"} 2\n",
+                "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"400\"} 1\n",
                 "millrace_gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
-                "millrace_gateway_request_duration_seconds_count{method=\"/order.v1.OrderService/PlaceOrder\"} 3\n",
+                "millrace_gateway_request_duration_seconds_count{method=\"" PLACE_ORDER "\"} 3\n",
         };
 
         place("", ORDER);
