@@ -18,6 +18,7 @@ REFUSED = [
     ("runtime/pg", '"proto/message.h"', "pg knows base only"),
     ("runtime/pg", '"rpc/channel.h"', "pg knows base only"),
     ("runtime/pg", "<nats/nats.h>", "nats stops in bus"),
+    ("runtime/pg", "<zlib.h>", "zlib stops in rpc"),
     ("runtime/pg", "<protobuf-c/protobuf-c.h>", "pg knows no messages"),
     ("runtime/bus", '"pg/outbox.h"', "bus knows base only"),
     ("runtime/bus", "<grpc/grpc.h>", "gRPC stops in rpc"),
