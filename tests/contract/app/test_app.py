@@ -211,7 +211,8 @@ class CallTest(AppTest):
         good = gzip.compress(b"\x0a\x01x")
         lie = gzip.compress(b"\x0a\xff\x7f" + b"x" * 16383)[:-4] + struct.pack("<I", 3)
         for body, status in ((good, 0), (lie, 3), (good[:-5], 8), (good + b"x", 8),
-                             (good + bytes(4), 3), (b"x", 3), (b"", 3), (good[:-4] + struct.pack("<I", 4), 3)):
+                             (good + bytes(4), 3), (b"x", 3), (b"", 3),
+                             (good[:-4] + struct.pack("<I", 4), 3)):
             self.assertEqual(http2_peer.call(app.port, headers, body, flags=1)[0], status, body[:40])
 
     def test_refuses_a_message_that_is_none(self):
