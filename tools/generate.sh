@@ -16,5 +16,7 @@ set_path=$folder/${name%.proto}.binpb
 
 protoc -I "$root" "$@" --c_out="$folder" \
         --descriptor_set_out="$set_path" --include_imports --include_source_info \
-        --dependency_out="$depfile" "$proto"
+        --dependency_out="$set_path.d" "$proto"
+# protoc leaves the spaces of paths as they are, and ninja would see two.
+sed -e ':again' -e 's/\([^ :\\]\) \([^ ]\)/\1\\ \2/' -e 't again' "$set_path.d" >"$depfile"
 "$rpcgen" $messages "$set_path" "$name" "$folder"

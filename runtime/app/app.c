@@ -187,6 +187,7 @@ static App *app_new(const AppProgram *program, int argc, char **argv) {
         hide_memory(app->settings);
         init_faults();
         log_init(app->name, app->settings->level);
+        app_environment_doubt(app->environment);
         log_successes(app->settings->calls_level);
         block_signals(app);
         descriptors_raise();

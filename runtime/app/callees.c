@@ -20,10 +20,11 @@ static void count_callee(const char *callee, const char *method, CalleeEvent eve
 void app_callees_init(const AppSettings *settings) {
         int64_t half = (settings->n_workers + 1) / 2;
 
-        open_breakers = metric_gauge("callee_breaker_open",
+        open_breakers = metric_gauge("millrace_callee_breaker_open",
                                      "1 while a method of another service fails, and is not called.");
         refused_calls =
-                metric_counter("callee_refusals_total", "Calls to another service that were not made.");
+                metric_counter("millrace_callee_refusals_total",
+                               "Calls to another service that were not made.");
         callee_init(&(CalleeLimits) {
                 .n_calls = (size_t) (settings->callee_calls ? settings->callee_calls : half),
                 .wait_ms = settings->callee_wait_ms,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "bus/settings.h"
@@ -15,6 +16,8 @@
 #define MAX_TARGETS 32
 #define MAX_SECTIONS 80
 #define MAX_SESSIONS 1000
+#define MAX_NAME_BYTES 128
+#define VARIABLE_PREFIX "MILLRACE_"
 
 static const ConfigVariable common_variables[] = {
         CONFIG_TEXT(AppSettings, grpc_address, "MILLRACE_GRPC_ADDRESS", "127.0.0.1",
@@ -211,15 +214,38 @@ static void refuse(const char *problem) {
         exit(EXIT_WRONG_USE);
 }
 
-static void print_help(const AppProgram *program, const Sections *sections) {
-        const ConfigTable *tables[MAX_SECTIONS];
-
+static void list_tables(AppEnvironment *environment, const Sections *sections) {
+        environment->tables = ARENA_ARRAY(sections->arena, const ConfigTable *, sections->n);
+        environment->n_tables = sections->n;
         for (size_t i = 0; i < sections->n; i++)
-                tables[i] = sections->items[i].table;
+                environment->tables[i] = sections->items[i].table;
+}
+
+static void print_help(const AppProgram *program, const AppEnvironment *environment) {
         printf("%s: %s\n\n", program->name, program->summary);
         printf("Everything is set by the environment; what stands in brackets is the default.\n\n");
-        config_print(stdout, tables, sections->n);
+        config_print(stdout, environment->tables, environment->n_tables);
         exit(EXIT_SUCCESS);
+}
+
+static void print_version(const AppProgram *program) {
+        printf("%s %s\n", program->name, MILLRACE_VERSION);
+        exit(EXIT_SUCCESS);
+}
+
+void app_environment_doubt(const AppEnvironment *environment) {
+        for (char **variable = environ; *variable; variable++) {
+                char name[MAX_NAME_BYTES] = { 0 };
+                size_t n_bytes = strcspn(*variable, "=");
+
+                if (n_bytes >= sizeof(name) || !str_starts_with(*variable, VARIABLE_PREFIX))
+                        continue;
+                memcpy(name, *variable, n_bytes);
+                const char *meant = config_meant(environment->tables, environment->n_tables, name);
+                if (meant)
+                        log_warning("a variable that is not known", log_text("variable", name),
+                                    log_text("nearest", meant));
+        }
 }
 
 static bool parse_level(const char *name, LogLevel *ret_level) {
@@ -248,10 +274,14 @@ AppEnvironment *app_environment_read(Arena *arena, const AppProgram *program, in
         const char *problem;
 
         collect(&sections, program, environment);
+        list_tables(environment, &sections);
         if (argc == 2 && str_equal(argv[1], "--help"))
-                print_help(program, &sections);
+                print_help(program, environment);
+        if (argc == 2 && str_equal(argv[1], "--version"))
+                print_version(program);
         if (argc > 1)
-                refuse("This program takes no arguments but --help: everything is set by the environment");
+                refuse("This program takes no arguments but --help and --version: "
+                       "everything is set by the environment");
         for (size_t i = 0; i < sections.n; i++)
                 if (!config_read(sections.items[i].table, sections.items[i].values, &problem))
                         refuse(problem);

@@ -61,13 +61,18 @@ typedef struct AppEnvironment {
         AppPartSettings *parts; /* one per service of the program */
         AppTarget *targets;     /* of what is called and not in this process */
         size_t n_targets;
+        const ConfigTable **tables; /* all that were read */
+        size_t n_tables;
 } AppEnvironment;
 
 /*
- * Handles --help and reads everything that the program's parts can be told; it lives in arena. Exits with 0
- * after --help, with 2 and a sentence when the arguments or the environment are wrong.
+ * Handles --help and --version and reads everything that the program's parts can be told; it lives in arena.
+ * Exits with 0 after these, with 2 and a sentence when the arguments or the environment are wrong.
  */
 AppEnvironment *app_environment_read(Arena *arena, const AppProgram *program, int argc, char **argv);
+
+/* Warns of each variable that is set and looks like one that the program reads, but is not it. */
+void app_environment_doubt(const AppEnvironment *environment);
 
 /*
  * The text of a file that a variable names; exits with 2 and a sentence when it is not set or cannot be read.

@@ -1,6 +1,7 @@
 #include "base/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -88,6 +89,50 @@ static void print_variable(FILE *out, const ConfigVariable *variable) {
                 fprintf(out, " [%s]\n", variable->fallback);
         else
                 fprintf(out, " [none]\n");
+}
+
+static int smaller(int a, int b) {
+        return a < b ? a : b;
+}
+
+/* Letters to add, drop or change until a is b; of names that are longer, more than a misspelt one has. */
+static int letters_between(const char *a, const char *b) {
+        enum { MAX_LETTERS = 64 };
+        size_t n_a = strlen(a), n_b = strlen(b);
+        int row[MAX_LETTERS + 1];
+
+        if (n_a > MAX_LETTERS || n_b > MAX_LETTERS)
+                return MAX_LETTERS;
+        for (size_t k = 0; k <= n_b; k++)
+                row[k] = (int) k;
+        for (size_t i = 1; i <= n_a; i++) {
+                int diagonal = row[0];
+
+                row[0] = (int) i;
+                for (size_t k = 1; k <= n_b; k++) {
+                        int changed = diagonal + (a[i - 1] != b[k - 1]);
+
+                        diagonal = row[k];
+                        row[k] = smaller(changed, smaller(row[k], row[k - 1]) + 1);
+                }
+        }
+        return row[n_b];
+}
+
+const char *config_meant(const ConfigTable *const *tables, size_t n_tables, const char *name) {
+        int nearest = CONFIG_MISSPELT_LETTERS + 1;
+        const char *meant = NULL;
+
+        for (size_t i = 0; i < n_tables; i++)
+                for (size_t k = 0; k < tables[i]->n; k++) {
+                        int letters = letters_between(name, tables[i]->variables[k].name);
+
+                        if (letters >= nearest)
+                                continue;
+                        nearest = letters;
+                        meant = tables[i]->variables[k].name;
+                }
+        return nearest > 0 ? meant : NULL;
 }
 
 static bool is_printed(const ConfigTable *const *tables, size_t n_tables, const char *name) {

@@ -53,5 +53,14 @@ typedef struct ConfigTable {
  */
 bool config_read(const ConfigTable *table, void *ret_values, const char **ret_problem);
 
+/* How many letters too many, too few or wrong a misspelt variable has at most. */
+#define CONFIG_MISSPELT_LETTERS 2
+
+/*
+ * The variable of the tables that a name looks like, when it is none of them: it is misspelt. NULL: it is one
+ * of them, or like none. What other programs read is further away from all of them.
+ */
+const char *config_meant(const ConfigTable *const *tables, size_t n_tables, const char *name);
+
 /* Prints the tables for --help; a variable that two of them read is printed once. */
 void config_print(FILE *out, const ConfigTable *const *tables, size_t n_tables);

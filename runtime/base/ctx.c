@@ -1,6 +1,7 @@
 #include "base/ctx.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 
 static const Caller nobody = { .id = "" };
 
@@ -45,4 +46,20 @@ void ctx_reply_header(Ctx *ctx, const char *name, const char *value) {
 
         *header = (ReplyHeader) { .name = name, .value = value, .next = ctx->reply_headers };
         ctx->reply_headers = header;
+}
+
+void ctx_about(Ctx *ctx, const char *kind, const char *id) {
+        if (!str_is_empty(id))
+                ctx->subject = (CtxSubject) { kind, id };
+}
+
+void ctx_about_all(Ctx *ctx, const char *kind, const char *const *ids, size_t n) {
+        StrBuf text = { .arena = ctx->arena };
+
+        for (size_t i = 0; i < n; i++) {
+                strbuf_add(&text, i > 0 ? " " : "");
+                strbuf_add(&text, ids[i]);
+        }
+        if (n > 0)
+                ctx_about(ctx, kind, strbuf_text(&text));
 }

@@ -45,6 +45,12 @@ typedef struct ReplyHeader {
         struct ReplyHeader *next;
 } ReplyHeader;
 
+/* What a call turned out to be about, for its log line: "order", "ORD-...". NULL: not known, or nothing. */
+typedef struct CtxSubject {
+        const char *kind;
+        const char *id;
+} CtxSubject;
+
 typedef struct Ctx Ctx;
 struct Ctx {
         Arena *arena;
@@ -56,6 +62,7 @@ struct Ctx {
         Workers *workers;              /* where task.h runs side steps; NULL: they run one after the other */
         TaskGroup *group;              /* of task.h, of which this is a step; NULL: of none */
         ReplyHeader *reply_headers;
+        CtxSubject subject;
 };
 
 #define CTX_NO_DEADLINE INT64_MAX
@@ -81,6 +88,10 @@ const char *ctx_actor(const Ctx *ctx, const char *fallback);
 
 /* True when the caller holds any role of the set. */
 bool ctx_has_role(const Ctx *ctx, unsigned roles);
+
+/* Says what the call is about, or a list of it; the texts must live as long as the arena. */
+void ctx_about(Ctx *ctx, const char *kind, const char *id);
+void ctx_about_all(Ctx *ctx, const char *kind, const char *const *ids, size_t n);
 
 /* Adds a header to the answer; the texts must live as long as the arena. */
 void ctx_reply_header(Ctx *ctx, const char *name, const char *value);

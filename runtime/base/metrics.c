@@ -22,9 +22,9 @@ static const struct {
 
 #define N_BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
 
-typedef enum MetricType { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM } MetricType;
+typedef enum MetricType { METRIC_COUNTER, METRIC_GAUGE, METRIC_GAUGE_MS, METRIC_HISTOGRAM } MetricType;
 
-static const char *const type_names[] = { "counter", "gauge", "histogram" };
+static const char *const type_names[] = { "counter", "gauge", "gauge", "histogram" };
 
 /* One combination of labels. Never freed, so that it is found without a lock. */
 typedef struct Series {
@@ -82,6 +82,10 @@ Metric *metric_counter(const char *name, const char *help) {
 
 Metric *metric_gauge(const char *name, const char *help) {
         return metric_register(METRIC_GAUGE, name, help);
+}
+
+Metric *metric_gauge_ms(const char *name, const char *help) {
+        return metric_register(METRIC_GAUGE_MS, name, help);
 }
 
 Metric *metric_histogram_us(const char *name, const char *help) {
@@ -241,8 +245,12 @@ static void add_series(StrBuf *out, const Metric *metric, Series *series) {
                 add_histogram(out, metric, series);
                 return;
         }
+        long long value = atomic_load_explicit(&series->value, memory_order_relaxed);
         add_series_name(out, metric, "", series, NULL);
-        strbuf_addf(out, "%lld\n", atomic_load_explicit(&series->value, memory_order_relaxed));
+        if (metric->type == METRIC_GAUGE_MS)
+                strbuf_addf(out, "%lld.%03lld\n", value / 1000, value % 1000);
+        else
+                strbuf_addf(out, "%lld\n", value);
 }
 
 static void add_metric(StrBuf *out, Metric *metric) {

@@ -8,10 +8,15 @@
 typedef struct Metric Metric;
 
 /*
- * Labels are at most three name="value" pairs, given when the metric is used. Called once per name, at start.
+ * Names are as Prometheus wants them and begin with millrace_: a counter's ends with _total, a unit
+ * (seconds, bytes) stands in it, its type does not. Labels are at most three name="value" pairs, given when
+ * the metric is used. Called once per name, at start.
  */
 Metric *metric_counter(const char *name, const char *help);
 Metric *metric_gauge(const char *name, const char *help);
+
+/* A gauge that is set in ms and shown in seconds, the unit of Prometheus. */
+Metric *metric_gauge_ms(const char *name, const char *help);
 
 /* Buckets from 100 us to 60 s, shown in seconds. */
 Metric *metric_histogram_us(const char *name, const char *help);

@@ -134,7 +134,8 @@ Bus *bus_new(const BusConfig *config) {
                 },
         };
         bus->inbox = arena_printf(arena, "_INBOX_%s", config->user);
-        bus->stalled = metric_gauge("bus_stalled", "1: JetStream is silent though its server answers");
+        bus->stalled = metric_gauge("millrace_bus_stalled",
+                                    "1: JetStream is silent though its server answers");
         monitor_init(&bus->monitor);
         if (pthread_create(&bus->keeper, NULL, keeper_main, bus) != 0)
                 abort();

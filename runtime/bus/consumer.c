@@ -300,8 +300,9 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config) {
         consumer->config.durable = arena_strdup(arena, config->durable);
         consumer->config.filter = arena_strdup(arena, config->filter);
         consumer->ring = ARENA_ARRAY(arena, natsMsg *, (size_t) config->max_ack_pending);
-        consumer->oldest_age = metric_gauge("consumer_oldest_age_ms",
-                                            "Age of the first event that the consumer has not acknowledged");
+        consumer->oldest_age =
+                metric_gauge_ms("millrace_consumer_oldest_age_seconds",
+                                "Age of the first event that the consumer has not acknowledged");
         monitor_init(&consumer->monitor);
         if (pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
                 abort();

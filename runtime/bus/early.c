@@ -20,7 +20,7 @@ EarlyHelper early_helper(jsCtx *js, const BusConsumerConfig *config) {
         return (EarlyHelper){
                 .js = js,
                 .config = config,
-                .gone = metric_counter("consumer_gone_total",
+                .gone = metric_counter("millrace_consumer_gone_total",
                                        "Events applied without a predecessor, which the stream lost"),
         };
 }

@@ -226,7 +226,7 @@ EventConsumer *event_consumer_new(Arena *arena, PgPool *pool, const EventConsume
                 .filter = arena_printf(arena, EVENT_SUBJECT_PREFIX "%s.*", spec->aggregate_type),
                 .before_apply = arena_printf(arena, "%s.before_apply", spec->consumer),
                 .after_apply = arena_printf(arena, "%s.after_apply", spec->consumer),
-                .events = metric_counter("consumer_events_total",
+                .events = metric_counter("millrace_consumer_events_total",
                                          "Deliveries of events, by what became of them"),
         };
         return consumer;

@@ -199,7 +199,8 @@ static bool check_target(Judgement *judgement) {
         request->path = arena_strndup(request->arena, target, n_path_bytes);
         if (!uri_is_path(request->arena, request->path))
                 return refuse(judgement, BAD_REQUEST, "The path is not plain percent-encoded UTF-8");
-        if (!uri_parse_query(request->arena, *query ? query + 1 : "", &request->query, &request->n_query))
+        request->raw_query = arena_strdup(request->arena, *query ? query + 1 : "");
+        if (!uri_parse_query(request->arena, request->raw_query, &request->query, &request->n_query))
                 return refuse(judgement, BAD_REQUEST, "The query is malformed or has too many parameters");
         return true;
 }

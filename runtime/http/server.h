@@ -41,6 +41,7 @@ typedef struct HttpRequest {
         Arena *arena;
         const char *verb;      /* "POST" */
         const char *path;      /* as sent, not decoded: "/api/v1/orders/ORD-1" */
+        const char *raw_query; /* as sent, without its '?'; "" for none */
         const HttpPair *query; /* decoded */
         size_t n_query;
         const HttpPair *headers;

@@ -29,6 +29,7 @@ static const Error *dispatch(LocalChannel *channel, Ctx *ctx, RpcCall *call) {
 
         called.caller = &caller;
         called.reply_headers = NULL;
+        called.subject = (CtxSubject) { 0 };
         call->service = channel->config.service;
         call->implementation = *channel->config.implementation;
         const Error *error = rpc_dispatch(&called, call);

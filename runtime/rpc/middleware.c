@@ -9,12 +9,16 @@
 #include "base/trace.h"
 #include "common/v1/error.rpc.h"
 
+#define MAX_LOG_FIELDS 9
+
 static Metric *requests;
 static Metric *durations;
 
 static void register_metrics(void) {
-        requests = metric_counter("rpc_requests_total", "Calls answered, by method and gRPC status.");
-        durations = metric_histogram_us("rpc_duration_seconds", "Time from a call's arrival to its answer.");
+        requests = metric_counter("millrace_rpc_requests_total",
+                                  "Calls answered, by method and gRPC status.");
+        durations = metric_histogram_us("millrace_rpc_duration_seconds",
+                                        "Time from a call's arrival to its answer.");
 }
 
 static const char *code_text(const Error *error) {
@@ -43,19 +47,23 @@ static LogLevel level_of(const Error *error) {
 }
 
 static void write_log(const Ctx *ctx, const RpcMethod *method, const Error *error, int64_t duration_us) {
-        const LogField fields[] = {
+        LogField fields[MAX_LOG_FIELDS] = {
                 log_text("method", method->path),
                 log_text("code", code_text(error)),
                 log_number("duration_us", duration_us),
                 log_text("trace", ctx->trace.trace_id),
                 log_text("request", ctx->trace.request_id),
                 log_text("caller", ctx->caller->id),
-                log_text("reason", error && error->reason ? error->reason : ""),
-                error ? log_cause(ctx->arena, error) : log_text("cause", NULL),
         };
-        size_t n_fields = sizeof(fields) / sizeof(fields[0]);
+        size_t n_fields = 6;
 
-        log_write(level_of(error), "call", fields, error ? n_fields : n_fields - 2);
+        if (ctx->subject.kind)
+                fields[n_fields++] = log_text(ctx->subject.kind, ctx->subject.id);
+        if (error) {
+                fields[n_fields++] = log_text("reason", error->reason);
+                fields[n_fields++] = log_cause(ctx->arena, error);
+        }
+        log_write(level_of(error), "call", fields, n_fields);
 }
 
 /* A service may call what services may call, whoever it acts for. */

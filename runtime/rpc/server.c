@@ -47,7 +47,8 @@ static grpc_server *make_grpc_server(void) {
                 wire_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2),
                 wire_arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000),
                 wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
-                wire_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
+                wire_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
+                         1 << GRPC_COMPRESS_NONE | 1 << GRPC_COMPRESS_GZIP),
                 wire_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         };
 

@@ -13,8 +13,10 @@
  * `grpc-status-details-bin`: google.rpc.ErrorInfo, BadRequest, RetryInfo and common.v1.ErrorRecords.
  *
  * Of a call's head gRPC core 1.51 itself refuses another verb than POST and another te than trailers
- * (UNKNOWN), and the encodings gzip and deflate (UNIMPLEMENTED). It shows nobody the content type, and reads
- * an encoding that it does not know as none, so these are not refused: what faces strangers is the gateway.
+ * (UNKNOWN), and the encoding deflate (UNIMPLEMENTED). Messages in gzip are unfolded by us, to at most
+ * MESSAGE_MAX_BYTES: gRPC core would give one whatever memory it unfolds to. It shows nobody the content
+ * type, and reads an encoding that it does not know as none, so these are not refused: what faces strangers
+ * is the gateway.
  */
 #pragma once
 

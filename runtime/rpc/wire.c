@@ -5,6 +5,7 @@
 #include <grpc/support/time.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/clock.h"
 #include "base/ctx.h"
@@ -51,6 +52,55 @@ grpc_byte_buffer *wire_pack(const ProtobufCMessage *message) {
         return buffer;
 }
 
+/* The last bytes of gzip: how large what it holds is, modulo 2^32, in little-endian order. */
+#define GZIP_SIZE_BYTES 4
+#define GZIP_WINDOW_BITS (15 + 16) /* zlib: the largest window, in gzip's format */
+
+static const Error *malformed(Arena *arena) {
+        return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "The message is not gzip");
+}
+
+static uint32_t unfolded_size(Bytes folded) {
+        const uint8_t *end = folded.data + folded.n_bytes - GZIP_SIZE_BYTES;
+
+        return (uint32_t) end[0] | (uint32_t) end[1] << 8 | (uint32_t) end[2] << 16 | (uint32_t) end[3] << 24;
+}
+
+/*
+ * What gzip holds, in memory of exactly the size that it claims, which is within the limit of messages: one
+ * that claims less than it holds does not end there, and is refused.
+ */
+static const Error *unfold(Arena *arena, Bytes folded, Bytes *ret_bytes) {
+        z_stream stream = { .next_in = (Bytef *) folded.data, .avail_in = (uInt) folded.n_bytes };
+
+        if (folded.n_bytes < GZIP_SIZE_BYTES)
+                return malformed(arena);
+        uint32_t n_bytes = unfolded_size(folded);
+        if (n_bytes > MESSAGE_MAX_BYTES)
+                return error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_MESSAGE_TOO_LARGE,
+                                 "The message has %u bytes, more than %d", n_bytes, MESSAGE_MAX_BYTES);
+        uint8_t *bytes = arena_alloc(arena, n_bytes + 1);
+        if (inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK)
+                abort();
+        stream.next_out = bytes;
+        stream.avail_out = n_bytes + 1;
+        int end = inflate(&stream, Z_FINISH);
+        bool is_whole = end == Z_STREAM_END && stream.avail_in == 0 && stream.total_out == n_bytes;
+        inflateEnd(&stream);
+        if (!is_whole)
+                return malformed(arena);
+        *ret_bytes = (Bytes) { bytes, n_bytes };
+        return NULL;
+}
+
+static const Error *unpack_folded(Arena *arena, const MessageInfo *info, Bytes folded,
+                                  ProtobufCMessage **ret_message) {
+        Bytes bytes;
+
+        TRY(unfold(arena, folded, &bytes));
+        return message_unpack(arena, info, bytes, ret_message);
+}
+
 const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer *buffer,
                          ProtobufCMessage **ret_message) {
         grpc_byte_buffer_reader reader;
@@ -61,7 +111,9 @@ const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer
         grpc_slice packed = grpc_byte_buffer_reader_readall(&reader);
         grpc_byte_buffer_reader_destroy(&reader);
         const Bytes bytes = { GRPC_SLICE_START_PTR(packed), GRPC_SLICE_LENGTH(packed) };
-        const Error *error = message_unpack(arena, info, bytes, ret_message);
+        bool is_folded = buffer->data.raw.compression == GRPC_COMPRESS_GZIP;
+        const Error *error = is_folded ? unpack_folded(arena, info, bytes, ret_message)
+                                       : message_unpack(arena, info, bytes, ret_message);
         grpc_slice_unref(packed);
         return error;
 }

@@ -30,10 +30,10 @@ bool wire_slice_equal(grpc_slice slice, const char *text);
 grpc_byte_buffer *wire_pack(const ProtobufCMessage *message);
 
 /*
- * Unpacks a received buffer (NULL: there was none), which stays the caller's.
+ * Unpacks a received buffer (NULL: there was none), which stays the caller's; one in gzip is unfolded.
  *
  * ret_message  in arena
- * errors       INVALID_REQUEST
+ * errors       INVALID_REQUEST, MESSAGE_TOO_LARGE
  */
 const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer *buffer,
                          ProtobufCMessage **ret_message) MUST_CHECK;

@@ -112,7 +112,7 @@ def sigterm_finishes_the_calls_in_flight(m):
 
 def ends_with(m, words, **settings):
     """A second process beside the running one does not start, and says why."""
-    given = dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
+    given = m.settings()
     done = subprocess.run([BUILD / "millrace"], env={**m.environment, **given, **settings},
                           timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode > 0 and words in done.stdout, done

@@ -63,7 +63,7 @@ class Storm:
         self.m = Millrace(f"storm-{mode}", mode, port=port, **SETTINGS)
         self.seed, self.pauses_s = seed, pauses_s
         self.links = Links(self.m.http_port + 12)
-        self.second_ports = {name: self.m.http_port + 6 + i for i, name in enumerate(SECONDS)}
+        self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(SECONDS)}
         self.processes = ["millrace"]
         if mode == "split":
             self.processes = [*TALKS, *map(second, SECONDS)]

@@ -2,6 +2,7 @@
 split."""
 
 import copy
+import json
 import sys
 
 import reflection
@@ -245,6 +246,25 @@ def stock_shows_what_is_on_hand_and_available(m):
 
 def the_books_agree(m):
     check(m)
+
+
+def one_grep_shows_the_calls_of_an_order(m):
+    order = m.place().json["orderId"]
+
+    def methods():
+        lines = [json.loads(line) for name in m.processes() for line in m.log(name).splitlines()
+                 if f"{order}" in line and line.startswith("{")]
+        return {line["method"].split("/")[-1] for line in lines
+                if line["message"] == "call" and order in line.get("order", "").split()}
+
+    wait_until(lambda: methods() >= {"PlaceOrder", "ReserveStock", "ProcessPayment", "ConfirmReservation"},
+               f"every service has logged {order}")
+
+
+def a_payment_says_its_currency(m):
+    order = m.place().json["orderId"]
+    payment = m.admin("GET", f"/api/v1/payments/PAY-{order.removeprefix('ORD-')}").json
+    equal((payment["amount"], payment["currency"]), (613.79, "USD"), payment)
 
 
 TESTS = [value for value in list(globals().values())

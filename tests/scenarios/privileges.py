@@ -15,13 +15,9 @@ BUILD = os.environ.get("MILLRACE_BUILD", ROOT / "build")
 SERVICES = ("order", "warehouse", "payment")
 
 
-def settings(m):
-    return dict(line.split("=", 1) for line in m.dev("env").stdout.splitlines())
-
-
 def roles(m):
     """The connection string that each program has, and the databases that it is for."""
-    found = settings(m)
+    found = m.settings()
     relay = found["MILLRACE_RELAY_SOURCES"].split("=", 1)[1]
     return {**{service: found[f"MILLRACE_{service.upper()}_DSN"] for service in SERVICES}, "relay": relay}
 
@@ -76,7 +72,7 @@ def the_relay_reads_no_orders(m):
 def a_service_waits_for_what_its_owner_has_not_migrated(m):
     m.stop_millrace()
     m.execute("order", "UPDATE schema_migrations SET name = 'away' WHERE name = '0002_replay.sql'")
-    started = subprocess.Popen([f"{BUILD}/millrace-relay"], env={**m.environment, **settings(m)},
+    started = subprocess.Popen([f"{BUILD}/millrace-relay"], env={**m.environment, **m.settings()},
                                stderr=subprocess.PIPE, text=True)
     try:
         line = next(line for line in started.stderr if "relay waits" in line)

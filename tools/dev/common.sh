@@ -3,6 +3,7 @@
 RUN=$(realpath -m "${MILLRACE_RUN:-$ROOT/.run}")
 BUILD=$(realpath -m "${MILLRACE_BUILD:-$ROOT/build}")
 LOGS=$RUN/logs
+BUILD_LOGS=$LOGS/build
 PIDS=$RUN/pids
 SECRETS=$RUN/secrets
 
@@ -16,6 +17,8 @@ HTTP_PORT=${MILLRACE_HTTP_PORT:-8080}
 ORDER_PORT=${MILLRACE_ORDER_PORT:-8001}
 WAREHOUSE_PORT=${MILLRACE_WAREHOUSE_PORT:-8004}
 PAYMENT_PORT=${MILLRACE_PAYMENT_PORT:-8005}
+# The first of one for each process of a split installation that has no REST.
+METRICS_PORT=${MILLRACE_FIRST_METRICS_PORT:-8101}
 
 # off: what it writes outlives its own death, but not that of the machine. For tests.
 PG_FSYNC=${MILLRACE_PG_FSYNC:-on}
@@ -23,6 +26,29 @@ PG_BIN=/usr/lib/postgresql/15/bin
 # Its psql itself: the one in /usr/bin is a Perl script that takes longer to find it than a query takes.
 PATH=$PG_BIN:$PATH
 DATABASES="millrace_order millrace_warehouse millrace_payment"
+
+# What up was started with, so that another shell finds what runs; the file is there as long as it runs.
+STARTED=$RUN/started
+MODE=''
+
+remember() {
+        local name
+        for name in MODE BUILD PG_PORT NATS_PORT HTTP_PORT ORDER_PORT WAREHOUSE_PORT PAYMENT_PORT METRICS_PORT; do
+                printf '%s=%q\n' "$name" "${!name}"
+        done >"$STARTED"
+}
+
+# Of what ended without ./dev, as with its machine, nothing is recalled.
+recall() {
+        local file
+        [ -f "$STARTED" ] || return 0
+        for file in "$PIDS"/*; do
+                is_running "${file##*/}" || continue
+                # shellcheck disable=SC1090
+                . "$STARTED"
+                return 0
+        done
+}
 
 say() {
         printf '%s\n' "$*"
@@ -88,13 +114,22 @@ is_running() {
         [ -f "$PIDS/$1" ] && read -r pid began <"$PIDS/$1" && is_alive "$pid" && [ "$(began_at "$pid")" = "$began" ]
 }
 
+# How large a log was when its process was launched by this ./dev; what lies before is of an earlier run.
+declare -A LOG_BEGAN
+
 # Starts a process of its own session, with its log and pid file: launch NAME COMMAND... . Tests put a command
 # before it that leads its connections through links of theirs: MILLRACE_LAUNCHER.
 launch() {
         local name=$1
         shift
+        LOG_BEGAN[$name]=$(stat -c %s "$LOGS/$name.log" 2>/dev/null || echo 0)
         setsid ${MILLRACE_LAUNCHER:-} "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
         echo "$! $(began_at $!)" >"$PIDS/$name"
+}
+
+# The last lines that a process wrote since it was launched: last_words NAME
+last_words() {
+        tail -c "+$((${LOG_BEGAN[$1]:-0} + 1))" "$LOGS/$1.log" | tail -n 5
 }
 
 # Asks a process to end, and kills it when it has not after SECONDS: halt NAME SECONDS

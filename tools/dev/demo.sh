@@ -1,19 +1,32 @@
 # The life of an order as a story; exits non-zero when anything is not as it says. Sourced by ./dev.
 
-API=http://127.0.0.1:$HTTP_PORT/api/v1
-
 # Refuses to go on unless two texts are the same: expect WHAT ACTUAL EXPECTED
 expect() {
         [ "$2" = "$3" ] || fail "the demo is not as it says: $1 is '$2', not '$3'" "logs: $LOGS"
         say "   [ok] $1: $3"
 }
 
-# POSTs an order that a jq program makes of the sample: answer in $RUN/demo.json, HTTP status in $STATUS.
+DEMO_PATIENCE_S=60
+
+# POSTs an order that a jq program makes of the sample: answer in $RUN/demo.json, HTTP status in $STATUS. Who is told
+# to come again later does so.
 demo_place() {
+        local wait_s
         jq "$1" "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-order.json"
-        STATUS=$(curl -sS -o "$RUN/demo.json" -w '%{http_code}' -X POST "$API/orders" \
-                -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
-                -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @"$RUN/demo-order.json")
+        while :; do
+                STATUS=$(curl -sS -o "$RUN/demo.json" -D "$RUN/demo.head" -w '%{http_code}' \
+                        -X POST "http://127.0.0.1:$HTTP_PORT/api/v1/orders" \
+                        -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+                        -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @"$RUN/demo-order.json")
+                [ "$STATUS" = 429 ] || return 0
+                wait_s=$(sed -n 's/^Retry-After: \([0-9]*\).*/\1/p' "$RUN/demo.head")
+                [ "${wait_s:-0}" -le $DEMO_PATIENCE_S ] ||
+                        fail "the demo's customer may place no order for another $wait_s s: $(answer .message)" \
+                                "wait, or start anew: ./dev down, then ./dev up with one of" \
+                                "MILLRACE_ORDER_DECLINES_LIMIT=0, MILLRACE_ORDER_UNPAID_LIMIT=0, --fresh"
+                say "   $(answer .message): waiting ${wait_s:-1} s"
+                sleep "${wait_s:-1}"
+        done
 }
 
 answer() {
@@ -122,7 +135,7 @@ dev_demo() {
                 started=yes
         fi
         export_settings
-        trap '[ -z "'$started'" ] || stop_all' EXIT
+        [ -z "$started" ] || trap stop_all EXIT
         demo_order
         demo_declined
         demo_short

@@ -4,8 +4,8 @@ SPLIT_SERVICES="warehouse payment order relay gateway"
 
 # For nobody but their owner and its group, and for PostgreSQL, which runs as a user of its own when we are root.
 make_folders() {
-        mkdir -p "$RUN" "$LOGS" "$PIDS" "$SECRETS"
-        chmod 750 "$RUN" "$LOGS" "$PIDS"
+        mkdir -p "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS" "$SECRETS"
+        chmod 750 "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS"
         chmod 700 "$SECRETS"
         [ "$(id -u)" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
 }
@@ -17,13 +17,13 @@ dev_build() {
         packages_install
         if [ ! -f "$BUILD/build.ninja" ]; then
                 step "configuring the build in $BUILD"
-                meson setup "$BUILD" "$ROOT" ${MILLRACE_MESON_OPTIONS:-} >"$LOGS/meson.log" 2>&1 ||
-                        fail "meson setup failed" "its output is in $LOGS/meson.log"
+                meson setup "$BUILD" "$ROOT" ${MILLRACE_MESON_OPTIONS:-} >"$BUILD_LOGS/meson.log" 2>&1 ||
+                        fail "meson setup failed" "its output is in $BUILD_LOGS/meson.log"
         fi
         step "compiling"
-        ninja -C "$BUILD" >"$LOGS/ninja.log" 2>&1 || {
-                tail -n 40 "$LOGS/ninja.log" >&2
-                fail "the build failed" "its output is in $LOGS/ninja.log"
+        ninja -C "$BUILD" >"$BUILD_LOGS/ninja.log" 2>&1 || {
+                tail -n 40 "$BUILD_LOGS/ninja.log" >&2
+                fail "the build failed" "its output is in $BUILD_LOGS/ninja.log"
         }
 }
 
@@ -56,42 +56,79 @@ export_settings() {
         export MILLRACE_PAYMENT_TARGET="127.0.0.1:$PAYMENT_PORT"
 }
 
+# Lines that a shell can source.
 dev_env() {
+        local name
         export_settings
-        env | grep '^MILLRACE_' | sort
+        export MILLRACE_GRPC_PORT="$ORDER_PORT"
+        for name in $(compgen -e MILLRACE_ | sort); do
+                printf 'export %s=%s\n' "$name" "${!name@Q}"
+        done
+}
+
+# Every MILLRACE_ name that a program, a script or a test knows.
+known_variables() {
+        local program
+        for program in millrace $SPLIT_SERVICES; do
+                "$(program_of "$program")" --help
+        done | cat - $(cd "$ROOT" && find dev */ -name 'build*' -prune -o -name node_modules -prune \
+                -o -type f \( -name dev -o -name '*.sh' -o -name '*.py' -o -name '*.c' \) -print) |
+                grep -oE 'MILLRACE_[A-Z0-9_]+' | sort -u
+}
+
+# A name in the environment that nobody reads is most likely misspelt.
+warn_of_unknown_variables() {
+        known_variables | python3 -c '
+import difflib, os, sys
+known = sys.stdin.read().split()
+for name in sorted(set(os.environ) - set(known)):
+    if name.startswith("MILLRACE_"):
+        nearest = difflib.get_close_matches(name, known, 1, 0)[0]
+        print(f"dev: nothing reads {name}; the nearest that there is: {nearest}", file=sys.stderr)'
 }
 
 start_standalone() {
-        need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
-        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
         step "starting millrace"
-        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$BUILD/millrace"
+        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$(program_of millrace)"
 }
 
 grpc_port_of() {
         case $1 in
-                order) echo "$ORDER_PORT" ;;
+                order | millrace) echo "$ORDER_PORT" ;;
                 warehouse) echo "$WAREHOUSE_PORT" ;;
                 payment) echo "$PAYMENT_PORT" ;;
         esac
 }
 
+# Where a process shows health and metrics: beside REST, or on a port of its own.
+metrics_port_of() {
+        local name port=$METRICS_PORT
+        case $1 in
+                millrace | gateway) echo "$HTTP_PORT" ;;
+                *) for name in $SPLIT_SERVICES; do
+                        [ "$name" != "$1" ] || echo "$port"
+                        port=$((port + 1))
+                done ;;
+        esac
+}
+
+program_of() {
+        [ "$1" = millrace ] && echo "$BUILD/millrace" || echo "$BUILD/millrace-$1"
+}
+
 # One service of a split installation: start_one NAME
 start_one() {
-        local port
+        local port metrics_port=0
         step "starting millrace-$1"
         port=$(grpc_port_of "$1")
-        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" \
+        [ "$1" = gateway ] || metrics_port=$(metrics_port_of "$1")
+        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$1.jwk" MILLRACE_METRICS_PORT=$metrics_port \
                 MILLRACE_NATS_USER=$1 MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$1" \
-                launch "$1" "$BUILD/millrace-$1"
+                launch "$1" "$(program_of "$1")"
 }
 
 start_split() {
         local service
-        need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
-        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
-        need_port "$WAREHOUSE_PORT" MILLRACE_WAREHOUSE_PORT
-        need_port "$PAYMENT_PORT" MILLRACE_PAYMENT_PORT
         for service in $SPLIT_SERVICES; do
                 start_one "$service"
         done
@@ -111,21 +148,12 @@ stop_millrace() {
         done
 }
 
-# What gRPC health (grpc.health.v1) at a port says of the whole server: SERVING? "" has no port that is known.
-is_serving() {
-        [ -n "$1" ] || return 0
-        printf '\0\0\0\0\0' | curl -fsS -m 2 --http2-prior-knowledge -H 'Content-Type: application/grpc' \
-                -H 'TE: trailers' --data-binary @- -o "$RUN/serving" \
-                "http://127.0.0.1:$1/grpc.health.v1.Health/Check" 2>/dev/null &&
-                printf '\0\0\0\0\2\10\1' | cmp -s - "$RUN/serving"
-}
-
-# The gateway does not ask the services whether they are ready: is_ready NAME...
+# No process asks another whether it is ready: is_ready NAME...
 is_ready() {
         local name
-        curl -fsS -o "$RUN/ready" "http://127.0.0.1:$HTTP_PORT/health/ready" 2>/dev/null || return 1
         for name in "$@"; do
-                is_serving "$(grpc_port_of "$name")" || return 1
+                curl -fsS -m 2 -o "$RUN/ready" "http://127.0.0.1:$(metrics_port_of "$name")/health/ready" \
+                        2>/dev/null || return 1
         done
 }
 
@@ -135,7 +163,7 @@ wait_until_ready() {
         until is_ready "$@"; do
                 for name in "$@"; do
                         is_running "$name" && continue
-                        tail -n 5 "$LOGS/$name.log" >&2
+                        last_words "$name" >&2
                         fail "$name ended at start" "its log: $LOGS/$name.log"
                 done
                 [ $SECONDS -lt $end ] ||
@@ -153,6 +181,19 @@ names_of() {
 start_millrace() {
         "start_$1"
         wait_until_ready $(names_of "$1")
+}
+
+# dev_stubs LANGUAGE FOLDER
+dev_stubs() {
+        local googleapis=/usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis plugin
+        [ $# = 2 ] || fail "stubs wants a language and a folder" "as in: ./dev stubs java /tmp/millrace"
+        plugin=$(command -v "grpc_$1_plugin" || true)
+        mkdir -p "$2"
+        (cd "$ROOT/protos" && find . -name '*.proto' -printf '%P\n') |
+                xargs protoc -I "$ROOT/protos" -I "$googleapis" -I /usr/include "--$1_out=$2" \
+                        ${plugin:+"--plugin=protoc-gen-grpc=$plugin" "--grpc_out=$2"} \
+                        google/api/annotations.proto google/api/http.proto ||
+                fail "protoc cannot write $1" "it knows: cpp, csharp, java, kotlin, objc, php, python, ruby"
 }
 
 load_demo() {
@@ -192,13 +233,40 @@ stop_all() {
         stop_millrace
         halt nats 10
         pg_stop
+        rm -f "$STARTED" "$PIDS"/*
+}
+
+# Before anything is started: refuses ports that another process has.
+need_ports() {
+        local name port
+        pg_is_running || need_port "$PG_PORT" MILLRACE_PG_PORT
+        is_running nats || need_port "$NATS_PORT" MILLRACE_NATS_PORT
+        need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
+        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
+        [ "$MODE" = split ] || return 0
+        need_port "$WAREHOUSE_PORT" MILLRACE_WAREHOUSE_PORT
+        need_port "$PAYMENT_PORT" MILLRACE_PAYMENT_PORT
+        for name in $SPLIT_SERVICES; do
+                [ "$name" = gateway ] || need_port "$(metrics_port_of "$name")" MILLRACE_FIRST_METRICS_PORT
+        done
+}
+
+usage_up() {
+        cat <<-TEXT
+		./dev up [--split] [--detach] [--fresh]
+		  --split    a process for each service, instead of one for all
+		  --detach   returns once it is ready; ./dev down stops it
+		  --fresh    begins with empty databases and an empty stream
+	TEXT
 }
 
 dev_up() {
-        local mode=standalone detach='' fresh='' option
+        local detach='' fresh='' option
+        MODE=standalone
         for option in "$@"; do
                 case $option in
-                        --split) mode=split ;;
+                        --help | -h) usage_up; return 0 ;;
+                        --split) MODE=split ;;
                         --detach) detach=yes ;;
                         --fresh) fresh=yes ;;
                         *) fail "up does not know '$option'" "it knows --split, --detach and --fresh" ;;
@@ -207,17 +275,22 @@ dev_up() {
         [ -z "$(millrace_processes)" ] ||
                 fail "Millrace is already running: $(millrace_processes | tr '\n' ' ')" \
                         "./dev status shows it, ./dev down stops it"
+        need_ports
         dev_build
+        warn_of_unknown_variables
+        trap 'step stopping; stop_all' EXIT
+        trap 'say; exit 0' INT TERM
         [ -z "$fresh" ] || servers_fresh
-        [ -n "$detach" ] || trap 'say; step stopping; stop_all; exit 0' INT TERM
+        remember
         pg_start
         nats_start
         pg_prepare
         export_settings
-        start_millrace $mode
+        start_millrace "$MODE"
         load_demo
         print_addresses
-        [ -n "$detach" ] || watch_processes $(names_of $mode)
+        [ -n "$detach" ] || watch_processes $(names_of "$MODE")
+        trap - EXIT INT TERM
 }
 
 # Stays until Ctrl-C; an end of one of the processes is news.
@@ -227,7 +300,9 @@ watch_processes() {
         say "Ctrl-C stops everything."
         while sleep 1; do
                 for name in "$@"; do
-                        is_running "$name" || { stop_all; fail "$name ended" "its log: $LOGS/$name.log"; }
+                        is_running "$name" && continue
+                        last_words "$name" >&2
+                        fail "$name ended" "its log: $LOGS/$name.log"
                 done
         done
 }
@@ -237,14 +312,23 @@ dev_down() {
         stop_all
 }
 
+# One line of status: what a process is called, whether it is ready, and where to ask it what.
+status_of() {
+        local port ready=ready
+        port=$(grpc_port_of "$1")
+        is_ready "$1" || ready='not ready'
+        say "$1: running, $ready, pid $(pid_of "$1")${port:+, gRPC 127.0.0.1:$port}, health and metrics" \
+                "http://127.0.0.1:$(metrics_port_of "$1")"
+}
+
 dev_status() {
         local name
         for name in $(millrace_processes); do
-                say "$name: running, pid $(pid_of "$name")"
+                status_of "$name"
         done
         is_running nats && say "nats: running on 127.0.0.1:$NATS_PORT, pid $(pid_of nats)" ||
                 say "nats: stopped"
-        port_is_open "$PG_PORT" && say "postgres: running on 127.0.0.1:$PG_PORT" || say "postgres: stopped"
+        pg_is_running && say "postgres: running on 127.0.0.1:$PG_PORT" || say "postgres: stopped"
         [ -n "$(millrace_processes)" ] || say "millrace: stopped"
 }
 
@@ -252,8 +336,9 @@ dev_logs() {
         if [ $# -gt 0 ]; then
                 [ -f "$LOGS/$1.log" ] ||
                         fail "there is no log of '$1'" \
-                                "there are: $(cd "$LOGS" && ls -- *.log | sed 's/\.log//' | tr '\n' ' ')"
+                                "there are: $(cd "$LOGS" 2>/dev/null && ls -- *.log 2>/dev/null | sed 's/\.log//' | tr '\n' ' ')"
                 exec tail -n 100 -F "$LOGS/$1.log"
         fi
+        compgen -G "$LOGS/*.log" >/dev/null || fail "there are no logs yet" "./dev up makes some"
         exec tail -n 20 -F "$LOGS"/*.log
 }

@@ -27,7 +27,16 @@ pg_socket_folder() {
 # Of the administrator, who is no program, or of another role: pg_dsn DATABASE [ROLE]
 pg_dsn() {
         local role=${2:-millrace}
-        echo "host=$PG_SOCKET port=$PG_PORT user=$role dbname=$1 passfile=$SECRETS/pgpass.$role"
+        printf 'host=%s port=%s user=%s dbname=%s passfile=%s\n' "$(pg_quoted "$PG_SOCKET")" "$PG_PORT" "$role" "$1" \
+                "$(pg_quoted "$SECRETS/pgpass.$role")"
+}
+
+# A value of a DSN, whatever is in it.
+pg_quoted() {
+        case $1 in
+                *[[:space:]\'\\]*) printf "'%s'" "$(printf %s "$1" | sed "s/['\\\\]/\\\\&/g")" ;;
+                *) printf %s "$1" ;;
+        esac
 }
 
 pg_sql() {
@@ -55,8 +64,8 @@ pg_make_cluster() {
         [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
         [ "$PG_FSYNC" = on ] || unsynced=--no-sync
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
-                -E UTF8 --locale=C.UTF-8 $unsynced >"$LOGS/initdb.log" 2>&1 ||
-                fail "initdb failed" "its output is in $LOGS/initdb.log"
+                -E UTF8 --locale=C.UTF-8 $unsynced >"$BUILD_LOGS/initdb.log" 2>&1 ||
+                fail "initdb failed" "its output is in $BUILD_LOGS/initdb.log"
         rm -f "$home/password"
         pg_as tee -a "$home/data/postgresql.conf" >/dev/null <<-CONF
 		listen_addresses = '127.0.0.1'
@@ -71,13 +80,19 @@ pg_make_cluster() {
 	CONF
 }
 
+pg_is_running() {
+        local home
+        home=$(pg_home)
+        [ -f "$home/data/postmaster.pid" ] && pg_as "$PG_BIN/pg_ctl" -D "$home/data" status >/dev/null 2>&1
+}
+
 pg_start() {
         local home
         home=$(pg_home)
         PG_SOCKET=$(pg_socket_folder "$home")
         [ ! -f "$SECRETS/pgpass" ] || mv "$SECRETS/pgpass" "$SECRETS/pgpass.millrace"
         [ -f "$home/data/PG_VERSION" ] || pg_make_cluster "$home"
-        pg_as "$PG_BIN/pg_ctl" -D "$home/data" status >/dev/null 2>&1 && return 0
+        ! pg_is_running || return 0
         need_port "$PG_PORT" MILLRACE_PG_PORT
         step "starting PostgreSQL on 127.0.0.1:$PG_PORT"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 \

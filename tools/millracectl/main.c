@@ -36,6 +36,8 @@ static int print_help(FILE *out, int code) {
 int main(int argc, char **argv) {
         if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
                 return print_help(stdout, 0);
+        if (argc == 2 && strcmp(argv[1], "--version") == 0)
+                return printf("millracectl %s\n", MILLRACE_VERSION) < 0;
         for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)
                 if (strcmp(argv[1], commands[i].name) == 0)
                         return commands[i].run(argc - 1, argv + 1);

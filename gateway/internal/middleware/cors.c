@@ -36,8 +36,8 @@ bool gateway_cors(const char *origins, const HttpRequest *request, HttpResponse 
         if (is_listed(origins, origin)) {
                 http_response_header(response, "Access-Control-Allow-Origin", origin);
                 http_response_header(response, "Access-Control-Expose-Headers",
-                                     "X-Request-Id, Idempotent-Replayed, Retry-After, RateLimit-Limit, "
-                                     "RateLimit-Remaining, RateLimit-Reset");
+                                     "X-Request-Id, Idempotent-Replayed, Location, Retry-After, "
+                                     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
                 if (is_preflight)
                         allow_preflight(response);
         }

@@ -17,6 +17,10 @@ static const char *bearer_token(const HttpRequest *request) {
         return header && strncasecmp(header, scheme, strlen(scheme)) == 0 ? header + strlen(scheme) : NULL;
 }
 
+bool gateway_jwt_is_shown(const HttpRequest *request) {
+        return bearer_token(request) != NULL;
+}
+
 bool gateway_jwt_is_known(TokenVerifier *verifier, const HttpRequest *request, const Caller **ret_caller) {
         const char *token = bearer_token(request);
         const Caller *caller;

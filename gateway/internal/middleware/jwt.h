@@ -8,6 +8,9 @@
 #include "auth/token.h"
 #include "http/server.h"
 
+/* Whether the request shows a token, of whatever worth. */
+bool gateway_jwt_is_shown(const HttpRequest *request);
+
 /*
  * True, with its caller, when the request's token was verified before: nothing is left to be verified. A
  * service's token never is.

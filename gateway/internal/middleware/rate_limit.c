@@ -12,6 +12,7 @@
 #define WINDOW_NS INT64_C(60000000000)
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
+#define MS_PER_S 1000
 
 /* A bucket's name: its kind as one character, and the key behind it. */
 typedef struct BucketName {
@@ -109,10 +110,11 @@ static GatewayQuota take(Bucket *bucket, int64_t per_minute, int64_t now_ns) {
                 missing_ns += token_ns;
                 bucket->full_ns = now_ns + missing_ns;
                 quota.remaining = per_minute - (missing_ns + token_ns - 1) / token_ns;
+                quota.reset_s = (missing_ns + NS_PER_S - 1) / NS_PER_S;
         } else {
                 quota.retry_after_ms = (too_much_ns + NS_PER_MS - 1) / NS_PER_MS;
+                quota.reset_s = (quota.retry_after_ms + MS_PER_S - 1) / MS_PER_S;
         }
-        quota.reset_s = (missing_ns + NS_PER_S - 1) / NS_PER_S;
         return quota;
 }
 

@@ -14,7 +14,7 @@ typedef struct GatewayRateLimit GatewayRateLimit;
 typedef struct GatewayQuota {
         int64_t limit;          /* requests a minute */
         int64_t remaining;      /* that may follow at once */
-        int64_t reset_s;        /* until the bucket is full */
+        int64_t reset_s;        /* until the bucket is full; of a refused one: until the next may go on */
         int64_t retry_after_ms; /* 0: the request may go on */
 } GatewayQuota;
 

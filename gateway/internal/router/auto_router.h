@@ -22,6 +22,7 @@ typedef struct GatewayMatch {
         GatewayPath path;
         /* Without a route: the path's verbs, "GET, POST"; NULL: not even the path is known. */
         const char *allow;
+        bool has_slash; /* the path is known, but for the '/' at its end: ask again without it */
 } GatewayMatch;
 
 typedef struct GatewayRouter GatewayRouter;
@@ -41,3 +42,12 @@ const Error *gateway_router_add(GatewayRouter *router, const RpcService *service
 /* Literal paths win over variables; HEAD is answered as GET. path is not decoded yet. */
 GatewayMatch gateway_router_match(const GatewayRouter *router, Arena *arena, const char *verb,
                                   const char *path);
+
+/*
+ * Where what a route has just made is shown: the path of the GET route of its service that answers with the
+ * same message and whose variables are texts of it. NULL: there is no such route. In arena.
+ *
+ * answer     the response of the route's method
+ */
+const char *gateway_router_location(const GatewayRouter *router, Arena *arena, const GatewayRoute *route,
+                                    const ProtobufCMessage *answer);

@@ -54,6 +54,15 @@ static const Error *check_content_type(const HttpRequest *request) {
                          "The body must be %s", json_type);
 }
 
+static const Error *check_encoding(const HttpRequest *request) {
+        const char *encoding = http_request_header(request, "Content-Encoding");
+
+        if (!encoding || strcasecmp(encoding, "identity") == 0)
+                return NULL;
+        return error_new(request->arena, ERROR_INVALID_ARGUMENT, REASON_UNSUPPORTED_MEDIA_TYPE,
+                         "The body must not be encoded (compressed)");
+}
+
 static const Error *read_body(const GatewayRoute *route, const HttpRequest *request,
                               ProtobufCMessage **ret_message) {
         const MessageInfo *info = route->method->request;
@@ -66,6 +75,7 @@ static const Error *read_body(const GatewayRoute *route, const HttpRequest *requ
                                : NULL;
         if (!has_body(request))
                 return NULL;
+        TRY(check_encoding(request));
         TRY(check_content_type(request));
         if (str_equal(route->rule->body, "*"))
                 return json_read_message(request->arena, info, text, request->body.n_bytes, ret_message);

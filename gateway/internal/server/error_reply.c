@@ -109,8 +109,6 @@ static void write_body(StrBuf *body, const Error *error) {
 static void add_headers(HttpResponse *response, const Error *error) {
         int64_t retry_after_ms = error->retry_after_ms;
 
-        if (response->status == 401)
-                http_response_header(response, "WWW-Authenticate", "Bearer");
         if (response->status == 503 && retry_after_ms == 0)
                 retry_after_ms = DEFAULT_RETRY_AFTER_MS;
         if (retry_after_ms > 0)

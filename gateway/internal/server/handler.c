@@ -16,6 +16,9 @@
 #include "server/error_reply.h"
 #include "server/gateway.h"
 
+#define HTTP_OK 200
+#define HTTP_CREATED 201
+#define HTTP_UNAUTHORIZED 401
 #define NO_METHOD "none" /* of a request that asks for no known one */
 
 /* One request on its way through the gateway; in its arena. */
@@ -25,6 +28,7 @@ typedef struct GatewayCall {
         const HttpRequest *request;
         HttpResponse *response;
         Ctx ctx;
+        const GatewayRouter *router;
         GatewayMatch match;
         GatewayQuota quota;
         bool is_forwarded; /* the rpc layer has it, and logs it */
@@ -36,9 +40,9 @@ static Metric *requests;
 static Metric *durations;
 
 static void register_metrics(void) {
-        requests = metric_counter("gateway_requests_total",
+        requests = metric_counter("millrace_gateway_requests_total",
                                   "REST requests answered, by method and HTTP status.");
-        durations = metric_histogram_us("gateway_request_duration_seconds",
+        durations = metric_histogram_us("millrace_gateway_request_duration_seconds",
                                         "Time from a whole request to its answer.");
 }
 
@@ -110,11 +114,22 @@ static void show_quota(const GatewayCall *call) {
         add_number_header(call->response, "RateLimit-Reset", call->quota.reset_s);
 }
 
+/* With its query. */
+static const char *path_without_slash(const HttpRequest *request) {
+        return arena_printf(request->arena, "%.*s%s%s", (int) strlen(request->path) - 1, request->path,
+                            *request->raw_query ? "?" : "", request->raw_query);
+}
+
 static const Error *require_route(GatewayCall *call) {
         const HttpRequest *request = call->request;
 
         if (call->match.route)
                 return NULL;
+        if (call->match.has_slash && shown_path(request) == request->path) {
+                http_response_header(call->response, "Location", path_without_slash(request));
+                return error_new(request->arena, ERROR_NOT_FOUND, REASON_TRAILING_SLASH,
+                                 "The path has no slash at its end");
+        }
         if (!call->match.allow)
                 return error_new(request->arena, ERROR_NOT_FOUND, REASON_NOT_FOUND, "There is nothing at %s",
                                  shown_path(request));
@@ -144,12 +159,37 @@ static void add_reply_headers(const GatewayCall *call) {
                                              header->value);
 }
 
+/* RFC 6750, 3: a token that does not hold is told so, and why. */
+static void ask_for_token(const GatewayCall *call, const Error *error) {
+        HttpResponse *response = call->response;
+        const char *problem = "";
+
+        if (response->status != HTTP_UNAUTHORIZED)
+                return;
+        if (gateway_jwt_is_shown(call->request))
+                problem = arena_printf(response->arena,
+                                       " error=\"invalid_token\", error_description=\"%s\"",
+                                       error->message);
+        http_response_header(response, "WWW-Authenticate",
+                             arena_printf(response->arena, "Bearer%s", problem));
+}
+
+static void show_location(const GatewayCall *call, const ProtobufCMessage *message) {
+        Arena *arena = call->response->arena;
+        const char *location = gateway_router_location(call->router, arena, call->match.route, message);
+
+        if (location)
+                http_response_header(call->response, "Location", location);
+}
+
 static void show(GatewayCall *call, const ProtobufCMessage *message) {
         const GatewayRoute *route = call->match.route;
         StrBuf body = { .arena = call->response->arena };
 
         gateway_write_response(&body, route, message);
-        call->response->status = route->rule->status ? route->rule->status : 200;
+        call->response->status = route->rule->status ? route->rule->status : HTTP_OK;
+        if (call->response->status == HTTP_CREATED)
+                show_location(call, message);
         call->response->content_type = "application/json";
         call->response->body = (Bytes) { (const uint8_t *) strbuf_text(&body), body.n_bytes };
 }
@@ -175,8 +215,10 @@ static const Error *forward(GatewayCall *call) {
 static void finish(GatewayCall *call, const Error *error) {
         const GatewayRoute *route = call->match.route;
 
-        if (error)
+        if (error) {
                 gateway_reply_error(call->response, error);
+                ask_for_token(call, error);
+        }
         if (error && !call->is_forwarded)
                 log_refusal(call, error);
         count(call->ctx.arena, route ? route->method->path : NO_METHOD, call->response->status,
@@ -238,6 +280,7 @@ static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, 
                 .arrived_us = clock_monotonic_us(),
                 .request = request,
                 .response = response,
+                .router = server->router,
                 .ctx = ctx_background(request->arena),
         };
         call->ctx.workers = admission_workers(server->admission);

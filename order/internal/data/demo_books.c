@@ -132,7 +132,10 @@ static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64
 
         TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax,
                          (const char *[]) { to->country, to->state }, 2, &rows));
-        *ret_ppm = pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : 0;
+        if (pg_rows_count(rows) == 0)
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNAVAILABLE,
+                                 "What is taxed in %s %s is not known", to->country, to->state);
+        *ret_ppm = pg_get_int64(rows, 0, 0);
         return NULL;
 }
 

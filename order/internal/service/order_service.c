@@ -46,6 +46,7 @@ static const Error *orders_get_order(OrderService *self, Ctx *ctx, const OrderV1
         Order *order;
 
         TRY(order_get(orders_of(self), ctx, request->order_id, &order));
+        ctx_about(ctx, "order", order->id);
         response->order = order_to_message(ctx->arena, order);
         return NULL;
 }
@@ -83,7 +84,9 @@ static const Error *orders_cancel_order(OrderService *self, Ctx *ctx,
                                         OrderV1CancelOrderResponse *response) {
         Order *order;
 
+        ctx_about(ctx, "order", request->order_id);
         TRY(order_cancel(orders_of(self), ctx, request->order_id, request->reason, &order));
+        ctx_about(ctx, "order", order->id);
         response->order = order_to_message(ctx->arena, order);
         return NULL;
 }
@@ -94,6 +97,7 @@ static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
         size_t n = request->n_order_ids;
         HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);
 
+        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, n);
         TRY(order_resolve_holds(orders_of(self), ctx, (const char *const *) request->order_ids, n, outcomes));
         response->n_outcomes = n;
         response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, n);

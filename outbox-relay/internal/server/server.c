@@ -41,8 +41,8 @@ static RelayMetrics make_metrics(void) {
                 .dead = metric_gauge("millrace_relay_dead_letters", "Events parked after too many refusals"),
                 .pending = metric_gauge("millrace_relay_pending",
                                         "Events not yet published (counted up to 100000)"),
-                .oldest_age = metric_gauge("millrace_relay_oldest_age_ms",
-                                           "Age of the oldest event not yet published"),
+                .oldest_age = metric_gauge_ms("millrace_relay_oldest_age_seconds",
+                                              "Age of the oldest event not yet published"),
                 .partitions = metric_gauge("millrace_relay_partitions", "Partitions that this process owns"),
         };
 }

@@ -52,6 +52,7 @@ PaymentV1Payment *payment_to_message(Arena *arena, const Payment *payment) {
         message->order_id = text_to_message(payment->order_id);
         message->status = status_to_message(payment->status);
         message->amount = money_to_message(arena, payment->amount_minor, payment->currency);
+        message->currency = text_to_message(payment->currency);
         message->refunded = money_to_message(arena, payment->refunded_minor, payment->currency);
         message->method = text_to_message(payment->method);
         message->transaction_id = text_to_message(payment->transaction_id);

@@ -28,6 +28,7 @@ static const Error *handle_process_payment(PaymentService *self, Ctx *ctx,
         Payment wanted = payment_from_message(request);
         const Payment *payment;
 
+        ctx_about(ctx, "order", request->order_id);
         TRY(payment_process(payments_of(self), ctx, &wanted, request->token, &payment));
         response->payment = payment_to_message(ctx->arena, payment);
         return NULL;
@@ -39,6 +40,7 @@ static const Error *handle_refund_payment(PaymentService *self, Ctx *ctx,
         const Payment *payment;
 
         TRY(payment_refund(payments_of(self), ctx, request->payment_id, request->reason, &payment));
+        ctx_about(ctx, "order", payment->order_id);
         response->payment = payment_to_message(ctx->arena, payment);
         return NULL;
 }
@@ -49,6 +51,7 @@ static const Error *handle_get_payment(PaymentService *self, Ctx *ctx,
         const Payment *payment;
 
         TRY(payment_get(payments_of(self), ctx, request->payment_id, &payment));
+        ctx_about(ctx, "order", payment->order_id);
         response->payment = payment_to_message(ctx->arena, payment);
         return NULL;
 }

@@ -1,10 +1,12 @@
 """A process as others see it: reflection, health, refusals, signals. usage: test_app.py ECHO_APP"""
 
+import gzip
 import os
 import pathlib
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import grpc
 
 import http2_peer
 from grpc_client import Reflection, Service, reason_of
+from prometheus import problems
 
 ECHO_APP = sys.argv[1]
 ECHO = "echo.v1.EchoService"
@@ -179,11 +182,38 @@ class CallTest(AppTest):
         self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED, lambda: app.say("x" * 262145))
         self.assertEqual(app.say("x" * 262000).text, "x" * 262000)
 
-    def test_refuses_a_compressed_message(self):
+    def test_takes_a_message_in_gzip_within_the_same_limit(self):
         app = self.app().wait_ready()
+        self.assertEqual(app.say("x" * 262000, compression=grpc.Compression.Gzip).text, "x" * 262000)
+        error = self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED,
+                                  lambda: app.say("x" * 262145, compression=grpc.Compression.Gzip))
+        self.assertEqual(reason_of(error), "MESSAGE_TOO_LARGE")
         error = self.assert_fails(grpc.StatusCode.UNIMPLEMENTED,
-                                  lambda: app.say("x" * 100000, compression=grpc.Compression.Gzip))
+                                  lambda: app.say("x" * 100000, compression=grpc.Compression.Deflate))
         self.assertIn("ompress", error.details())
+
+    def test_a_bomb_in_gzip_costs_no_memory(self):
+        app = self.app().wait_ready()
+
+        def peak_kib():
+            status = pathlib.Path(f"/proc/{app.process.pid}/status").read_text()
+            return int(status.split("VmHWM:")[1].split()[0])
+
+        app.say("x", compression=grpc.Compression.Gzip)
+        before_kib = peak_kib()
+        self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED,
+                          lambda: app.say("x" * (32 << 20), compression=grpc.Compression.Gzip))
+        self.assertLess(peak_kib() - before_kib, 8 << 10)
+
+    def test_refuses_gzip_that_is_not_what_it_says(self):
+        app = self.app().wait_ready()
+        headers = http2_peer.request_headers(f"/{ECHO}/Say", **{"grpc-encoding": "gzip"})
+        good = gzip.compress(b"\x0a\x01x")
+        lie = gzip.compress(b"\x0a\xff\x7f" + b"x" * 16383)[:-4] + struct.pack("<I", 3)
+        for body, status in ((good, 0), (lie, 3), (good[:-5], 8), (good + b"x", 8),
+                             (good + bytes(4), 3), (b"x", 3), (b"", 3),
+                             (good[:-4] + struct.pack("<I", 4), 3)):
+            self.assertEqual(http2_peer.call(app.port, headers, body, flags=1)[0], status, body[:40])
 
     def test_refuses_a_message_that_is_none(self):
         app = self.app().wait_ready()
@@ -222,7 +252,7 @@ class CallTest(AppTest):
         for status, changed in ((0, {}), (0, {"content-type": "application/grpc+proto"}),
                                 (unknown, {"te": None}), (unknown, {"te": "gzip"}),
                                 (unknown, {":method": "GET"}), (unknown, {":method": "PUT"}),
-                                (unimplemented, {"grpc-encoding": "gzip"}),
+                                (0, {"grpc-encoding": "gzip"}),
                                 (unimplemented, {"grpc-encoding": "deflate"})):
             with self.subTest(changed):
                 headers = http2_peer.request_headers(f"/{ECHO}/Say", **changed)
@@ -292,13 +322,37 @@ class HealthTest(AppTest):
                 return answer.read().decode()
 
         self.assertEqual(get("/health/ready"), '{"status":"ready"}')
-        self.assertIn(f'rpc_requests_total{{method="/{ECHO}/Say",code="OK"}} 1\n', get("/metrics"))
+        self.assertEqual(problems(get("/metrics")), [])
+        self.assertIn(f'millrace_rpc_requests_total{{method="/{ECHO}/Say",code="OK"}} 1\n', get("/metrics"))
         with self.assertRaises(urllib.error.HTTPError) as caught:
             get("/nothing")
         self.assertEqual(caught.exception.code, 404)
 
 
+    def test_the_check_of_metrics_notices_what_is_wrong(self):
+        good = ("# HELP millrace_a_total A.\n# TYPE millrace_a_total counter\n"
+                'millrace_a_total{b="c"} 1\n')
+        self.assertEqual(problems(good), [])
+        for wrong in (good.replace("millrace_a", "a"), good.replace("_total", ""),
+                      good.replace("# HELP", "#"), good.replace(" counter", " gauge"),
+                      good.replace("a_total", "a_ms_total"), good + good,
+                      good.replace("a_total", "counter_total"), good.replace("a_total", "aB_total"),
+                      good.replace("{b", "{b b"), "millrace_b 1\n", "millrace\n",
+                      good.replace("_total", "_count").replace("counter", "gauge")):
+            self.assertTrue(problems(wrong), wrong)
+
+
 class LifeTest(AppTest):
+    def test_says_its_version(self):
+        done = subprocess.run([ECHO_APP, "--version"], capture_output=True, text=True, timeout=10)
+        self.assertRegex(done.stdout, r"^millrace-echo \d+\.\d+\.\d+\n$")
+
+    def test_names_the_variable_that_a_misspelt_one_means(self):
+        misspelt = "MILLRACE_" + "WORKER"
+        log = self.app(**{misspelt: "3"}).wait_ready().log()
+        self.assertEqual(log.count("a variable that is not known"), 1)
+        self.assertIn(f'"variable":"{misspelt}","nearest":"MILLRACE_WORKERS"', log)
+
     def test_prints_its_variables(self):
         done = subprocess.run([ECHO_APP, "--help"], capture_output=True, text=True, timeout=10)
         self.assertEqual(done.returncode, 0)

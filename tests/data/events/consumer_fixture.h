@@ -132,7 +132,7 @@ static inline int64_t counted(const char *outcome) {
         Arena *arena = test_ctx()->arena;
         StrBuf text = { .arena = arena };
         const char *series = arena_printf(
-                arena, "consumer_events_total{consumer=\"shipping\",outcome=\"%s\"} ", outcome);
+                arena, "millrace_consumer_events_total{consumer=\"shipping\",outcome=\"%s\"} ", outcome);
 
         metrics_write(&text);
         const char *at = strstr(strbuf_text(&text), series);

@@ -362,6 +362,27 @@ START_TEST(an_amount_counts_in_its_own_currency_only) {
 }
 END_TEST
 
+/* The sample for a customer in another place. */
+static const Error *place_to(const char *country, const char *state) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1PlaceOrderRequest *request = shop_request(ctx);
+
+        request->shipping_address->country = (char *) country;
+        request->shipping_address->state = (char *) state;
+        return shop->orders->place_order(shop->orders, ctx, request,
+                                         order_v1_place_order_response_new(ctx->arena));
+}
+
+START_TEST(an_address_without_taxes_or_shipping_is_refused) {
+        test_sql(shop->dsn, "INSERT INTO demo_taxes (country, state, ppm) VALUES ('DE', 'BE', 190000)");
+        ck_assert_reason(place_to("US", "TX"), "TAX_UNAVAILABLE");
+        ck_assert_reason(place_to("DE", "BE"), "SHIPPING_UNAVAILABLE");
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "0");
+        ck_assert_ok(place_to("US", "OR"));
+        ck_assert_str_eq(SQL("SELECT tax_minor FROM orders"), "0");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order place on PostgreSQL");
         TCase *tests = tcase_create("quiet");
@@ -376,6 +397,7 @@ int main(void) {
         tcase_add_test(tests, a_bad_token_is_refused_before_anything_is_held);
         tcase_add_test(tests, promotion_codes_say_why_they_do_not_count);
         tcase_add_test(tests, an_amount_counts_in_its_own_currency_only);
+        tcase_add_test(tests, an_address_without_taxes_or_shipping_is_refused);
         tcase_add_test(tests, a_declined_payment_is_a_row_with_its_events_and_no_hold);
         tcase_add_test(tests, a_cancelled_order_gives_everything_back);
         tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);

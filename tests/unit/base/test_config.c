@@ -96,6 +96,24 @@ START_TEST(prints_every_variable_once_with_its_default) {
 }
 END_TEST
 
+/* What the table's variable is that a name looks like; "" for none. */
+static const char *meant(const char *name) {
+        const char *found = config_meant((const ConfigTable *[]) { &table }, 1, name);
+
+        return found ? found : "";
+}
+
+START_TEST(a_misspelt_variable_has_two_wrong_letters_at_most) {
+        ck_assert_str_eq(meant("T_TIMEOUTS"), "T_TIMEOUT");
+        ck_assert_str_eq(meant("T_TIMOUT"), "T_TIMEOUT");
+        ck_assert_str_eq(meant("T_TIEMOUT"), "T_TIMEOUT");
+        ck_assert_str_eq(meant("T_TIMEOUT_A"), "T_TIMEOUT");
+        ck_assert_str_eq(meant("T_TIMEOUT_AB"), "");
+        ck_assert_str_eq(meant("T_TIMEOUT"), "");
+        ck_assert_str_eq(meant("T_DSN_OF_WHAT_HAS_A_LONGER_NAME_THAN_ANY_VARIABLE_THAT_THERE_IS_NOW"), "");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("config");
         TCase *tests = tcase_create("config");
@@ -106,6 +124,7 @@ int main(void) {
         tcase_add_test(tests, says_what_a_number_should_be);
         tcase_add_test(tests, says_what_a_bool_should_be);
         tcase_add_test(tests, prints_every_variable_once_with_its_default);
+        tcase_add_test(tests, a_misspelt_variable_has_two_wrong_letters_at_most);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -35,6 +35,14 @@ START_TEST(a_gauge_shows_its_last_value) {
 }
 END_TEST
 
+START_TEST(a_gauge_of_ms_shows_seconds) {
+        Metric *metric = metric_gauge_ms("age_seconds", "Age.");
+
+        metric_set(metric, 61007, METRIC_NO_LABELS);
+        ck_assert_writes("# TYPE age_seconds gauge\nage_seconds 61.007\n");
+}
+END_TEST
+
 START_TEST(a_histogram_counts_upwards_and_shows_seconds) {
         Metric *metric = metric_histogram_us("duration_seconds", "Time.");
 
@@ -97,6 +105,7 @@ int main(void) {
 
         tcase_add_test(tests, counts_per_set_of_labels);
         tcase_add_test(tests, a_gauge_shows_its_last_value);
+        tcase_add_test(tests, a_gauge_of_ms_shows_seconds);
         tcase_add_test(tests, a_histogram_counts_upwards_and_shows_seconds);
         tcase_add_test(tests, escapes_what_labels_hold);
         tcase_add_test(tests, one_name_is_one_metric);

@@ -53,6 +53,7 @@ ALLOWED = {
 LIBRARIES = {
     "libpq-fe.h": "runtime/pg",
     "grpc/*": "runtime/rpc",
+    "zlib.h": "runtime/rpc",
     "nats/*": "runtime/bus",
     "yajl/*": "runtime/json",
     "cjose/*": "runtime/auth",

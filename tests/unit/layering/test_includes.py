@@ -18,6 +18,7 @@ REFUSED = [
     ("runtime/pg", '"proto/message.h"', "pg knows base only"),
     ("runtime/pg", '"rpc/channel.h"', "pg knows base only"),
     ("runtime/pg", "<nats/nats.h>", "nats stops in bus"),
+    ("runtime/pg", "<zlib.h>", "zlib stops in rpc"),
     ("runtime/pg", "<protobuf-c/protobuf-c.h>", "pg knows no messages"),
     ("runtime/pg", '"events/outbox.h"', "pg lies below events"),
     ("runtime/bus", '"pg/pool.h"', "bus knows base only"),

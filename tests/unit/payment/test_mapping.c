@@ -40,6 +40,7 @@ START_TEST(a_payment_is_shown_whole) {
         ck_assert_str_eq(message->order_id, "ORD-1");
         ck_assert_int_eq(message->amount->minor, 61379);
         ck_assert_str_eq(message->amount->currency, "USD");
+        ck_assert_str_eq(message->currency, "USD");
         ck_assert_int_eq(message->refunded->minor, 61379);
         ck_assert_str_eq(message->method, "credit_card");
         ck_assert_int_eq(message->status, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REFUNDED);
@@ -58,6 +59,7 @@ START_TEST(what_does_not_apply_is_empty) {
         ck_assert_str_eq(message->last4, "");
         ck_assert_str_eq(message->error, "");
         ck_assert_str_eq(message->action_url, "");
+        ck_assert_str_eq(message->currency, "");
         ck_assert_ptr_null(message->amount);
         ck_assert_ptr_null(message->refunded);
 }

@@ -5,7 +5,7 @@ set -u
 
 buf=$(ls "$3"/node_modules/@bufbuild/buf-linux-*/bin/buf 2>/dev/null)
 if [ -z "$buf" ]; then
-        echo "1..0 # SKIP buf is not installed: npm ci"
+        echo "1..0 # SKIP buf is not installed: npm ci needs a registry"
         exit 0
 fi
 name="the protos follow the rules of buf.yaml"

@@ -8,6 +8,8 @@
 #include "rpc/local.h"
 #include "support.h"
 
+#define ECHO "/echo.v1.EchoService/"
+
 static Echo echo_service;
 
 static const RpcMethod *method(const char *name) {
@@ -204,12 +206,12 @@ START_TEST(counts_calls_by_method_and_code) {
         metrics_write(&out);
         const char *text = strbuf_text(&out);
         ck_assert_ptr_nonnull(
-                strstr(text, "rpc_requests_total{method=\"/echo.v1.EchoService/Say\",code=\"OK\"} 2\n"));
+                strstr(text, "millrace_rpc_requests_total{method=\"" ECHO "Say\",code=\"OK\"} 2\n"));
         ck_assert_ptr_nonnull(strstr(
                 text,
-                "rpc_requests_total{method=\"/echo.v1.EchoService/Buy\",code=\"UNAUTHENTICATED\"} 1\n"));
+                "millrace_rpc_requests_total{method=\"" ECHO "Buy\",code=\"UNAUTHENTICATED\"} 1\n"));
         ck_assert_ptr_nonnull(
-                strstr(text, "rpc_duration_seconds_count{method=\"/echo.v1.EchoService/Say\"} 2\n"));
+                strstr(text, "millrace_rpc_duration_seconds_count{method=\"" ECHO "Say\"} 2\n"));
 }
 END_TEST
 

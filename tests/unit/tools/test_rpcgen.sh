@@ -58,6 +58,12 @@ refuses_field() {
 
 generate first "$golden" golden/v1/golden.proto
 report $? "generates the golden proto"
+
+mkdir -p "$work/a b c" && cp -r "$golden/golden" "$work/a b c/"
+generate "with a space" "$work/a b c" golden/v1/golden.proto &&
+        grep -qF "$(printf %s "$work/a b c/golden/v1/golden.proto" | sed 's/ /\\ /g')" "$work/with a space.d" &&
+        ! grep -qE '[^\: ] [^ ]' "$work/with a space.d"
+report $? "a path may have spaces, which ninja does not take for ends of names"
 generate second "$golden" golden/v1/golden.proto
 for file in golden/v1/golden.rpc.h golden/v1/golden.rpc.c; do
         [ -z "${MILLRACE_ACCEPT_GOLDEN:-}" ] || cp "$work/first/$file" "$golden/$file"

@@ -17,6 +17,7 @@ static const Error *handle_reserve_stock(WarehouseService *self, Ctx *ctx,
         const StockLine *lines = warehouse_lines_from_message(ctx->arena, request->items, request->n_items);
         const Reservation *reservation;
 
+        ctx_about(ctx, "order", request->order_id);
         TRY(inventory_reserve(inventory_of(self), ctx, request->order_id, lines, request->n_items,
                               &reservation));
         response->reservation = warehouse_reservation_to_message(ctx->arena, reservation);
@@ -28,6 +29,7 @@ static const Error *handle_confirm_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ConfirmReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
+        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, request->n_order_ids);
         TRY(inventory_confirm(inventory_of(self), ctx, (const char *const *) request->order_ids,
                               request->n_order_ids, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
@@ -40,6 +42,7 @@ static const Error *handle_release_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ReleaseReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
+        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, request->n_order_ids);
         TRY(inventory_release(inventory_of(self), ctx, (const char *const *) request->order_ids,
                               request->n_order_ids, request->reason, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
@@ -52,6 +55,7 @@ static const Error *handle_extend_reservation(WarehouseService *self, Ctx *ctx,
                                               WarehouseV1ExtendReservationResponse *response) {
         const Reservation *reservation;
 
+        ctx_about(ctx, "order", request->order_id);
         TRY(inventory_extend(inventory_of(self), ctx, request->order_id, &reservation));
         response->reservation = warehouse_reservation_to_message(ctx->arena, reservation);
         return NULL;

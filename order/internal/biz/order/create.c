@@ -287,6 +287,7 @@ const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
         ctx_limit(ctx, usecase->deadline_ms);
         TRY(order_check_request(ctx, request));
         TRY(order_claim(usecase, ctx, request, &saga, &is_mine));
+        ctx_about(ctx, "order", saga.order_id);
         if (!is_mine)
                 return replay(usecase, ctx, &saga, ret_placed);
         if (saga.step == SAGA_CLAIMED)

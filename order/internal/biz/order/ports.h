@@ -220,7 +220,7 @@ struct Shipping {
 
 typedef struct Tax Tax;
 struct Tax {
-        /* Parts per million of the taxed amount; 0 where there is no tax. */
+        /* Parts per million of the taxed amount; 0 where there is no tax. errors: TAX_UNAVAILABLE */
         const Error *(*rate)(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm);
 };
 

@@ -149,12 +149,6 @@ START_TEST(says_when_to_try_again_in_whole_seconds) {
 }
 END_TEST
 
-START_TEST(asks_for_a_token) {
-        reply(error_new(arena, ERROR_UNAUTHENTICATED, "UNAUTHENTICATED", "Who?"));
-        ck_assert_str_eq(header("WWW-Authenticate"), "Bearer");
-}
-END_TEST
-
 int main(void) {
         Suite *suite = suite_create("error reply");
         TCase *tests = tcase_create("error reply");
@@ -167,7 +161,6 @@ int main(void) {
         tcase_add_test(tests, each_code_has_its_status);
         tcase_add_test(tests, some_reasons_have_one_of_their_own);
         tcase_add_test(tests, says_when_to_try_again_in_whole_seconds);
-        tcase_add_test(tests, asks_for_a_token);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -21,8 +21,9 @@ START_TEST(limits_each_customer_and_each_address) {
         assert_refused(reply, 429, "RATE_LIMITED", "3 requests a minute");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "3");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Remaining"), "0");
-        assert_seconds(&reply, "RateLimit-Reset", 41, 60);
         assert_seconds(&reply, "Retry-After", 1, 20);
+        ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Reset"),
+                         http_reply_header(&reply, "Retry-After"));
         ck_assert_int_eq(ask_as(token_of("CUST-2", ROLE_CUSTOMER), "GET /api/v1/orders", "", NULL).status,
                          200);
         orders.n_calls = 0;

@@ -1,6 +1,8 @@
 #include "base/card.h"
 #include "server_fixture.h"
 
+#define PLACE_ORDER "/order.v1.OrderService/PlaceOrder"
+
 START_TEST(places_an_order) {
         HttpReply reply = place("Idempotency-Key: " KEY "\r\nX-Request-Id: request-1\r\n", ORDER);
 
@@ -79,6 +81,70 @@ START_TEST(wants_a_token_that_holds) {
         assert_refused(ask_as(NULL, "POST /api/v1/orders", "", "{not json"), 401, "UNAUTHENTICATED",
                        "needs a token");
         ck_assert_int_eq(ask_as(token, line, "", NULL).status, 200);
+}
+END_TEST
+
+/* What WWW-Authenticate says to who asks with that. */
+static const char *asked_for(const char *token, const char *headers) {
+        HttpReply reply = ask_as(token, "GET /api/v1/orders/ORD-1", headers, NULL);
+
+        ck_assert_int_eq(reply.status, 401);
+        return http_reply_header(&reply, "WWW-Authenticate");
+}
+
+START_TEST(says_what_is_wrong_with_a_token) {
+        const char *expired;
+
+        ck_assert_ok(token_sign(signer, arena, "CUST-1", ROLE_CUSTOMER, -2 * TOKEN_LEEWAY_MS, &expired));
+        ck_assert_str_eq(asked_for(NULL, ""), "Bearer");
+        ck_assert_str_eq(asked_for(NULL, "Authorization: Basic YTpi\r\n"), "Bearer");
+        ck_assert_str_eq(asked_for(expired, ""),
+                         "Bearer error=\"invalid_token\", error_description=\"The token is expired\"");
+        ck_assert_str_eq(asked_for("garbage", ""),
+                         "Bearer error=\"invalid_token\", error_description=\"The token is malformed\"");
+}
+END_TEST
+
+START_TEST(a_slash_at_the_end_leads_to_the_path_without_it) {
+        static const struct {
+                const char *line, *location;
+        } asked[] = {
+                { "GET /api/v1/orders/?pageSize=2&x=%20", "/api/v1/orders?pageSize=2&x=%20" },
+                { "POST /api/v1/orders/ORD-1/cancel/", "/api/v1/orders/ORD-1/cancel" },
+                { "DELETE /api/v1/orders/", "/api/v1/orders" },
+        };
+
+        for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+                HttpReply reply = ask(asked[i].line);
+
+                assert_refused(reply, 308, "TRAILING_SLASH", "");
+                ck_assert_str_eq(http_reply_header(&reply, "Location"), asked[i].location);
+        }
+        assert_refused(ask("GET /api/v1/orders//"), 404, "NOT_FOUND", "");
+        assert_refused(ask("GET /api/v1/nothing/"), 404, "NOT_FOUND", "");
+        assert_refused(ask("GET //evil.example/"), 404, "NOT_FOUND", "");
+        assert_refused(ask("GET /api/v1/orders/4242424242424242/"), 404, "NOT_FOUND", CARD_HIDDEN);
+        assert_refused(ask("GET /"), 404, "NOT_FOUND", "");
+}
+END_TEST
+
+START_TEST(says_where_it_shows_what_was_made) {
+        HttpReply reply = place("", ORDER);
+
+        ck_assert_int_eq(reply.status, 201);
+        ck_assert_str_eq(http_reply_header(&reply, "Location"), "/api/v1/orders/ORD-1");
+        reply = ask("GET /api/v1/orders/ORD-1");
+        ck_assert_ptr_null(http_reply_header(&reply, "Location"));
+}
+END_TEST
+
+START_TEST(takes_no_encoded_body) {
+        ck_assert_int_eq(place("Content-Encoding: Identity\r\n", ORDER).status, 201);
+        orders.n_calls = 0;
+        assert_refused(place("Content-Encoding: gzip\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE",
+                       "compressed");
+        assert_refused(place("Content-Encoding: identity, br\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE", "");
+        assert_refused(place("Content-Encoding:\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE", "");
 }
 END_TEST
 
@@ -188,10 +254,10 @@ END_TEST
 
 START_TEST(counts_its_requests) {
         static const char *const lines[] = {
-                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"201\"} 2\n",
-                "gateway_requests_total{method=\"/order.v1.OrderService/PlaceOrder\",status=\"400\"} 1\n",
-                "gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
-                "gateway_request_duration_seconds_count{method=\"/order.v1.OrderService/PlaceOrder\"} 3\n",
+                "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"201\"} 2\n",
+                "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"400\"} 1\n",
+                "millrace_gateway_requests_total{method=\"none\",status=\"404\"} 1\n",
+                "millrace_gateway_request_duration_seconds_count{method=\"" PLACE_ORDER "\"} 3\n",
         };
 
         place("", ORDER);
@@ -291,6 +357,10 @@ int main(void) {
         tcase_add_test(tests, reads_and_lists_within_a_shorter_time);
         tcase_add_test(tests, shows_the_services_errors_with_the_headers_of_the_reply);
         tcase_add_test(tests, wants_a_token_that_holds);
+        tcase_add_test(tests, says_what_is_wrong_with_a_token);
+        tcase_add_test(tests, a_slash_at_the_end_leads_to_the_path_without_it);
+        tcase_add_test(tests, says_where_it_shows_what_was_made);
+        tcase_add_test(tests, takes_no_encoded_body);
         tcase_add_test(tests, refuses_a_role_that_may_not_call);
         tcase_add_test(tests, refuses_paths_and_verbs_that_it_does_not_know);
         tcase_add_test(tests, refuses_bodies_that_are_not_the_message);

@@ -1,0 +1,185 @@
+"""What ./dev promises to the person who types it."""
+
+import os
+import re
+import socket
+import subprocess
+import urllib.request
+
+from millrace import ROOT, Millrace, equal, run_tests
+from prometheus import problems
+
+FREE = ("PATH", "HOME", "LANG", "USER")  # what another shell of the same person has
+
+
+def contains(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f"no {part!r} in:\n{text}")
+
+
+def contains_not(text, *parts):
+    for part in parts:
+        if part in text:
+            raise AssertionError(f"{part!r} in:\n{text}")
+
+
+def other_shell(m, *arguments):
+    """./dev in a shell that knows the folder and none of the other variables."""
+    environment = {name: os.environ[name] for name in FREE if name in os.environ}
+    return subprocess.run(arguments, cwd=ROOT, text=True, capture_output=True,
+                          env={**environment, "MILLRACE_RUN": str(m.run)})
+
+
+def a_folder_may_have_a_space(m):
+    equal(" " in str(m.run), True)
+    equal(m.is_ready(), True)
+    equal(m.value("order", "SELECT 1"), 1)
+
+
+def another_shell_finds_what_runs(m):
+    contains(other_shell(m, "./dev", "status").stdout, f"127.0.0.1:{m.http_port}",
+             f"gRPC 127.0.0.1:{m.grpc_port}", f"nats: running on 127.0.0.1:{m.nats_port}",
+             "postgres: running", ", ready,")
+    equal(len(other_shell(m, "./dev", "token").stdout.split(".")), 3)
+    contains(other_shell(m, "./dev", "help").stdout, f"MILLRACE_HTTP_PORT ({m.http_port})")
+
+
+def the_environment_can_be_sourced(m):
+    script = ('. <(./dev env) && psql "$MILLRACE_ORDER_DSN" -XAtc "SELECT current_user" &&'
+              ' echo "$MILLRACE_HTTP_PORT"')
+    done = other_shell(m, "bash", "-euc", script)
+    equal(done.stdout.split(), ["millrace_order", str(m.http_port)], done.stderr)
+
+
+def logs_are_those_of_processes(m):
+    done = m.dev("logs", "nothing", check=False)
+    contains(done.stderr, "there are: millrace nats")
+    equal((m.run / "logs/build").is_dir(), True)
+
+
+def programs_and_dev_say_their_version(m):
+    version = re.search(r"version: '(.*)'", (ROOT / "meson.build").read_text())[1]
+    equal(m.dev("--version").stdout, f"millrace {version}\n")
+    for name in ("millrace", "gateway", "order", "payment", "warehouse", "relay"):
+        program = m.dev("run", "program_of", name).stdout.strip()
+        said = subprocess.check_output([program, "--version"], text=True)
+        equal(said, f"{program.rsplit('/')[-1]} {version}\n")
+    build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
+    said = subprocess.check_output([f"{build}/tools/millracectl/millracectl", "--version"], text=True)
+    equal(said, f"millracectl {version}\n")
+
+
+def up_explains_itself(m):
+    contains(m.dev("up", "--help").stdout, "--split", "--detach", "--fresh")
+
+
+def the_demo_waits_as_long_as_it_is_told_to(m):
+    while m.request("GET", "/api/v1/orders").status != 429:
+        continue
+    done = m.dev("demo")
+    contains(done.stdout, "The demo is as it says.", "requests a minute: waiting ")
+
+
+def a_demo_that_would_wait_for_minutes_says_what_to_do(m):
+    done = m.dev("demo", check=False)
+    equal(done.returncode, 1, done.stdout)
+    contains(done.stderr, "may place no order for another", "--fresh", "MILLRACE_ORDER_DECLINES_LIMIT=0")
+
+
+def it_does_not_start_twice(m):
+    done = m.dev("up", "--detach", check=False)
+    equal(done.returncode, 1)
+    contains(done.stderr, "already running")
+    equal(m.is_ready(), True)
+
+
+def assert_nothing_runs(m):
+    equal([path.name for path in (m.run / "pids").glob("*")], [])
+    contains(other_shell(m, "./dev", "status").stdout, "nats: stopped", "postgres: stopped",
+             "millrace: stopped")
+
+
+def a_taken_port_is_noticed_before_anything_starts(m):
+    m.down()
+    taken = {"MILLRACE_HTTP_PORT": m.http_port, "MILLRACE_ORDER_PORT": m.grpc_port,
+             "MILLRACE_PG_PORT": m.nats_port - 1, "MILLRACE_NATS_PORT": m.nats_port}
+    for variable, port in taken.items():
+        with socket.create_server(("127.0.0.1", port)):
+            done = m.dev("up", "--detach", check=False)
+        equal(done.returncode, 1)
+        contains(done.stderr, f"port {port} is taken", variable)
+        contains_not(done.stdout, "starting")
+        assert_nothing_runs(m)
+
+
+def a_failed_start_shows_its_own_errors_and_leaves_nothing_running(m):
+    done = m.dev("up", "--detach", check=False, MILLRACE_WORKERS=0)
+    equal(done.returncode, 1)
+    contains(done.stderr, "MILLRACE_WORKERS=0: should be", "millrace ended at start")
+    assert_nothing_runs(m)
+    done = m.dev("up", "--detach", check=False, MILLRACE_LOG_LEVEL="loud")
+    contains(done.stderr, "MILLRACE_LOG_LEVEL=loud")
+    contains_not(done.stderr, "MILLRACE_WORKERS")
+    assert_nothing_runs(m)
+
+
+def a_variable_that_nothing_reads_is_named(m):
+    misspelt = "_".join(("MILLRACE", "RATE", "LIMIT", "PER", "MINUT"))
+    done = m.dev("up", "--detach", **{misspelt: 7})
+    contains(done.stderr,
+             f"nothing reads {misspelt}; the nearest that there is: MILLRACE_RATE_LIMIT_PER_MINUTE")
+    equal(done.stderr.count("nothing reads"), 1, done.stderr)
+    contains(m.log("millrace"), f'"variable":"{misspelt}","nearest":"MILLRACE_RATE_LIMIT_PER_MINUTE"')
+
+
+def each_process_shows_its_health_and_metrics(m):
+    """Of a split installation, where status says."""
+    status = m.dev("status").stdout
+    names = ("gateway", "order", "payment", "warehouse", "relay")
+    pages = {}
+    for name in names:
+        address = re.search(rf"^{name}: running, ready, .*health and metrics (http://\S+)$", status, re.M)[1]
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:
+            equal(answer.status, 200)
+        with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
+            pages[name] = answer.read().decode()
+        equal(problems(pages[name]), [], name)
+    equal(len(set(re.findall(r"metrics (http://\S+)$", status, re.M))), len(names), "a port of its own each")
+    contains(pages["relay"], "millrace_relay_partitions")
+    for name in names:
+        contains_not(m.log(name), "a variable that is not known")
+
+
+TESTS = [
+    a_folder_may_have_a_space,
+    another_shell_finds_what_runs,
+    the_environment_can_be_sourced,
+    logs_are_those_of_processes,
+    programs_and_dev_say_their_version,
+    up_explains_itself,
+    it_does_not_start_twice,
+    the_demo_waits_as_long_as_it_is_told_to,
+    a_demo_that_would_wait_for_minutes_says_what_to_do,
+    a_taken_port_is_noticed_before_anything_starts,
+    a_failed_start_shows_its_own_errors_and_leaves_nothing_running,
+    a_variable_that_nothing_reads_is_named,
+]
+
+SPLIT_TESTS = [each_process_shows_its_health_and_metrics]
+
+if __name__ == "__main__":
+    m = Millrace("dev with a space", port=660, MILLRACE_RATE_LIMIT_PER_MINUTE=10,
+                 MILLRACE_ORDER_DECLINES_LIMIT=2)
+    try:
+        m.up("--fresh")
+        failed = run_tests(TESTS, m)
+    finally:
+        m.down()
+    many = Millrace("dev split", "split", port=670)
+    try:
+        many.up("--fresh")
+        failed += run_tests(SPLIT_TESTS, many)
+    finally:
+        many.down()
+    raise SystemExit(1 if failed else 0)
