@@ -10,6 +10,8 @@ from millrace import Millrace, equal, new_key, order_of, run_tests, wait_until
 ABC = ("SKU-ABC-001", "PROD-67890")
 SHORT = ("SKU-SHORT-001", "PROD-SHORT")
 ADMINS = ("USER-ADMIN", "USER-ADMIN-2")
+# A hold is moved on by the order's call or by its event, whichever comes first.
+ACTOR = "CASE WHEN kind IN ('sold', 'released', 'returned') THEN '' ELSE actor END"
 # How often the others are called depends on how many orders a round of settling or sweeping finds.
 COUNTED = ("PlaceOrder", "GetOrder", "ListOrders", "CancelOrder", "ReserveStock", "AdjustStock", "GetStock",
            "ReleaseReservation", "ValidatePayment", "ProcessPayment", "RefundPayment")
@@ -71,7 +73,7 @@ def story_of(mode, port):
             "history": [[named[order_id], *rest] for order_id, *rest in m.rows(
                 "order", "SELECT order_id, version, from_status, to_status, reason, actor FROM order_history"
                          " WHERE order_id = ANY ('{%s}') ORDER BY order_id, version" % ",".join(orders))],
-            "ledger": m.rows("warehouse", "SELECT sku, kind, quantity, on_hand_effect, actor, count(*)"
+            "ledger": m.rows("warehouse", f"SELECT sku, kind, quantity, on_hand_effect, {ACTOR}, count(*)"
                                           "  FROM stock_ledger GROUP BY 1, 2, 3, 4, 5"
                                           " ORDER BY 1, 2, 3, 4, 5"),
             "reservations": m.rows("warehouse", "SELECT status, count(*) FROM reservations"
