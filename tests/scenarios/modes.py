@@ -23,6 +23,12 @@ def adjust(m, admin, key):
                      token=m.token(admin, "admin"), headers={"Idempotency-Key": key})
 
 
+def is_settled(m, orders):
+    steps = m.rows("order", f"SELECT step FROM order_sagas WHERE order_id = ANY ('{{{','.join(orders)}}}')")
+    return {step for (step,) in steps} == {"DONE"} and \
+        m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
+
+
 def tell(m):
     """The story; returns what the customers and admins were answered, and the orders in their turn."""
     key, shared = new_key(), new_key()
@@ -31,6 +37,7 @@ def tell(m):
     answers = [placed, m.place(key=key), declined, m.place(order_of((*SHORT, 9999))), given_up]
     orders = [placed.json["orderId"], declined.json["details"]["orderId"], given_up.json["orderId"]]
     cancel = f"/api/v1/orders/{orders[2]}/cancel"
+    wait_until(lambda: is_settled(m, orders), "nobody is at work on the orders when one is cancelled")
     answers += [m.request("POST", cancel, {"reason": "no"}), m.admin("POST", cancel, {"reason": "again"}),
                 m.request("GET", f"/api/v1/orders/{orders[0]}"),
                 m.request("GET", "/api/v1/orders?pageSize=5"),
@@ -39,12 +46,6 @@ def tell(m):
                 m.request("GET", f"/api/v1/inventory/{SHORT[0]}"),
                 m.admin("POST", "/api/v1/inventory/release-reservation", {"orderIds": [orders[0]]})]
     return [(answer.status, answer.json.get("error")) for answer in answers], orders
-
-
-def is_settled(m, orders):
-    steps = m.rows("order", f"SELECT step FROM order_sagas WHERE order_id = ANY ('{{{','.join(orders)}}}')")
-    return {step for (step,) in steps} == {"DONE"} and \
-        m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
 
 
 def counted_calls(m):
