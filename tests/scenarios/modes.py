@@ -10,6 +10,8 @@ from millrace import Millrace, equal, new_key, order_of, run_tests, wait_until
 ABC = ("SKU-ABC-001", "PROD-67890")
 SHORT = ("SKU-SHORT-001", "PROD-SHORT")
 ADMINS = ("USER-ADMIN", "USER-ADMIN-2")
+# A hold is moved on by the order's call or by its event, whichever comes first.
+ACTOR = "CASE WHEN kind IN ('sold', 'released', 'returned') THEN '' ELSE actor END"
 # How often the others are called depends on how many orders a round of settling or sweeping finds.
 COUNTED = ("PlaceOrder", "GetOrder", "ListOrders", "CancelOrder", "ReserveStock", "AdjustStock", "GetStock",
            "ReleaseReservation", "ValidatePayment", "ProcessPayment", "RefundPayment")
@@ -21,6 +23,12 @@ def adjust(m, admin, key):
                      token=m.token(admin, "admin"), headers={"Idempotency-Key": key})
 
 
+def is_settled(m, orders):
+    steps = m.rows("order", f"SELECT step FROM order_sagas WHERE order_id = ANY ('{{{','.join(orders)}}}')")
+    return {step for (step,) in steps} == {"DONE"} and \
+        m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
+
+
 def tell(m):
     """The story; returns what the customers and admins were answered, and the orders in their turn."""
     key, shared = new_key(), new_key()
@@ -29,6 +37,7 @@ def tell(m):
     answers = [placed, m.place(key=key), declined, m.place(order_of((*SHORT, 9999))), given_up]
     orders = [placed.json["orderId"], declined.json["details"]["orderId"], given_up.json["orderId"]]
     cancel = f"/api/v1/orders/{orders[2]}/cancel"
+    wait_until(lambda: is_settled(m, orders), "nobody is at work on the orders when one is cancelled")
     answers += [m.request("POST", cancel, {"reason": "no"}), m.admin("POST", cancel, {"reason": "again"}),
                 m.request("GET", f"/api/v1/orders/{orders[0]}"),
                 m.request("GET", "/api/v1/orders?pageSize=5"),
@@ -37,12 +46,6 @@ def tell(m):
                 m.request("GET", f"/api/v1/inventory/{SHORT[0]}"),
                 m.admin("POST", "/api/v1/inventory/release-reservation", {"orderIds": [orders[0]]})]
     return [(answer.status, answer.json.get("error")) for answer in answers], orders
-
-
-def is_settled(m, orders):
-    steps = m.rows("order", f"SELECT step FROM order_sagas WHERE order_id = ANY ('{{{','.join(orders)}}}')")
-    return {step for (step,) in steps} == {"DONE"} and \
-        m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
 
 
 def counted_calls(m):
@@ -71,7 +74,7 @@ def story_of(mode, port):
             "history": [[named[order_id], *rest] for order_id, *rest in m.rows(
                 "order", "SELECT order_id, version, from_status, to_status, reason, actor FROM order_history"
                          " WHERE order_id = ANY ('{%s}') ORDER BY order_id, version" % ",".join(orders))],
-            "ledger": m.rows("warehouse", "SELECT sku, kind, quantity, on_hand_effect, actor, count(*)"
+            "ledger": m.rows("warehouse", f"SELECT sku, kind, quantity, on_hand_effect, {ACTOR}, count(*)"
                                           "  FROM stock_ledger GROUP BY 1, 2, 3, 4, 5"
                                           " ORDER BY 1, 2, 3, 4, 5"),
             "reservations": m.rows("warehouse", "SELECT status, count(*) FROM reservations"
