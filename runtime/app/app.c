@@ -153,6 +153,7 @@ static RpcChannel *channel_to(AppHost *self, const AppService *caller, const Rpc
                         .service = service,
                         .caller = caller->name,
                         .implementation = implementation,
+                        .timeout_ms = app->settings->call_ms,
                 });
         for (size_t i = 0; i < app->environment->n_targets; i++)
                 if (app->environment->targets[i].service == service)

@@ -57,7 +57,7 @@ static const ConfigVariable common_variables[] = {
                     "File with the public keys (JWKS) of the tokens; needed by what serves gRPC"),
         CONFIG_TEXT(AppSettings, service_key_file, "MILLRACE_SERVICE_KEY_FILE", "",
                     "File with the private key (JWK) of its own tokens; needed by what calls other services"),
-        CONFIG_NUMBER(AppSettings, call_ms, "MILLRACE_CALL_MS", "30000", "ms", 1, 600000,
+        CONFIG_NUMBER(AppSettings, call_ms, "MILLRACE_CALL_MS", "60000", "ms", 1, 600000,
                       "Time that a call to another service may take, if its caller gave no less"),
         CONFIG_NUMBER(AppSettings, drain_delay_ms, "MILLRACE_DRAIN_DELAY_MS", "0", "ms", 0, 600000,
                       "How long health says NOT_SERVING before calls are refused"),

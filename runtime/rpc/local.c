@@ -30,6 +30,8 @@ static const Error *dispatch(LocalChannel *channel, Ctx *ctx, RpcCall *call) {
         called.caller = &caller;
         called.reply_headers = NULL;
         called.subject = (CtxSubject) { 0 };
+        if (call->method->call)
+                ctx_limit(&called, channel->config.timeout_ms);
         call->service = channel->config.service;
         call->implementation = *channel->config.implementation;
         const Error *error = rpc_dispatch(&called, call);

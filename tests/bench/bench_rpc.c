@@ -79,7 +79,8 @@ int main(void) {
         rpc_server_set_serving(server, true);
         void *implementation = &health;
         RpcChannel *local = rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &health_rpc, .caller = "bench", .implementation = &implementation });
+                .service = &health_rpc, .caller = "bench", .implementation = &implementation,
+                .timeout_ms = 10000 });
         RpcChannel *remote = rpc_remote_channel_new(&(RpcRemoteConfig) {
                 .target = arena_printf(arena, "127.0.0.1:%d", rpc_server_port(server)),
                 .timeout_ms = 10000 });

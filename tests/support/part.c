@@ -11,6 +11,7 @@ static RpcChannel *channel_to(AppHost *self, const AppService *caller, const Rpc
                                 .service = service,
                                 .caller = caller->name,
                                 .implementation = &host->services[i].implementation,
+                                .timeout_ms = TEST_WAIT_MS,
                         });
         ck_abort_msg("The test serves no %s", service->name);
 }

@@ -13,6 +13,7 @@
 #define N_SESSIONS 3 /* so few that shared transactions run one at a time, however long they last */
 #define GATE 7
 #define SECOND_GATE 8
+#define SLEEPY_GATE 9 /* whose visitor looks once, and sleeps on */
 #define DEADLINE_MS 30000
 
 /*
@@ -29,7 +30,7 @@ static void set_up(void) {
         test_sql(dsn, "CREATE FUNCTION pass_gate(gate bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
                       "  WHILE EXISTS"
                       " (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = gate) LOOP"
-                      "    PERFORM pg_sleep(0.002);"
+                      "    PERFORM pg_sleep(CASE gate WHEN 9 THEN 600 ELSE 0.002 END);"
                       "  END LOOP;"
                       "  RETURN true; END $$");
         test_sql(dsn, "CREATE TABLE notes (id bigint CONSTRAINT notes_id PRIMARY KEY, note text,"
@@ -129,12 +130,16 @@ static void lock_gate(int64_t key) {
         ck_assert(is_held);
 }
 
-static void close_gate(Writer *first) {
-        lock_gate(GATE);
+static void close_this_gate(Writer *first, int64_t key) {
+        lock_gate(key);
         start(first, 500);
-        first->gate = GATE;
+        first->gate = key;
         go(first);
         test_wait_until(gate_has_a_visitor, NULL, TEST_WAIT_MS, "the first transaction waits at the gate");
+}
+
+static void close_gate(Writer *first) {
+        close_this_gate(first, GATE);
 }
 
 static void open_gate(int64_t key) {
@@ -369,14 +374,23 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
 }
 END_TEST
 
+static const char sql_sleeper[] = "SELECT coalesce(max(pid), 0) FROM pg_stat_activity"
+                                  " WHERE datname = current_database() AND wait_event = 'PgSleep'"
+                                  "   AND query LIKE 'SELECT pass_gate%'";
+
+static bool visitor_sleeps(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, sql_sleeper) > 0;
+}
+
 /*
- * Stops the session at the gate. A child waits for the end of the pipe that is returned and wakes it then:
- * also when this test fails or is killed, since a stopped session holds up the whole test server.
+ * Stops the session that sleeps at the gate: one that is looking at pg_locks has locks of the server in its
+ * hands, which everybody would wait for. A child waits for the end of the pipe that is returned and ends the
+ * session then: also when this test fails or is killed.
  */
 static int stop_visitor(void) {
-        pid_t visitor = (pid_t) test_sql_int64(dsn, "SELECT pid FROM pg_stat_activity"
-                                                    " WHERE datname = current_database() AND state = 'active'"
-                                                    "   AND query LIKE 'SELECT pass_gate%'");
+        test_wait_until(visitor_sleeps, NULL, TEST_WAIT_MS, "the first transaction sleeps");
+        pid_t visitor = (pid_t) test_sql_int64(dsn, sql_sleeper);
         int ends[2];
         char byte;
 
@@ -385,6 +399,7 @@ static int stop_visitor(void) {
                 close(ends[1]);
                 setsid(); /* or it ends with this test */
                 (void) !read(ends[0], &byte, 1);
+                kill(visitor, SIGTERM);
                 kill(visitor, SIGCONT);
                 _exit(0);
         }
@@ -399,7 +414,7 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         Writer first, same, writers[N_WRITERS];
 
         pool = pool_on(dsn, 4);
-        close_gate(&first);
+        close_this_gate(&first, SLEEPY_GATE);
         int stop = stop_visitor();
         start(&same, 500);
         same.deadline_ms = 2000;
@@ -419,7 +434,7 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         join(&first);
         ck_assert_reason(first.error, REASON_WRITE_UNCERTAIN);
         close(stop);
-        open_gate(GATE);
+        open_gate(SLEEPY_GATE);
         pg_pool_free(pool);
         pool = few;
 }

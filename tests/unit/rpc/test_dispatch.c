@@ -215,13 +215,19 @@ START_TEST(counts_calls_by_method_and_code) {
 }
 END_TEST
 
+#define LOCAL_TIMEOUT_MS 60000
+
 static EchoService *local_stub(Ctx *ctx) {
         static void *implementation;
 
         echo_init(&echo_service);
         implementation = &echo_service.base;
         return echo_service_connect(ctx->arena, rpc_local_channel_new(ctx->arena, &(RpcLocalConfig) {
-                .service = &echo_service_rpc, .caller = "order", .implementation = &implementation }));
+                .service = &echo_service_rpc,
+                .caller = "order",
+                .implementation = &implementation,
+                .timeout_ms = LOCAL_TIMEOUT_MS,
+        }));
 }
 
 static const Error *say(EchoService *stub, Ctx *ctx, char *text, EchoV1SayResponse **ret_response) {
@@ -244,6 +250,8 @@ START_TEST(a_local_channel_says_who_calls_and_which_service_vouches) {
         ck_assert_uint_eq(response->caller_roles, ROLE_CUSTOMER);
         ck_assert_str_eq(ctx->caller->id, "CUST-1");
         ck_assert_ptr_null(ctx->caller->service);
+        ck_assert_int_le(response->remaining_ms, LOCAL_TIMEOUT_MS);
+        ck_assert_int_eq(ctx_remaining_ms(ctx), INT64_MAX);
         ck_assert_ok(say(stub, machine, "hello", &response));
         ck_assert_str_eq(response->caller_id, "order");
         ck_assert_uint_eq(response->caller_roles, ROLE_SERVICE);
