@@ -133,12 +133,12 @@ END_TEST
 
 /* Others that wait: the first of them with the key of ours, or all with keys of their own. */
 static void others_wait(size_t n, bool one_has_our_key) {
-        static Saga others[ORDER_MAX_KEY_WAITERS];
+        static IdempotencyKey others[IDEMPOTENCY_MAX_WAITERS];
 
         for (size_t i = 0; i < n; i++) {
-                others[i] = (Saga) { .customer_id = "CUST-12345", .idempotency_key = "a key of its own" };
+                others[i] = (IdempotencyKey) { "CUST-12345", "PlaceOrder", "a key of its own" };
                 if (one_has_our_key && i == 0)
-                        others[i].idempotency_key = ctx->idempotency_key;
+                        others[i].key = ctx->idempotency_key;
                 world->usecase.waiters.waiting[i] = &others[i];
         }
 }
@@ -159,7 +159,7 @@ END_TEST
 START_TEST(eight_calls_wait_and_the_ninth_is_told_at_once) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
-        others_wait(ORDER_MAX_KEY_WAITERS, false);
+        others_wait(IDEMPOTENCY_MAX_WAITERS, false);
         is_told_at_once();
 }
 END_TEST
@@ -167,9 +167,9 @@ END_TEST
 START_TEST(the_eighth_call_waits_and_leaves_its_place) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
-        others_wait(ORDER_MAX_KEY_WAITERS - 1, false);
+        others_wait(IDEMPOTENCY_MAX_WAITERS - 1, false);
         ck_assert_ok(place());
-        ck_assert_ptr_null(world->usecase.waiters.waiting[ORDER_MAX_KEY_WAITERS - 1]);
+        ck_assert_ptr_null(world->usecase.waiters.waiting[IDEMPOTENCY_MAX_WAITERS - 1]);
 }
 END_TEST
 

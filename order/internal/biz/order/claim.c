@@ -1,21 +1,5 @@
-#include <time.h>
-
 #include "base/uuid.h"
 #include "biz/order/internal.h"
-
-/* Pauses between two looks at a claim that somebody else works on. */
-#define FIRST_PAUSE_MS 5
-#define LONGEST_PAUSE_MS 50
-
-/* Time that is kept to say that the first call is still under way. */
-#define LAST_WORD_MS 200
-
-static const Error *check_same_request(Ctx *ctx, const Claim *claim) {
-        if (claim->is_same_request)
-                return NULL;
-        return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_IDEMPOTENCY_KEY_REUSED,
-                         "The Idempotency-Key was used for another request");
-}
 
 /* The order has left the machine's hands: stored answer, or a row that says how it ended. */
 static bool is_answered(const Claim *claim) {
@@ -23,86 +7,31 @@ static bool is_answered(const Claim *claim) {
                (claim->order_status != ORDER_ANY_STATUS && claim->order_status != ORDER_PENDING_PAYMENT);
 }
 
-static const Error *in_flight(Ctx *ctx) {
-        Error *error = error_new(ctx->arena, ERROR_ABORTED, REASON_IDEMPOTENCY_IN_FLIGHT,
-                                 "The first call with this Idempotency-Key is still under way");
+/* A call that looks at its key. */
+typedef struct Looking {
+        OrderUsecase *usecase;
+        const Saga *wanted;
+        Bytes request;
+        Claim *claim;
+} Looking;
 
-        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
-        return error;
-}
+static const Error *look(void *arg, Ctx *ctx, bool *ret_is_settled) {
+        const Looking *looking = arg;
+        SagaStore *sagas = looking->usecase->sagas;
 
-static bool has_same_key(const Saga *a, const Saga *b) {
-        return str_equal(a->customer_id, b->customer_id) && str_equal(a->idempotency_key, b->idempotency_key);
-}
-
-/* False when one with this key waits already, or enough of others. */
-static bool begin_waiting(KeyWaiters *waiters, const Saga *wanted) {
-        const Saga **place = NULL;
-        bool waits = false;
-
-        monitor_lock(&waiters->monitor);
-        for (size_t i = 0; i < ORDER_MAX_KEY_WAITERS; i++) {
-                if (!waiters->waiting[i])
-                        place = &waiters->waiting[i];
-                else if (has_same_key(waiters->waiting[i], wanted))
-                        waits = true;
-        }
-        if (place && !waits)
-                *place = wanted;
-        monitor_unlock(&waiters->monitor);
-        return place && !waits;
-}
-
-static void end_waiting(KeyWaiters *waiters, const Saga *wanted) {
-        monitor_lock(&waiters->monitor);
-        for (size_t i = 0; i < ORDER_MAX_KEY_WAITERS; i++)
-                if (waiters->waiting[i] == wanted)
-                        waiters->waiting[i] = NULL;
-        monitor_unlock(&waiters->monitor);
-}
-
-static const Error *pause_before_next_look(Ctx *ctx, int64_t *pause_ms) {
-        if (ctx_remaining_ms(ctx) <= LAST_WORD_MS)
-                return in_flight(ctx);
-        TRY(ctx_check(ctx));
-        nanosleep(&(struct timespec) { .tv_nsec = *pause_ms * 1000000 }, NULL);
-        if (*pause_ms < LONGEST_PAUSE_MS)
-                *pause_ms *= 2;
-        return NULL;
-}
-
-/* True when the claim is ours, or answered. */
-static bool is_settled(const Claim *claim) {
-        return claim->is_mine || is_answered(claim);
-}
-
-static const Error *look(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
-                         Claim *ret_claim) {
-        TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, ret_claim));
-        return check_same_request(ctx, ret_claim);
-}
-
-static const Error *wait_until_settled(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
-                                       Claim *ret_claim) {
-        int64_t pause_ms = FIRST_PAUSE_MS;
-
-        do {
-                TRY(pause_before_next_look(ctx, &pause_ms));
-                TRY(look(usecase, ctx, wanted, request, ret_claim));
-        } while (!is_settled(ret_claim));
+        TRY(sagas->claim(sagas, ctx, looking->wanted, looking->request, looking->claim));
+        if (!looking->claim->is_same_request)
+                return idempotency_key_reused(ctx);
+        *ret_is_settled = looking->claim->is_mine || is_answered(looking->claim);
         return NULL;
 }
 
 static const Error *claim_key(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
-                              Claim *ret_claim) {
-        TRY(look(usecase, ctx, wanted, request, ret_claim));
-        if (is_settled(ret_claim))
-                return NULL;
-        if (!begin_waiting(&usecase->waiters, wanted))
-                return in_flight(ctx);
-        const Error *error = wait_until_settled(usecase, ctx, wanted, request, ret_claim);
-        end_waiting(&usecase->waiters, wanted);
-        return error;
+                              Claim *claim) {
+        Looking looking = { usecase, wanted, request, claim };
+        IdempotencyKey key = { wanted->customer_id, "PlaceOrder", wanted->idempotency_key };
+
+        return idempotency_settle(&usecase->waiters, ctx, &key, look, &looking);
 }
 
 const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,

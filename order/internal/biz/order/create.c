@@ -268,7 +268,7 @@ static const Error *load(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Orde
 static const Error *replay(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, PlacedOrder *ret_placed) {
         Order *order;
 
-        ctx_reply_header(ctx, "idempotent-replayed", "true");
+        idempotency_mark_replay(ctx);
         if (saga->answer.n_bytes > 0) {
                 *ret_placed = (PlacedOrder) { .answer = saga->answer };
                 return NULL;

@@ -60,9 +60,8 @@ const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
 /* claim.c */
 
 /*
- * Finds out what the request's key stands for; without a key makes a new id. One call waits for another with
- * its key that is under way; further ones, and those beyond ORDER_MAX_KEY_WAITERS of all keys, are told so at
- * once.
+ * Finds out what the request's key stands for, waiting as base/idempotency.h says; without a key makes a new
+ * id.
  *
  * saga         out: the saga; step CLAIMED or PAYMENT when this call shall go on with it
  * ret_is_mine  false: the request has been answered before (saga->answer, or else by the order row)

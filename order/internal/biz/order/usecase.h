@@ -4,23 +4,11 @@
  */
 #pragma once
 
-#include "base/monitor.h"
+#include "base/idempotency.h"
 #include "biz/order/ports.h"
 
 /* Packs the answer of PlaceOrder, so that it is stored in the transaction that confirms the order. */
 typedef Bytes (*OrderSnapshot)(Ctx *ctx, const Order *order);
-
-/*
- * Calls of this process that wait for another one with their Idempotency-Key: each holds a worker, so they
- * are few.
- */
-#define ORDER_MAX_KEY_WAITERS 8
-
-/* Who they are, by their sagas. */
-typedef struct KeyWaiters {
-        Monitor monitor;
-        const Saga *waiting[ORDER_MAX_KEY_WAITERS];
-} KeyWaiters;
 
 /* Everything that the use case works with; nothing here is optional. */
 typedef struct OrderUsecase {
@@ -38,7 +26,7 @@ typedef struct OrderUsecase {
         int64_t deadline_ms; /* PlaceOrder's machine steps take this at most */
         int64_t hold_ms;     /* how long the warehouse holds the stock, and so who must pay has time */
         OrderLimits limits;
-        KeyWaiters waiters;
+        IdempotencyWaiters waiters;
 } OrderUsecase;
 
 typedef struct OrderLine {
