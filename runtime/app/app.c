@@ -48,6 +48,7 @@ typedef struct App {
         size_t n_channels;
         AppPart *parts[MAX_PARTS];
         void *implementations[MAX_PARTS]; /* of the parts that serve */
+        RpcKeys *keys[MAX_PARTS];
         size_t n_parts;
         size_t n_started;
         AppStatus status;
@@ -136,23 +137,26 @@ static RpcChannel *connect_to(App *app, const AppTarget *target) {
         return channel;
 }
 
-/* Where the implementation of a service stands once its part is assembled; NULL: not in this process. */
-static void *const *find_implementation(const App *app, const RpcService *service) {
+/* Which part serves it, or will once it is assembled; false: none in this process. */
+static bool find_part(const App *app, const RpcService *service, size_t *ret_index) {
         for (size_t i = 0; app->program->services[i]; i++)
-                if (app->program->services[i]->rpc == service)
-                        return &app->implementations[i];
-        return NULL;
+                if (app->program->services[i]->rpc == service) {
+                        *ret_index = i;
+                        return true;
+                }
+        return false;
 }
 
 static RpcChannel *channel_to(AppHost *self, const AppService *caller, const RpcService *service) {
         App *app = (App *) self;
-        void *const *implementation = find_implementation(app, service);
+        size_t part;
 
-        if (implementation)
+        if (find_part(app, service, &part))
                 return rpc_local_channel_new(app->arena, &(RpcLocalConfig) {
                         .service = service,
                         .caller = caller->name,
-                        .implementation = implementation,
+                        .implementation = &app->implementations[part],
+                        .keys = &app->keys[part],
                         .timeout_ms = app->settings->call_ms,
                 });
         for (size_t i = 0; i < app->environment->n_targets; i++)
@@ -211,7 +215,8 @@ static void serve(App *app, AppPart *part) {
                         .verifier = verifier_of(app),
                         .reflection = app->settings->reflection,
                 });
-        rpc_server_add(app->server, app_part_service(part)->rpc, app_part_implementation(part));
+        rpc_server_add(app->server, app_part_service(part)->rpc, app_part_implementation(part),
+                       app_part_keys(part));
 }
 
 static void assemble(App *app, const AppService *service, const AppPartSettings *settings) {
@@ -230,6 +235,7 @@ static void assemble(App *app, const AppService *service, const AppPartSettings 
         exit_on(app, service->name,
                 app_part_new(app->arena, service, &app->host, service->schema ? &database : NULL,
                              settings->config, part));
+        app->keys[app->n_parts] = app_part_keys(*part);
         app->implementations[app->n_parts++] = app_part_implementation(*part);
         if (service->rpc)
                 serve(app, *part);

@@ -9,6 +9,7 @@ struct AppPart {
         const AppService *service;
         AppHost *host;
         PgPool *pool; /* NULL without a schema */
+        RpcKeys *keys;
         void *implementation;
         AppComponent components[MAX_PIECES];
         size_t n_components;
@@ -86,8 +87,26 @@ static const Error *check_inbox(const AppPart *part) {
                               "MILLRACE_INBOX_HOURS must be more than MILLRACE_NATS_RETENTION_HOURS");
 }
 
+static bool takes_keys(const RpcService *service) {
+        for (size_t i = 0; service && i < service->n_methods; i++)
+                if (service->methods[i].takes_key)
+                        return true;
+        return false;
+}
+
+static void keep_keys(AppPart *part) {
+        const AppService *service = part->service;
+
+        if (!part->pool || !takes_keys(service->rpc))
+                return;
+        part->keys = app_keys_new(part->arena, part->pool, service->keeps_keys_of);
+        const LoopSpec sweep = app_keys_sweep(part->keys);
+        app_part_loop(part, &sweep);
+}
+
 static const Error *assemble(AppPart *part, const void *config) {
         TRY(check_inbox(part));
+        keep_keys(part);
         return part->service->assemble(part, config, &part->implementation);
 }
 
@@ -122,6 +141,10 @@ const AppService *app_part_service(const AppPart *part) {
 
 void *app_part_implementation(AppPart *part) {
         return part->implementation;
+}
+
+RpcKeys *app_part_keys(AppPart *part) {
+        return part->keys;
 }
 
 static const Error *start_components(AppPart *part, Ctx *ctx) {

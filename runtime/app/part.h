@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "app/keys.h"
 #include "app/operations.h"
 #include "auth/token.h"
 #include "base/config.h"
@@ -36,6 +37,8 @@ typedef struct AppService {
         const RpcService *rpc;          /* what it serves; NULL: nothing */
         const RpcService *const *calls; /* what it calls, NULL-terminated; NULL: nothing */
         const PgSchema *schema;         /* of its database; NULL: it has none */
+        const char *const *keeps_keys_of; /* methods that see to their Idempotency-Keys themselves,
+                                           * NULL-terminated; NULL: none */
         int n_sessions;                 /* with its database; MILLRACE_<NAME>_CONNECTIONS changes it */
         bool publishes;                 /* writes events to the outbox of its database */
         bool consumes;                  /* takes the events of others: app_part_events */
@@ -112,6 +115,7 @@ void app_part_free(AppPart *part); /* accepts NULL */
 
 const AppService *app_part_service(const AppPart *part);
 void *app_part_implementation(AppPart *part);
+RpcKeys *app_part_keys(AppPart *part); /* NULL: none of its methods takes keys, or it has no database */
 
 /*
  * Its life. Start brings the database to the service's schema first; after UNAVAILABLE it may be called

@@ -51,6 +51,8 @@ typedef struct CtxSubject {
         const char *id;
 } CtxSubject;
 
+typedef struct IdempotencyClaim IdempotencyClaim;
+
 typedef struct Ctx Ctx;
 struct Ctx {
         Arena *arena;
@@ -58,6 +60,7 @@ struct Ctx {
         const Caller *caller;
         Trace trace;
         const char *idempotency_key;   /* NULL: the caller gave none */
+        IdempotencyClaim *claim;       /* of pg/idempotency.h, on the key; NULL: none */
         const atomic_bool *cancelled;  /* NULL: nobody can cancel */
         Workers *workers;              /* where task.h runs side steps; NULL: they run one after the other */
         TaskGroup *group;              /* of task.h, of which this is a step; NULL: of none */

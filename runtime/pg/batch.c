@@ -195,6 +195,7 @@ const Error *pg_run_shared(PgPool *pool, Ctx *ctx, const PgStatement *statement,
 
         pg_batch_add(batch, statement, args);
         TRY(pg_batch_run_shared(batch));
-        *ret_rows = pg_batch_rows(batch, 0);
+        if (ret_rows)
+                *ret_rows = pg_batch_rows(batch, 0);
         return NULL;
 }

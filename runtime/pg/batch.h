@@ -139,7 +139,8 @@ const Error *pg_run(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs
                     const PgRows **ret_rows) MUST_CHECK;
 
 /*
- * One row of a statement that takes rows, as a batch of its own that may share. errors: those of pg_batch_run
+ * One row of a statement that takes rows, as a batch of its own that may share; ret_rows may be NULL. errors:
+ * those of pg_batch_run
  */
 const Error *pg_run_shared(PgPool *pool, Ctx *ctx, const PgStatement *statement, PgArgs args,
                            const PgRows **ret_rows) MUST_CHECK;

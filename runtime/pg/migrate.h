@@ -4,7 +4,7 @@
  *
  * Every database also gets the runtime's own migrations first: the function require_rows(count bigint, reason
  * text), which raises SQLSTATE MR001 with the reason unless count > 0, and the tables outbox,
- * outbox_partition, outbox_dead and inbox.
+ * outbox_partition, outbox_dead, inbox, inbox_dead and idempotency_keys.
  */
 #pragma once
 

@@ -72,6 +72,7 @@ static void handle(void *job) {
                 .service = route->service,
                 .method = route->method,
                 .implementation = route->implementation,
+                .keys = route->keys,
                 .arrived_us = call->arrived_us,
         };
         const Error *refused = admit(call, &handling->ctx, &handling->rpc);

@@ -1,7 +1,5 @@
 #include "rpc/local.h"
 
-#include "rpc/middleware.h"
-
 typedef struct LocalChannel {
         RpcChannel base;
         RpcLocalConfig config;
@@ -30,10 +28,12 @@ static const Error *dispatch(LocalChannel *channel, Ctx *ctx, RpcCall *call) {
         called.caller = &caller;
         called.reply_headers = NULL;
         called.subject = (CtxSubject) { 0 };
+        called.claim = NULL;
         if (call->method->call)
                 ctx_limit(&called, channel->config.timeout_ms);
         call->service = channel->config.service;
         call->implementation = *channel->config.implementation;
+        call->keys = channel->config.keys ? *channel->config.keys : NULL;
         const Error *error = rpc_dispatch(&called, call);
         add_reply_headers(ctx, called.reply_headers);
         return error;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "rpc/channel.h"
+#include "rpc/middleware.h"
 
 typedef struct RpcLocalConfig {
         const RpcService *service;
         const char *caller; /* the name of the service that calls: "order" */
         void *const *implementation; /* where it stands when the first call comes; it may not be there yet */
+        RpcKeys *const *keys;        /* likewise, or NULL */
         int64_t timeout_ms;          /* of a unary call whose context has no nearer deadline */
 } RpcLocalConfig;
 

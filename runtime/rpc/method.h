@@ -41,7 +41,8 @@ typedef struct RpcMethod {
         const MessageInfo *response;
         unsigned access;     /* set of Role; 0: nobody */
         const char *instead; /* what a caller that may not call should do; NULL: nothing is said */
-        bool creates;        /* takes an Idempotency-Key */
+        bool takes_key;      /* an Idempotency-Key: done once, however often it is sent */
+        bool long_running;   /* may last as long as placing an order */
         bool inner;          /* other services wait for it: workers are kept for it */
         const RpcHttpRule *http;
         size_t n_http;

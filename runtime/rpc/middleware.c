@@ -1,10 +1,10 @@
 #include "rpc/middleware.h"
 
 #include <pthread.h>
-#include <string.h>
 
 #include "base/metrics.h"
 #include "base/clock.h"
+#include "base/idempotency.h"
 #include "base/log.h"
 #include "base/trace.h"
 #include "common/v1/error.rpc.h"
@@ -86,22 +86,20 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
         return NULL;
 }
 
-static bool is_key(const char *text) {
-        size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
-
-        return !text[n] && n >= RPC_IDEMPOTENCY_KEY_MIN_BYTES && n <= RPC_IDEMPOTENCY_KEY_MAX_BYTES;
+static bool takes_key_of(const Ctx *ctx, const RpcMethod *method) {
+        return method->takes_key && ctx->idempotency_key;
 }
 
 const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) {
         static const char field[] = "Idempotency-Key";
 
-        if (!method->creates || !ctx->idempotency_key || is_key(ctx->idempotency_key))
+        if (!takes_key_of(ctx, method) || idempotency_key_is_well_formed(ctx->idempotency_key))
                 return NULL;
         Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
                                  "The %s is malformed", field);
         error_add_violation(ctx->arena, error, field,
                             arena_printf(ctx->arena, "must be %d to %d letters, digits, '-', '_', '.' or ':'",
-                                         RPC_IDEMPOTENCY_KEY_MIN_BYTES, RPC_IDEMPOTENCY_KEY_MAX_BYTES));
+                                         IDEMPOTENCY_KEY_MIN_BYTES, IDEMPOTENCY_KEY_MAX_BYTES));
         return error;
 }
 
@@ -113,6 +111,18 @@ static const Error *run_handler(Ctx *ctx, const RpcCall *call) {
         return method->call(call->implementation, ctx, call->request, call->response);
 }
 
+/* A call that is repeated is answered as it was the first time. */
+static const Error *run_once_per_key(Ctx *ctx, const RpcCall *call) {
+        RpcKeys *keys = call->keys;
+        bool is_replay;
+
+        TRY(keys->claim(keys, ctx, call, &is_replay));
+        if (!is_replay)
+                return keys->end(keys, ctx, call, run_handler(ctx, call));
+        idempotency_mark_replay(ctx);
+        return NULL;
+}
+
 static const Error *run(Ctx *ctx, const RpcCall *call) {
         TRY(call->refused);
         TRY(ctx_check(ctx));
@@ -121,6 +131,8 @@ static const Error *run(Ctx *ctx, const RpcCall *call) {
         if (!ctx->caller->service)
                 TRY(message_refuse_unknown(ctx->arena, call->method->request, call->request));
         TRY(message_validate(ctx->arena, call->method->request, call->request));
+        if (call->keys && call->method->call && takes_key_of(ctx, call->method))
+                return run_once_per_key(ctx, call);
         return run_handler(ctx, call);
 }
 

@@ -7,21 +7,38 @@
 #include "base/log.h"
 #include "rpc/method.h"
 
+typedef struct RpcCall RpcCall;
+
+/* Who keeps the Idempotency-Keys of a service, and the answers that they stand for (app/keys.h). */
+typedef struct RpcKeys RpcKeys;
+struct RpcKeys {
+        /*
+         * Claims the key of the context for the call, or finds the answer of an earlier one.
+         *
+         * ret_is_replay  true: call->response is that answer
+         * errors         IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT, UNAVAILABLE, DEADLINE_EXCEEDED
+         */
+        const Error *(*claim)(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *ret_is_replay);
+
+        /*
+         * After the handler, error is its own: keeps the answer, or lets the key go, so that it begins anew.
+         * Returns what the caller is told.
+         */
+        const Error *(*end)(RpcKeys *self, Ctx *ctx, const RpcCall *call, const Error *error);
+};
+
 /* One call on its way to the handler. */
-typedef struct RpcCall {
+struct RpcCall {
         const RpcService *service;
         const RpcMethod *method;
         void *implementation;
+        RpcKeys *keys; /* NULL: its handlers see to their keys themselves */
         const ProtobufCMessage *request;
         ProtobufCMessage *response; /* of a unary method */
         RpcStream *out;             /* of a streaming one */
         const Error *refused;       /* what the edge found wrong: a forged token, a broken message; or NULL */
         int64_t arrived_us;         /* when the edge took it, on the monotonic clock; 0: now */
-} RpcCall;
-
-/* Of a call that creates something. */
-#define RPC_IDEMPOTENCY_KEY_MIN_BYTES 16
-#define RPC_IDEMPOTENCY_KEY_MAX_BYTES 255
+};
 
 /*
  * Runs the chain and the handler; a call that the edge refused is only logged, counted and answered with its
@@ -42,9 +59,9 @@ const Error *rpc_dispatch(Ctx *ctx, const RpcCall *call) MUST_CHECK;
 const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) MUST_CHECK;
 
 /*
- * Whether the context's idempotency key, if it has one and the method takes one, has the only form that there
- * is on either edge: letters, digits, '-', '_', '.' and ':', between the limits above. rpc_dispatch asks it
- * too; an edge whose channel would leave an empty key out asks it before.
+ * Whether the context's idempotency key, if it has one and the method takes one, has the form that
+ * base/idempotency.h says. rpc_dispatch asks it too; an edge whose channel would leave an empty key out asks
+ * it before.
  *
  * errors     INVALID_REQUEST, of the field Idempotency-Key
  */

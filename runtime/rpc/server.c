@@ -111,7 +111,7 @@ void server_list_service(RpcServer *server, const RpcService *service) {
         server->services = served;
 }
 
-void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation) {
+void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation, RpcKeys *keys) {
         server_list_service(server, service);
         for (size_t i = 0; i < service->n_methods; i++) {
                 Route *route = server_add_route(server, service->methods[i].path, false, handler_begin);
@@ -119,6 +119,7 @@ void rpc_server_add(RpcServer *server, const RpcService *service, void *implemen
                 route->method = &service->methods[i];
                 route->service = service;
                 route->implementation = implementation;
+                route->keys = keys;
         }
 }
 

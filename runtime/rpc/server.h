@@ -22,6 +22,7 @@
 
 #include "auth/token.h"
 #include "rpc/admission.h"
+#include "rpc/middleware.h"
 
 #define RPC_MAX_METADATA_BYTES 8192
 #define RPC_MAX_STREAMS 128                 /* calls at a time on one connection; more wait at the client */
@@ -40,8 +41,8 @@ typedef struct RpcServerConfig {
 
 RpcServer *rpc_server_new(const RpcServerConfig *config);
 
-/* Before it starts; both must outlive the server. */
-void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation);
+/* Before it starts; all must outlive the server. keys may be NULL. */
+void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation, RpcKeys *keys);
 
 /*
  * Listens and serves; health says NOT_SERVING until rpc_server_set_serving.

@@ -16,6 +16,7 @@ typedef struct Route {
         const RpcService *service;
         const RpcMethod *method;
         void *implementation;
+        RpcKeys *keys;
         const char *path;                 /* NULL: whatever no other route takes */
         bool reads_later;                 /* begin reads the messages itself */
         void (*begin)(ServerCall *call);  /* on a thread that moves bytes: must not block */

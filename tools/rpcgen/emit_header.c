@@ -66,7 +66,7 @@ static void add_method_comment(Arena *arena, const MethodEntry *method, StrBuf *
         }
         lines[n_lines++] = arena_printf(arena, "Access: %s%s",
                                         str_equal(method->access, "0") ? "nobody" : method->access,
-                                        method->creates ? "; takes an Idempotency-Key" : "");
+                                        method->takes_key ? "; takes an Idempotency-Key" : "");
         if (method->n_errors > 0)
                 lines[n_lines++] = errors_line(arena, method);
         emit_comment(out, 8, lines, n_lines);

@@ -57,7 +57,8 @@ static void add_method(Arena *arena, const ServiceEntry *service, const MethodEn
         strbuf_addf(out, ",\n                .request = &%s_info,\n", name_snake(arena, method->request));
         strbuf_addf(out, "                .response = &%s_info,\n", name_snake(arena, method->response));
         strbuf_addf(out, "                .access = %s,\n", method->access);
-        strbuf_addf(out, "                .creates = %s,\n", method->creates ? "true" : "false");
+        strbuf_addf(out, "                .takes_key = %s,\n", method->takes_key ? "true" : "false");
+        strbuf_addf(out, "                .long_running = %s,\n", method->long_running ? "true" : "false");
         strbuf_addf(out, "                .inner = %s,\n", method->inner ? "true" : "false");
         if (method->instead) {
                 strbuf_add(out, "                .instead = ");

@@ -135,7 +135,8 @@ static const Error *read_method(const Model *model, const FileEntry *file, const
         method->streams = proto->server_streaming;
         method->access = role_set(model->arena, rules);
         method->instead = rules ? text_or_null(rules->instead) : NULL;
-        method->creates = rules && rules->creates;
+        method->takes_key = rules && rules->takes_key;
+        method->long_running = rules && rules->long_running;
         method->inner = rules && rules->inner;
         if (!method->access)
                 return error_new(model->arena, ERROR_INVALID_ARGUMENT, INNER_INVALID_PROTO,

@@ -21,7 +21,8 @@ typedef struct MethodEntry {
         const char *response;
         const char *access; /* "ROLE_CUSTOMER | ROLE_ADMIN", or "0" */
         const char *instead; /* NULL: nothing is said */
-        bool creates;
+        bool takes_key;
+        bool long_running;
         bool inner;
         bool streams; /* the server does; the client never */
         HttpBinding *http;

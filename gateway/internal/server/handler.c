@@ -200,7 +200,7 @@ static const Error *forward(GatewayCall *call) {
         ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
 
         TRY(gateway_read_request(&call->match, call->request, &request));
-        if (method->creates)
+        if (method->takes_key)
                 call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
         TRY(rpc_check_idempotency_key(&call->ctx, method));
         call->is_forwarded = true;
@@ -250,8 +250,8 @@ static const Error *check(GatewayServer *server, GatewayCall *call) {
 static const Error *run_in_turn(GatewayServer *server, GatewayCall *call) {
         const RpcMethod *method = call->match.route->method;
 
-        ctx_limit(&call->ctx,
-                  method->creates ? server->config.create_timeout_ms : server->config.call_timeout_ms);
+        ctx_limit(&call->ctx, method->long_running ? server->config.create_timeout_ms
+                                                   : server->config.call_timeout_ms);
         call->admission = (AdmissionCall) {
                 .method = method,
                 .caller = call->ctx.caller,

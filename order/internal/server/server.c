@@ -92,12 +92,16 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
 
 static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, NULL };
 
+/* The claim of PlaceOrder is its saga's row. */
+static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };
+
 const AppService order_app_service = {
         .name = "order",
         .summary = "Places, shows, lists and cancels orders",
         .rpc = &order_service_rpc,
         .calls = calls,
         .schema = &order_schema,
+        .keeps_keys_of = keeps_keys_of,
         .n_sessions = 12,
         .publishes = true,
         .config = &config_table,

@@ -186,7 +186,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
                 .admission = server->admission,
                 .verifier = settings->verifier,
         });
-        rpc_server_add(server->server, &echo_service_rpc, &server->echo.base);
+        rpc_server_add(server->server, &echo_service_rpc, &server->echo.base, NULL);
         ck_assert_ok(rpc_server_start(server->server, arena));
         server->channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
                 .target = socket ? socket

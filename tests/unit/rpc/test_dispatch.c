@@ -187,6 +187,87 @@ START_TEST(holds_idempotency_keys_to_their_limits) {
 }
 END_TEST
 
+/* A keeper of keys that has an answer, or not, and sees how the call went. */
+typedef struct FakeKeys {
+        RpcKeys base;
+        bool has_answer;
+        int n_claims, n_ends;
+} FakeKeys;
+
+static const Error *fake_claim(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *ret_is_replay) {
+        FakeKeys *keys = (FakeKeys *) self;
+
+        keys->n_claims++;
+        if (keys->has_answer)
+                ((EchoV1BuyResponse *) call->response)->idempotency_key = arena_strdup(ctx->arena, "kept");
+        *ret_is_replay = keys->has_answer;
+        return NULL;
+}
+
+static const Error *fake_end(RpcKeys *self, Ctx *ctx, const RpcCall *call, const Error *error) {
+        FakeKeys *keys = (FakeKeys *) self;
+
+        (void) ctx;
+        (void) call;
+        keys->n_ends++;
+        return error;
+}
+
+static const Error *dispatch_with_keys(FakeKeys *keys, Ctx *ctx, const char *name,
+                                       ProtobufCMessage **ret_response) {
+        const RpcMethod *called = method(name);
+
+        keys->base = (RpcKeys) { fake_claim, fake_end };
+        echo_init(&echo_service);
+        *ret_response = message_new(ctx->arena, called->response);
+        return rpc_dispatch(ctx, &(RpcCall) {
+                .service = &echo_service_rpc,
+                .method = called,
+                .implementation = &echo_service.base,
+                .keys = &keys->base,
+                .request = message_new(ctx->arena, called->request),
+                .response = *ret_response,
+        });
+}
+
+static const char *bought_with(const ProtobufCMessage *response) {
+        return ((const EchoV1BuyResponse *) response)->idempotency_key;
+}
+
+START_TEST(a_key_that_was_answered_is_answered_the_same_without_the_handler) {
+        FakeKeys keys = { 0 };
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+        ProtobufCMessage *response;
+
+        ctx->idempotency_key = "0123456789abcdef";
+        ck_assert_ok(dispatch_with_keys(&keys, ctx, "Buy", &response));
+        ck_assert_str_eq(bought_with(response), "0123456789abcdef");
+        ck_assert_ptr_null(ctx->reply_headers);
+        ck_assert_int_eq(keys.n_ends, 1);
+        keys.has_answer = true;
+        ck_assert_ok(dispatch_with_keys(&keys, ctx, "Buy", &response));
+        ck_assert_str_eq(bought_with(response), "kept");
+        ck_assert_str_eq(ctx->reply_headers->name, "idempotent-replayed");
+        ck_assert_int_eq(keys.n_claims, 2);
+        ck_assert_int_eq(keys.n_ends, 1);
+}
+END_TEST
+
+START_TEST(only_a_key_of_a_method_that_takes_one_is_claimed) {
+        FakeKeys keys = { 0 };
+        Ctx *ctx = ctx_of(ROLE_CUSTOMER);
+        ProtobufCMessage *response;
+
+        ck_assert_ok(dispatch_with_keys(&keys, ctx, "Buy", &response));
+        ctx->idempotency_key = "0123456789abcdef";
+        ck_assert_ok(dispatch_with_keys(&keys, ctx, "Say", &response));
+        ck_assert_int_eq(keys.n_claims, 0);
+        ctx->idempotency_key = "short";
+        ck_assert_reason(dispatch_with_keys(&keys, ctx, "Buy", &response), REASON_INVALID_REQUEST);
+        ck_assert_int_eq(keys.n_claims, 0);
+}
+END_TEST
+
 START_TEST(passes_on_what_the_edge_refused) {
         Ctx *ctx = test_ctx();
         const Error *refused =
@@ -295,6 +376,8 @@ int main(void) {
         tcase_add_test(tests, stops_what_is_late_or_cancelled_before_the_handler);
         tcase_add_test(tests, makes_trace_ids_that_are_missing);
         tcase_add_test(tests, holds_idempotency_keys_to_their_limits);
+        tcase_add_test(tests, a_key_that_was_answered_is_answered_the_same_without_the_handler);
+        tcase_add_test(tests, only_a_key_of_a_method_that_takes_one_is_claimed);
         tcase_add_test(tests, passes_on_what_the_edge_refused);
         tcase_add_test(tests, counts_calls_by_method_and_code);
         tcase_add_test(tests, a_local_channel_says_who_calls_and_which_service_vouches);

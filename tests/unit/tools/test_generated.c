@@ -179,8 +179,9 @@ START_TEST(an_rpc_without_an_option_is_open_to_nobody) {
                           ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE);
         ck_assert_uint_eq(tool_service_rpc.methods[1].access, 0);
         ck_assert_uint_eq(tool_service_rpc.methods[2].access, ROLE_ANYONE);
-        ck_assert(tool_service_rpc.methods[0].creates && !tool_service_rpc.methods[1].creates);
-        ck_assert(tool_service_rpc.methods[2].creates);
+        ck_assert(tool_service_rpc.methods[0].takes_key && !tool_service_rpc.methods[1].takes_key);
+        ck_assert(tool_service_rpc.methods[2].takes_key);
+        ck_assert(tool_service_rpc.methods[0].long_running && !tool_service_rpc.methods[2].long_running);
 }
 END_TEST
 

@@ -203,6 +203,16 @@ START_TEST(refuses_what_is_too_large_with_the_same_body) {
 }
 END_TEST
 
+START_TEST(a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call) {
+        ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel",
+                                "Content-Type: application/json\r\nIdempotency-Key: " KEY "\r\n", "{}")
+                                 .status,
+                         200);
+        ck_assert_str_eq(orders.key, KEY);
+        ck_assert_int_le(orders.remaining_ms, 10000);
+}
+END_TEST
+
 START_TEST(takes_keys_of_the_documented_form_only) {
         char key[257] = "";
 
@@ -365,6 +375,7 @@ int main(void) {
         tcase_add_test(tests, refuses_paths_and_verbs_that_it_does_not_know);
         tcase_add_test(tests, refuses_bodies_that_are_not_the_message);
         tcase_add_test(tests, refuses_what_is_too_large_with_the_same_body);
+        tcase_add_test(tests, a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call);
         tcase_add_test(tests, takes_keys_of_the_documented_form_only);
         tcase_add_test(tests, answers_web_pages_of_listed_origins);
         tcase_add_test(tests, says_how_it_is);

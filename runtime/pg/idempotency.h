@@ -1,0 +1,71 @@
+/*
+ * Idempotency keys, kept: a key is claimed by the call that it came with, for its caller, method and request;
+ * the answer is written in the transaction of the call's effects, and given to every later call with the key,
+ * for a day. A service has nothing to do with it but one line where it changes something:
+ *
+ *         PgBatch *batch = pg_batch_new(pool, ctx);
+ *         pg_batch_add(batch, &sql_insert_coupon, ...);
+ *         idempotency_answer(batch, message_pack(ctx->arena, &response->base));
+ *         TRY(pg_batch_run(batch));
+ *
+ * A call that ends without it has its answer written behind it. That is enough when its effects may be
+ * repeated, as they are by the next call with the key if its process dies in between.
+ *
+ * The claim has a lease, as long as the call may last: when its process dies, the next call with the key
+ * takes it over. Whoever was taken over can write neither answer nor effects.
+ */
+#pragma once
+
+#include "base/idempotency.h"
+#include "pg/batch.h"
+
+/* No claim lasts longer without an answer, in ms and in SQL. */
+#define IDEMPOTENCY_LEASE_MAX_MS 60000
+#define IDEMPOTENCY_LEASE_MAX "60 seconds"
+
+/* How long an answer is kept. */
+#define IDEMPOTENCY_KEPT "24 hours"
+
+struct IdempotencyClaim {
+        const char *id;   /* a UUID: of this call alone */
+        bool is_answered; /* a batch of it has the answer */
+};
+
+typedef struct IdempotencyAnswer {
+        Bytes bytes;
+        bool is_json; /* the response's JSON, else the packed response */
+} IdempotencyAnswer;
+
+/*
+ * Claims the context's key for its caller (ctx_actor), or finds the answer that it stands for. Waits for a
+ * call with the key that is under way as base/idempotency.h says.
+ *
+ * method         "/order.v1.OrderService/CancelOrder"
+ * request        the packed request; its SHA-256 is kept
+ * ret_is_replay  true: ret_answer is the answer; false: ctx->claim is the claim
+ * errors         IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT; those of pg_batch_run
+ */
+const Error *idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
+                               Bytes request, bool *ret_is_replay, IdempotencyAnswer *ret_answer) MUST_CHECK;
+
+/*
+ * Adds the answer to the batch of the call's effects; nothing without a claim. When the claim was taken over
+ * the batch fails with INNER_KEY_TAKEN_OVER, and the caller is told IDEMPOTENCY_IN_FLIGHT.
+ */
+#define INNER_KEY_TAKEN_OVER "KEY_TAKEN_OVER"
+void idempotency_answer(PgBatch *batch, Bytes answer);
+
+/*
+ * The claim of the batch's call, NULL without one, for a statement of the batch that keeps the answer itself:
+ * it calls keep_answer(claim uuid, response json), for what only SQL knows.
+ */
+PgArg idempotency_answered_by_sql(PgBatch *batch);
+
+/*
+ * After the call, error is how it went: keeps the answer if no batch has it, or lets the key go, so that it
+ * begins anew. Returns what the caller is told.
+ */
+const Error *idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) MUST_CHECK;
+
+/* Forgets up to limit keys that are older than IDEMPOTENCY_KEPT. errors: those of pg_batch_run */
+const Error *idempotency_sweep(PgPool *pool, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;
