@@ -6,14 +6,13 @@ static void set_up(void) {
         f = fixture_new();
 }
 
-static const Error *adjust(const char *key, const char *sku, int64_t quantity, Stock *ret_stock) {
+static const Error *adjust(const char *sku, int64_t quantity, Stock *ret_stock) {
         StockAdjustment adjustment = {
                 .sku = sku, .warehouse_id = WAREHOUSE_ID, .quantity = quantity, .reason = "count"
         };
         Caller admin = { .id = "USER-ADMIN", .roles = ROLE_ADMIN };
         Ctx *ctx = test_ctx();
 
-        ctx->idempotency_key = key;
         ctx->caller = arena_memdup(ctx->arena, &admin, sizeof(admin));
         return inventory_adjust(&f->inventory, ctx, &adjustment, ret_stock);
 }
@@ -21,8 +20,8 @@ static const Error *adjust(const char *key, const char *sku, int64_t quantity, S
 START_TEST(receiving_makes_the_first_stock_of_a_sku) {
         Stock stock;
 
-        ck_assert_ok(adjust(NULL, "SKU-A", 10, &stock));
-        ck_assert_ok(adjust(NULL, "SKU-A", 5, &stock));
+        ck_assert_ok(adjust("SKU-A", 10, &stock));
+        ck_assert_ok(adjust("SKU-A", 5, &stock));
         ck_assert_int_eq(stock.on_hand, 15);
         ck_assert_int_eq(stock.available, 15);
         ck_assert_str_eq(test_sql_text(f->dsn,
@@ -36,15 +35,15 @@ END_TEST
 START_TEST(a_correction_may_take_all_that_is_not_reserved_and_no_more) {
         Stock stock = { .on_hand = -1 };
 
-        ck_assert_ok(adjust(NULL, "SKU-A", 10, &stock));
+        ck_assert_ok(adjust("SKU-A", 10, &stock));
         ck_assert_ok(fixture_reserve(f, "ORD-1", "SKU-A", 4));
         stock.on_hand = -1;
-        const Error *error = ck_assert_reason(adjust(NULL, "SKU-A", -7, &stock), REASON_STOCK_BELOW_RESERVED);
+        const Error *error = ck_assert_reason(adjust("SKU-A", -7, &stock), REASON_STOCK_BELOW_RESERVED);
         ck_assert_int_eq(stock.on_hand, -1);
         ck_assert_int_eq(error->records[0].values[2].number, 10);
         ck_assert_int_eq(error->records[0].values[3].number, 4);
         ck_assert_int_eq(error->records[0].values[4].number, -7);
-        ck_assert_ok(adjust(NULL, "SKU-A", -6, &stock));
+        ck_assert_ok(adjust("SKU-A", -6, &stock));
         ck_assert_int_eq(stock.on_hand, 4);
         ck_assert_int_eq(stock.available, 0);
         fixture_assert_books(f);
@@ -54,42 +53,8 @@ END_TEST
 START_TEST(there_is_nothing_to_correct_of_an_unknown_sku) {
         Stock stock;
 
-        ck_assert_reason(adjust(NULL, "SKU-NONE", -1, &stock), REASON_SKU_NOT_FOUND);
+        ck_assert_reason(adjust("SKU-NONE", -1, &stock), REASON_SKU_NOT_FOUND);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock"), 0);
-}
-END_TEST
-
-START_TEST(one_key_adjusts_once) {
-        Stock stock;
-
-        ck_assert_ok(adjust("key-0123456789abcdef", "SKU-A", 10, &stock));
-        ck_assert_ok(adjust("key-0123456789abcdef", "SKU-A", 10, &stock));
-        ck_assert_int_eq(stock.on_hand, 10);
-        ck_assert_ok(adjust("key-of-a-correction", "SKU-A", -4, &stock));
-        ck_assert_ok(adjust("key-of-a-correction", "SKU-A", -4, &stock));
-        ck_assert_int_eq(stock.on_hand, 6);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger"), 2);
-        fixture_assert_books(f);
-}
-END_TEST
-
-START_TEST(a_repeated_correction_is_answered_even_when_it_could_not_be_made_again) {
-        Stock stock;
-
-        ck_assert_ok(adjust(NULL, "SKU-A", 10, &stock));
-        ck_assert_ok(adjust("key-0123456789abcdef", "SKU-A", -10, &stock));
-        ck_assert_ok(adjust("key-0123456789abcdef", "SKU-A", -10, &stock));
-        ck_assert_int_eq(stock.on_hand, 0);
-}
-END_TEST
-
-START_TEST(a_key_is_not_for_another_adjustment) {
-        Stock stock;
-
-        ck_assert_ok(adjust("key-0123456789abcdef", "SKU-A", 10, &stock));
-        ck_assert_reason(adjust("key-0123456789abcdef", "SKU-A", 11, &stock), REASON_IDEMPOTENCY_KEY_REUSED);
-        ck_assert_reason(adjust("key-0123456789abcdef", "SKU-B", 10, &stock), REASON_IDEMPOTENCY_KEY_REUSED);
-        fixture_assert_books(f);
 }
 END_TEST
 
@@ -118,9 +83,6 @@ int main(void) {
         tcase_add_test(tests, receiving_makes_the_first_stock_of_a_sku);
         tcase_add_test(tests, a_correction_may_take_all_that_is_not_reserved_and_no_more);
         tcase_add_test(tests, there_is_nothing_to_correct_of_an_unknown_sku);
-        tcase_add_test(tests, one_key_adjusts_once);
-        tcase_add_test(tests, a_repeated_correction_is_answered_even_when_it_could_not_be_made_again);
-        tcase_add_test(tests, a_key_is_not_for_another_adjustment);
         tcase_add_test(tests, shows_every_warehouse_of_a_sku);
         suite_add_tcase(suite, tests);
         return test_main(suite);

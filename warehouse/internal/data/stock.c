@@ -1,14 +1,18 @@
 #include "data/inventory_sql.h"
+#include "pg/idempotency.h"
 
-static const PgStatement sql_stock =
-        PG_READ("SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved - expired.quantity"
-                "  FROM stock s"
-                " CROSS JOIN LATERAL (SELECT coalesce(sum(l.quantity), 0)::bigint AS quantity"
-                "                       FROM reservations r JOIN reservation_lines l USING (reservation_id)"
-                "                      WHERE r.status = 'ACTIVE' AND r.expires_at <= now()"
-                "                        AND l.sku = s.sku AND l.warehouse_id = s.warehouse_id) expired"
-                " WHERE s.sku = $1 AND ($2 = '' OR s.warehouse_id = $2)"
-                " ORDER BY s.warehouse_id");
+/* of a SKU ($1), in one warehouse or all ($2) */
+#define STOCK                                                                                                \
+        "SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved - expired.quantity AS reserved"                 \
+        "  FROM stock s"                                                                                     \
+        " CROSS JOIN LATERAL (SELECT coalesce(sum(l.quantity), 0)::bigint AS quantity"                       \
+        "                       FROM reservations r JOIN reservation_lines l USING (reservation_id)"         \
+        "                      WHERE r.status = 'ACTIVE' AND r.expires_at <= now()"                          \
+        "                        AND l.sku = s.sku AND l.warehouse_id = s.warehouse_id) expired"             \
+        " WHERE s.sku = $1 AND ($2 = '' OR s.warehouse_id = $2)"                                             \
+        " ORDER BY s.warehouse_id"
+
+static const PgStatement sql_stock = PG_READ(STOCK);
 
 static Stock read_stock(const PgRows *rows, size_t row) {
         int64_t on_hand = pg_get_int64(rows, row, 2);
@@ -42,56 +46,61 @@ static const PgStatement sql_make_stock =
         PG_WRITE("INSERT INTO stock (sku, warehouse_id) SELECT $1, $2 WHERE $3 > 0"
                  " ON CONFLICT (sku, warehouse_id) DO NOTHING");
 
-/*
- * Writes one ledger row per caller and key, and the stock follows; a key that is there already writes
- * nothing.
- */
+/* What would take more than is free is refused, and with it whatever the batch did before. */
+#define INNER_NOT_ADJUSTED "NOT_ADJUSTED"
+
 static const PgStatement sql_adjust = PG_WRITE(
         "WITH entry AS ("
-        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, reason, actor,"
-        "                                  idempotency_key)"
+        "        INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, reason, actor)"
         "        SELECT sku, warehouse_id, CASE WHEN $3 > 0 THEN 'received' ELSE 'adjusted' END,"
-        "               $3, $3, $4, $5, $6"
+        "               $3, $3, $4, $5"
         "          FROM stock WHERE sku = $1 AND warehouse_id = $2 AND on_hand + $3 >= reserved"
-        "        ON CONFLICT (actor, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
         "        RETURNING on_hand_effect"
-        ")"
-        " UPDATE stock SET on_hand = on_hand + entry.on_hand_effect"
-        "   FROM entry WHERE sku = $1 AND warehouse_id = $2");
+        "), moved AS ("
+        "        UPDATE stock SET on_hand = on_hand + entry.on_hand_effect"
+        "          FROM entry WHERE sku = $1 AND warehouse_id = $2 RETURNING 1)"
+        " SELECT require_rows(count(*), '" INNER_NOT_ADJUSTED "') FROM moved");
 
-static const PgStatement sql_ledger_of_key =
-        PG_READ("SELECT sku = $3 AND warehouse_id = $4 AND on_hand_effect = $5"
-                "  FROM stock_ledger WHERE actor = $1 AND idempotency_key = $2");
+/* The stock afterwards, which is the answer of AdjustStock. */
+static const PgStatement sql_adjusted = PG_WRITE(
+        "SELECT sku, warehouse_id, on_hand, reserved,"
+        "       keep_answer($3, json_build_object('stock', json_build_object("
+        "               'sku', sku, 'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved,"
+        "               'available', on_hand - reserved)))"
+        "  FROM (" STOCK ") AS s");
 
-/* The statement at index adjust wrote nothing: says why. */
-static AdjustVerdict refusal(const PgRows *ledger_of_key, const PgRows *stock) {
-        if (pg_rows_count(ledger_of_key) > 0)
-                return pg_get_bool(ledger_of_key, 0, 0) ? ADJUST_DONE : ADJUST_KEY_REUSED;
-        return pg_rows_count(stock) > 0 ? ADJUST_BELOW_RESERVED : ADJUST_NO_STOCK;
+/* What the stock was like that could not be adjusted. */
+static const Error *find_refusal(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
+                                 AdjustVerdict *ret_verdict, Stock *ret_stock) {
+        const Stock *stock;
+        size_t n_stock;
+
+        TRY(inventory_sql_stock(self, ctx, adjustment->sku, adjustment->warehouse_id, &stock, &n_stock));
+        *ret_verdict = n_stock > 0 ? ADJUST_BELOW_RESERVED : ADJUST_NO_STOCK;
+        if (n_stock > 0)
+                *ret_stock = stock[0];
+        return NULL;
 }
 
 const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
                                   AdjustVerdict *ret_verdict, Stock *ret_stock) {
         StockLine line = { .sku = adjustment->sku, .warehouse_id = adjustment->warehouse_id };
         PgArg sku = pg_text(adjustment->sku), warehouse_id = pg_text(adjustment->warehouse_id);
-        PgArg quantity = pg_int64(adjustment->quantity), actor = pg_text(adjustment->actor);
-        PgArg key = pg_text(adjustment->idempotency_key);
+        PgArg quantity = pg_int64(adjustment->quantity);
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
         pg_batch_add(batch, &sql_make_stock, PG_ARGS(sku, warehouse_id, quantity));
         inventory_sql_lock_stock(batch, &line, 1);
-        size_t adjust =
-                pg_batch_add(batch, &sql_adjust,
-                             PG_ARGS(sku, warehouse_id, quantity, pg_text(adjustment->reason), actor, key));
-        size_t ledger_of_key =
-                pg_batch_add(batch, &sql_ledger_of_key, PG_ARGS(actor, key, sku, warehouse_id, quantity));
-        size_t stock = pg_batch_add(batch, &sql_stock, PG_ARGS(sku, warehouse_id));
-        TRY(pg_batch_run(batch));
-
-        bool is_done = pg_rows_affected(pg_batch_rows(batch, adjust)) > 0;
-        *ret_verdict = is_done ? ADJUST_DONE
-                               : refusal(pg_batch_rows(batch, ledger_of_key), pg_batch_rows(batch, stock));
-        if (pg_rows_count(pg_batch_rows(batch, stock)) > 0)
-                *ret_stock = read_stock(pg_batch_rows(batch, stock), 0);
+        pg_batch_add(batch, &sql_adjust,
+                     PG_ARGS(sku, warehouse_id, quantity, pg_text(adjustment->reason),
+                             pg_text(adjustment->actor)));
+        size_t adjusted = pg_batch_add(batch, &sql_adjusted,
+                                       PG_ARGS(sku, warehouse_id, idempotency_answered_by_sql(batch)));
+        const Error *error = pg_batch_run(batch);
+        if (error_is(error, INNER_NOT_ADJUSTED))
+                return find_refusal(self, ctx, adjustment, ret_verdict, ret_stock);
+        TRY(error);
+        *ret_verdict = ADJUST_DONE;
+        *ret_stock = read_stock(pg_batch_rows(batch, adjusted), 0);
         return NULL;
 }

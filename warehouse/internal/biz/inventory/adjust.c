@@ -30,9 +30,6 @@ static const Error *refusal(Ctx *ctx, const StockAdjustment *adjustment, AdjustV
                 return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_SKU_NOT_FOUND,
                                  "There is no SKU %s in warehouse %s", adjustment->sku,
                                  adjustment->warehouse_id);
-        if (verdict == ADJUST_KEY_REUSED)
-                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_IDEMPOTENCY_KEY_REUSED,
-                                 "The Idempotency-Key was used for another adjustment");
         return below_reserved(ctx, adjustment, stock);
 }
 
@@ -45,7 +42,6 @@ const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAd
         if (adjustment->quantity == 0)
                 return zero_quantity(ctx);
         complete.actor = ctx_actor(ctx, INVENTORY_ACTOR);
-        complete.idempotency_key = ctx->idempotency_key;
         TRY(usecase->repo->adjust(usecase->repo, ctx, &complete, &verdict, &stock));
         if (verdict != ADJUST_DONE)
                 return refusal(ctx, &complete, verdict, &stock);

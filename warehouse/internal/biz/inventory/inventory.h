@@ -93,14 +93,12 @@ typedef struct StockAdjustment {
         int64_t quantity; /* above 0: received; below: corrected */
         const char *reason;
         const char *actor;
-        const char *idempotency_key; /* NULL: none */
 } StockAdjustment;
 
 typedef enum AdjustVerdict {
-        ADJUST_DONE, /* now, or before with the same key */
+        ADJUST_DONE,
         ADJUST_NO_STOCK,
         ADJUST_BELOW_RESERVED,
-        ADJUST_KEY_REUSED, /* for another adjustment */
 } AdjustVerdict;
 
 /*
@@ -147,7 +145,7 @@ struct InventoryRepo {
         const Error *(*tidy)(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
                              size_t *ret_n_forgotten);
 
-        /* ret_stock is the row afterwards; unset for ADJUST_NO_STOCK and ADJUST_KEY_REUSED. */
+        /* ret_stock is the row afterwards; unset for ADJUST_NO_STOCK. What is refused changes nothing. */
         const Error *(*adjust)(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
                                AdjustVerdict *ret_verdict, Stock *ret_stock);
 
@@ -214,10 +212,10 @@ const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *o
                               const Reservation **ret_reservation) MUST_CHECK;
 
 /*
- * Receives stock, or corrects it; once per caller and idempotency key of the context.
+ * Receives stock, or corrects it; once per claim of the context.
  *
  * errors     INVALID_REQUEST for quantity 0; SKU_NOT_FOUND when there is nothing to correct;
- *            STOCK_BELOW_RESERVED with the numbers; IDEMPOTENCY_KEY_REUSED
+ *            STOCK_BELOW_RESERVED with the numbers
  */
 const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
                               Stock *ret_stock) MUST_CHECK;
