@@ -129,6 +129,48 @@ def one_key_sent_32_times_at_once_gives_one_order_and_identical_bodies(m):
     equal(len(replays), 31, "replays are marked")
 
 
+def a_cancellation_with_a_key_is_answered_the_same_again(m):
+    order_id, key = m.place(order_of((*DEF, 1))).json["orderId"], new_key()
+
+    def cancel(reason):
+        return m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": reason},
+                         headers={"Idempotency-Key": key})
+
+    def cancel_again_while_it_is_in_flight(_):
+        while (reply := cancel("changed my mind")).status == 409:
+            equal(reply.json["error"], "IDEMPOTENCY_IN_FLIGHT")
+            equal(reply.headers["retry-after"], "1")
+        return reply
+
+    replies = at_once(32, cancel_again_while_it_is_in_flight)
+    equal({(reply.status, reply.json.get("status")) for reply in replies}, {(200, "CANCELLED")}, replies[:3])
+    equal(len({reply.text for reply in replies}), 1, "identical bodies")
+    equal(sum(reply.headers.get("idempotent-replayed") == "true" for reply in replies), 31)
+    equal(m.value("order", f"SELECT count(*) FROM order_history WHERE order_id = '{order_id}'"
+                           f" AND to_status = 'CANCELLED'"), 1)
+    other = cancel("another")
+    equal((other.status, other.json["error"]), (422, "IDEMPOTENCY_KEY_REUSED"))
+
+
+def a_delivery_with_a_key_is_received_once(m):
+    key = new_key()
+
+    def receive(sku, admin="USER-ADMIN", headers=None):
+        delivery = {"sku": sku, "warehouseId": "US-WEST-01", "quantity": 5, "reason": "delivery"}
+        return m.request("POST", "/api/v1/inventory/adjust", delivery, token=m.token(admin, "admin"),
+                         headers={"Idempotency-Key": key} if headers is None else headers)
+
+    first = receive("SKU-NEW-001")
+    equal((first.status, first.json["onHand"]), (200, 5))
+    equal(receive("SKU-NEW-001", headers={}).json["onHand"], 10)
+    again = receive("SKU-NEW-001")
+    equal((again.status, again.text, again.headers["idempotent-replayed"]), (200, first.text, "true"))
+    equal(receive("SKU-NEW-002").json["error"], "IDEMPOTENCY_KEY_REUSED")
+    equal(receive("SKU-NEW-001", admin="USER-ADMIN-2").json["onHand"], 15)
+    equal(m.rows("warehouse", "SELECT sku, on_hand FROM stock WHERE sku LIKE 'SKU-NEW-%'"),
+          [["SKU-NEW-001", 15]])
+
+
 def a_key_with_another_body_is_refused(m):
     key = new_key()
     m.place(key=key)
