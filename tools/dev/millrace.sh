@@ -70,12 +70,23 @@ dev_env() {
         done
 }
 
+# The variables of the ports, with what they are, for a sentence.
+grpc_ports() {
+        local name
+        for name in $WITH_DATABASE; do
+                printf ' %s (%s),' "MILLRACE_${name^^}_PORT" "${GRPC_PORT[$name]}"
+        done
+}
+
 # Every MILLRACE_ name that a program, a script or a test knows.
 known_variables() {
         local program
-        for program in millrace $SERVICES; do
-                "$(program_of "$program")" --help
-        done | cat - $(cd "$ROOT" && find dev */ -name 'build*' -prune -o -name node_modules -prune \
+        {
+                for program in millrace $SERVICES; do
+                        "$(program_of "$program")" --help
+                done
+                grpc_ports
+        } | cat - $(cd "$ROOT" && find dev */ -name 'build*' -prune -o -name node_modules -prune \
                 -o -type f \( -name dev -o -name '*.sh' -o -name '*.py' -o -name '*.c' \) -print) |
                 grep -oE 'MILLRACE_[A-Z0-9_]+' | sort -u
 }

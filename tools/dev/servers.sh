@@ -108,11 +108,9 @@ pg_stop() {
 }
 
 pg_make_databases() {
-        local databases
-        databases=$(printf 'millrace_%s ' $WITH_DATABASE)
         pg_sql postgres <<-SQL
-		SELECT format('CREATE DATABASE %I', wanted) FROM unnest(string_to_array('$databases', ' ')) AS wanted
-		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = wanted) \gexec
+		SELECT format('CREATE DATABASE %I', 'millrace_' || name) FROM regexp_split_to_table('${WITH_DATABASE# }', ' ') AS name
+		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'millrace_' || name) \gexec
 	SQL
 }
 
