@@ -54,6 +54,14 @@ bool str_starts_with(const char *text, const char *prefix) {
         return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+const char *str_or_empty(const char *text) {
+        return text ? text : "";
+}
+
+const char *str_or_null(const char *text) {
+        return str_is_empty(text) ? NULL : text;
+}
+
 bool str_is_empty(const char *text) {
         return !text || !*text;
 }

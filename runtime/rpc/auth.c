@@ -20,7 +20,7 @@ static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const Ca
                 return NULL;
         Caller *named = ARENA_NEW(ctx->arena, Caller);
         named->id = metadata->caller_id;
-        named->roles = metadata_parse_roles(metadata->caller_roles ? metadata->caller_roles : "") &
+        named->roles = metadata_parse_roles(str_or_empty(metadata->caller_roles)) &
                        service->acts_for;
         named->service = service->service;
         ctx->caller = named;

@@ -36,7 +36,7 @@ static void answer_error(Arena *arena, Response *response, ErrorCode code, const
         GrpcReflectionV1ErrorResponse *error = grpc_reflection_v1_error_response_new(arena);
 
         error->error_code = (int32_t) code;
-        error->error_message = (char *) message;
+        error->error_message = message;
         response->message_response_case = ANSWERS(ERROR_RESPONSE);
         response->error_response = error;
 }
@@ -51,7 +51,7 @@ static void answer_services(Arena *arena, const RpcServer *server, Response *res
         for (const ServedService *served = server->services; served; served = served->next) {
                 GrpcReflectionV1ServiceResponse *service = grpc_reflection_v1_service_response_new(arena);
 
-                service->name = (char *) served->service->name;
+                service->name = served->service->name;
                 list->service[list->n_service++] = service;
         }
         response->message_response_case = ANSWERS(LIST_SERVICES_RESPONSE);

@@ -21,9 +21,9 @@ static Ctx call_ctx(const Ctx *ctx) {
 static WarehouseV1StockLine *line_of(Arena *arena, const OrderItem *item) {
         WarehouseV1StockLine *line = warehouse_v1_stock_line_new(arena);
 
-        line->product_id = (char *) item->product_id;
-        line->sku = (char *) item->sku;
-        line->warehouse_id = (char *) item->warehouse;
+        line->product_id = item->product_id;
+        line->sku = item->sku;
+        line->warehouse_id = item->warehouse;
         line->quantity = item->quantity;
         return line;
 }
@@ -40,7 +40,7 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->order_id = (char *) order->id;
+        request->order_id = order->id;
         request->n_items = order->n_items;
         request->items = ARENA_ARRAY(ctx->arena, WarehouseV1StockLine *, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
@@ -85,7 +85,7 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->order_ids = (char **) order_ids;
+        request->order_ids = (const char **) order_ids;
         request->n_order_ids = n;
         TRY(callee_begin(((StockClient *) self)->confirm, ctx, &calling));
         const Error *error = warehouse->confirm_reservation(warehouse, &call, request, response);
@@ -107,9 +107,9 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
                 warehouse_v1_release_reservation_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
 
-        request->order_ids = (char **) &order_id;
+        request->order_ids = &order_id;
         request->n_order_ids = 1;
-        request->reason = (char *) reason;
+        request->reason = reason;
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 

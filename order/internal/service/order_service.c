@@ -57,7 +57,7 @@ static void page_to_message(Arena *arena, const OrderPage *page, OrderV1ListOrde
         for (size_t i = 0; i < page->n_orders; i++)
                 response->orders[i] = order_to_message(arena, &page->orders[i]);
         if (page->has_more)
-                response->next_cursor = (char *) order_cursor_write(arena, &page->orders[page->n_orders - 1]);
+                response->next_cursor = order_cursor_write(arena, &page->orders[page->n_orders - 1]);
 }
 
 static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
@@ -65,7 +65,7 @@ static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const Order
         OrderPosition after;
         OrderPage page;
         OrderQuery query = {
-                .customer_id = str_is_empty(request->customer_id) ? NULL : request->customer_id,
+                .customer_id = str_or_null(request->customer_id),
                 .status = (OrderStatus) request->status,
                 .limit = request->page_size,
         };
@@ -97,8 +97,8 @@ static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
         size_t n = request->n_order_ids;
         HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);
 
-        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, n);
-        TRY(order_resolve_holds(orders_of(self), ctx, (const char *const *) request->order_ids, n, outcomes));
+        ctx_about_all(ctx, "order", request->order_ids, n);
+        TRY(order_resolve_holds(orders_of(self), ctx, request->order_ids, n, outcomes));
         response->n_outcomes = n;
         response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, n);
         for (size_t i = 0; i < n; i++)

@@ -37,27 +37,23 @@ static CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *
                 return NULL;
         CommonV1Money *message = common_v1_money_new(arena);
         message->minor = minor;
-        message->currency = (char *) currency;
+        message->currency = currency;
         return message;
-}
-
-static char *text_to_message(const char *text) {
-        return (char *) (text ? text : "");
 }
 
 PaymentV1Payment *payment_to_message(Arena *arena, const Payment *payment) {
         PaymentV1Payment *message = payment_v1_payment_new(arena);
 
-        message->payment_id = text_to_message(payment->payment_id);
-        message->order_id = text_to_message(payment->order_id);
+        message->payment_id = str_or_empty(payment->payment_id);
+        message->order_id = str_or_empty(payment->order_id);
         message->status = status_to_message(payment->status);
         message->amount = money_to_message(arena, payment->amount_minor, payment->currency);
-        message->currency = text_to_message(payment->currency);
+        message->currency = str_or_empty(payment->currency);
         message->refunded = money_to_message(arena, payment->refunded_minor, payment->currency);
-        message->method = text_to_message(payment->method);
-        message->transaction_id = text_to_message(payment->transaction_id);
-        message->last4 = text_to_message(payment->last4);
-        message->error = text_to_message(payment->error);
-        message->action_url = text_to_message(payment->action_url);
+        message->method = str_or_empty(payment->method);
+        message->transaction_id = str_or_empty(payment->transaction_id);
+        message->last4 = str_or_empty(payment->last4);
+        message->error = str_or_empty(payment->error);
+        message->action_url = str_or_empty(payment->action_url);
         return message;
 }

@@ -18,9 +18,9 @@ StockLine *warehouse_lines_from_message(Arena *arena, WarehouseV1StockLine *cons
 static WarehouseV1StockLine *line_to_message(Arena *arena, const StockLine *line) {
         WarehouseV1StockLine *message = warehouse_v1_stock_line_new(arena);
 
-        message->product_id = (char *) line->product_id;
-        message->sku = (char *) line->sku;
-        message->warehouse_id = (char *) line->warehouse_id;
+        message->product_id = line->product_id;
+        message->sku = line->sku;
+        message->warehouse_id = line->warehouse_id;
         message->quantity = line->quantity;
         return message;
 }
@@ -52,8 +52,8 @@ static GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
 WarehouseV1Reservation *warehouse_reservation_to_message(Arena *arena, const Reservation *reservation) {
         WarehouseV1Reservation *message = warehouse_v1_reservation_new(arena);
 
-        message->reservation_id = (char *) reservation->reservation_id;
-        message->order_id = (char *) reservation->order_id;
+        message->reservation_id = reservation->reservation_id;
+        message->order_id = reservation->order_id;
         message->status = status_to_message(reservation->status);
         message->expires_at = time_to_message(arena, reservation->expires_at_us);
         message->n_items = reservation->n_lines;
@@ -75,8 +75,8 @@ WarehouseV1ReservationStatus *warehouse_statuses_to_message(Arena *arena, const 
 WarehouseV1Stock *warehouse_stock_to_message(Arena *arena, const Stock *stock) {
         WarehouseV1Stock *message = warehouse_v1_stock_new(arena);
 
-        message->sku = (char *) stock->sku;
-        message->warehouse_id = (char *) stock->warehouse_id;
+        message->sku = stock->sku;
+        message->warehouse_id = stock->warehouse_id;
         message->on_hand = stock->on_hand;
         message->reserved = stock->reserved;
         message->available = stock->available;

@@ -189,7 +189,7 @@ START_TEST(shows_the_whole_answer_or_one_field_of_it) {
         gateway_write_response(&out, match.route, &list->base);
         ck_assert_str_eq(strbuf_text(&out), "{\"orders\":[],\"nextCursor\":null}");
         cancelled->order = order_v1_order_new(ctx->arena);
-        cancelled->order->order_id = (char *) "ORD-1";
+        cancelled->order->order_id = "ORD-1";
         out = (StrBuf) { .arena = ctx->arena };
         match = gateway_router_match(router, ctx->arena, "POST", "/api/v1/orders/ORD-1/cancel");
         gateway_write_response(&out, match.route, &cancelled->base);
