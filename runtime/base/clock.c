@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-#define US_PER_S INT64_C(1000000)
-
 static int64_t now_us(clockid_t clock) {
         struct timespec now;
 

@@ -5,6 +5,9 @@
 
 #include "base/arena.h"
 
+#define US_PER_MS INT64_C(1000)
+#define US_PER_S INT64_C(1000000)
+
 /* Microseconds since some fixed point; never goes back. */
 int64_t clock_monotonic_us(void);
 

@@ -3,22 +3,12 @@
 #include "base/clock.h"
 #include "events/v1/order.rpc.h"
 #include "json/codec.h"
+#include "proto/values.h"
 
 #define EVENT_SOURCE "order-service"
 
 static CommonV1Money *money(Arena *arena, const Order *order, int64_t minor) {
-        CommonV1Money *message = common_v1_money_new(arena);
-
-        message->minor = minor;
-        message->currency = str_or_empty(order->pricing.currency);
-        return message;
-}
-
-static GoogleProtobufTimestamp *now(Arena *arena) {
-        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-
-        message->seconds = clock_wall_us() / 1000000;
-        return message;
+        return money_to_message(arena, minor, order->pricing.currency);
 }
 
 static EventsV1OrderEventItem *item(Arena *arena, const Order *order, const OrderItem *from) {
@@ -103,10 +93,11 @@ const char *order_event_payload(Arena *arena, const Order *order, OrderStatus pr
                                 const char *event_id) {
         EventsV1OrderEvent *event = events_v1_order_event_new(arena);
         StrBuf json = { .arena = arena };
+        int64_t now_us = clock_wall_us();
 
         event->event_id = str_or_empty(event_id);
         event->event_type = str_or_empty(order_status_event(order->status));
-        event->timestamp = now(arena);
+        event->timestamp = time_to_message(arena, now_us - now_us % US_PER_S);
         event->source = EVENT_SOURCE;
         event->data = data(arena, order, previous, reason);
         json_add_message(&json, &events_v1_order_event_info, &event->base);

@@ -1,6 +1,7 @@
 #include "data/stock_client.h"
 
 #include "base/callee.h"
+#include "proto/values.h"
 #include "warehouse/v1/warehouse.reasons.h"
 
 typedef struct StockClient {
@@ -55,8 +56,7 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         if (!reservation || !reservation->expires_at)
                 return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long",
                                       order->id);
-        *ret_expires_at_us =
-                reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
+        *ret_expires_at_us = time_from_message(reservation->expires_at);
         return NULL;
 }
 

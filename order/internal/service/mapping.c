@@ -1,6 +1,8 @@
 #include "service/order_mapping.h"
 
-#define SAME_NUMBER(ours, theirs) _Static_assert((int) (ours) == (int) (theirs), #ours " is not " #theirs)
+#include "base/clock.h"
+#include "proto/values.h"
+
 SAME_NUMBER(ORDER_PENDING_PAYMENT, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
 SAME_NUMBER(ORDER_CONFIRMED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
 SAME_NUMBER(ORDER_PROCESSING, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PROCESSING);
@@ -54,21 +56,13 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
         };
 }
 
-static CommonV1Money *money_to_message(Arena *arena, const Order *order, int64_t minor) {
-        CommonV1Money *message = common_v1_money_new(arena);
-
-        message->minor = minor;
-        message->currency = str_or_empty(order->pricing.currency);
-        return message;
+static CommonV1Money *amount(Arena *arena, const Order *order, int64_t minor) {
+        return money_to_message(arena, minor, order->pricing.currency);
 }
 
-/* Absent for 0; orders show whole seconds. */
-static GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
-        if (wall_us == 0)
-                return NULL;
-        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-        message->seconds = wall_us / 1000000;
-        return message;
+/* Orders show whole seconds. */
+static GoogleProtobufTimestamp *second(Arena *arena, int64_t wall_us) {
+        return time_to_message(arena, wall_us - wall_us % US_PER_S);
 }
 
 static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const OrderItem *item) {
@@ -78,8 +72,8 @@ static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const
         message->sku = str_or_empty(item->sku);
         message->name = str_or_empty(item->name);
         message->quantity = item->quantity;
-        message->unit_price = money_to_message(arena, order, item->unit_price_minor);
-        message->total_price = money_to_message(arena, order, item->total_minor);
+        message->unit_price = amount(arena, order, item->unit_price_minor);
+        message->total_price = amount(arena, order, item->total_minor);
         message->warehouse = str_or_empty(item->warehouse);
         return message;
 }
@@ -90,7 +84,7 @@ static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *orde
 
         message->type = str_or_empty(discount->type);
         message->code = str_or_empty(discount->code);
-        message->amount = money_to_message(arena, order, discount->amount_minor);
+        message->amount = amount(arena, order, discount->amount_minor);
         return message;
 }
 
@@ -98,15 +92,15 @@ static OrderV1OrderPricing *pricing_to_message(Arena *arena, const Order *order)
         OrderV1OrderPricing *message = order_v1_order_pricing_new(arena);
         const OrderPricing *pricing = &order->pricing;
 
-        message->subtotal = money_to_message(arena, order, pricing->subtotal_minor);
+        message->subtotal = amount(arena, order, pricing->subtotal_minor);
         message->n_discounts = pricing->n_discounts;
         message->discounts = ARENA_ARRAY(arena, OrderV1OrderDiscount *, pricing->n_discounts);
         for (size_t i = 0; i < pricing->n_discounts; i++)
                 message->discounts[i] = discount_to_message(arena, order, &pricing->discounts[i]);
-        message->total_discounts = money_to_message(arena, order, pricing->discounts_minor);
-        message->shipping = money_to_message(arena, order, pricing->shipping_minor);
-        message->tax = money_to_message(arena, order, pricing->tax_minor);
-        message->total = money_to_message(arena, order, pricing->total_minor);
+        message->total_discounts = amount(arena, order, pricing->discounts_minor);
+        message->shipping = amount(arena, order, pricing->shipping_minor);
+        message->tax = amount(arena, order, pricing->tax_minor);
+        message->total = amount(arena, order, pricing->total_minor);
         message->currency = str_or_empty(pricing->currency);
         return message;
 }
@@ -146,7 +140,7 @@ static OrderV1OrderShipping *shipping_to_message(Arena *arena, const Order *orde
         OrderV1OrderShipping *message = order_v1_order_shipping_new(arena);
 
         message->method = str_or_empty(order->shipping.method);
-        message->cost = money_to_message(arena, order, order->pricing.shipping_minor);
+        message->cost = amount(arena, order, order->pricing.shipping_minor);
         message->estimated_delivery = str_or_empty(order->shipping.estimated_delivery);
         message->tracking_number = str_or_empty(order->shipping.tracking_number);
         message->warehouse = str_or_empty(order->shipping.warehouse);
@@ -156,9 +150,9 @@ static OrderV1OrderShipping *shipping_to_message(Arena *arena, const Order *orde
 static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *order) {
         OrderV1OrderTimestamps *message = order_v1_order_timestamps_new(arena);
 
-        message->created_at = time_to_message(arena, order->created_at_us);
-        message->confirmed_at = time_to_message(arena, order->confirmed_at_us);
-        message->cancelled_at = time_to_message(arena, order->cancelled_at_us);
+        message->created_at = second(arena, order->created_at_us);
+        message->confirmed_at = second(arena, order->confirmed_at_us);
+        message->cancelled_at = second(arena, order->cancelled_at_us);
         return message;
 }
 
