@@ -39,6 +39,19 @@ Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, cons
         return error;
 }
 
+Error *error_make_invalid(Arena *arena, const char *file, int line, const char *field, const char *format,
+                          ...) {
+        va_list args;
+
+        va_start(args, format);
+        const char *description = arena_vprintf(arena, format, args);
+        va_end(args);
+        Error *error = error_make(arena, file, line, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, NULL,
+                                  "%s %s", field, description);
+        error_add_violation(arena, error, field, description);
+        return error;
+}
+
 /* ---- lists: there is room for the next power of two, so that n items take memory for 2 n ---- */
 
 static size_t room_for(size_t n) {

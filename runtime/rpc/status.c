@@ -195,11 +195,9 @@ static void read_record(Arena *arena, const CommonV1ErrorRecord *record, Error *
         for (size_t i = 0; i < record->n_values; i++) {
                 const CommonV1ErrorValue *from = record->values[i];
 
-                values[i].key = from->key;
-                if (from->value_case == COMMON__V1__ERROR_VALUE__VALUE_TEXT)
-                        values[i].text = from->text;
-                else if (from->value_case == COMMON__V1__ERROR_VALUE__VALUE_NUMBER)
-                        values[i].number = from->number;
+                values[i] = from->value_case == COMMON__V1__ERROR_VALUE__VALUE_TEXT
+                                    ? error_text(from->key, from->text)
+                                    : error_number(from->key, from->number);
         }
         error_add_record(arena, error, values, record->n_values);
 }

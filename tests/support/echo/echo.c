@@ -39,8 +39,8 @@ static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
 static const Error *make_error(Arena *arena) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
                                  "Nothing \"is\" left, caf\xC3\xA9");
-        const ErrorValue first[] = { { "sku", "SKU-1", 0 }, { "available", NULL, -3 } };
-        const ErrorValue second[] = { { "sku", "", 0 } };
+        const ErrorValue first[] = { error_text("sku", "SKU-1"), error_number("available", -3) };
+        const ErrorValue second[] = { error_text("sku", "") };
 
         error_add_record(arena, error, first, 2);
         error_add_record(arena, error, second, 1);

@@ -25,9 +25,9 @@ END_TEST
 START_TEST(an_error_comes_back_as_it_was) {
         Arena *arena = test_ctx()->arena;
         Error *error = out_of_stock(arena);
-        const ErrorValue values[] = { { "sku", "SKU-1", 0 },
+        const ErrorValue values[] = { error_text("sku", "SKU-1"),
                                       { "available", NULL, INT64_MIN },
-                                      { "note", "", 0 } };
+                                      error_text("note", "") };
 
         error_add_record(arena, error, values, 3);
         error_add_record(arena, error, values, 1);

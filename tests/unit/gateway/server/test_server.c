@@ -42,7 +42,7 @@ START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED",
                                  "Payment could not be processed");
 
-        error_add_record(arena, error, &(ErrorValue) { "orderId", "ORD-1", 0 }, 1);
+        ERROR_ADD_RECORD(arena, error, error_text("orderId", "ORD-1"));
         orders.error = error;
         HttpReply reply = place("", ORDER);
         ck_assert_int_eq(reply.status, 400);
