@@ -117,7 +117,8 @@ Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, cons
                   const Error *cause, const char *format, ...)
         __attribute__((format(printf, 7, 8), returns_nonnull));
 
-Error *error_make_invalid(Arena *arena, const char *file, int line, const char *field, const char *format, ...)
+Error *error_make_invalid(Arena *arena, const char *file, int line, const char *field, const char *format,
+                          ...)
         __attribute__((format(printf, 5, 6), returns_nonnull));
 
 /*

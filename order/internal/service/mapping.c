@@ -1,4 +1,4 @@
-#include "service/order_mapping.h"
+#include "service/mapping.h"
 
 #include "base/clock.h"
 #include "proto/values.h"

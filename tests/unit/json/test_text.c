@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "json/base64.h"
+#include "base/base64.h"
 #include "json/rfc3339.h"
 #include "support.h"
 
