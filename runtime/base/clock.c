@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <time.h>
-
 static int64_t now_us(clockid_t clock) {
         struct timespec now;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 #include "base/arena.h"
 
@@ -13,6 +14,11 @@ int64_t clock_monotonic_us(void);
 
 /* Microseconds since 1970-01-01 UTC. */
 int64_t clock_wall_us(void);
+
+/* A time of a clock, or how long something takes, as the system wants it. */
+static inline struct timespec clock_timespec(int64_t us) {
+        return (struct timespec) { .tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * 1000 };
+}
 
 /* "2024-08-15"; lives in arena. */
 const char *clock_format_date(Arena *arena, int64_t wall_us);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define N_BUCKETS 64    /* of the table that finds a series */
 #define MAX_LABELS 3
 #define MAX_SERIES 1000 /* per metric; what comes later is counted together as "other" */
@@ -92,16 +94,12 @@ Metric *metric_histogram_us(const char *name, const char *help) {
         return metric_register(METRIC_HISTOGRAM, name, help);
 }
 
-/* FNV-1a over the values; the names of a metric's labels are always the same. */
+/* Of the values; the names of a metric's labels are always the same. */
 static size_t bucket_of(const MetricLabel *labels, size_t n_labels) {
-        uint64_t hash = UINT64_C(14695981039346656037);
+        uint64_t hash = HASH_START;
 
         for (size_t i = 0; i < n_labels; i++)
-                for (const char *c = labels[i].value;; c++) {
-                        hash = (hash ^ (unsigned char) *c) * UINT64_C(1099511628211);
-                        if (!*c)
-                                break;
-                }
+                hash = hash_bytes(hash, labels[i].value, strlen(labels[i].value) + 1);
         return (hash ^ hash >> 32) % N_BUCKETS;
 }
 

@@ -26,7 +26,7 @@ static void link_forget(BusLink *link) {
         if (!link->is_destroyed || !link->is_closed)
                 return;
         link->bus->n_links--;
-        monitor_signal(&link->bus->monitor);
+        monitor_broadcast(&link->bus->monitor);
         free(link);
 }
 
@@ -57,7 +57,7 @@ static void on_closed(natsConnection *connection, void *closure) {
         monitor_lock(&bus->monitor);
         link->is_closed = true;
         bus->is_poked = true;
-        monitor_signal(&bus->monitor);
+        monitor_broadcast(&bus->monitor);
         link_forget(link);
         monitor_unlock(&bus->monitor);
 }
@@ -222,6 +222,6 @@ bool bus_link_is_up(const BusLink *link) {
 void bus_poke(Bus *bus) {
         monitor_lock(&bus->monitor);
         bus->is_poked = true;
-        monitor_signal(&bus->monitor);
+        monitor_broadcast(&bus->monitor);
         monitor_unlock(&bus->monitor);
 }

@@ -86,7 +86,7 @@ static void take_answer(BusPublisher *publisher, uint64_t call, size_t index, na
         message->problem = ack.problem;
         publisher->n_answered++;
         if (publisher->n_sent - publisher->n_answered <= publisher->n_bearable)
-                monitor_signal(&publisher->monitor);
+                monitor_broadcast(&publisher->monitor);
 }
 
 static void on_answer(void *owner, natsMsg *answer) {

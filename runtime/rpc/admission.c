@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 
 #define OVERLOADED_RETRY_MS 100
@@ -89,11 +90,7 @@ static AdmittedMethod *find_method(Admission *admission, const RpcMethod *method
 }
 
 static AdmittedCaller **set_of(Admission *admission, const char *id) {
-        uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-
-        for (; *id; id++)
-                hash = (hash ^ (unsigned char) *id) * UINT64_C(1099511628211);
-        return &admission->callers[hash % CALLER_SETS];
+        return &admission->callers[hash_bytes(HASH_START, id, strlen(id)) % CALLER_SETS];
 }
 
 static AdmittedCaller *find_caller(Admission *admission, const char *id) {

@@ -218,7 +218,7 @@ static bool is_quiet(const RpcServer *server) {
 
 /* False when the time was over first. */
 static bool wait_until(RpcServer *server, bool (*condition)(const RpcServer *server), int64_t end_us) {
-        const struct timespec end = { .tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000 };
+        const struct timespec end = clock_timespec(end_us);
         int problem = 0;
 
         pthread_mutex_lock(&server->lock);
