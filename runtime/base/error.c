@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 static const char *const code_names[] = {
         [ERROR_CANCELLED] = "CANCELLED",
         [ERROR_UNKNOWN] = "UNKNOWN",
@@ -150,7 +152,7 @@ bool error_may_pass(const Error *error) {
 }
 
 const char *error_code_name(ErrorCode code) {
-        if ((size_t) code >= sizeof(code_names) / sizeof(code_names[0]) || !code_names[code])
+        if ((size_t) code >= ARRAY_SIZE(code_names) || !code_names[code])
                 return "UNKNOWN";
         return code_names[code];
 }

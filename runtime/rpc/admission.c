@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/str.h"
 
 #define OVERLOADED_RETRY_MS 100
@@ -43,10 +44,8 @@ struct Admission {
 };
 
 Admission *admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits) {
-        Admission *admission = calloc(1, sizeof(Admission));
+        Admission *admission = MEMORY_NEW(Admission);
 
-        if (!admission)
-                abort();
         admission->workers = workers;
         admission->limits = *limits;
         if (limits->n_method_calls == 0)
@@ -82,9 +81,7 @@ static AdmittedMethod *find_method(Admission *admission, const RpcMethod *method
         for (AdmittedMethod *known = *set; known; known = known->next)
                 if (known->method == method)
                         return known;
-        AdmittedMethod *added = calloc(1, sizeof(AdmittedMethod));
-        if (!added)
-                abort();
+        AdmittedMethod *added = MEMORY_NEW(AdmittedMethod);
         *added = (AdmittedMethod) { .method = method, .next = *set };
         return *set = added;
 }

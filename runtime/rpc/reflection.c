@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "common/v1/error.rpc.h"
 #include "google/rpc/error_details.rpc.h"
 #include "google/rpc/status.rpc.h"
@@ -210,10 +211,8 @@ static void on_closed(void *session) {
 }
 
 static void begin(ServerCall *call) {
-        Session *session = calloc(1, sizeof(Session));
+        Session *session = MEMORY_NEW(Session);
 
-        if (!session)
-                abort();
         *session = (Session) {
                 .call = call,
                 .received = { on_received, session },

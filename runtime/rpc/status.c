@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "common/v1/error.rpc.h"
 #include "google/protobuf/any.rpc.h"
 #include "google/protobuf/duration.rpc.h"
@@ -239,7 +240,7 @@ static const char *reason_of_code(int code) {
                 [ERROR_UNAUTHENTICATED] = REASON_UNAUTHENTICATED,
         };
 
-        return code > 0 && (size_t) code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : NULL;
+        return code > 0 && (size_t) code < ARRAY_SIZE(reasons) ? reasons[code] : NULL;
 }
 
 static void read_details(Arena *arena, const RpcStatus *status, Error *error) {

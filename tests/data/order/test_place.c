@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "shop.h"
 
 static Shop *shop;
@@ -165,7 +166,7 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
                         { "FUTURE2099", "NOT_STARTED" },
                         { "BIG1000", "MIN_ORDER_NOT_MET" } };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
                 OrderV1PlaceOrderRequest *request = shop_request(ctx);
                 OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);

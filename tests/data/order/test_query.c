@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "shop.h"
 
 static Shop *shop;
@@ -107,7 +108,7 @@ START_TEST(a_garbled_cursor_is_refused) {
                                                "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
         const Error *error;
 
-        for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
                 list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
                 ck_assert_msg(error != NULL, "accepted %s", garbage[i]);
                 ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field,

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 START_TEST(a_cursor_is_read_as_it_was_written) {
         Arena *arena = test_ctx()->arena;
         static const char *const ids[] = { "", "O", "OR", "ORD-1", "a:b", "\xC3\xA9" };
 
-        for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
                 const char *cursor = cursor_write(arena, INT64_C(1723300200123456), ids[i]);
                 int64_t time_us;
                 const char *id;
@@ -23,12 +24,12 @@ START_TEST(a_cursor_is_read_as_it_was_written) {
 }
 END_TEST
 
-/* No base64url; of one character; with bits too many; padded; without a colon, a number, a text; before 1970. */
+/* No base64url; of one character; bits too many; padded; no colon, no number, no text; before 1970. */
 START_TEST(what_was_not_written_is_refused_and_nothing_is_returned) {
-        static const char *const garbage[] = { "..", "MTpPUk+", "A", "MTpB0", "MTpPUg==", "MTIz", "eDph", "Oj8",
-                                               "MTr_", "MTpBAA", "LTE6QQ" };
+        static const char *const garbage[] = { "..",   "MTpPUk+", "A",    "MTpB0",  "MTpPUg==", "MTIz",
+                                               "eDph", "Oj8",     "MTr_", "MTpBAA", "LTE6QQ" };
 
-        for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
                 int64_t time_us = 7;
                 const char *id = "before";
                 const Error *error = cursor_read(test_ctx()->arena, garbage[i], &time_us, &id);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
 #include "order/v1/order.rpc.h"
@@ -132,11 +133,11 @@ START_TEST(wants_json) {
         ProtobufCMessage *message;
 
         ck_assert_reason(read_request(&request, &message), REASON_UNSUPPORTED_MEDIA_TYPE);
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
                 request = request_of("POST", "/api/v1/orders", others[i], "{}");
                 ck_assert_reason(read_request(&request, &message), REASON_UNSUPPORTED_MEDIA_TYPE);
         }
-        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
                 request = request_of("POST", "/api/v1/orders", types[i], "{}");
                 ck_assert_ok(read_request(&request, &message));
         }

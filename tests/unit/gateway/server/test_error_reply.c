@@ -1,5 +1,6 @@
 #include "server/error_reply.h"
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "support.h"
 
@@ -128,7 +129,7 @@ START_TEST(some_reasons_have_one_of_their_own) {
                 { "ORDER_NOT_FOUND", 404 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const Error *error = error_new(arena, ERROR_NOT_FOUND, cases[i].reason, "x");
 
                 ck_assert_int_eq(gateway_error_status(error), cases[i].status);
