@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/trace.h"
 
 /*
  * FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this
@@ -17,13 +18,6 @@ static uint32_t hash(const char *text) {
         for (const unsigned char *c = (const unsigned char *) text; *c; c++)
                 h = (h ^ *c) * UINT32_C(16777619);
         return h;
-}
-
-/* W3C trace context; NULL when there is none to continue. */
-static const char *traceparent(Arena *arena, const Trace *trace) {
-        if (str_is_empty(trace->trace_id) || str_is_empty(trace->span_id))
-                return NULL;
-        return arena_printf(arena, "00-%s-%s-01", trace->trace_id, trace->span_id);
 }
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
@@ -56,7 +50,7 @@ void outbox_add(PgBatch *batch, const OutboxEvent *event) {
                              pg_text(event->aggregate_type), pg_int64(event->aggregate_version),
                              pg_text(event->event_type), pg_text(event->payload),
                              pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS),
-                             pg_text(traceparent(ctx->arena, event->trace ? event->trace : &ctx->trace))));
+                             pg_text(trace_parent(ctx->arena, event->trace ? event->trace : &ctx->trace))));
 }
 
 static struct sockaddr_un hint_address;

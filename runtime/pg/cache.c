@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "pg/rows_private.h"
 
 /* Locks that share the slots, so that callers seldom meet. */
@@ -71,10 +72,8 @@ static Bytes key_of(Arena *arena, const char *const *texts, size_t n_texts) {
 }
 
 static size_t slot_of(const PgCache *cache, const PgStatement *statement, Bytes key) {
-        uint64_t hash = (uint64_t) (uintptr_t) statement;
+        uint64_t hash = hash_bytes((uint64_t) (uintptr_t) statement, key.data, key.n_bytes);
 
-        for (size_t i = 0; i < key.n_bytes; i++)
-                hash = (hash ^ key.data[i]) * UINT64_C(1099511628211);
         return (size_t) (hash % cache->n_slots);
 }
 

@@ -70,9 +70,8 @@ static const Error *books_customer(Customers *self, Ctx *ctx, const char *custom
 static const Error *invalid_promotion(Ctx *ctx, const char *code, const char *reason) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION,
                                  "Promotion code %s is not valid for this order", code);
-        ErrorValue values[] = { { .key = "code", .text = code }, { .key = "reason", .text = reason } };
 
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("code", code), error_text("reason", reason));
         return error;
 }
 

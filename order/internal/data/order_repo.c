@@ -16,11 +16,11 @@ static const char *address_json(Arena *arena, const OrderAddress *address) {
         CommonV1Address *message = common_v1_address_new(arena);
         StrBuf json = { .arena = arena };
 
-        message->street = (char *) address->street;
-        message->city = (char *) address->city;
-        message->state = (char *) address->state;
-        message->zip_code = (char *) address->zip_code;
-        message->country = (char *) address->country;
+        message->street = address->street;
+        message->city = address->city;
+        message->state = address->state;
+        message->zip_code = address->zip_code;
+        message->country = address->country;
         json_add_message(&json, &common_v1_address_info, &message->base);
         return strbuf_text(&json);
 }

@@ -35,8 +35,8 @@ static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->method = (char *) payment->method;
-        request->token = (char *) payment->token;
+        request->method = payment->method;
+        request->token = payment->token;
         TRY(callee_begin(((PaymentClient *) self)->validate, ctx, &calling));
         const Error *error = payments->validate_payment(payments, &call, request, response);
         callee_end(&calling, error);
@@ -66,10 +66,6 @@ static PaymentOutcome outcome_of(PaymentV1PaymentStatus status) {
         }
 }
 
-static const char *text_or_null(const char *text) {
-        return str_is_empty(text) ? NULL : text;
-}
-
 static const Error *read_payment(Ctx *ctx, const Order *order, const PaymentV1Payment *payment,
                                  PaymentResult *ret_result) {
         if (!payment)
@@ -80,10 +76,10 @@ static const Error *read_payment(Ctx *ctx, const Order *order, const PaymentV1Pa
                                       order->pricing.currency);
         *ret_result = (PaymentResult) {
                 .outcome = outcome_of(payment->status),
-                .transaction_id = text_or_null(payment->transaction_id),
-                .last4 = text_or_null(payment->last4),
-                .error = text_or_null(payment->error),
-                .action_url = text_or_null(payment->action_url),
+                .transaction_id = str_or_null(payment->transaction_id),
+                .last4 = str_or_null(payment->last4),
+                .error = str_or_null(payment->error),
+                .action_url = str_or_null(payment->action_url),
                 .refunded_minor = payment->refunded ? payment->refunded->minor : 0,
         };
         return NULL;
@@ -96,13 +92,13 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->payment_id = (char *) order->payment.id;
-        request->order_id = (char *) order->id;
-        request->customer_id = (char *) order->customer_id;
+        request->payment_id = order->payment.id;
+        request->order_id = order->id;
+        request->customer_id = order->customer_id;
         request->amount_minor = order->pricing.total_minor;
-        request->currency = (char *) order->pricing.currency;
-        request->method = (char *) order->payment.method;
-        request->token = (char *) order->payment.token;
+        request->currency = order->pricing.currency;
+        request->method = order->payment.method;
+        request->token = order->payment.token;
         TRY(callee_begin(((PaymentClient *) self)->process, ctx, &calling));
         const Error *error = payments->process_payment(payments, &call, request, response);
         callee_end(&calling, error);
@@ -121,8 +117,8 @@ static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, 
         PaymentV1RefundPaymentResponse *response = payment_v1_refund_payment_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
 
-        request->payment_id = (char *) order->payment.id;
-        request->reason = (char *) reason;
+        request->payment_id = order->payment.id;
+        request->reason = reason;
         TRY(payments->refund_payment(payments, &call, request, response));
         return read_payment(ctx, order, response->payment, ret_result);
 }

@@ -1,6 +1,7 @@
 #include "data/stock_client.h"
 
 #include "base/callee.h"
+#include "proto/values.h"
 #include "warehouse/v1/warehouse.reasons.h"
 
 typedef struct StockClient {
@@ -21,9 +22,9 @@ static Ctx call_ctx(const Ctx *ctx) {
 static WarehouseV1StockLine *line_of(Arena *arena, const OrderItem *item) {
         WarehouseV1StockLine *line = warehouse_v1_stock_line_new(arena);
 
-        line->product_id = (char *) item->product_id;
-        line->sku = (char *) item->sku;
-        line->warehouse_id = (char *) item->warehouse;
+        line->product_id = item->product_id;
+        line->sku = item->sku;
+        line->warehouse_id = item->warehouse;
         line->quantity = item->quantity;
         return line;
 }
@@ -40,7 +41,7 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->order_id = (char *) order->id;
+        request->order_id = order->id;
         request->n_items = order->n_items;
         request->items = ARENA_ARRAY(ctx->arena, WarehouseV1StockLine *, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
@@ -55,8 +56,7 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         if (!reservation || !reservation->expires_at)
                 return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long",
                                       order->id);
-        *ret_expires_at_us =
-                reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
+        *ret_expires_at_us = time_from_message(reservation->expires_at);
         return NULL;
 }
 
@@ -85,7 +85,7 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
         Ctx call = call_ctx(ctx);
         CalleeCall calling;
 
-        request->order_ids = (char **) order_ids;
+        request->order_ids = (const char **) order_ids;
         request->n_order_ids = n;
         TRY(callee_begin(((StockClient *) self)->confirm, ctx, &calling));
         const Error *error = warehouse->confirm_reservation(warehouse, &call, request, response);
@@ -107,9 +107,9 @@ static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, 
                 warehouse_v1_release_reservation_response_new(ctx->arena);
         Ctx call = call_ctx(ctx);
 
-        request->order_ids = (char **) &order_id;
+        request->order_ids = &order_id;
         request->n_order_ids = 1;
-        request->reason = (char *) reason;
+        request->reason = reason;
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 

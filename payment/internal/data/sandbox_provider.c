@@ -1,7 +1,6 @@
 #include "data/sandbox_provider.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/word.h"
 #include "pg/batch.h"
@@ -145,7 +144,7 @@ static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payme
 static const Error *lose_answer(const SandboxProvider *sandbox, Ctx *ctx) {
         int64_t left_ms = ctx_remaining_ms(ctx);
         int64_t delay_ms = sandbox->delay_ms < left_ms ? sandbox->delay_ms : left_ms;
-        struct timespec delay = { .tv_sec = delay_ms / 1000, .tv_nsec = delay_ms % 1000 * 1000000 };
+        struct timespec delay = clock_timespec(delay_ms * US_PER_MS);
 
         nanosleep(&delay, NULL);
         return error_new(ctx->arena, ERROR_UNAVAILABLE, INNER_PROVIDER_TIMEOUT,

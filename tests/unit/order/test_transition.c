@@ -1,4 +1,5 @@
 #include "biz/order/internal.h"
+#include "base/memory.h"
 #include "world.h"
 
 /* Written down a second time, on purpose: every move that is legal; all others are not. */
@@ -13,7 +14,7 @@ static const OrderStatus legal[][2] = {
 };
 
 static bool is_legal(OrderStatus from, OrderStatus to) {
-        for (size_t i = 0; i < sizeof(legal) / sizeof(legal[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(legal); i++)
                 if (legal[i][0] == from && legal[i][1] == to)
                         return true;
         return false;

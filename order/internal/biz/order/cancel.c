@@ -6,12 +6,9 @@
 static const Error *not_cancellable(Ctx *ctx, const Order *order) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_ORDER_NOT_CANCELLABLE,
                                  "Order %s cannot be cancelled any more", order->id);
-        ErrorValue values[] = {
-                { .key = "orderId", .text = order->id },
-                { .key = "orderStatus", .text = order_status_name(order->status) },
-        };
 
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order->id),
+                         error_text("orderStatus", order_status_name(order->status)));
         return error;
 }
 

@@ -65,7 +65,9 @@ static const Error *pause_before_next_look(Ctx *ctx, int64_t *pause_ms) {
         if (ctx_remaining_ms(ctx) <= LAST_WORD_MS)
                 return in_flight(ctx);
         TRY(ctx_check(ctx));
-        nanosleep(&(struct timespec) { .tv_nsec = *pause_ms * 1000000 }, NULL);
+        struct timespec pause = clock_timespec(*pause_ms * US_PER_MS);
+
+        nanosleep(&pause, NULL);
         if (*pause_ms < LONGEST_PAUSE_MS)
                 *pause_ms *= 2;
         return NULL;

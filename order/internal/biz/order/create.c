@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/memory.h"
 #include "base/task.h"
 #include "biz/order/internal.h"
 
@@ -194,7 +195,7 @@ static const Error *run_steps(Placing *placing) {
         static const PlacingStep steps[] = { gather, price, validate, hold, write };
 
         TRY(fault_point(placing->ctx, FAULT_AFTER_CLAIM));
-        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
                 TRY(ctx_check(placing->ctx));
                 TRY(steps[i](placing));
         }

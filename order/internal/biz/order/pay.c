@@ -129,22 +129,19 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
 const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
         Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_PAYMENT_PENDING, cause,
                                   "The payment is not settled yet: ask again with the same Idempotency-Key");
-        ErrorValue values[] = {
-                { .key = "orderId", .text = order_id },
-                { .key = "orderStatus", .text = order_status_name(ORDER_PENDING_PAYMENT) },
-        };
 
         error->retry_after_ms = ORDER_RETRY_AFTER_MS;
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order_id),
+                         error_text("orderStatus", order_status_name(ORDER_PENDING_PAYMENT)));
         return error;
 }
 
 static const Error *ended(Ctx *ctx, const Order *order, const char *reason, const char *message) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "%s", message);
         ErrorValue values[] = {
-                { .key = "paymentError", .text = order->payment.error },
-                { .key = "orderId", .text = order->id },
-                { .key = "orderStatus", .text = order_status_name(order->status) },
+                error_text("paymentError", order->payment.error),
+                error_text("orderId", order->id),
+                error_text("orderStatus", order_status_name(order->status)),
         };
         size_t skipped = order->payment.error ? 0 : 1;
 

@@ -1,7 +1,9 @@
 #include "biz/order/internal.h"
 
+#include "base/memory.h"
+
 #define TO(status) (1u << (status))
-#define N_STATUSES (sizeof(statuses) / sizeof(statuses[0]))
+#define N_STATUSES ARRAY_SIZE(statuses)
 
 /* The whole status machine: what each status is called, which event tells of it, and where it leads. */
 static const struct {
