@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 #define US_PER_DAY INT64_C(86400000000)
 
@@ -16,20 +16,25 @@ static const PgStatement sql_product = PG_READ(
         "SELECT product_id, sku, name, unit_price_minor, currency FROM demo_products"
         " WHERE sku = $1 AND active");
 
+static const Error *read_product(const PgRows *rows, Product *product) {
+        PgReader at = pg_reader(rows, 0);
+
+        product->product_id = pg_next_text(&at);
+        product->sku = pg_next_text(&at);
+        product->name = pg_next_text(&at);
+        product->unit_price_minor = pg_next_int64(&at);
+        product->currency = pg_next_text(&at);
+        return pg_reader_end(&at);
+}
+
 static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Product *ret_product) {
+        Product product = { 0 };
         const PgRows *rows;
 
         TRY(pg_cache_run(cache, ctx, &sql_product, &sku, 1, &rows));
-        *ret_product = (Product) { 0 };
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_product = (Product) {
-                .product_id = pg_get_text(rows, 0, 0),
-                .sku = pg_get_text(rows, 0, 1),
-                .name = pg_get_text(rows, 0, 2),
-                .unit_price_minor = pg_get_int64(rows, 0, 3),
-                .currency = pg_get_text(rows, 0, 4),
-        };
+        if (pg_rows_count(rows) > 0)
+                TRY(read_product(rows, &product));
+        *ret_product = product;
         return NULL;
 }
 
@@ -48,22 +53,27 @@ static const PgStatement sql_customer = PG_READ(
         "  FROM demo_customers c JOIN demo_tiers t USING (tier)"
         " WHERE c.customer_id = $1");
 
+static const Error *read_customer(const PgRows *rows, Customer *customer) {
+        PgReader at = pg_reader(rows, 0);
+
+        customer->is_known = true;
+        customer->name = pg_next_text(&at);
+        customer->email = pg_next_text(&at);
+        customer->tier = pg_next_text(&at);
+        customer->is_active = pg_next_bool(&at);
+        customer->tier_discount_bp = pg_next_int64(&at);
+        return pg_reader_end(&at);
+}
+
 static const Error *books_customer(Customers *self, Ctx *ctx, const char *customer_id,
                                    Customer *ret_customer) {
+        Customer customer = { 0 };
         const PgRows *rows;
 
         TRY(pg_cache_run(CACHE_OF(self, customers), ctx, &sql_customer, &customer_id, 1, &rows));
-        *ret_customer = (Customer) { 0 };
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_customer = (Customer) {
-                .is_known = true,
-                .name = pg_get_text(rows, 0, 0),
-                .email = pg_get_text(rows, 0, 1),
-                .tier = pg_get_text(rows, 0, 2),
-                .is_active = pg_get_bool(rows, 0, 3),
-                .tier_discount_bp = pg_get_int64(rows, 0, 4),
-        };
+        if (pg_rows_count(rows) > 0)
+                TRY(read_customer(rows, &customer));
+        *ret_customer = customer;
         return NULL;
 }
 
@@ -93,10 +103,14 @@ static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *con
         TRY(pg_run(BOOKS_OF(self, promotions)->pool, ctx, &sql_promotions,
                    PG_ARGS(pg_text_array(codes, n), pg_int64(subtotal_minor), pg_text(currency)), &rows));
         for (size_t i = 0; i < n; i++) {
-                if (!pg_is_null(rows, i, 1))
-                        return invalid_promotion(ctx, codes[i], pg_get_text(rows, i, 1));
-                if (!money_share(subtotal_minor, pg_get_int64(rows, i, 0), MONEY_BP_ONE,
-                                 &ret_amounts_minor[i]))
+                PgReader at = pg_reader(rows, i);
+                int64_t discount_bp = pg_next_int64_or_zero(&at);
+                const char *problem = pg_next_text_or_null(&at);
+
+                TRY(pg_reader_end(&at));
+                if (problem)
+                        return invalid_promotion(ctx, codes[i], problem);
+                if (!money_share(subtotal_minor, discount_bp, MONEY_BP_ONE, &ret_amounts_minor[i]))
                         return error_internal(ctx->arena, NULL, "The discount of %s does not fit", codes[i]);
         }
         return NULL;
@@ -117,11 +131,13 @@ static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method,
         if (pg_rows_count(rows) == 0)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
                                  "There is no %s shipping to %s in %s", method, to->country, currency);
-        *ret_quote = (ShippingQuote) {
-                .cost_minor = pg_get_int64(rows, 0, 0),
-                .estimated_delivery = clock_format_date(
-                        ctx->arena, clock_wall_us() + pg_get_int64(rows, 0, 1) * US_PER_DAY),
-        };
+        PgReader at = pg_reader(rows, 0);
+        ShippingQuote quote;
+        quote.cost_minor = pg_next_int64(&at);
+        quote.estimated_delivery =
+                clock_format_date(ctx->arena, clock_wall_us() + pg_next_int64(&at) * US_PER_DAY);
+        TRY(pg_reader_end(&at));
+        *ret_quote = quote;
         return NULL;
 }
 

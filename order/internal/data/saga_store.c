@@ -4,6 +4,7 @@
 #include "base/word.h"
 #include "data/order_rows.h"
 #include "data/saga_settle.h"
+#include "pg/reader.h"
 
 static const char *const steps[] = {
         [SAGA_CLAIMED] = "CLAIMED",
@@ -20,24 +21,29 @@ static const char *const steps[] = {
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
         "s.last_error, s.answer"
 
-#define N_SAGA_COLUMNS 8
-
-static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
+static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         size_t step;
 
-        TRY(word_read(arena, steps, N_STEPS, "order_sagas.step", pg_get_text(rows, row, 3), &step));
-        *ret_saga = (Saga) {
-                .order_id = pg_get_text(rows, row, 0),
-                .customer_id = pg_get_text(rows, row, 1),
-                .idempotency_key = pg_get_text(rows, row, 2),
-                .step = (SagaStep) step,
-                .row_step = (SagaStep) step,
-                .epoch = pg_get_int64(rows, row, 4),
-                .attempts = pg_get_int64(rows, row, 5),
-                .last_error = pg_get_text(rows, row, 6),
-                .answer = pg_get_bytes(rows, row, 7),
-                .is_leased = true,
-        };
+        saga->order_id = pg_next_text(at);
+        saga->customer_id = pg_next_text(at);
+        saga->idempotency_key = pg_next_text_or_null(at);
+        TRY(word_read(arena, steps, N_STEPS, "order_sagas.step", pg_next_text(at), &step));
+        saga->step = saga->row_step = (SagaStep) step;
+        saga->epoch = pg_next_int64(at);
+        saga->attempts = pg_next_int64(at);
+        saga->last_error = pg_next_text_or_null(at);
+        saga->answer = pg_next_bytes_or_none(at);
+        saga->is_leased = true;
+        return NULL;
+}
+
+static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
+        PgReader at = pg_reader(rows, row);
+        Saga saga = { 0 };
+
+        TRY(read_columns(arena, &at, &saga));
+        TRY(pg_reader_end(&at));
+        *ret_saga = saga;
         return NULL;
 }
 
@@ -86,11 +92,14 @@ static const Error *read_claim(Arena *arena, const Saga *wanted, const PgRows *r
         Claim claim = { .saga = *wanted, .is_same_request = true };
 
         if (pg_rows_count(rows) > 0) {
-                TRY(read_saga(arena, rows, 0, &claim.saga));
-                claim.is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS);
-                if (!pg_is_null(rows, 0, N_SAGA_COLUMNS + 1))
-                        TRY(order_rows_status(arena, pg_get_text(rows, 0, N_SAGA_COLUMNS + 1),
-                                              &claim.order_status));
+                PgReader at = pg_reader(rows, 0);
+
+                TRY(read_columns(arena, &at, &claim.saga));
+                claim.is_same_request = pg_next_bool(&at);
+                const char *status = pg_next_text_or_null(&at);
+                TRY(pg_reader_end(&at));
+                if (status)
+                        TRY(order_rows_status(arena, status, &claim.order_status));
         }
         *ret_claim = claim;
         return NULL;
@@ -156,14 +165,13 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
                    PG_ARGS(pg_text_array(names, n), pg_int64((int64_t) limit), pg_text(store->owner),
                            pg_int64(store->lease_ms)),
                    &rows));
-        *ret_n = pg_rows_count(rows);
-        *ret_sagas = ARENA_ARRAY(ctx->arena, Saga, *ret_n);
-        for (size_t i = 0; i < *ret_n; i++) {
-                Saga *saga = &(*ret_sagas)[i];
-
-                TRY(read_saga(ctx->arena, rows, i, saga));
-                order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        Saga *sagas = ARENA_ARRAY(ctx->arena, Saga, pg_rows_count(rows));
+        for (size_t i = 0; i < pg_rows_count(rows); i++) {
+                TRY(read_saga(ctx->arena, rows, i, &sagas[i]));
+                order_leases_add(store->leases, ctx->arena, sagas[i].order_id, sagas[i].epoch);
         }
+        *ret_sagas = sagas;
+        *ret_n = pg_rows_count(rows);
         return NULL;
 }
 

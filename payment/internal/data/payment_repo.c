@@ -1,7 +1,7 @@
 #include "data/payment_repo.h"
 
 #include "base/word.h"
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 typedef struct PgPaymentRepo {
         PaymentRepo base;
@@ -74,25 +74,25 @@ static const PgStatement sql_find = PG_READ(
 
 static const Error *read_payment(Arena *arena, const PgRows *rows, const Payment **ret_payment) {
         Payment *payment = ARENA_NEW(arena, Payment);
+        PgReader at = pg_reader(rows, 0);
         size_t status;
 
+        payment->payment_id = pg_next_text(&at);
+        payment->order_id = pg_next_text(&at);
+        payment->customer_id = pg_next_text(&at);
+        payment->currency = pg_next_text(&at);
+        payment->method = pg_next_text(&at);
+        payment->amount_minor = pg_next_int64(&at);
         TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]), "payments.status",
-                      pg_get_text(rows, 0, 6), &status));
-        *payment = (Payment) {
-                .payment_id = pg_get_text(rows, 0, 0),
-                .order_id = pg_get_text(rows, 0, 1),
-                .customer_id = pg_get_text(rows, 0, 2),
-                .currency = pg_get_text(rows, 0, 3),
-                .method = pg_get_text(rows, 0, 4),
-                .amount_minor = pg_get_int64(rows, 0, 5),
-                .status = (PaymentStatus) status,
-                .refunded_minor = pg_get_int64(rows, 0, 7),
-                .transaction_id = pg_get_text(rows, 0, 8),
-                .last4 = pg_get_text(rows, 0, 9),
-                .error = pg_get_text(rows, 0, 10),
-                .action_url = pg_get_text(rows, 0, 11),
-                .refund_reason = pg_get_text(rows, 0, 12),
-        };
+                      pg_next_text(&at), &status));
+        payment->status = (PaymentStatus) status;
+        payment->refunded_minor = pg_next_int64(&at);
+        payment->transaction_id = pg_next_text_or_null(&at);
+        payment->last4 = pg_next_text_or_null(&at);
+        payment->error = pg_next_text_or_null(&at);
+        payment->action_url = pg_next_text_or_null(&at);
+        payment->refund_reason = pg_next_text_or_null(&at);
+        TRY(pg_reader_end(&at));
         *ret_payment = payment;
         return NULL;
 }

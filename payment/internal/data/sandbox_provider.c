@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "base/word.h"
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 #define LAST4 "4242"
 #define METHOD_ONLINE "online"
@@ -88,21 +88,22 @@ static const PgStatement sql_lookup = PG_READ(
         "SELECT status, transaction_id, last4, error, action_url FROM sandbox_charges WHERE payment_id = $1");
 
 static const Error *read_charge(Arena *arena, const PgRows *rows, Charge *ret_charge) {
-        size_t status;
+        Charge charge = { .status = CHARGE_UNKNOWN };
 
-        if (pg_rows_count(rows) == 0) {
-                *ret_charge = (Charge) { .status = CHARGE_UNKNOWN };
-                return NULL;
+        if (pg_rows_count(rows) > 0) {
+                PgReader at = pg_reader(rows, 0);
+                size_t status;
+
+                TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
+                              "sandbox_charges.status", pg_next_text(&at), &status));
+                charge.status = (ChargeStatus) status;
+                charge.transaction_id = pg_next_text_or_null(&at);
+                charge.last4 = pg_next_text_or_null(&at);
+                charge.error = pg_next_text_or_null(&at);
+                charge.action_url = pg_next_text_or_null(&at);
+                TRY(pg_reader_end(&at));
         }
-        TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
-                      "sandbox_charges.status", pg_get_text(rows, 0, 0), &status));
-        *ret_charge = (Charge) {
-                .status = (ChargeStatus) status,
-                .transaction_id = pg_get_text(rows, 0, 1),
-                .last4 = pg_get_text(rows, 0, 2),
-                .error = pg_get_text(rows, 0, 3),
-                .action_url = pg_get_text(rows, 0, 4),
-        };
+        *ret_charge = charge;
         return NULL;
 }
 
