@@ -50,27 +50,14 @@ static PgArg time_or_null(int64_t wall_us) {
 
 /* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE_ROWS(
-        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email,"
-        " customer_tier,"
-        "                    status, version, payment_id, payment_method, payment_token, payment_status,"
-        "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,"
-        " total_minor,"
-        "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
-        "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
-        " SELECT order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-        "        status, version, payment_id, payment_method, payment_token, payment_status,"
-        "        currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
-        "        discounts::jsonb, shipping_method, shipping_warehouse, estimated_delivery,"
-        "        shipping_address::jsonb, billing_address::jsonb, notes, hold_expires_at, created_at"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
-        "               $20, $21, $22, $23, $24, $25, $26, $27, $28)"
-        "        AS o (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-        "              status, version, payment_id, payment_method, payment_token, payment_status,"
-        "              currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
-        "              discounts, shipping_method, shipping_warehouse, estimated_delivery,"
-        "              shipping_address, billing_address, notes, hold_expires_at, created_at, margin_ms)"
-        "  WHERE require_rows((clock_timestamp() < hold_expires_at - margin_ms * interval '1 ms')::int,"
-        "                     '" REASON_HOLD_EXPIRED "')");
+        PG_INSERT_ROWS(orders, order_id, order_number, customer_id, customer_name, customer_email,
+                       customer_tier, status, version, payment_id, payment_method, payment_token,
+                       payment_status, currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,
+                       total_minor, discounts, shipping_method, shipping_warehouse, estimated_delivery,
+                       shipping_address, billing_address, notes, hold_expires_at, created_at)
+        " WHERE require_rows((clock_timestamp() <"
+        "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
+        "                    '" REASON_HOLD_EXPIRED "')");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -89,19 +76,12 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
-                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us),
-                             pg_int64(ORDER_HOLD_MARGIN_MS)));
+                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
 }
 
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(
-        "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
-        "                         unit_price_minor, total_minor, discount_minor)"
-        " SELECT order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-        " total_minor,"
-        "        discount_minor"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        "        AS i (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-        "              total_minor, discount_minor)");
+        PG_INSERT_ROWS(order_items, order_id, line, product_id, sku, name, warehouse_id, quantity,
+                       unit_price_minor, total_minor, discount_minor));
 
 static void add_items(PgBatch *batch, const Order *order) {
         for (size_t i = 0; i < order->n_items; i++) {
@@ -115,9 +95,8 @@ static void add_items(PgBatch *batch, const Order *order) {
         }
 }
 
-static const PgStatement sql_insert_history =
-        PG_WRITE_ROWS("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
-                      " SELECT * FROM unnest($1, $2, $3, $4, $5, $6)");
+static const PgStatement sql_insert_history = PG_WRITE_ROWS(
+        PG_INSERT_ROWS(order_history, order_id, version, from_status, to_status, reason, actor));
 
 /* A move of the order: its line in the history and its event. */
 static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
@@ -164,10 +143,9 @@ static const PgStatement sql_update_order = PG_WRITE_ROWS(
         "               payment_error = n.error, payment_action_url = n.action_url,"
         "               refund_minor = n.refund_minor, cancel_reason = n.cancel_reason,"
         "               confirmed_at = n.confirmed_at, cancelled_at = n.cancelled_at, updated_at = now()"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-        "               AS n (order_id, from_status, from_version, status, version, payment_status,"
-        "                     transaction_id, last4, error, action_url, refund_minor, cancel_reason,"
-        "                     confirmed_at, cancelled_at)"
+        "          FROM " PG_ROWS(n, order_id, from_status, from_version, status, version, payment_status,
+                                  transaction_id, last4, error, action_url, refund_minor, cancel_reason,
+                                  confirmed_at, cancelled_at)
         "         WHERE o.order_id = n.order_id AND o.status = n.from_status AND o.version = n.from_version"
         "        RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_ORDER_CHANGED "') FROM moved");
@@ -187,7 +165,7 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
 }
 
 static const PgStatement sql_insert_review =
-        PG_WRITE_ROWS("INSERT INTO order_manual_reviews (order_id, reason) SELECT * FROM unnest($1, $2)");
+        PG_WRITE_ROWS(PG_INSERT_ROWS(order_manual_reviews, order_id, reason));
 
 static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                               const OrderChange *change) {

@@ -17,8 +17,7 @@ static const PgStatement sql_standing = PG_READ_ROWS(
         "           AND o.created_at > now() - window_ms * interval '1 ms'"
         "           AND o.created_at < now() + interval '1 minute'"
         "         ORDER BY o.created_at DESC OFFSET greatest(declines - 1, 0) LIMIT 1)"
-        "  FROM unnest($1, $2, $3, $4) WITH ORDINALITY"
-        "       AS c (customer_id, unpaid, declines, window_ms, ordinal)");
+        "  FROM " PG_ROWS(c, customer_id, unpaid, declines, window_ms));
 
 const Error *order_standing_load(PgPool *pool, Ctx *ctx, const char *customer_id, const OrderLimits *limits,
                                  OrderStanding *ret_standing) {

@@ -50,8 +50,7 @@ static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga
 /* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE_ROWS(
         "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY"
-        "               AS c (order_id, customer_id, key, request, owner, lease_ms, ordinal)"
+        "        SELECT * FROM " PG_ROWS(c, order_id, customer_id, key, request, owner, lease_ms)
         "), added AS ("
         "        INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner,"
         "                                 epoch, lease_until)"
@@ -268,7 +267,7 @@ static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
 static const PgStatement sql_insert = PG_WRITE_ROWS(
         "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
         " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
-        "   FROM unnest($1, $2, $3, $4, $5) AS n (order_id, customer_id, step, owner, lease_ms)");
+        "   FROM " PG_ROWS(n, order_id, customer_id, step, owner, lease_ms));
 
 static const PgStatement sql_update = PG_WRITE_ROWS(
         "WITH moved AS ("
@@ -279,11 +278,10 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "                             WHEN n.pause_ms > 0 THEN now() + n.pause_ms * interval '1 ms'"
         "                             ELSE least(s.due_at, now()) END,"
         "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
-        "               attempts = n.attempts,"
-        "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        "               AS n (order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms, attempts,"
-        "                     last_error, answer)"
+        "               attempts = n.attempts, last_error = n.last_error,"
+        "               answer = coalesce(s.answer, n.answer), updated_at = now()"
+        "          FROM " PG_ROWS(n, order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms,
+                                  attempts, last_error, answer)
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 

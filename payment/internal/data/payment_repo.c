@@ -15,17 +15,8 @@ static const char *const status_names[] = {
 };
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-        "               AS n (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
-        "                     error, refund_reason, ordinal)"
-        "), added AS ("
-        "        INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method,"
-        "                              status, error, refund_reason)"
-        "        SELECT payment_id, order_id, customer_id, amount_minor, currency, method, status, error,"
-        "               refund_reason FROM wanted"
-        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
-        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
+        PG_INSERT_NEW_ROWS(payments, payment_id, order_id, customer_id, amount_minor, currency, method,
+                           status, error, refund_reason));
 
 static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
         const PgRows *rows;
@@ -41,16 +32,15 @@ static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, 
         return NULL;
 }
 
-static const PgStatement sql_save =
-        PG_WRITE_ROWS("UPDATE payments p"
-                      "   SET status = n.status, refunded_minor = n.refunded_minor,"
-                      "       transaction_id = n.transaction_id, last4 = n.last4, error = n.error,"
-                      "       action_url = n.action_url, refund_reason = n.refund_reason, updated_at = now()"
-                      "  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-                      "       AS n (payment_id, from_status, status, refunded_minor, transaction_id, last4,"
-                      "             error, action_url, refund_reason, ordinal)"
-                      " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
-                      " RETURNING n.ordinal");
+static const PgStatement sql_save = PG_WRITE_ROWS(
+        "UPDATE payments p"
+        "   SET status = n.status, refunded_minor = n.refunded_minor, transaction_id = n.transaction_id,"
+        "       last4 = n.last4, error = n.error, action_url = n.action_url,"
+        "       refund_reason = n.refund_reason, updated_at = now()"
+        "  FROM " PG_ROWS(n, payment_id, from_status, status, refunded_minor, transaction_id, last4, error,
+                          action_url, refund_reason)
+        " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
+        " RETURNING n.ordinal");
 
 static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                          bool *ret_is_saved) {

@@ -116,17 +116,8 @@ static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
 static const PgStatement sql_charge = PG_WRITE_ROWS(
-        "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY"
-        "               AS c (payment_id, status, amount_minor, currency, transaction_id, last4, error,"
-        "                     action_url, ordinal)"
-        "), added AS ("
-        "        INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id,"
-        "                                     last4, error, action_url)"
-        "        SELECT payment_id, status, amount_minor, currency, transaction_id, last4, error, action_url"
-        "          FROM wanted"
-        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
-        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
+        PG_INSERT_NEW_ROWS(sandbox_charges, payment_id, status, amount_minor, currency, transaction_id, last4,
+                           error, action_url));
 
 static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
                                  const Charge *charge, bool *ret_is_new) {
@@ -169,15 +160,13 @@ static const Error *charge(PaymentProvider *self, Ctx *ctx, const Payment *payme
         return NULL;
 }
 
-/*
- * Closes the key: what was never charged, or waits for its customer, is declined from now on. Locks the row.
- */
-static const PgStatement sql_close =
-        PG_WRITE("INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
-                 " VALUES ($1, 'DECLINED', $2, $3, $4)"
-                 " ON CONFLICT (payment_id) DO UPDATE"
-                 "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
-                 " WHERE c.status = 'REQUIRES_ACTION'");
+/* Closes the key, and locks its row: what was not charged, or waits for its customer, is declined now. */
+static const PgStatement sql_close = PG_WRITE(
+        "INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
+        " VALUES ($1, 'DECLINED', $2, $3, $4)"
+        " ON CONFLICT (payment_id) DO UPDATE"
+        "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
+        " WHERE c.status = 'REQUIRES_ACTION'");
 
 static const PgStatement sql_refund = PG_WRITE(
         "INSERT INTO sandbox_refunds (payment_id, amount_minor)"

@@ -11,9 +11,8 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "WITH wanted AS MATERIALIZED ("
         "        SELECT w.*, coalesce(s.available, 0) AS available,"
         "               sum(w.quantity) OVER (PARTITION BY w.sku, w.warehouse_id) AS demand"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-        "               AS w (order_id, reservation_id, hold_ms, actor, line, product_id, sku, warehouse_id,"
-        "                     quantity, ordinal)"
+        "          FROM " PG_ROWS(w, order_id, reservation_id, hold_ms, actor, line, product_id, sku,
+                                  warehouse_id, quantity)
         "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
         "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
         "                             OFFSET 0) s ON true"
@@ -21,7 +20,7 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "        INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
         "        SELECT reservation_id, order_id, 'ACTIVE', now() + hold_ms * interval '1 millisecond'"
         "          FROM wanted GROUP BY reservation_id, order_id, hold_ms"
-        " HAVING bool_and(demand <= available)"
+        "        HAVING bool_and(demand <= available)"
         "        ON CONFLICT (order_id) DO NOTHING"
         "        RETURNING reservation_id, expires_at"
         "), held AS ("
