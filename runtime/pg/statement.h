@@ -22,8 +22,8 @@ typedef struct PgStatement {
 
 /*
  * A statement over rows (PG_ROWS). Each pg_batch_add of it is a row, and all rows of a batch, or of several
- * that share a transaction, are one call. A row takes no arrays. The first parameter of one that writes is the
- * key of the row's aggregate: two batches with one key never share a transaction.
+ * that share a transaction, are one call. A row takes no arrays. The first parameter of one that writes is
+ * the key of the row's aggregate: two batches with one key never share a transaction.
  */
 #define PG_READ_ROWS(text) { .sql = (text), .takes_rows = true }
 #define PG_WRITE_ROWS(text) { .sql = (text), .writes = true, .takes_rows = true }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "pg/cache.h"
 #include "pg/reader.h"
 
 #define US_PER_DAY INT64_C(86400000000)
@@ -9,7 +10,18 @@
 #define CACHE_SLOTS 32768
 #define CACHE_TTL_MS (INT64_C(30) * 60 * 1000)
 
-#define BOOKS_OF(self, member) ((DemoBooks *) ((char *) (self) -offsetof(DemoBooks, member)))
+typedef struct Books {
+        Catalog catalog;
+        Customers customers;
+        Promotions promotions;
+        Shipping shipping;
+        Tax tax;
+        DemoBooks all;
+        PgPool *pool;
+        PgCache *cache;
+} Books;
+
+#define BOOKS_OF(self, member) ((Books *) ((char *) (self) -offsetof(Books, member)))
 #define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
 
 static const PgStatement sql_product = PG_READ(
@@ -38,11 +50,10 @@ static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Prod
         return NULL;
 }
 
-static const Error *books_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
+static const Error *load_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
                                    Product *ret_products) {
-        Ctx call = *ctx;
+        Ctx call = ctx_for_call(ctx, CATALOG_TIMEOUT_MS);
 
-        ctx_limit(&call, CATALOG_TIMEOUT_MS);
         for (size_t i = 0; i < n; i++)
                 TRY(load_product(CACHE_OF(self, catalog), &call, skus[i], &ret_products[i]));
         return NULL;
@@ -65,7 +76,7 @@ static const Error *read_customer(const PgRows *rows, Customer *customer) {
         return pg_reader_end(&at);
 }
 
-static const Error *books_customer(Customers *self, Ctx *ctx, const char *customer_id,
+static const Error *load_customer(Customers *self, Ctx *ctx, const char *customer_id,
                                    Customer *ret_customer) {
         Customer customer = { 0 };
         const PgRows *rows;
@@ -95,7 +106,7 @@ static const PgStatement sql_promotions = PG_READ(
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (code, n) LEFT JOIN demo_promotions p USING (code)"
         " ORDER BY w.n");
 
-static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
+static const Error *apply_promotions(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
                                      const char *currency, int64_t subtotal_minor,
                                      int64_t *ret_amounts_minor) {
         const PgRows *rows;
@@ -120,12 +131,11 @@ static const PgStatement sql_shipping =
         PG_READ("SELECT cost_minor, days FROM demo_shipping_rates"
                 " WHERE method = $1 AND country = $2 AND currency = $3");
 
-static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
+static const Error *quote_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
                                    const char *currency, ShippingQuote *ret_quote) {
+        Ctx call = ctx_for_call(ctx, SHIPPING_TIMEOUT_MS);
         const PgRows *rows;
-        Ctx call = *ctx;
 
-        ctx_limit(&call, SHIPPING_TIMEOUT_MS);
         TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping,
                          (const char *[]) { method, to->country, currency }, 3, &rows));
         if (pg_rows_count(rows) == 0)
@@ -143,7 +153,7 @@ static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method,
 
 static const PgStatement sql_tax = PG_READ("SELECT ppm FROM demo_taxes WHERE country = $1 AND state = $2");
 
-static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
+static const Error *tax_rate(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
         const PgRows *rows;
 
         TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax,
@@ -159,18 +169,20 @@ static void free_cache(void *cache) {
         pg_cache_free(cache);
 }
 
-DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
-        DemoBooks *books = ARENA_NEW(arena, DemoBooks);
+const DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
+        Books *books = ARENA_NEW(arena, Books);
 
-        *books = (DemoBooks) {
-                .catalog.load = books_products,
-                .customers.load = books_customer,
-                .promotions.apply = books_promotions,
-                .shipping.quote = books_shipping,
-                .tax.rate = books_tax,
+        *books = (Books) {
+                .catalog.load = load_products,
+                .customers.load = load_customer,
+                .promotions.apply = apply_promotions,
+                .shipping.quote = quote_shipping,
+                .tax.rate = tax_rate,
+                .all = { &books->catalog, &books->customers, &books->promotions, &books->shipping,
+                         &books->tax },
                 .pool = pool,
                 .cache = pg_cache_new(pool, CACHE_SLOTS, CACHE_TTL_MS),
         };
         arena_defer(arena, free_cache, books->cache);
-        return books;
+        return &books->all;
 }

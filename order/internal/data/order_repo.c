@@ -3,14 +3,23 @@
 #include "base/uuid.h"
 #include "common/v1/address.rpc.h"
 #include "data/event_payload.h"
+#include "data/order_numbers.h"
 #include "data/order_rows.h"
 #include "data/order_standing.h"
+#include "data/saga_store.h"
 #include "events/outbox.h"
 #include "json/codec.h"
 #include "json/text.h"
 
 #define AGGREGATE_TYPE "order"
 #define MACHINE_ACTOR "order-service"
+
+typedef struct PgOrderRepo {
+        OrderRepo base;
+        PgPool *pool;
+        SagaStore *sagas;
+        OrderNumbers *numbers;
+} PgOrderRepo;
 
 static const char *address_json(Arena *arena, const OrderAddress *address) {
         CommonV1Address *message = common_v1_address_new(arena);
@@ -118,16 +127,14 @@ static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus f
         outbox_add(batch, &event);
 }
 
-static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
-        PgOrderRepo *repo = (PgOrderRepo *) self;
-        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+static const Error *insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
+        SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
+        PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
-        order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
         add_items(batch, order);
         add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
-        TRY(pg_batch_run_shared(batch));
-        order_saga_store_added(repo->sagas, ctx, saga);
+        TRY(order_saga_store_commit(sagas, batch, saga));
         outbox_hint();
         return NULL;
 }
@@ -167,61 +174,61 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
 static const PgStatement sql_insert_review =
         PG_WRITE_ROWS(PG_INSERT_ROWS(order_manual_reviews, order_id, reason));
 
-static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
+static const Error *save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                               const OrderChange *change) {
-        PgOrderRepo *repo = (PgOrderRepo *) self;
-        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+        SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
+        PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
-        order_saga_store_add(repo->sagas, batch, saga);
         add_update(batch, order, change->from);
         if (order->status != change->from)
                 add_move(batch, ctx, order, change->from, change->reason);
         if (change->review)
                 pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
-        TRY(pg_batch_run_shared(batch));
-        order_saga_store_added(repo->sagas, ctx, saga);
+        TRY(order_saga_store_commit(sagas, batch, saga));
         outbox_hint();
         return NULL;
 }
 
-static const Error *repo_next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
+static const Error *next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
         return order_numbers_next(((PgOrderRepo *) self)->numbers, ctx, year, ret_number);
 }
 
-static const Error *repo_find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+static const Error *find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order) {
         return order_rows_find(((PgOrderRepo *) self)->pool, ctx, id_or_number, ret_order);
 }
 
-static const Error *repo_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+static const Error *list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
                               size_t *ret_n) {
         return order_rows_list(((PgOrderRepo *) self)->pool, ctx, query, ret_orders, ret_n);
 }
 
-static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
+static const Error *hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                      OrderStatus *ret_statuses, bool *ret_claimed) {
         return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses,
                                       ret_claimed);
 }
 
-static const Error *repo_standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
+static const Error *standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
                                   const OrderLimits *limits, OrderStanding *ret_standing) {
         return order_standing_load(((PgOrderRepo *) self)->pool, ctx, customer_id, limits, ret_standing);
 }
 
-PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
+OrderRepo *order_repo_new(Arena *arena, PgPool *pool, SagaStore *sagas) {
         PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
 
-        repo->base = (OrderRepo) {
-                .next_number = repo_next_number,
-                .insert = repo_insert,
-                .save = repo_save,
-                .find = repo_find,
-                .list = repo_list,
-                .hold_states = repo_hold_states,
-                .standing = repo_standing,
+        *repo = (PgOrderRepo) {
+                .base = {
+                        .next_number = next_number,
+                        .insert = insert,
+                        .save = save,
+                        .find = find,
+                        .list = list,
+                        .hold_states = hold_states,
+                        .standing = standing,
+                },
+                .pool = pool,
+                .sagas = sagas,
+                .numbers = order_numbers_new(arena, pool),
         };
-        repo->pool = pool;
-        repo->sagas = sagas;
-        repo->numbers = order_numbers_new(arena, pool);
-        return repo;
+        return &repo->base;
 }

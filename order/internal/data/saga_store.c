@@ -2,9 +2,18 @@
 
 #include "base/uuid.h"
 #include "base/word.h"
+#include "data/leases.h"
 #include "data/order_rows.h"
 #include "data/saga_settle.h"
 #include "pg/reader.h"
+
+typedef struct PgSagaStore {
+        SagaStore base;
+        PgPool *pool;
+        int64_t lease_ms;
+        char owner[33]; /* this process, by a random name */
+        Leases *leases;
+} PgSagaStore;
 
 static const char *const steps[] = {
         [SAGA_CLAIMED] = "CLAIMED",
@@ -45,6 +54,12 @@ static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga
         TRY(pg_reader_end(&at));
         *ret_saga = saga;
         return NULL;
+}
+
+/* The saga's row is ours, with that epoch: its lease is renewed as long as the request lasts. */
+static void lease(SagaStore *self, Ctx *ctx, Saga *saga, int64_t epoch) {
+        saga->epoch = epoch;
+        order_leases_add(((PgSagaStore *) self)->leases, ctx->arena, saga->order_id, epoch);
 }
 
 /* Of the request only its hash is kept. */
@@ -119,7 +134,7 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         return NULL;
 }
 
-static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+static const Error *claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
                                 Claim *ret_claim) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
@@ -133,7 +148,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
                 TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));
         }
         if (ret_claim->is_mine)
-                order_leases_add(store->leases, ctx->arena, ret_claim->saga.order_id, ret_claim->saga.epoch);
+                lease(self, ctx, &ret_claim->saga, ret_claim->saga.epoch);
         return NULL;
 }
 
@@ -150,7 +165,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         "  FROM due WHERE s.order_id = due.order_id"
         " RETURNING " SAGA_COLUMNS);
 
-static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t limit, Saga **ret_sagas,
+static const Error *take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t limit, Saga **ret_sagas,
                                    size_t *ret_n) {
         PgSagaStore *store = (PgSagaStore *) self;
         const char *names[N_STEPS];
@@ -167,7 +182,7 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
         Saga *sagas = ARENA_ARRAY(ctx->arena, Saga, pg_rows_count(rows));
         for (size_t i = 0; i < pg_rows_count(rows); i++) {
                 TRY(read_saga(ctx->arena, rows, i, &sagas[i]));
-                order_leases_add(store->leases, ctx->arena, sagas[i].order_id, sagas[i].epoch);
+                lease(self, ctx, &sagas[i], sagas[i].epoch);
         }
         *ret_sagas = sagas;
         *ret_n = pg_rows_count(rows);
@@ -186,7 +201,7 @@ static const PgStatement sql_seize = PG_WRITE(
         "        updated_at = now()"
         " RETURNING " SAGA_COLUMNS);
 
-static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
+static const Error *seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
         PgSagaStore *store = (PgSagaStore *) self;
         const PgRows *rows;
 
@@ -195,7 +210,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "There is no order %s", order_id);
         TRY(read_saga(ctx->arena, rows, 0, ret_saga));
-        order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
+        lease(self, ctx, ret_saga, ret_saga->epoch);
         return NULL;
 }
 
@@ -206,7 +221,7 @@ static const PgStatement sql_let_go = PG_WRITE(
         "         WHERE order_id = $1 AND epoch = $2 AND step = $6 RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM moved");
 
-static const Error *store_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
+static const Error *let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         return pg_run(store->pool, ctx, &sql_let_go,
@@ -230,7 +245,7 @@ static const PgStatement sql_give_up = PG_WRITE(
         "        RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM given_up");
 
-static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
+static const Error *give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         TRY(pg_run(store->pool, ctx, &sql_give_up,
@@ -238,8 +253,7 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
                            pg_int64(saga->epoch), pg_int64(store->lease_ms)),
                    NULL));
         saga->step = saga->row_step = SAGA_COMPENSATE;
-        saga->epoch++;
-        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        lease(self, ctx, saga, saga->epoch + 1);
         return NULL;
 }
 
@@ -257,7 +271,7 @@ static const PgStatement sql_forget = PG_WRITE(
         " SELECT require_rows((SELECT count(*) FROM deleted) + (SELECT count(*) FROM buried),"
         "                     '" INNER_SAGA_FENCED "')");
 
-static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
+static const Error *forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)),
@@ -285,14 +299,13 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 
-void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
-        if (saga->epoch == 0) {
-                pg_batch_add(batch, &sql_insert,
-                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id),
-                                     pg_text(steps[saga->step]), pg_text(store->owner),
-                                     pg_int64(store->lease_ms)));
-                return;
-        }
+static void add_insert(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
+        pg_batch_add(batch, &sql_insert,
+                     PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
+                             pg_text(store->owner), pg_int64(store->lease_ms)));
+}
+
+static void add_update(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         pg_batch_add(batch, &sql_update,
                      PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->row_step]),
                              pg_text(steps[saga->step]), pg_bool(saga->is_leased), pg_text(store->owner),
@@ -300,12 +313,23 @@ void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) 
                              pg_text(saga->last_error), pg_bytes(saga->answer)));
 }
 
-void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
+PgBatch *order_saga_store_begin(SagaStore *self, Ctx *ctx, const Saga *saga) {
+        PgSagaStore *store = (PgSagaStore *) self;
+        PgBatch *batch = pg_batch_new(store->pool, ctx);
+
+        if (saga->epoch == 0)
+                add_insert(store, batch, saga);
+        else
+                add_update(store, batch, saga);
+        return batch;
+}
+
+const Error *order_saga_store_commit(SagaStore *self, PgBatch *batch, Saga *saga) {
+        TRY(pg_batch_run_shared(batch));
         saga->row_step = saga->step;
-        if (saga->epoch > 0)
-                return;
-        saga->epoch = 1;
-        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        if (saga->epoch == 0)
+                lease(self, pg_batch_ctx(batch), saga, 1);
+        return NULL;
 }
 
 /* Waits for nobody: a saga that is being moved right now gets its lease by that, or needs none any more. */
@@ -316,7 +340,8 @@ static const PgStatement sql_renew =
                  "                      JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
                  "                     WHERE s.lease_until IS NOT NULL FOR UPDATE OF s SKIP LOCKED)");
 
-const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
+const Error *order_saga_store_renew(SagaStore *self, Ctx *ctx) {
+        PgSagaStore *store = (PgSagaStore *) self;
         const char **order_ids;
         int64_t *epochs;
         size_t n = order_leases_list(store->leases, ctx->arena, &order_ids, &epochs);
@@ -342,7 +367,8 @@ static const PgStatement sql_bring_back = PG_WRITE(
         "UPDATE order_sagas SET due_at = now()"
         " WHERE due_at > now() + $1 * interval '1 ms' + interval '1 minute'");
 
-const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) {
+const Error *order_saga_store_sweep(SagaStore *self, Ctx *ctx, size_t limit, size_t *ret_n) {
+        PgSagaStore *store = (PgSagaStore *) self;
         PgBatch *batch = pg_batch_new(store->pool, ctx);
 
         pg_batch_add(batch, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit), pg_int64(store->lease_ms)));
@@ -352,25 +378,27 @@ const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, 
         return NULL;
 }
 
-static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
+static const Error *settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
         return order_saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
 }
 
-PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
+SagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         PgSagaStore *store = ARENA_NEW(arena, PgSagaStore);
 
-        store->base = (SagaStore) {
-                .claim = store_claim,
-                .take_due = store_take_due,
-                .seize = store_seize,
-                .let_go = store_let_go,
-                .give_up = store_give_up,
-                .forget = store_forget,
-                .settle = store_settle,
+        *store = (PgSagaStore) {
+                .base = {
+                        .claim = claim,
+                        .take_due = take_due,
+                        .seize = seize,
+                        .let_go = let_go,
+                        .give_up = give_up,
+                        .forget = forget,
+                        .settle = settle,
+                },
+                .pool = pool,
+                .lease_ms = lease_ms,
+                .leases = order_leases_new(arena),
         };
-        store->pool = pool;
-        store->lease_ms = lease_ms;
-        store->leases = order_leases_new(arena);
         uuid_random_hex(store->owner, 32);
-        return store;
+        return &store->base;
 }

@@ -1,5 +1,4 @@
-#include "data/outbox_store.h"
-
+#include "data/outbox_store_private.h"
 #include "pg/migrate.h"
 #include "pg/reader.h"
 #include "relay_migrations.h"
@@ -182,17 +181,20 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
         return error;
 }
 
-OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit) {
-        return (OutboxStore){
+RelayStore *outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, size_t batch_limit) {
+        OutboxStore *store = ARENA_NEW(arena, OutboxStore);
+
+        *store = (OutboxStore) {
                 .base = { .read = read_events, .settle = settle_events },
                 .pool = pool,
                 .ownership = ownership,
                 .batch_limit = batch_limit,
         };
+        return &store->base;
 }
 
-const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) {
-        return pg_migrate(store->pool, ctx, &relay_schema);
+const Error *outbox_store_migrate(RelayStore *self, Ctx *ctx) {
+        return pg_migrate(((OutboxStore *) self)->pool, ctx, &relay_schema);
 }
 
 /*
@@ -208,7 +210,8 @@ static const PgStatement sql_purge = PG_WRITE(
         " SELECT max(id), coalesce(min(created_at) < now() - $3::bigint * interval '1 millisecond', false)"
         "   FROM page");
 
-const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
+const Error *outbox_store_purge(RelayStore *self, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
+        OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
         bool has_old = false;
 
@@ -238,7 +241,8 @@ static const PgStatement sql_lag = PG_READ(
         "                                       ORDER BY id LIMIT 1) AS oldest), 0),"
         "       (SELECT count(*) FROM outbox_dead WHERE partition = ANY($1::bigint[]))");
 
-const Error *outbox_store_lag(OutboxStore *store, Ctx *ctx, OutboxLag *ret_lag) {
+const Error *outbox_store_lag(RelayStore *self, Ctx *ctx, OutboxLag *ret_lag) {
+        OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_lag,
