@@ -8,10 +8,7 @@
 #include "base/str.h"
 #include "base/trace.h"
 
-/*
- * FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this
- * one.
- */
+/* FNV-1a, 32 bits: ours, since those of a server or library may change, and order hangs on this one. */
 static uint32_t hash(const char *text) {
         uint32_t h = UINT32_C(2166136261);
 
@@ -21,16 +18,8 @@ static uint32_t hash(const char *text) {
 }
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-        " partition,"
-        "                    traceparent)"
-        " SELECT event_id::uuid, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-        " partition,"
-        "        traceparent"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-        "        AS e (aggregate_id, event_id, aggregate_type, aggregate_version, event_type, payload,"
-        " partition,"
-        "              traceparent)");
+        PG_INSERT_ROWS(outbox, aggregate_id, event_id, aggregate_type, aggregate_version, event_type, payload,
+                       partition, traceparent));
 
 static const Error *too_long(Arena *arena, const OutboxEvent *event) {
         Error *error = error_internal(arena, NULL, "The payload of %s %s has more than %d bytes",

@@ -10,15 +10,6 @@ typedef struct StockClient {
         CalleeMethod *reserve, *confirm; /* what gives stock back is never refused */
 } StockClient;
 
-/* The customer's idempotency key is between the customer and us; holds are idempotent by their order id. */
-static Ctx call_ctx(const Ctx *ctx) {
-        Ctx call = *ctx;
-
-        call.idempotency_key = NULL;
-        ctx_limit(&call, STOCK_TIMEOUT_MS);
-        return call;
-}
-
 static WarehouseV1StockLine *line_of(Arena *arena, const OrderItem *item) {
         WarehouseV1StockLine *line = warehouse_v1_stock_line_new(arena);
 
@@ -34,11 +25,11 @@ static const Error *hold_expired(Ctx *ctx, const Order *order, const Error *caus
                           "The stock held for order %s was given back: order again", order->id);
 }
 
-static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
+static const Error *reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
         WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
         CalleeCall calling;
 
         request->order_id = order->id;
@@ -75,14 +66,14 @@ static StockState state_of(WarehouseV1ReservationStatus status) {
         }
 }
 
-static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
+static const Error *confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                    StockState *ret_states) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ConfirmReservationRequest *request =
                 warehouse_v1_confirm_reservation_request_new(ctx->arena);
         WarehouseV1ConfirmReservationResponse *response =
                 warehouse_v1_confirm_reservation_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
         CalleeCall calling;
 
         request->order_ids = (const char **) order_ids;
@@ -99,13 +90,13 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
         return NULL;
 }
 
-static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
+static const Error *release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ReleaseReservationRequest *request =
                 warehouse_v1_release_reservation_request_new(ctx->arena);
         WarehouseV1ReleaseReservationResponse *response =
                 warehouse_v1_release_reservation_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
 
         request->order_ids = &order_id;
         request->n_order_ids = 1;
@@ -118,7 +109,7 @@ Stock *order_stock_client_new(Arena *arena, WarehouseService *warehouse) {
         Callee *callee = callee_new(arena, "warehouse");
 
         *client = (StockClient) {
-                .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
+                .base = { .reserve = reserve, .confirm = confirm, .release = release },
                 .warehouse = warehouse,
                 .reserve = callee_method_new(arena, callee, "ReserveStock"),
                 .confirm = callee_method_new(arena, callee, "ConfirmReservation"),

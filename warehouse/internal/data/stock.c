@@ -1,4 +1,5 @@
 #include "data/inventory_sql.h"
+#include "pg/reader.h"
 
 static const PgStatement sql_stock =
         PG_READ("SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved - expired.quantity"
@@ -10,17 +11,15 @@ static const PgStatement sql_stock =
                 " WHERE s.sku = $1 AND ($2 = '' OR s.warehouse_id = $2)"
                 " ORDER BY s.warehouse_id");
 
-static Stock read_stock(const PgRows *rows, size_t row) {
-        int64_t on_hand = pg_get_int64(rows, row, 2);
-        int64_t reserved = pg_get_int64(rows, row, 3);
+static const Error *read_stock(const PgRows *rows, size_t row, Stock *stock) {
+        PgReader at = pg_reader(rows, row);
 
-        return (Stock) {
-                .sku = pg_get_text(rows, row, 0),
-                .warehouse_id = pg_get_text(rows, row, 1),
-                .on_hand = on_hand,
-                .reserved = reserved,
-                .available = on_hand - reserved,
-        };
+        stock->sku = pg_next_text(&at);
+        stock->warehouse_id = pg_next_text(&at);
+        stock->on_hand = pg_next_int64(&at);
+        stock->reserved = pg_next_int64(&at);
+        stock->available = stock->on_hand - stock->reserved;
+        return pg_reader_end(&at);
 }
 
 const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
@@ -31,7 +30,7 @@ const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku,
                    PG_ARGS(pg_text(sku), pg_text(warehouse_id)), &rows));
         Stock *stock = ARENA_ARRAY(ctx->arena, Stock, pg_rows_count(rows));
         for (size_t i = 0; i < pg_rows_count(rows); i++)
-                stock[i] = read_stock(rows, i);
+                TRY(read_stock(rows, i, &stock[i]));
         *ret_stock = stock;
         *ret_n_stock = pg_rows_count(rows);
         return NULL;
@@ -77,6 +76,7 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
         PgArg quantity = pg_int64(adjustment->quantity), actor = pg_text(adjustment->actor);
         PgArg key = pg_text(adjustment->idempotency_key);
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
+        Stock found = { 0 };
 
         pg_batch_add(batch, &sql_make_stock, PG_ARGS(sku, warehouse_id, quantity));
         inventory_sql_lock_stock(batch, &line, 1);
@@ -87,11 +87,11 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
                 pg_batch_add(batch, &sql_ledger_of_key, PG_ARGS(actor, key, sku, warehouse_id, quantity));
         size_t stock = pg_batch_add(batch, &sql_stock, PG_ARGS(sku, warehouse_id));
         TRY(pg_batch_run(batch));
-
+        if (pg_rows_count(pg_batch_rows(batch, stock)) > 0)
+                TRY(read_stock(pg_batch_rows(batch, stock), 0, &found));
         bool is_done = pg_rows_affected(pg_batch_rows(batch, adjust)) > 0;
         *ret_verdict = is_done ? ADJUST_DONE
                                : refusal(pg_batch_rows(batch, ledger_of_key), pg_batch_rows(batch, stock));
-        if (pg_rows_count(pg_batch_rows(batch, stock)) > 0)
-                *ret_stock = read_stock(pg_batch_rows(batch, stock), 0);
+        *ret_stock = found;
         return NULL;
 }

@@ -28,9 +28,9 @@ static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const 
         TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, &saga));
         order->cancel_reason = reason;
         order->payment.action_url = NULL;
-        saga.step = SAGA_COMPENSATE;
-        saga.is_leased = true;
-        const Error *error = order_change(usecase, ctx, order, ORDER_CANCELLED, &saga, reason, false);
+        order_saga_at(&saga, SAGA_COMPENSATE, SAGA_LEASED);
+        const Error *error = order_change(usecase, ctx, order, &saga,
+                                          (OrderMove) { .to = ORDER_CANCELLED, .reason = reason });
         if (error)
                 order_postpone(usecase, &afterwards, &saga, error);
         else

@@ -80,8 +80,12 @@ static bool is_settled(const Claim *claim) {
 
 static const Error *look(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
                          Claim *ret_claim) {
-        TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, ret_claim));
-        return check_same_request(ctx, ret_claim);
+        Claim claim;
+
+        TRY(usecase->sagas->claim(usecase->sagas, ctx, wanted, request, &claim));
+        TRY(check_same_request(ctx, &claim));
+        *ret_claim = claim;
+        return NULL;
 }
 
 static const Error *wait_until_settled(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
