@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -53,6 +54,14 @@ SECONDS = [name for name in TALKS if name != "gateway"]
 
 def second(name):
     return f"{name}-2"
+
+
+def forget_dead_clocks():
+    """A process with libfaketime that is killed leaves a semaphore behind, perhaps taken, for which the next
+    process of its number would wait for ever."""
+    for left in pathlib.Path("/dev/shm").glob("*faketime_s??_*"):
+        if not pathlib.Path("/proc", left.name.rsplit("_", 1)[1]).exists():
+            left.unlink(missing_ok=True)
 
 
 class Storm:
@@ -169,6 +178,8 @@ class Storm:
         self.m.dev("run", "pg_stop", "immediate")
 
     def start_postgres(self):
+        if self.pg_environment:
+            forget_dead_clocks()
         self.m.dev("run", "pg_start", **self.pg_environment)
 
     def clock_file(self):
