@@ -276,8 +276,7 @@ static const Error *parts_are_ready(App *app, Ctx *ctx) {
 
 /* True when one came within the time. */
 static bool wait_for_signal(App *app, int64_t timeout_ms) {
-        const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
-                                          .tv_nsec = timeout_ms % 1000 * 1000000 };
+        const struct timespec timeout = clock_timespec(timeout_ms * US_PER_MS);
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
         int number;
 
@@ -391,7 +390,7 @@ static bool serve_until_signal(App *app) {
 /* Whoever asks for health goes elsewhere before calls are refused. */
 static void announce_end(App *app) {
         int64_t delay_ms = app->settings->drain_delay_ms;
-        const struct timespec delay = { .tv_sec = delay_ms / 1000, .tv_nsec = delay_ms % 1000 * 1000000 };
+        const struct timespec delay = clock_timespec(delay_ms * US_PER_MS);
 
         app_status_enter(&app->status, APP_STOPPING);
         pthread_sigmask(SIG_UNBLOCK, &app->signals, NULL);

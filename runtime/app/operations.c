@@ -1,5 +1,6 @@
 #include "app/operations.h"
 
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "json/codec.h"
 
@@ -76,7 +77,7 @@ static Page find_page(const HttpRequest *request) {
 
         if (!str_equal(request->verb, "GET") && !str_equal(request->verb, "HEAD"))
                 return NULL;
-        for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
                 if (str_equal(request->path, pages[i].path))
                         return pages[i].show;
         return NULL;

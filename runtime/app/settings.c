@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "bus/settings.h"
 #include "events/settings.h"
@@ -251,7 +252,7 @@ void app_environment_doubt(const AppEnvironment *environment) {
 static bool parse_level(const char *name, LogLevel *ret_level) {
         static const char *const names[] = { "debug", "info", "warning", "error" };
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (str_equal(name, names[i])) {
                         *ret_level = (LogLevel) i;
                         return true;

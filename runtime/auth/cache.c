@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define WAYS 16
 #define BUCKETS (TOKEN_CACHE_ENTRIES / WAYS)
 
@@ -22,10 +24,8 @@ struct TokenCache {
 };
 
 TokenCache *token_cache_new(void) {
-        TokenCache *cache = calloc(1, sizeof(TokenCache));
+        TokenCache *cache = MEMORY_NEW(TokenCache);
 
-        if (!cache)
-                abort();
         for (size_t i = 0; i < BUCKETS; i++)
                 pthread_mutex_init(&cache->buckets[i].lock, NULL);
         return cache;

@@ -48,6 +48,9 @@ typedef struct TokenVerifier TokenVerifier;
 const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
 void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
 
+/* The token of an Authorization; NULL when that is none, or of another scheme. */
+const char *token_of_bearer(const char *authorization);
+
 /*
  * Verifies a token: spelling, alg, typ, crit, kid, signature, issuer, audience, times, what the key may say.
  * Verified ones are cached by the hash of their bytes until they expire, since a verification costs 142 us. A

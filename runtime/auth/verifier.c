@@ -1,9 +1,11 @@
 #include <openssl/evp.h>
 #include <string.h>
+#include <strings.h>
 
 #include "auth/cache.h"
 #include "auth/jose.h"
 #include "auth/rights.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -98,30 +100,13 @@ static const VerifierKey *find_key(const TokenVerifier *verifier, const char *ki
         return NULL;
 }
 
-/* ---- signature ---- */
+/* ---- spelling ---- */
 
-/* The six bits that a character of base64url stands for; -1 for any other. */
-static int base64url_value(char c) {
-        if (c >= 'A' && c <= 'Z')
-                return c - 'A';
-        if (c >= 'a' && c <= 'z')
-                return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-                return c - '0' + 52;
-        return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+const char *token_of_bearer(const char *authorization) {
+        static const char scheme[] = "Bearer ";
+        bool is_bearer = authorization && strncasecmp(authorization, scheme, strlen(scheme)) == 0;
 
-/* True for the one text that base64url has for some bytes: no padding, and bits that no byte needs are 0. */
-static bool is_canonical(const char *text, size_t n) {
-        static const int tail_bits[] = { 0, 0x3F, 0x0F, 0x03 }; /* by what is left of n over fours */
-        int last = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                last = base64url_value(text[i]);
-                if (last < 0)
-                        return false;
-        }
-        return n % 4 != 1 && !(last & tail_bits[n % 4]);
+        return is_bearer ? authorization + strlen(scheme) : NULL;
 }
 
 /*
@@ -132,11 +117,11 @@ static bool is_compact_form(const char *token) {
         for (int part = 0; part < 2; part++) {
                 size_t n = strcspn(token, ".");
 
-                if (token[n] != '.' || !is_canonical(token, n))
+                if (token[n] != '.' || !base64url_is(token, n))
                         return false;
                 token += n + 1;
         }
-        return strlen(token) == TOKEN_SIGNATURE_CHARACTERS && is_canonical(token, TOKEN_SIGNATURE_CHARACTERS);
+        return strlen(token) == TOKEN_SIGNATURE_CHARACTERS && base64url_is(token, TOKEN_SIGNATURE_CHARACTERS);
 }
 
 static bool is_text(const json_t *json, const char *expected) {

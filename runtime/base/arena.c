@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define FIRST_BLOCK_BYTES ((size_t) 16 * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -29,19 +31,15 @@ struct Arena {
 };
 
 static Block *block_new(size_t size_bytes) {
-        Block *block = calloc(1, sizeof(Block) + size_bytes);
+        Block *block = memory_new_array(1, sizeof(Block) + size_bytes);
 
-        if (!block)
-                abort();
         block->size_bytes = size_bytes;
         return block;
 }
 
 Arena *arena_new(void) {
-        Arena *arena = calloc(1, sizeof(Arena));
+        Arena *arena = MEMORY_NEW(Arena);
 
-        if (!arena)
-                abort();
         arena->first = block_new(FIRST_BLOCK_BYTES);
         arena->current = arena->first;
         return arena;

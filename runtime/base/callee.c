@@ -119,6 +119,6 @@ void callee_end(CalleeCall *call, const Error *error) {
         callee->n_running--;
         if (breaker_judge(breaker, call->verdict, is_failure(error), clock_monotonic_us()))
                 tell(call->method, breaker->is_open ? CALLEE_OPENED : CALLEE_CLOSED);
-        monitor_signal_one(&callee->monitor);
+        monitor_signal(&callee->monitor);
         monitor_unlock(&callee->monitor);
 }

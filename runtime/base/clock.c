@@ -1,9 +1,5 @@
 #include "base/clock.h"
 
-#include <time.h>
-
-#define US_PER_S INT64_C(1000000)
-
 static int64_t now_us(clockid_t clock) {
         struct timespec now;
 

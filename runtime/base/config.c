@@ -9,7 +9,7 @@ static char problem[512];
 
 /* "should be a number of ms between 1 and 60000" */
 static bool refuse(const ConfigVariable *variable, const char *value) {
-        const char *unit = variable->unit ? variable->unit : "";
+        const char *unit = str_or_empty(variable->unit);
         const char *of = variable->unit ? " of " : "";
 
         switch (variable->type) {
@@ -65,7 +65,7 @@ static bool read_variable(const ConfigVariable *variable, void *ret_member) {
         if (str_is_empty(value))
                 value = variable->fallback;
         if (!value || !readers[variable->type](variable, value, ret_member))
-                return refuse(variable, value ? value : "");
+                return refuse(variable, str_or_empty(value));
         return true;
 }
 
@@ -81,7 +81,7 @@ bool config_read(const ConfigTable *table, void *ret_values, const char **ret_pr
 static void print_variable(FILE *out, const ConfigVariable *variable) {
         fprintf(out, "  %s\n      %s", variable->name, variable->help);
         if (variable->type == CONFIG_TYPE_NUMBER)
-                fprintf(out, "; %s%s%lld to %lld", variable->unit ? variable->unit : "",
+                fprintf(out, "; %s%s%lld to %lld", str_or_empty(variable->unit),
                         variable->unit ? ", " : "", (long long) variable->min, (long long) variable->max);
         if (!variable->fallback)
                 fprintf(out, " [must be set]\n");

@@ -23,6 +23,14 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms) {
                 ctx->deadline_us = deadline_us;
 }
 
+Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms) {
+        Ctx call = *ctx;
+
+        call.idempotency_key = NULL;
+        ctx_limit(&call, timeout_ms);
+        return call;
+}
+
 const Error *ctx_check(const Ctx *ctx) {
         if (ctx->cancelled && atomic_load_explicit(ctx->cancelled, memory_order_relaxed))
                 return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED,

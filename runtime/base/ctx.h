@@ -80,6 +80,12 @@ int64_t ctx_remaining_ms(const Ctx *ctx);
 void ctx_limit(Ctx *ctx, int64_t timeout_ms);
 
 /*
+ * The context of a call to somebody else, within timeout_ms. The caller's idempotency key stays behind: it is
+ * between him and us, and whoever calls a method that takes one says which.
+ */
+Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms);
+
+/*
  * Says whether the call may go on; asked before each step that costs or changes something.
  *
  * errors     DEADLINE_EXCEEDED, CANCELLED

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 static const char *const code_names[] = {
         [ERROR_CANCELLED] = "CANCELLED",
         [ERROR_UNKNOWN] = "UNKNOWN",
@@ -36,6 +38,19 @@ Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, cons
                 .line = line,
         };
         va_end(args);
+        return error;
+}
+
+Error *error_make_invalid(Arena *arena, const char *file, int line, const char *field, const char *format,
+                          ...) {
+        va_list args;
+
+        va_start(args, format);
+        const char *description = arena_vprintf(arena, format, args);
+        va_end(args);
+        Error *error = error_make(arena, file, line, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, NULL,
+                                  "%s %s", field, description);
+        error_add_violation(arena, error, field, description);
         return error;
 }
 
@@ -137,7 +152,7 @@ bool error_may_pass(const Error *error) {
 }
 
 const char *error_code_name(ErrorCode code) {
-        if ((size_t) code >= sizeof(code_names) / sizeof(code_names[0]) || !code_names[code])
+        if ((size_t) code >= ARRAY_SIZE(code_names) || !code_names[code])
                 return "UNKNOWN";
         return code_names[code];
 }

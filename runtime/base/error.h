@@ -37,12 +37,24 @@ typedef enum ErrorCode {
         ERROR_UNAUTHENTICATED = 16,
 } ErrorCode;
 
-/* One key of an error's details; a NULL text means that the value is the number. */
+/*
+ * One key of an error's details, made by error_text or error_number; a NULL text means that the value is the
+ * number.
+ */
 typedef struct ErrorValue {
         const char *key;
         const char *text;
         int64_t number;
 } ErrorValue;
+
+/* NULL is shown as an empty text. */
+static inline ErrorValue error_text(const char *key, const char *text) {
+        return (ErrorValue) { .key = key, .text = text ? text : "" };
+}
+
+static inline ErrorValue error_number(const char *key, int64_t number) {
+        return (ErrorValue) { .key = key, .number = number };
+}
 
 /* One object of an error's details, in the order in which it is shown. */
 typedef struct ErrorRecord {
@@ -94,9 +106,20 @@ struct Error {
 #define error_wrap(arena, code, reason, cause, ...)                                                          \
         error_make((arena), __FILE__, __LINE__, (code), (reason), (cause), __VA_ARGS__)
 
+/*
+ * Makes the INVALID_REQUEST of one field, whose text must live as long as the error; the format and its
+ * arguments say what is wrong with it and what to do ("must be between 1 and 9, got 0").
+ */
+#define error_invalid(arena, field, ...)                                                                     \
+        error_make_invalid((arena), __FILE__, __LINE__, (field), __VA_ARGS__)
+
 Error *error_make(Arena *arena, const char *file, int line, ErrorCode code, const char *reason,
                   const Error *cause, const char *format, ...)
         __attribute__((format(printf, 7, 8), returns_nonnull));
+
+Error *error_make_invalid(Arena *arena, const char *file, int line, const char *field, const char *format,
+                          ...)
+        __attribute__((format(printf, 5, 6), returns_nonnull));
 
 /*
  * Copies error and everything it points to into arena, for errors that outlive the arena they were made in.
@@ -105,6 +128,11 @@ const Error *error_copy(Arena *arena, const Error *error) __attribute__((returns
 
 /* Adds one object to the details; the values are copied into arena, their texts are not. */
 void error_add_record(Arena *arena, Error *error, const ErrorValue *values, size_t n_values);
+
+/* The same of values that stand there: ERROR_ADD_RECORD(arena, error, error_text("sku", sku)). */
+#define ERROR_ADD_RECORD(arena, error, ...)                                                                  \
+        error_add_record((arena), (error), (const ErrorValue[]) { __VA_ARGS__ },                             \
+                         sizeof((const ErrorValue[]) { __VA_ARGS__ }) / sizeof(ErrorValue))
 
 /* Adds one wrong field; the texts must live as long as the error. */
 void error_add_violation(Arena *arena, Error *error, const char *field, const char *description);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 #define MAX_POINTS 16
@@ -91,7 +91,7 @@ bool fault_init(const char **ret_problem) {
 }
 
 static void stall(int64_t ms) {
-        struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+        struct timespec left = clock_timespec(ms * US_PER_MS);
 
         while (nanosleep(&left, &left) != 0)
                 continue;

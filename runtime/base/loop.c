@@ -85,7 +85,7 @@ void loop_start(Loop *loop) {
 void loop_wake(Loop *loop) {
         monitor_lock(&loop->monitor);
         if (!loop->is_woken)
-                monitor_signal(&loop->monitor);
+                monitor_broadcast(&loop->monitor);
         loop->is_woken = true;
         monitor_unlock(&loop->monitor);
 }
@@ -93,7 +93,7 @@ void loop_wake(Loop *loop) {
 static void end(Loop *loop) {
         monitor_lock(&loop->monitor);
         atomic_store(&loop->is_stopping, true);
-        monitor_signal(&loop->monitor);
+        monitor_broadcast(&loop->monitor);
         monitor_unlock(&loop->monitor);
 }
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/memory.h"
+
 #define N_BUCKETS 64    /* of the table that finds a series */
 #define MAX_LABELS 3
 #define MAX_SERIES 1000 /* per metric; what comes later is counted together as "other" */
@@ -20,7 +23,7 @@ static const struct {
         { 10000000, "10" }, { 30000000, "30" }, { 60000000, "60" },
 };
 
-#define N_BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
+#define N_BOUNDS ARRAY_SIZE(bounds)
 
 typedef enum MetricType { METRIC_COUNTER, METRIC_GAUGE, METRIC_GAUGE_MS, METRIC_HISTOGRAM } MetricType;
 
@@ -49,10 +52,8 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static Metric *first_metric;
 
 static Metric *metric_new(MetricType type, const char *name, const char *help) {
-        Metric *metric = calloc(1, sizeof(Metric));
+        Metric *metric = MEMORY_NEW(Metric);
 
-        if (!metric)
-                abort();
         metric->name = name;
         metric->help = help;
         metric->type = type;
@@ -92,16 +93,12 @@ Metric *metric_histogram_us(const char *name, const char *help) {
         return metric_register(METRIC_HISTOGRAM, name, help);
 }
 
-/* FNV-1a over the values; the names of a metric's labels are always the same. */
+/* Of the values; the names of a metric's labels are always the same. */
 static size_t bucket_of(const MetricLabel *labels, size_t n_labels) {
-        uint64_t hash = UINT64_C(14695981039346656037);
+        uint64_t hash = HASH_START;
 
         for (size_t i = 0; i < n_labels; i++)
-                for (const char *c = labels[i].value;; c++) {
-                        hash = (hash ^ (unsigned char) *c) * UINT64_C(1099511628211);
-                        if (!*c)
-                                break;
-                }
+                hash = hash_bytes(hash, labels[i].value, strlen(labels[i].value) + 1);
         return (hash ^ hash >> 32) % N_BUCKETS;
 }
 
@@ -131,10 +128,8 @@ static char *copy_text(const char *text) {
 }
 
 static Series *series_new(const MetricLabel *labels, size_t n_labels) {
-        Series *series = calloc(1, sizeof(Series));
+        Series *series = MEMORY_NEW(Series);
 
-        if (!series)
-                abort();
         series->n_labels = n_labels;
         for (size_t i = 0; i < n_labels; i++)
                 series->labels[i] = (MetricLabel) { copy_text(labels[i].name), copy_text(labels[i].value) };

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static const struct {
         char code[4];
         int decimals;
@@ -11,7 +13,7 @@ static const struct {
 };
 
 int money_decimals(const char *currency) {
-        for (size_t i = 0; i < sizeof(currencies) / sizeof(currencies[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(currencies); i++)
                 if (strcmp(currencies[i].code, currency) == 0)
                         return currencies[i].decimals;
         return -1;
@@ -81,9 +83,7 @@ bool money_split(int64_t amount_minor, const int64_t *weights, size_t n, int64_t
                 return true;
         }
 
-        Remainder *rests = calloc(n, sizeof(Remainder));
-        if (!rests)
-                abort();
+        Remainder *rests = memory_new_array(n, sizeof(Remainder));
         int64_t left_minor = amount_minor * sign;
         for (size_t i = 0; i < n; i++) {
                 __int128 scaled = (__int128) (amount_minor * sign) * weights[i];

@@ -1,8 +1,6 @@
 #include "base/monitor.h"
 
-#include <time.h>
-
-#define US_PER_SECOND 1000000
+#include "base/clock.h"
 
 void monitor_init(Monitor *monitor) {
         pthread_condattr_t attributes;
@@ -20,10 +18,7 @@ void monitor_destroy(Monitor *monitor) {
 }
 
 bool monitor_wait(Monitor *monitor, int64_t until_us) {
-        struct timespec until = {
-                .tv_sec = until_us / US_PER_SECOND,
-                .tv_nsec = until_us % US_PER_SECOND * 1000,
-        };
+        struct timespec until = clock_timespec(until_us);
 
         return pthread_cond_timedwait(&monitor->changed, &monitor->mutex, &until) == 0;
 }

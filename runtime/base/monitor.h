@@ -22,12 +22,12 @@ static inline void monitor_unlock(Monitor *monitor) {
 }
 
 /* Wakes one of those who wait, who all wait for the same. */
-static inline void monitor_signal_one(Monitor *monitor) {
+static inline void monitor_signal(Monitor *monitor) {
         pthread_cond_signal(&monitor->changed);
 }
 
 /* Wakes all who wait. */
-static inline void monitor_signal(Monitor *monitor) {
+static inline void monitor_broadcast(Monitor *monitor) {
         pthread_cond_broadcast(&monitor->changed);
 }
 

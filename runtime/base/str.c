@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static void reserve(StrBuf *buf, size_t n_more) {
         size_t needed = buf->n_bytes + n_more + 1;
 
@@ -52,6 +54,14 @@ bool str_equal(const char *a, const char *b) {
 
 bool str_starts_with(const char *text, const char *prefix) {
         return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *str_or_empty(const char *text) {
+        return text ? text : "";
+}
+
+const char *str_or_null(const char *text) {
+        return str_is_empty(text) ? NULL : text;
 }
 
 bool str_is_empty(const char *text) {
@@ -138,11 +148,11 @@ static size_t one_of(const char *text, const CodeRange *ranges, size_t n_ranges)
 size_t str_blank(const char *text) {
         if (*text > ' ' && *text < 0x7F)
                 return 0;
-        return one_of(text, blanks, sizeof(blanks) / sizeof(blanks[0]));
+        return one_of(text, blanks, ARRAY_SIZE(blanks));
 }
 
 size_t str_dash(const char *text) {
-        return one_of(text, dashes, sizeof(dashes) / sizeof(dashes[0]));
+        return one_of(text, dashes, ARRAY_SIZE(dashes));
 }
 
 bool str_is_blank(const char *text) {

@@ -33,6 +33,10 @@ bool str_equal(const char *a, const char *b);
 bool str_starts_with(const char *text, const char *prefix);
 bool str_is_empty(const char *text); /* NULL counts as empty */
 
+/* For what knows no empty texts, and what knows no NULL. */
+const char *str_or_empty(const char *text);
+const char *str_or_null(const char *text);
+
 /* Strict: no overlong forms, no surrogates, nothing above U+10FFFF, and no NUL. */
 bool str_is_utf8(const char *text, size_t n_bytes);
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/workers.h"
 
 typedef enum StepState { STEP_WAITING, STEP_RUNNING, STEP_DONE } StepState;
@@ -115,10 +116,8 @@ TaskGroup *task_group_new(Ctx *ctx) {
 }
 
 static Step *step_new(TaskGroup *group, TaskStep run, void *arg) {
-        Step *step = calloc(1, sizeof(Step));
+        Step *step = MEMORY_NEW(Step);
 
-        if (!step)
-                abort();
         step->group = group;
         step->run = run;
         step->arg = arg;

@@ -22,13 +22,17 @@ bool trace_parse(const char *traceparent, Trace *ret_trace) {
         return true;
 }
 
-const char *trace_child(Arena *arena, const Trace *trace) {
-        char span_id[17];
+const char *trace_parent(Arena *arena, const Trace *trace) {
+        if (!trace->trace_id[0] || !trace->span_id[0])
+                return NULL;
+        return arena_printf(arena, "00-%s-%s-01", trace->trace_id, trace->span_id);
+}
 
-        if (!trace->trace_id[0])
-                return "";
-        uuid_random_hex(span_id, 16);
-        return arena_printf(arena, "00-%s-%s-01", trace->trace_id, span_id);
+const char *trace_child(Arena *arena, const Trace *trace) {
+        Trace child = *trace;
+
+        uuid_random_hex(child.span_id, 16);
+        return str_or_empty(trace_parent(arena, &child));
 }
 
 void trace_complete(Arena *arena, Trace *trace) {

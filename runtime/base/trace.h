@@ -13,6 +13,9 @@
  */
 bool trace_parse(const char *traceparent, Trace *ret_trace) __attribute__((warn_unused_result));
 
+/* The traceparent of this very step, in arena; NULL when there is none. */
+const char *trace_parent(Arena *arena, const Trace *trace);
+
 /*
  * The traceparent of a step of this trace, with a span id of its own; "" when there is no trace. Lives in
  * arena.

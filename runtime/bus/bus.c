@@ -147,7 +147,7 @@ void bus_free(Bus *bus) {
                 return;
         monitor_lock(&bus->monitor);
         bus->is_stopping = true;
-        monitor_signal(&bus->monitor);
+        monitor_broadcast(&bus->monitor);
         monitor_unlock(&bus->monitor);
         pthread_join(bus->keeper, NULL);
         bus_link_release(bus->link);

@@ -61,7 +61,7 @@ static void on_message(void *owner, natsMsg *message) {
                 consumer->ring[(consumer->first + consumer->n_waiting++) % size] = message;
                 message = NULL;
                 if (is_worth_waking(consumer))
-                        monitor_signal(&consumer->monitor);
+                        monitor_broadcast(&consumer->monitor);
         }
         monitor_unlock(&consumer->monitor);
         natsMsg_Destroy(message);
@@ -314,7 +314,7 @@ void bus_consumer_free(BusConsumer *consumer) {
                 return;
         monitor_lock(&consumer->monitor);
         consumer->is_stopping = true;
-        monitor_signal(&consumer->monitor);
+        monitor_broadcast(&consumer->monitor);
         monitor_unlock(&consumer->monitor);
         pthread_join(consumer->thread, NULL);
         monitor_destroy(&consumer->monitor);

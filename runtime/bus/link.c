@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 #define CONNECT_TIMEOUT_MS 2000
 #define PING_INTERVAL_MS 5000
@@ -26,7 +27,7 @@ static void link_forget(BusLink *link) {
         if (!link->is_destroyed || !link->is_closed)
                 return;
         link->bus->n_links--;
-        monitor_signal(&link->bus->monitor);
+        monitor_broadcast(&link->bus->monitor);
         free(link);
 }
 
@@ -57,7 +58,7 @@ static void on_closed(natsConnection *connection, void *closure) {
         monitor_lock(&bus->monitor);
         link->is_closed = true;
         bus->is_poked = true;
-        monitor_signal(&bus->monitor);
+        monitor_broadcast(&bus->monitor);
         link_forget(link);
         monitor_unlock(&bus->monitor);
 }
@@ -108,7 +109,7 @@ static natsStatus set_options(natsOptions *options, const Bus *bus, const char *
                 natsOptions_SetErrorHandler(options, on_error, NULL),
         };
 
-        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
                 if (steps[i] != NATS_OK)
                         return steps[i];
         return NATS_OK;
@@ -167,10 +168,8 @@ static natsStatus open_jetstream(BusLink *link) {
 }
 
 BusLink *bus_link_connect(Bus *bus, const char **ret_problem) {
-        BusLink *link = calloc(1, sizeof(BusLink));
+        BusLink *link = MEMORY_NEW(BusLink);
 
-        if (!link)
-                abort();
         link->bus = bus;
         link->n_users = 1;
         if (!connect_link(bus, link, ret_problem)) {
@@ -222,6 +221,6 @@ bool bus_link_is_up(const BusLink *link) {
 void bus_poke(Bus *bus) {
         monitor_lock(&bus->monitor);
         bus->is_poked = true;
-        monitor_signal(&bus->monitor);
+        monitor_broadcast(&bus->monitor);
         monitor_unlock(&bus->monitor);
 }

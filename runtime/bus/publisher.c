@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "bus/ack.h"
 #include "bus/link.h"
 #include "bus/subscription.h"
@@ -36,10 +37,8 @@ struct BusPublisher {
 };
 
 BusPublisher *bus_publisher_new(Bus *bus) {
-        BusPublisher *publisher = calloc(1, sizeof(BusPublisher));
+        BusPublisher *publisher = MEMORY_NEW(BusPublisher);
 
-        if (!publisher)
-                abort();
         publisher->bus = bus;
         monitor_init(&publisher->monitor);
         return publisher;
@@ -86,7 +85,7 @@ static void take_answer(BusPublisher *publisher, uint64_t call, size_t index, na
         message->problem = ack.problem;
         publisher->n_answered++;
         if (publisher->n_sent - publisher->n_answered <= publisher->n_bearable)
-                monitor_signal(&publisher->monitor);
+                monitor_broadcast(&publisher->monitor);
 }
 
 static void on_answer(void *owner, natsMsg *answer) {
@@ -158,7 +157,7 @@ static natsStatus set_headers(natsMsg *out, const BusMessage *message) {
                 { BUS_HEADER_CONTENT_TYPE, "application/json" },
         };
 
-        for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
                 if (!headers[i][1])
                         continue;
                 natsStatus status = natsMsgHeader_Set(out, headers[i][0], headers[i][1]);

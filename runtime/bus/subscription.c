@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct Subscription {
         natsSubscription *handle;
         pthread_mutex_t mutex; /* held while the owner is called, and over the rest */
@@ -12,10 +14,8 @@ struct Subscription {
 };
 
 Subscription *subscription_new(SubscriptionHandler handler, void *owner) {
-        Subscription *subscription = calloc(1, sizeof(Subscription));
+        Subscription *subscription = MEMORY_NEW(Subscription);
 
-        if (!subscription)
-                abort();
         pthread_mutex_init(&subscription->mutex, NULL);
         subscription->handler = handler;
         subscription->owner = owner;

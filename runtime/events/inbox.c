@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "pg/reader.h"
 
 #define SWEEP_PAGE 1000
 
@@ -151,8 +152,11 @@ const Error *inbox_sweep(InboxSweep *sweep, Ctx *ctx, bool *ret_more) {
                    PG_ARGS(pg_text(sweep->inbox->consumer), pg_text(sweep->inbox->aggregate_type),
                            pg_text(sweep->after), pg_int64(SWEEP_PAGE), pg_int64(sweep->retention_hours)),
                    &rows));
-        bool has_old = pg_get_bool(rows, 0, 1);
-        snprintf(sweep->after, sizeof(sweep->after), "%s", has_old ? pg_get_text(rows, 0, 0) : "");
+        PgReader at = pg_reader(rows, 0);
+        const char *last = pg_next_text_or_null(&at);
+        bool has_old = pg_next_bool(&at);
+        TRY(pg_reader_end(&at));
+        snprintf(sweep->after, sizeof(sweep->after), "%s", has_old ? last : "");
         *ret_more = has_old;
         return NULL;
 }

@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/trace.h"
 
-/*
- * FNV-1a, 32 bits: ours, because hashes of the server or of a library may change, and order hangs on this
- * one.
- */
+/* FNV-1a, 32 bits: ours, since those of a server or library may change, and order hangs on this one. */
 static uint32_t hash(const char *text) {
         uint32_t h = UINT32_C(2166136261);
 
@@ -19,24 +17,9 @@ static uint32_t hash(const char *text) {
         return h;
 }
 
-/* W3C trace context; NULL when there is none to continue. */
-static const char *traceparent(Arena *arena, const Trace *trace) {
-        if (str_is_empty(trace->trace_id) || str_is_empty(trace->span_id))
-                return NULL;
-        return arena_printf(arena, "00-%s-%s-01", trace->trace_id, trace->span_id);
-}
-
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-        " partition,"
-        "                    traceparent)"
-        " SELECT event_id::uuid, aggregate_type, aggregate_id, aggregate_version, event_type, payload,"
-        " partition,"
-        "        traceparent"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-        "        AS e (aggregate_id, event_id, aggregate_type, aggregate_version, event_type, payload,"
-        " partition,"
-        "              traceparent)");
+        PG_INSERT_ROWS(outbox, aggregate_id, event_id, aggregate_type, aggregate_version, event_type, payload,
+                       partition, traceparent));
 
 static const Error *too_long(Arena *arena, const OutboxEvent *event) {
         Error *error = error_internal(arena, NULL, "The payload of %s %s has more than %d bytes",
@@ -56,7 +39,7 @@ void outbox_add(PgBatch *batch, const OutboxEvent *event) {
                              pg_text(event->aggregate_type), pg_int64(event->aggregate_version),
                              pg_text(event->event_type), pg_text(event->payload),
                              pg_int64(hash(event->aggregate_id) % OUTBOX_PARTITIONS),
-                             pg_text(traceparent(ctx->arena, event->trace ? event->trace : &ctx->trace))));
+                             pg_text(trace_parent(ctx->arena, event->trace ? event->trace : &ctx->trace))));
 }
 
 static struct sockaddr_un hint_address;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "http/connection.h"
 #include "http/parts.h"
 
@@ -45,10 +46,8 @@ static void name_peer(const struct sockaddr *peer, char ret_text[INET6_ADDRSTRLE
 }
 
 Connection *connection_new(Mover *mover, int fd, const struct sockaddr *peer, CrowdTicket ticket) {
-        Connection *connection = calloc(1, sizeof(Connection));
+        Connection *connection = MEMORY_NEW(Connection);
 
-        if (!connection)
-                abort();
         connection->source.on_events = on_events;
         connection->letter.open = on_arrival;
         connection->timer.expired = on_timer;
@@ -134,7 +133,7 @@ void connections_free_closed(Mover *mover) {
 static void for_each(Mover *mover, void (*tell)(Connection *connection)) {
         Connection *const lists[] = { mover->ordinary, mover->reserved };
 
-        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
                 for (Connection *connection = lists[i], *next; connection; connection = next) {
                         next = connection->next;
                         tell(connection);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define N_BUCKETS 1024
 #define MAX_TRUSTED 16
 
@@ -92,10 +94,8 @@ static bool is_trusted(const Crowd *crowd, const Key *key) {
 }
 
 Crowd *crowd_new(const CrowdLimits *limits) {
-        Crowd *crowd = calloc(1, sizeof(Crowd));
+        Crowd *crowd = MEMORY_NEW(Crowd);
 
-        if (!crowd)
-                abort();
         crowd->limits = *limits;
         pthread_mutex_init(&crowd->lock, NULL);
         if (read_trusted(crowd, limits->trusted))
@@ -125,10 +125,8 @@ static CrowdAddress **find(Crowd *crowd, const Key *key) {
 }
 
 static CrowdAddress *address_new(const Key *key) {
-        CrowdAddress *address = calloc(1, sizeof(CrowdAddress));
+        CrowdAddress *address = MEMORY_NEW(CrowdAddress);
 
-        if (!address)
-                abort();
         address->key = *key;
         return address;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
 #include "http/uri.h"
 
 #define BAD_REQUEST 400
@@ -34,7 +35,7 @@ static const char *const singletons[] = {
         "X-Request-Id",
 };
 
-#define N_SINGLETONS (sizeof(singletons) / sizeof(singletons[0]))
+#define N_SINGLETONS ARRAY_SIZE(singletons)
 
 /* The head as it is judged. */
 typedef struct Judgement {
@@ -228,7 +229,7 @@ HeadTerms head_finish(const Head *head, const char *bytes, size_t n_bytes, HttpR
 
         judgement.target = copy_head(head, bytes, n_bytes, request);
         judgement.terms.closes = head->is_http_1_0 || asks_to_close(request);
-        for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
                 if (!checks[i](&judgement))
                         break;
         return judgement.terms;

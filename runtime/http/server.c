@@ -88,7 +88,7 @@ void http_server_enter(HttpServer *server) {
 void http_server_leave(HttpServer *server) {
         monitor_lock(&server->monitor);
         if (--server->n_in_flight == 0)
-                monitor_signal(&server->monitor);
+                monitor_broadcast(&server->monitor);
         monitor_unlock(&server->monitor);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 void writer_add(Writer *writer, Bytes piece) {
         if (writer->n_pieces == WRITER_MAX_PIECES)
@@ -75,7 +76,7 @@ static const char *phrase_of(int status) {
                 { 505, "HTTP Version Not Supported" },
         };
 
-        for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(phrases); i++)
                 if (phrases[i].status == status)
                         return phrases[i].phrase;
         return "Unknown";

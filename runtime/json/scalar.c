@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json/base64.h"
+#include "base/base64.h"
 #include "json/rfc3339.h"
 #include "proto/known.h"
 

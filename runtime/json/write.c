@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/money.h"
-#include "json/base64.h"
+#include "base/base64.h"
 #include "json/codec.h"
 #include "json/rfc3339.h"
 #include "proto/field.h"

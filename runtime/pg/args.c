@@ -10,25 +10,24 @@ enum { FORMAT_TEXT = 0, FORMAT_BINARY = 1 };
 
 #define NULL_LENGTH (-1)
 
-/*
- * jsonb and uuid travel as text, since their binary form would only move the parsing to this side; as columns
- * they are text[], which the statement casts.
- */
+/* jsonb and uuid travel as text, since their binary form would only move the parsing to this side. */
 static const struct {
         Oid oid;
         int format;
-        Oid item, column; /* of an array of such values; 0: there is none */
+        Oid column; /* an array of such values; 0: there is none */
 } types[] = {
-        [PG_TEXT] = { PG_OID_TEXT, FORMAT_BINARY, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
-        [PG_INT64] = { PG_OID_INT8, FORMAT_BINARY, PG_OID_INT8, PG_OID_INT8_ARRAY },
-        [PG_BOOL] = { PG_OID_BOOL, FORMAT_BINARY, PG_OID_BOOL, PG_OID_BOOL_ARRAY },
-        [PG_BYTES] = { PG_OID_BYTEA, FORMAT_BINARY, PG_OID_BYTEA, PG_OID_BYTEA_ARRAY },
-        [PG_JSON] = { PG_OID_JSONB, FORMAT_TEXT, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
-        [PG_TIME] = { PG_OID_TIMESTAMPTZ, FORMAT_BINARY, PG_OID_TIMESTAMPTZ, PG_OID_TIMESTAMPTZ_ARRAY },
-        [PG_UUID] = { PG_OID_UUID, FORMAT_TEXT, PG_OID_TEXT, PG_OID_TEXT_ARRAY },
-        [PG_TEXT_ARRAY] = { PG_OID_TEXT_ARRAY, FORMAT_BINARY, 0, 0 },
-        [PG_INT64_ARRAY] = { PG_OID_INT8_ARRAY, FORMAT_BINARY, 0, 0 },
+        [PG_TEXT] = { PG_OID_TEXT, FORMAT_BINARY, PG_OID_TEXT_ARRAY },
+        [PG_INT64] = { PG_OID_INT8, FORMAT_BINARY, PG_OID_INT8_ARRAY },
+        [PG_BOOL] = { PG_OID_BOOL, FORMAT_BINARY, PG_OID_BOOL_ARRAY },
+        [PG_BYTES] = { PG_OID_BYTEA, FORMAT_BINARY, PG_OID_BYTEA_ARRAY },
+        [PG_JSON] = { PG_OID_JSONB, FORMAT_TEXT, PG_OID_JSONB_ARRAY },
+        [PG_TIME] = { PG_OID_TIMESTAMPTZ, FORMAT_BINARY, PG_OID_TIMESTAMPTZ_ARRAY },
+        [PG_UUID] = { PG_OID_UUID, FORMAT_TEXT, PG_OID_UUID_ARRAY },
+        [PG_TEXT_ARRAY] = { PG_OID_TEXT_ARRAY, FORMAT_BINARY, 0 },
+        [PG_INT64_ARRAY] = { PG_OID_INT8_ARRAY, FORMAT_BINARY, 0 },
 };
+
+#define JSONB_VERSION "\1" /* in front of the text, in a binary array */
 
 static PgArg text_arg(PgType type, const char *text) {
         return (PgArg) { .type = type, .is_null = !text, .data = text, .n = text ? strlen(text) : 0 };
@@ -124,6 +123,12 @@ static void put_text_array(StrBuf *buf, const char *const *items, size_t n_items
                         put_int32(buf, NULL_LENGTH);
 }
 
+static void put_jsonb(StrBuf *buf, const PgArg *arg) {
+        put_int32(buf, (int32_t) arg->n + 1);
+        strbuf_add(buf, JSONB_VERSION);
+        strbuf_add_bytes(buf, arg->data, arg->n);
+}
+
 /* A value with its length before it, as in an array. */
 static void put_value(StrBuf *buf, const PgArg *arg) {
         bool flag = arg->number != 0;
@@ -136,6 +141,8 @@ static void put_value(StrBuf *buf, const PgArg *arg) {
                 put_int64(buf, arg->number - PG_EPOCH_US);
         else if (arg->type == PG_BOOL)
                 put_item(buf, &flag, sizeof(flag));
+        else if (arg->type == PG_JSON)
+                put_jsonb(buf, arg);
         else
                 put_item(buf, arg->data, arg->n);
 }
@@ -201,6 +208,37 @@ PgStep pg_step_new(Arena *arena, const PgStatement *statement, PgArgs args) {
         return step;
 }
 
+/* An item of an array as text, whatever it is: the server says whether it is a UUID. */
+static void put_quoted(StrBuf *buf, const char *text) {
+        strbuf_add_char(buf, '"');
+        for (; *text; text++) {
+                if (*text == '"' || *text == '\\')
+                        strbuf_add_char(buf, '\\');
+                strbuf_add_char(buf, *text);
+        }
+        strbuf_add_char(buf, '"');
+}
+
+/* An array as text: {"...",NULL}. */
+static void put_uuid_column(StrBuf *buf, size_t i, const PgArgs *rows, size_t n_rows) {
+        for (size_t row = 0; row < n_rows; row++) {
+                const PgArg *arg = &rows[row].items[i];
+
+                strbuf_add(buf, row == 0 ? "{" : ",");
+                if (arg->is_null)
+                        strbuf_add(buf, "NULL");
+                else
+                        put_quoted(buf, arg->data);
+        }
+        strbuf_add(buf, "}");
+}
+
+static void put_column(StrBuf *buf, size_t i, const PgArgs *rows, size_t n_rows, bool has_nulls) {
+        put_array_header(buf, n_rows, has_nulls, types[rows[0].items[i].type].oid);
+        for (size_t row = 0; row < n_rows; row++)
+                put_value(buf, &rows[row].items[i]);
+}
+
 /* The i-th argument of every row, as an array. */
 static void set_column(Arena *arena, PgStep *step, size_t i, const PgArgs *rows, size_t n_rows) {
         PgType type = rows[0].items[i].type;
@@ -212,10 +250,11 @@ static void set_column(Arena *arena, PgStep *step, size_t i, const PgArgs *rows,
                         abort();
                 has_nulls |= rows[row].items[i].is_null;
         }
-        put_array_header(&buf, n_rows, has_nulls, types[type].item);
-        for (size_t row = 0; row < n_rows; row++)
-                put_value(&buf, &rows[row].items[i]);
-        set_type(step, i, types[type].column, FORMAT_BINARY);
+        if (type == PG_UUID)
+                put_uuid_column(&buf, i, rows, n_rows);
+        else
+                put_column(&buf, i, rows, n_rows, has_nulls);
+        set_type(step, i, types[type].column, type == PG_UUID ? FORMAT_TEXT : FORMAT_BINARY);
         set_borrowed(step, i, buf.text, buf.n_bytes);
 }
 

@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "base/task.h"
 #include "pg/batch_private.h"
@@ -85,7 +87,7 @@ static bool pause_before_retry(const Ctx *ctx, int n_retries) {
         int64_t pause_us = (int64_t) (random % (uint64_t) limit_us);
         if (ctx_remaining_ms(ctx) <= pause_us / 1000)
                 return false;
-        struct timespec pause = { .tv_sec = pause_us / 1000000, .tv_nsec = pause_us % 1000000 * 1000 };
+        struct timespec pause = clock_timespec(pause_us);
         nanosleep(&pause, NULL);
         return true;
 }
@@ -129,15 +131,10 @@ static const Error *run_alone(PgBatch *batch) {
         return batch->error;
 }
 
-/* FNV-1a, 64 bits. Two keys with one hash cost a wait for the next transaction, nothing else. */
+/* Two keys with one hash cost a wait for the next transaction, nothing else. */
 static uint64_t hash_key(const PgArg *key) {
-        const unsigned char *bytes = key->data ? key->data : (const void *) &key->number;
-        size_t n = key->data ? key->n : sizeof(key->number);
-        uint64_t h = UINT64_C(14695981039346656037);
-
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ bytes[i]) * UINT64_C(1099511628211);
-        return h;
+        return key->data ? hash_bytes(HASH_START, key->data, key->n)
+                         : hash_bytes(HASH_START, &key->number, sizeof(key->number));
 }
 
 static void add_key(PgBatch *batch, uint64_t key) {

@@ -21,25 +21,7 @@
 #include "base/ctx.h"
 #include "base/str.h"
 #include "pg/pool.h"
-
-/* A statement's address is its identity: define it static const, above the function that runs it. */
-typedef struct PgStatement {
-        const char *sql;
-        bool writes;     /* a lost connection leaves a write uncertain, a read merely failed */
-        bool takes_rows; /* its parameters are columns, one array each */
-} PgStatement;
-
-#define PG_READ(text) { .sql = (text) }
-#define PG_WRITE(text) { .sql = (text), .writes = true }
-
-/*
- * A statement over the rows of unnest($1, $2 ...). Each pg_batch_add of it is a row, and all rows of a batch,
- * or of several that share a transaction, are one call. JSON and UUIDs come as text[]; a row takes no arrays.
- * The first parameter of one that writes is the key of the row's aggregate: two batches with one key never
- * share a transaction.
- */
-#define PG_READ_ROWS(text) { .sql = (text), .takes_rows = true }
-#define PG_WRITE_ROWS(text) { .sql = (text), .writes = true, .takes_rows = true }
+#include "pg/statement.h"
 
 typedef enum PgType {
         PG_TEXT,        /* text */

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "pg/rows_private.h"
 
-/* Locks that share the slots, so that callers seldom meet. */
-#define N_LOCKS 16
+/* The slots are shared among so many locks, so that callers seldom meet. */
+#define N_SHARDS 16
 
 /* One answer; lives until its slot has another and the last who reads it is done. */
 typedef struct Answer {
@@ -20,10 +21,15 @@ typedef struct Answer {
         atomic_int n_owners;
 } Answer;
 
+typedef struct Shard {
+        pthread_mutex_t lock;
+        uint64_t n_forgotten; /* an answer that was asked for before the last time may be old */
+} Shard;
+
 struct PgCache {
         PgPool *pool;
         int64_t ttl_ms;
-        pthread_mutex_t locks[N_LOCKS];
+        Shard shards[N_SHARDS];
         size_t n_slots;
         Answer *slots[];
 };
@@ -36,8 +42,8 @@ PgCache *pg_cache_new(PgPool *pool, size_t n_slots, int64_t ttl_ms) {
         cache->pool = pool;
         cache->ttl_ms = ttl_ms;
         cache->n_slots = n_slots;
-        for (size_t i = 0; i < N_LOCKS; i++)
-                pthread_mutex_init(&cache->locks[i], NULL);
+        for (size_t i = 0; i < N_SHARDS; i++)
+                pthread_mutex_init(&cache->shards[i].lock, NULL);
         return cache;
 }
 
@@ -56,8 +62,8 @@ void pg_cache_free(PgCache *cache) {
                 return;
         for (size_t i = 0; i < cache->n_slots; i++)
                 answer_release(cache->slots[i]);
-        for (size_t i = 0; i < N_LOCKS; i++)
-                pthread_mutex_destroy(&cache->locks[i]);
+        for (size_t i = 0; i < N_SHARDS; i++)
+                pthread_mutex_destroy(&cache->shards[i].lock);
         free(cache);
 }
 
@@ -71,34 +77,33 @@ static Bytes key_of(Arena *arena, const char *const *texts, size_t n_texts) {
 }
 
 static size_t slot_of(const PgCache *cache, const PgStatement *statement, Bytes key) {
-        uint64_t hash = (uint64_t) (uintptr_t) statement;
+        uint64_t hash = hash_bytes((uint64_t) (uintptr_t) statement, key.data, key.n_bytes);
 
-        for (size_t i = 0; i < key.n_bytes; i++)
-                hash = (hash ^ key.data[i]) * UINT64_C(1099511628211);
         return (size_t) (hash % cache->n_slots);
 }
 
-static bool answers(const Answer *answer, const PgStatement *statement, Bytes key) {
+static bool is_for(const Answer *answer, const PgStatement *statement, Bytes key) {
         return answer && answer->statement == statement && answer->n_key_bytes == key.n_bytes &&
-               memcmp(answer->key, key.data, key.n_bytes) == 0 && clock_monotonic_us() < answer->until_us;
+               memcmp(answer->key, key.data, key.n_bytes) == 0;
 }
 
 /* NULL when there is none that is young enough; else the caller owns it too. */
-static Answer *find(PgCache *cache, size_t slot, const PgStatement *statement, Bytes key) {
-        pthread_mutex_t *lock = &cache->locks[slot % N_LOCKS];
+static Answer *find(PgCache *cache, size_t slot, const PgStatement *statement, Bytes key,
+                    uint64_t *ret_n_forgotten) {
+        Shard *shard = &cache->shards[slot % N_SHARDS];
 
-        pthread_mutex_lock(lock);
+        pthread_mutex_lock(&shard->lock);
         Answer *answer = cache->slots[slot];
-        if (answers(answer, statement, key))
+        if (is_for(answer, statement, key) && clock_monotonic_us() < answer->until_us)
                 atomic_fetch_add(&answer->n_owners, 1);
         else
                 answer = NULL;
-        pthread_mutex_unlock(lock);
+        *ret_n_forgotten = shard->n_forgotten;
+        pthread_mutex_unlock(&shard->lock);
         return answer;
 }
 
-static void keep(PgCache *cache, size_t slot, const PgStatement *statement, Bytes key, const PgRows *rows) {
-        pthread_mutex_t *lock = &cache->locks[slot % N_LOCKS];
+static Answer *answer_new(const PgCache *cache, const PgStatement *statement, Bytes key, const PgRows *rows) {
         Answer *answer = malloc(sizeof(Answer));
         char *copy = malloc(key.n_bytes);
         PGresult *result = PQcopyResult(rows->result, PG_COPYRES_TUPLES);
@@ -114,11 +119,38 @@ static void keep(PgCache *cache, size_t slot, const PgStatement *statement, Byte
                 .result = result,
                 .n_owners = 1,
         };
-        pthread_mutex_lock(lock);
-        Answer *replaced = cache->slots[slot];
-        cache->slots[slot] = answer;
-        pthread_mutex_unlock(lock);
-        answer_release(replaced);
+        return answer;
+}
+
+static void keep(PgCache *cache, size_t slot, Answer *answer, uint64_t n_forgotten) {
+        Shard *shard = &cache->shards[slot % N_SHARDS];
+        Answer *released = answer;
+
+        pthread_mutex_lock(&shard->lock);
+        if (shard->n_forgotten == n_forgotten) {
+                released = cache->slots[slot];
+                cache->slots[slot] = answer;
+        }
+        pthread_mutex_unlock(&shard->lock);
+        answer_release(released);
+}
+
+void pg_cache_forget(PgCache *cache, const PgStatement *statement, const char *const *texts, size_t n_texts) {
+        Arena *arena = arena_new();
+        Bytes key = key_of(arena, texts, n_texts);
+        size_t slot = slot_of(cache, statement, key);
+        Shard *shard = &cache->shards[slot % N_SHARDS];
+        Answer *forgotten = NULL;
+
+        pthread_mutex_lock(&shard->lock);
+        shard->n_forgotten++;
+        if (is_for(cache->slots[slot], statement, key)) {
+                forgotten = cache->slots[slot];
+                cache->slots[slot] = NULL;
+        }
+        pthread_mutex_unlock(&shard->lock);
+        answer_release(forgotten);
+        arena_free(arena);
 }
 
 static const PgRows *rows_of(Ctx *ctx, Answer *answer) {
@@ -142,7 +174,8 @@ const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement
                           size_t n_texts, const PgRows **ret_rows) {
         Bytes key = key_of(ctx->arena, texts, n_texts);
         size_t slot = slot_of(cache, statement, key);
-        Answer *answer = find(cache, slot, statement, key);
+        uint64_t n_forgotten;
+        Answer *answer = find(cache, slot, statement, key, &n_forgotten);
 
         if (answer) {
                 *ret_rows = rows_of(ctx, answer);
@@ -150,6 +183,6 @@ const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement
         }
         TRY(ask(cache, ctx, statement, texts, n_texts, ret_rows));
         if (pg_rows_count(*ret_rows) > 0)
-                keep(cache, slot, statement, key, *ret_rows);
+                keep(cache, slot, answer_new(cache, statement, key, *ret_rows), n_forgotten);
         return NULL;
 }

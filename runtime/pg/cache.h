@@ -21,3 +21,9 @@ void pg_cache_free(PgCache *cache); /* when nobody uses its rows any more; accep
  */
 const Error *pg_cache_run(PgCache *cache, Ctx *ctx, const PgStatement *statement, const char *const *texts,
                           size_t n_texts, const PgRows **ret_rows) MUST_CHECK;
+
+/*
+ * Forgets the answer for these texts, when somebody says that it has changed: who asks from now on asks the
+ * database, and an answer that was asked for before is not kept.
+ */
+void pg_cache_forget(PgCache *cache, const PgStatement *statement, const char *const *texts, size_t n_texts);

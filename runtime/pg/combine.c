@@ -12,7 +12,6 @@
 #include "pg/transaction.h"
 
 #define MAX_SHARING 64
-#define US_PER_SECOND 1000000
 
 typedef enum Turn {
         TURN_LEADING, /* the next transaction is its own */
@@ -180,8 +179,7 @@ static bool leave_queue(PgCombiner *combiner, const Waiter *self) {
 }
 
 static bool wait_until(Waiter *self, int64_t until_us) {
-        struct timespec until = { .tv_sec = until_us / US_PER_SECOND,
-                                  .tv_nsec = until_us % US_PER_SECOND * 1000 };
+        struct timespec until = clock_timespec(until_us);
         int problem;
 
         do

@@ -56,6 +56,6 @@ const Error *pg_lane_enter(PgLane *lane, Ctx *ctx) {
 void pg_lane_leave(PgLane *lane) {
         monitor_lock(&lane->monitor);
         lane->n_inside--;
-        monitor_signal_one(&lane->monitor);
+        monitor_signal(&lane->monitor);
         monitor_unlock(&lane->monitor);
 }

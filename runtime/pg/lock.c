@@ -55,8 +55,8 @@ static const Error *ask(PgLock *lock, Ctx *ctx, const char *sql, int64_t key, bo
 
 /* pg_try_advisory_lock() counts: asked only when this session does not hold the key yet. */
 static const char sql_try[] =
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
-        " AND pid = pg_backend_pid() AND objsubid = 1"
+        "SELECT EXISTS (SELECT FROM pg_locks"
+        "                WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1"
         "                  AND (classid::bigint << 32 | objid::bigint) = $1::bigint)"
         "    OR pg_try_advisory_lock($1::bigint)";
 

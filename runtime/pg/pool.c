@@ -180,7 +180,7 @@ static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
                 pool->n_open--;
         if (error && ctx_remaining_ms(ctx) > 0)
                 back_off(pool, error);
-        monitor_signal(&pool->monitor);
+        monitor_broadcast(&pool->monitor);
         monitor_unlock(&pool->monitor);
 }
 
@@ -230,7 +230,7 @@ void pg_pool_release(PgPool *pool, PgSession *session) {
         monitor_lock(&pool->monitor);
         pool->idle[pool->n_idle++] = session;
         PgSession *unneeded = take_unneeded(pool, now_us);
-        monitor_signal_one(&pool->monitor);
+        monitor_signal(&pool->monitor);
         monitor_unlock(&pool->monitor);
         if (unneeded)
                 pg_session_close(unneeded);
@@ -241,7 +241,7 @@ void pg_pool_discard(PgPool *pool, PgSession *session) {
         pg_session_abandon(session);
         monitor_lock(&pool->monitor);
         pool->n_open--;
-        monitor_signal(&pool->monitor);
+        monitor_broadcast(&pool->monitor);
         monitor_unlock(&pool->monitor);
 }
 

@@ -44,10 +44,18 @@ static int tuple_of(const PgRows *rows, size_t row) {
         return rows->takes_rows ? rows->own[row] : (int) row;
 }
 
+size_t pg_columns_count(const PgRows *rows) {
+        return (size_t) PQnfields(rows->result) - rows->takes_rows;
+}
+
+const char *pg_column_name(const PgRows *rows, size_t column) {
+        return PQfname(rows->result, field_of(rows, column));
+}
+
 /* Asking for what is not there is a mistake in the program, which no caller could handle. */
 static void __attribute__((noreturn)) misused(const PgRows *rows, size_t row, size_t column,
                                               const char *problem) {
-        const char *name = PQfname(rows->result, field_of(rows, column));
+        const char *name = pg_column_name(rows, column);
 
         fprintf(stderr, "row %zu, column %zu (%s): %s\n", row, column, name ? name : "?", problem);
         abort();

@@ -17,3 +17,7 @@ struct PgRows {
  * column shows nothing.
  */
 PgRows pg_rows_of(Arena *arena, PGresult *result, size_t first, size_t n);
+
+/* Those that a caller sees, without that of the ordinals. */
+size_t pg_columns_count(const PgRows *rows);
+const char *pg_column_name(const PgRows *rows, size_t column);

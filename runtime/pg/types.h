@@ -23,7 +23,9 @@ enum {
         PG_OID_TIMESTAMPTZ = 1184,
         PG_OID_TIMESTAMPTZ_ARRAY = 1185,
         PG_OID_UUID = 2950,
+        PG_OID_UUID_ARRAY = 2951,
         PG_OID_JSONB = 3802,
+        PG_OID_JSONB_ARRAY = 3807,
 };
 
 /* 2000-01-01, where PostgreSQL counts from, in microseconds since 1970. */

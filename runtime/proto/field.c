@@ -84,7 +84,7 @@ static FieldValue load(const ProtobufCFieldDescriptor *field, const void *slot) 
 
         memcpy(&value, slot, value_bytes(field));
         if (field->type == PROTOBUF_C_TYPE_STRING && !value.text)
-                value.text = (char *) "";
+                value.text = "";
         return value;
 }
 

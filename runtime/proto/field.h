@@ -13,7 +13,7 @@ typedef union FieldValue {
         int64_t int64;
         uint64_t uint64;
         protobuf_c_boolean boolean;
-        char *text;
+        const char *text;
         ProtobufCMessage *message;
 } FieldValue;
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "base/str.h"
 
 #define OVERLOADED_RETRY_MS 100
@@ -42,10 +44,8 @@ struct Admission {
 };
 
 Admission *admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits) {
-        Admission *admission = calloc(1, sizeof(Admission));
+        Admission *admission = MEMORY_NEW(Admission);
 
-        if (!admission)
-                abort();
         admission->workers = workers;
         admission->limits = *limits;
         if (limits->n_method_calls == 0)
@@ -81,19 +81,13 @@ static AdmittedMethod *find_method(Admission *admission, const RpcMethod *method
         for (AdmittedMethod *known = *set; known; known = known->next)
                 if (known->method == method)
                         return known;
-        AdmittedMethod *added = calloc(1, sizeof(AdmittedMethod));
-        if (!added)
-                abort();
+        AdmittedMethod *added = MEMORY_NEW(AdmittedMethod);
         *added = (AdmittedMethod) { .method = method, .next = *set };
         return *set = added;
 }
 
 static AdmittedCaller **set_of(Admission *admission, const char *id) {
-        uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-
-        for (; *id; id++)
-                hash = (hash ^ (unsigned char) *id) * UINT64_C(1099511628211);
-        return &admission->callers[hash % CALLER_SETS];
+        return &admission->callers[hash_bytes(HASH_START, id, strlen(id)) % CALLER_SETS];
 }
 
 static AdmittedCaller *find_caller(Admission *admission, const char *id) {

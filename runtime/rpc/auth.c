@@ -1,10 +1,5 @@
 #include "rpc/auth.h"
 
-#include <string.h>
-#include <strings.h>
-
-#define BEARER "Bearer "
-
 static const Error *refuse(Ctx *ctx, const char *what) {
         return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", what);
 }
@@ -20,17 +15,17 @@ static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const Ca
                 return NULL;
         Caller *named = ARENA_NEW(ctx->arena, Caller);
         named->id = metadata->caller_id;
-        named->roles = metadata_parse_roles(metadata->caller_roles ? metadata->caller_roles : "") &
-                       service->acts_for;
+        named->roles = metadata_parse_roles(str_or_empty(metadata->caller_roles)) & service->acts_for;
         named->service = service->service;
         ctx->caller = named;
         return NULL;
 }
 
 static const Error *identify_user(Ctx *ctx, TokenVerifier *verifier, const char *authorization) {
-        if (strncasecmp(authorization, BEARER, strlen(BEARER)) != 0)
-                return refuse(ctx, "The authorization is not a bearer token");
-        return token_verify(verifier, ctx->arena, authorization + strlen(BEARER), &ctx->caller);
+        const char *token = token_of_bearer(authorization);
+
+        return token ? token_verify(verifier, ctx->arena, token, &ctx->caller)
+                     : refuse(ctx, "The authorization is not a bearer token");
 }
 
 const Error *rpc_identify(Ctx *ctx, TokenVerifier *verifier, const CallMetadata *metadata) {

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "grpc/health/v1/health.rpc.h"
 #include "rpc/server_call.h"
 
@@ -137,10 +138,8 @@ static void watch_begin(Watch *watch) {
 }
 
 static void begin_watch(ServerCall *call) {
-        Watch *watch = calloc(1, sizeof(Watch));
+        Watch *watch = MEMORY_NEW(Watch);
 
-        if (!watch)
-                abort();
         *watch = (Watch) {
                 .health = call->server->health,
                 .call = call,
@@ -160,10 +159,8 @@ static void begin_watch(ServerCall *call) {
 }
 
 HealthState *health_new(RpcServer *server) {
-        HealthState *health = calloc(1, sizeof(HealthState));
+        HealthState *health = MEMORY_NEW(HealthState);
 
-        if (!health)
-                abort();
         pthread_mutex_init(&health->lock, NULL);
         server_list_service(server, &health_rpc);
         server_add_route(server, CHECK_PATH, false, begin_check);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/trace.h"
 #include "rpc/wire.h"
 
@@ -30,8 +31,8 @@ static const struct {
         { "service", ROLE_SERVICE },
 };
 
-#define N_KNOWN (sizeof(known) / sizeof(known[0]))
-#define N_ROLES (sizeof(roles_by_name) / sizeof(roles_by_name[0]))
+#define N_KNOWN ARRAY_SIZE(known)
+#define N_ROLES ARRAY_SIZE(roles_by_name)
 
 static const Error *read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
         for (size_t i = 0; i < N_KNOWN; i++) {

@@ -82,7 +82,7 @@ const Error *rpc_authorize(const Ctx *ctx, const RpcMethod *method) {
         if (!(method->access & roles))
                 return error_new(ctx->arena, ERROR_PERMISSION_DENIED, REASON_PERMISSION_DENIED,
                                  "This caller may not call %s%s%s", method->name,
-                                 method->instead ? ": " : "", method->instead ? method->instead : "");
+                                 method->instead ? ": " : "", str_or_empty(method->instead));
         return NULL;
 }
 

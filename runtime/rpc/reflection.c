@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "common/v1/error.rpc.h"
 #include "google/rpc/error_details.rpc.h"
 #include "google/rpc/status.rpc.h"
@@ -36,7 +37,7 @@ static void answer_error(Arena *arena, Response *response, ErrorCode code, const
         GrpcReflectionV1ErrorResponse *error = grpc_reflection_v1_error_response_new(arena);
 
         error->error_code = (int32_t) code;
-        error->error_message = (char *) message;
+        error->error_message = message;
         response->message_response_case = ANSWERS(ERROR_RESPONSE);
         response->error_response = error;
 }
@@ -51,7 +52,7 @@ static void answer_services(Arena *arena, const RpcServer *server, Response *res
         for (const ServedService *served = server->services; served; served = served->next) {
                 GrpcReflectionV1ServiceResponse *service = grpc_reflection_v1_service_response_new(arena);
 
-                service->name = (char *) served->service->name;
+                service->name = served->service->name;
                 list->service[list->n_service++] = service;
         }
         response->message_response_case = ANSWERS(LIST_SERVICES_RESPONSE);
@@ -210,10 +211,8 @@ static void on_closed(void *session) {
 }
 
 static void begin(ServerCall *call) {
-        Session *session = calloc(1, sizeof(Session));
+        Session *session = MEMORY_NEW(Session);
 
-        if (!session)
-                abort();
         *session = (Session) {
                 .call = call,
                 .received = { on_received, session },

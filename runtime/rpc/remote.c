@@ -4,16 +4,15 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rpc/remote_call.h"
 
 /* A token is used for half of its life, so that the clocks of two machines may differ. */
 #define TOKEN_RENEW_US (TOKEN_ACCESS_MS / 2 * 1000)
 
 static CallQueue *queue_new(void) {
-        CallQueue *queue = calloc(1, sizeof(CallQueue));
+        CallQueue *queue = MEMORY_NEW(CallQueue);
 
-        if (!queue)
-                abort();
         queue->cq = grpc_completion_queue_create_for_pluck(NULL);
         return queue;
 }
@@ -76,17 +75,15 @@ static grpc_channel *make_grpc_channel(const char *target) {
         };
         grpc_channel_credentials *plain = grpc_insecure_credentials_create();
         grpc_channel *channel = grpc_channel_create(
-                target, plain, &(grpc_channel_args) { sizeof(args) / sizeof(args[0]), args });
+                target, plain, &(grpc_channel_args) { ARRAY_SIZE(args), args });
 
         grpc_channel_credentials_release(plain);
         return channel;
 }
 
 RpcChannel *rpc_remote_channel_new(const RpcRemoteConfig *config) {
-        RemoteChannel *channel = calloc(1, sizeof(RemoteChannel));
+        RemoteChannel *channel = MEMORY_NEW(RemoteChannel);
 
-        if (!channel)
-                abort();
         wire_init();
         *channel = (RemoteChannel) {
                 .base = { .call = remote_unary, .stream = remote_stream },

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "rpc/dial.h"
 #include "rpc/server_call.h"
 
@@ -52,7 +53,7 @@ static grpc_server *make_grpc_server(void) {
                 wire_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         };
 
-        return grpc_server_create(&(grpc_channel_args) { sizeof(args) / sizeof(args[0]), args }, NULL);
+        return grpc_server_create(&(grpc_channel_args) { ARRAY_SIZE(args), args }, NULL);
 }
 
 static void make_queues(RpcServer *server, size_t n) {
@@ -68,10 +69,8 @@ static void make_queues(RpcServer *server, size_t n) {
 }
 
 RpcServer *rpc_server_new(const RpcServerConfig *config) {
-        RpcServer *server = calloc(1, sizeof(RpcServer));
+        RpcServer *server = MEMORY_NEW(RpcServer);
 
-        if (!server)
-                abort();
         wire_init();
         server->config = *config;
         server->shut_down = (Op) { on_shut_down, server };
@@ -88,10 +87,8 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
 
 Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
                         void (*begin)(ServerCall *call)) {
-        Route *route = calloc(1, sizeof(Route));
+        Route *route = MEMORY_NEW(Route);
 
-        if (!route)
-                abort();
         *route = (Route) { .server = server, .path = path, .reads_later = reads_later, .begin = begin };
         if (path)
                 route->registered = grpc_server_register_method(
@@ -103,10 +100,8 @@ Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
 }
 
 void server_list_service(RpcServer *server, const RpcService *service) {
-        ServedService *served = calloc(1, sizeof(ServedService));
+        ServedService *served = MEMORY_NEW(ServedService);
 
-        if (!served)
-                abort();
         *served = (ServedService) { .service = service, .next = server->services };
         server->services = served;
 }
@@ -219,7 +214,7 @@ static bool is_quiet(const RpcServer *server) {
 
 /* False when the time was over first. */
 static bool wait_until(RpcServer *server, bool (*condition)(const RpcServer *server), int64_t end_us) {
-        const struct timespec end = { .tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000 };
+        const struct timespec end = clock_timespec(end_us);
         int problem = 0;
 
         pthread_mutex_lock(&server->lock);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 static ServerCall *take_free(RpcServer *server) {
         pthread_mutex_lock(&server->lock);
@@ -106,10 +107,8 @@ static void on_arrived(void *owner, bool ok) {
 }
 
 static ServerCall *call_new(RpcServer *server) {
-        ServerCall *call = calloc(1, sizeof(ServerCall));
+        ServerCall *call = MEMORY_NEW(ServerCall);
 
-        if (!call)
-                abort();
         call->server = server;
         call->arena = arena_new();
         call->arrived = (Op) { on_arrived, call };

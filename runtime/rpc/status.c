@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "common/v1/error.rpc.h"
 #include "google/protobuf/any.rpc.h"
 #include "google/protobuf/duration.rpc.h"
@@ -16,16 +17,12 @@
 #define TYPE_ERROR_RECORDS TYPE_PREFIX "common.v1.ErrorRecords"
 #define MAX_DETAILS 4
 
-static char *mutable(const char *text) {
-        return (char *) text;
-}
-
 static void add_detail(Arena *arena, GoogleRpcStatus *status, const char *type_url,
                        const ProtobufCMessage *message) {
         GoogleProtobufAny *any = google_protobuf_any_new(arena);
         Bytes packed = message_pack(arena, message);
 
-        any->type_url = mutable(type_url);
+        any->type_url = type_url;
         any->value = (ProtobufCBinaryData) { .len = packed.n_bytes, .data = (uint8_t *) packed.data };
         status->details[status->n_details++] = any;
 }
@@ -36,9 +33,9 @@ static void add_info_metadata(Arena *arena, GoogleRpcErrorInfo *info, const Erro
                 const ErrorValue *value = &record->values[i];
                 GoogleRpcErrorInfoMetadataEntry *entry = google_rpc_error_info_metadata_entry_new(arena);
 
-                entry->key = mutable(value->key);
-                entry->value = value->text ? mutable(value->text)
-                                           : arena_printf(arena, "%lld", (long long) value->number);
+                entry->key = value->key;
+                entry->value =
+                        value->text ? value->text : arena_printf(arena, "%lld", (long long) value->number);
                 info->metadata[info->n_metadata++] = entry;
         }
 }
@@ -46,8 +43,8 @@ static void add_info_metadata(Arena *arena, GoogleRpcErrorInfo *info, const Erro
 static void add_info(Arena *arena, GoogleRpcStatus *status, const Error *error) {
         GoogleRpcErrorInfo *info = google_rpc_error_info_new(arena);
 
-        info->reason = mutable(error->reason);
-        info->domain = mutable(STATUS_DOMAIN);
+        info->reason = error->reason;
+        info->domain = STATUS_DOMAIN;
         if (error->n_records == 1)
                 add_info_metadata(arena, info, &error->records[0]);
         add_detail(arena, status, TYPE_ERROR_INFO, &info->base);
@@ -61,8 +58,8 @@ static void add_violations(Arena *arena, GoogleRpcStatus *status, const Error *e
                 GoogleRpcBadRequestFieldViolation *violation =
                         google_rpc_bad_request_field_violation_new(arena);
 
-                violation->field = mutable(error->violations[i].field);
-                violation->description = mutable(error->violations[i].description);
+                violation->field = error->violations[i].field;
+                violation->description = error->violations[i].description;
                 bad->field_violations[bad->n_field_violations++] = violation;
         }
         add_detail(arena, status, TYPE_BAD_REQUEST, &bad->base);
@@ -85,10 +82,10 @@ static CommonV1ErrorRecord *record_message(Arena *arena, const ErrorRecord *reco
                 const ErrorValue *from = &record->values[i];
                 CommonV1ErrorValue *value = common_v1_error_value_new(arena);
 
-                value->key = mutable(from->key);
+                value->key = from->key;
                 if (from->text) {
                         value->value_case = COMMON__V1__ERROR_VALUE__VALUE_TEXT;
-                        value->text = mutable(from->text);
+                        value->text = from->text;
                 } else {
                         value->value_case = COMMON__V1__ERROR_VALUE__VALUE_NUMBER;
                         value->number = from->number;
@@ -111,7 +108,7 @@ static Bytes pack_details(Arena *arena, const Error *error, size_t n_violations,
         GoogleRpcStatus *status = google_rpc_status_new(arena);
 
         status->code = (int32_t) error->code;
-        status->message = mutable(error->message);
+        status->message = error->message;
         status->details = ARENA_ARRAY(arena, GoogleProtobufAny *, MAX_DETAILS);
         add_info(arena, status, error);
         if (n_violations > 0)
@@ -199,11 +196,9 @@ static void read_record(Arena *arena, const CommonV1ErrorRecord *record, Error *
         for (size_t i = 0; i < record->n_values; i++) {
                 const CommonV1ErrorValue *from = record->values[i];
 
-                values[i].key = from->key;
-                if (from->value_case == COMMON__V1__ERROR_VALUE__VALUE_TEXT)
-                        values[i].text = from->text;
-                else if (from->value_case == COMMON__V1__ERROR_VALUE__VALUE_NUMBER)
-                        values[i].number = from->number;
+                values[i] = from->value_case == COMMON__V1__ERROR_VALUE__VALUE_TEXT
+                                    ? error_text(from->key, from->text)
+                                    : error_number(from->key, from->number);
         }
         error_add_record(arena, error, values, record->n_values);
 }
@@ -245,7 +240,7 @@ static const char *reason_of_code(int code) {
                 [ERROR_UNAUTHENTICATED] = REASON_UNAUTHENTICATED,
         };
 
-        return code > 0 && (size_t) code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : NULL;
+        return code > 0 && (size_t) code < ARRAY_SIZE(reasons) ? reasons[code] : NULL;
 }
 
 static void read_details(Arena *arena, const RpcStatus *status, Error *error) {

@@ -1,5 +1,4 @@
-#include <time.h>
-
+#include "base/clock.h"
 #include "rpc/server_call.h"
 
 static void on_sent(void *owner, bool ok) {
@@ -14,8 +13,7 @@ static void on_sent(void *owner, bool ok) {
 
 /* False when the deadline came first. */
 static bool wait_until_sent(ServerStream *stream, int64_t deadline_us) {
-        const struct timespec end = { .tv_sec = deadline_us / 1000000,
-                                      .tv_nsec = deadline_us % 1000000 * 1000 };
+        const struct timespec end = clock_timespec(deadline_us);
         int problem = 0;
 
         pthread_mutex_lock(&stream->lock);

@@ -34,11 +34,11 @@ typedef struct Client {
 static CommonV1Address *address(Arena *arena) {
         CommonV1Address *address = common_v1_address_new(arena);
 
-        address->street = (char *) "123 Main St";
-        address->city = (char *) "San Francisco";
-        address->state = (char *) "CA";
-        address->zip_code = (char *) "94105";
-        address->country = (char *) "US";
+        address->street = "123 Main St";
+        address->city = "San Francisco";
+        address->state = "CA";
+        address->zip_code = "94105";
+        address->country = "US";
         return address;
 }
 
@@ -48,7 +48,7 @@ static OrderV1OrderLine *line(Arena *arena, int sku) {
         line->product_id = arena_printf(arena, "BENCH-PROD-%04d", sku);
         line->sku = arena_printf(arena, "BENCH-SKU-%04d", sku);
         line->quantity = 1;
-        line->requested_warehouse = (char *) "US-WEST-01";
+        line->requested_warehouse = "US-WEST-01";
         return line;
 }
 
@@ -56,8 +56,8 @@ static OrderV1PlaceOrderRequest *request_of(Arena *arena, const PlannedOrder *pl
         OrderV1PlaceOrderRequest *request = order_v1_place_order_request_new(arena);
         OrderV1PaymentMethod *payment = order_v1_payment_method_new(arena);
 
-        payment->type = (char *) "credit_card";
-        payment->token = (char *) "pm_1234567890";
+        payment->type = "credit_card";
+        payment->token = "pm_1234567890";
         request->customer_id = arena_printf(arena, "BENCH-%05d", planned->customer + 1);
         request->n_items = 2;
         request->items = ARENA_ARRAY(arena, OrderV1OrderLine *, 2);
@@ -66,7 +66,7 @@ static OrderV1PlaceOrderRequest *request_of(Arena *arena, const PlannedOrder *pl
         request->shipping_address = address(arena);
         request->billing_address = address(arena);
         request->payment_method = payment;
-        request->shipping_method = (char *) "standard";
+        request->shipping_method = "standard";
         return request;
 }
 

@@ -26,7 +26,10 @@ CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
 
 def points_of(text):
     """Those that stand in a source, and those that the runtime has for a consumer that it describes."""
-    found = set(re.findall(r'"([a-z-]+\.(?:before|after)_[a-z_]+)"', text))
+    found = re.findall(r'\bfault_point\([^,]+, "([a-z-]+\.[a-z_]+)"\)', text)
+    if len(found) != text.count("fault_point("):
+        raise ValueError(f"a point that is not named where it stands is never found: {found}")
+    found = set(found)
     for consumer in re.findall(r'\.consumer = "([a-z-]+)"', text):
         found |= {f"{consumer}.{point}" for point in CONSUMER_POINTS}
     return found

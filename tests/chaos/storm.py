@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -23,6 +24,7 @@ from client_log import ClientLog
 from faults import KINDS, LIBRARY
 from links import Links
 from millrace import ROOT, Millrace, at_once, equal, run_tests, wait_until
+from services import SERVICES
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 DEF = ("SKU-DEF-002", "PROD-11111")
@@ -44,15 +46,22 @@ SETTINGS = {"MILLRACE_ORDER_LEASE_MS": 2000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS"
             "MILLRACE_FAULTS_ENABLED": 1, "MILLRACE_FAULT": "order.before_payment=stall:20",
             "MILLRACE_LAUNCHER": f"/usr/bin/python3 {ROOT / 'tests/chaos/through.py'}"}
 # Who talks to whom, in split mode; a second process of a service has the same again.
-TALKS = {"gateway": ["order", "warehouse", "payment"], "order": ["pg", "warehouse", "payment"],
-         "warehouse": ["pg", "nats", "order"], "payment": ["pg"], "relay": ["pg", "nats"]}
-STANDALONE_TALKS = {"order": ["pg"], "warehouse": ["pg"], "payment": ["pg"], "relay": ["pg"],
-                    "millrace": ["nats"]}
-SECONDS = ("warehouse", "payment", "order", "relay")
+TALKS = {service.name: ["pg"] * (service.port is not None) + ["nats"] * (service.events == "consumes") +
+         service.calls for service in SERVICES} | {"relay": ["pg", "nats"]}
+STANDALONE_TALKS = {name: ["pg"] for name in TALKS if name != "gateway"} | {"millrace": ["nats"]}
+SECONDS = [name for name in TALKS if name != "gateway"]
 
 
 def second(name):
     return f"{name}-2"
+
+
+def forget_dead_clocks():
+    """A process with libfaketime that is killed leaves a semaphore behind, perhaps taken, for which the next
+    process of its number would wait for ever."""
+    for left in pathlib.Path("/dev/shm").glob("*faketime_s??_*"):
+        if not pathlib.Path("/proc", left.name.rsplit("_", 1)[1]).exists():
+            left.unlink(missing_ok=True)
 
 
 class Storm:
@@ -169,6 +178,8 @@ class Storm:
         self.m.dev("run", "pg_stop", "immediate")
 
     def start_postgres(self):
+        if self.pg_environment:
+            forget_dead_clocks()
         self.m.dev("run", "pg_start", **self.pg_environment)
 
     def clock_file(self):

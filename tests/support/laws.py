@@ -5,7 +5,6 @@ import functools
 LAWS = {}
 ENDED = ("CANCELLED", "PAYMENT_FAILED", "FAILED")
 SOLD = ("CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED")
-CONSUMERS = {"warehouse": "warehouse"}  # of orders: its name -> database of its inbox
 SAGA_ENDS = ("DONE", "AWAIT_CUSTOMER", "GIVEN_UP")
 
 

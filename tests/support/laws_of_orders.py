@@ -1,6 +1,7 @@
 """The laws of stock, orders and events."""
 
-from laws import CONSUMERS, ENDED, SAGA_ENDS, SOLD, law, sql_law, unexpected
+from laws import ENDED, SAGA_ENDS, SOLD, law, sql_law, unexpected
+from services import CONSUMERS
 
 # After its time a hold may be there until a sweeper has come by, and has asked whose it is.
 SWEEP_S = 20
@@ -156,14 +157,14 @@ def no_event_was_parked(books):
 
 @law("I13 no event was parked by a consumer")
 def no_consumer_parked(books):
-    return unexpected([row for database in CONSUMERS.values() for row in
-                       books.rows(database, "SELECT event_id, consumer, reason FROM inbox_dead")], books.dead)
+    return unexpected([row for consumer in CONSUMERS for row in
+                       books.rows(consumer, "SELECT event_id, consumer, reason FROM inbox_dead")], books.dead)
 
 
 @law("I4 I5 a consumer has applied every order's events, up to the last")
 def consumers_are_up_to_date(books):
-    for consumer, database in CONSUMERS.items():
-        applied = dict(books.rows(database, f"SELECT aggregate_id, version FROM inbox "
+    for consumer in CONSUMERS:
+        applied = dict(books.rows(consumer, f"SELECT aggregate_id, version FROM inbox "
                                             f"WHERE consumer = '{consumer}' AND aggregate_type = 'order'"))
         for order_id in {*applied, *books.orders}:
             version = books.orders.get(order_id, {}).get("version")

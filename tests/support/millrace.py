@@ -16,7 +16,8 @@ import time
 import traceback
 import uuid
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from services import ROOT, SERVED, SERVICES
+
 SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
 WAREHOUSE = "US-WEST-01"
 # Installations take their ports from here on, so that the tests of two copies run side by side.
@@ -87,10 +88,10 @@ class Millrace:
         port += PORT_BASE
         self.mode = mode
         self.http_port = port
-        self.grpc_port = port + 1
         self.nats_port = port + 5
         self.metrics_port = port + 6
-        self.grpc_ports = {"order": port + 1, "warehouse": port + 2, "payment": port + 3}
+        self.grpc_ports = {service.name: port + i for i, service in enumerate(SERVED, 1)}
+        self.grpc_port = self.grpc_ports["order"]
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
             **os.environ,
@@ -150,8 +151,7 @@ class Millrace:
         return int((self.run / "pids" / name).read_text().split()[0])
 
     def processes(self):
-        split = ["gateway", "order", "payment", "warehouse", "relay"]
-        names = ["millrace"] if self.mode == "standalone" else split
+        names = ["millrace"] if self.mode == "standalone" else [service.name for service in SERVICES]
         return [name for name in names if self.is_alive(name)]
 
     def is_alive(self, name):

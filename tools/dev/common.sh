@@ -14,9 +14,6 @@ umask 027
 PG_PORT=${MILLRACE_PG_PORT:-15432}
 NATS_PORT=${MILLRACE_NATS_PORT:-14222}
 HTTP_PORT=${MILLRACE_HTTP_PORT:-8080}
-ORDER_PORT=${MILLRACE_ORDER_PORT:-8001}
-WAREHOUSE_PORT=${MILLRACE_WAREHOUSE_PORT:-8004}
-PAYMENT_PORT=${MILLRACE_PAYMENT_PORT:-8005}
 # The first of one for each process of a split installation that has no REST.
 METRICS_PORT=${MILLRACE_FIRST_METRICS_PORT:-8101}
 
@@ -25,7 +22,27 @@ PG_FSYNC=${MILLRACE_PG_FSYNC:-on}
 PG_BIN=/usr/lib/postgresql/15/bin
 # Its psql itself: the one in /usr/bin is a Perl script that takes longer to find it than a query takes.
 PATH=$PG_BIN:$PATH
-DATABASES="millrace_order millrace_warehouse millrace_payment"
+
+# The services of services.txt. Those that serve gRPC have a database each.
+SERVICES='' WITH_DATABASE='' PUBLISHERS='' CONSUMERS=''
+declare -A GRPC_PORT
+
+read_services() {
+        local name port events variable
+        while read -r name port events _; do
+                SERVICES+=" $name"
+                case $events in
+                        publishes) PUBLISHERS+=" $name" ;;
+                        consumes) CONSUMERS+=" $name" ;;
+                esac
+                [ "$port" != - ] || continue
+                WITH_DATABASE+=" $name"
+                variable=MILLRACE_${name^^}_PORT
+                GRPC_PORT[$name]=${!variable:-$port}
+        done < <(grep -v '^#' "$ROOT/tools/dev/services.txt")
+}
+
+read_services
 
 # What up was started with, so that another shell finds what runs; the file is there as long as it runs.
 STARTED=$RUN/started
@@ -33,9 +50,14 @@ MODE=''
 
 remember() {
         local name
-        for name in MODE BUILD PG_PORT NATS_PORT HTTP_PORT ORDER_PORT WAREHOUSE_PORT PAYMENT_PORT METRICS_PORT; do
-                printf '%s=%q\n' "$name" "${!name}"
-        done >"$STARTED"
+        {
+                for name in MODE BUILD PG_PORT NATS_PORT HTTP_PORT METRICS_PORT; do
+                        printf '%s=%q\n' "$name" "${!name}"
+                done
+                for name in $WITH_DATABASE; do
+                        printf 'GRPC_PORT[%s]=%q\n' "$name" "${GRPC_PORT[$name]}"
+                done
+        } >"$STARTED"
 }
 
 # Of what ended without ./dev, as with its machine, nothing is recalled.

@@ -1,7 +1,5 @@
 # Builds, starts and stops Millrace itself. Sourced by ./dev.
 
-SPLIT_SERVICES="warehouse payment order relay gateway"
-
 # For nobody but their owner and its group, and for PostgreSQL, which runs as a user of its own when we are root.
 make_folders() {
         mkdir -p "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS" "$SECRETS"
@@ -34,44 +32,61 @@ make_keys() {
         "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
 }
 
+# Each database with an outbox.
+relay_sources() {
+        local name
+        for name in $PUBLISHERS; do
+                printf '%s=%s;' "$name" "$(pg_dsn "millrace_$name" millrace_relay)"
+        done | sed 's/;$//'
+}
+
 # What every process gets. A setting that is already in the environment wins.
 export_settings() {
+        local name
         make_keys
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=standalone
         export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"
-        MILLRACE_ORDER_DSN=$(pg_dsn millrace_order millrace_order)
-        MILLRACE_WAREHOUSE_DSN=$(pg_dsn millrace_warehouse millrace_warehouse)
-        MILLRACE_PAYMENT_DSN=$(pg_dsn millrace_payment millrace_payment)
-        MILLRACE_RELAY_SOURCES="order=$(pg_dsn millrace_order millrace_relay)"
-        export MILLRACE_ORDER_DSN MILLRACE_WAREHOUSE_DSN MILLRACE_PAYMENT_DSN
+        for name in $WITH_DATABASE; do
+                export "MILLRACE_${name^^}_DSN=$(pg_dsn "millrace_$name" "millrace_$name")"
+                export "MILLRACE_${name^^}_TARGET=127.0.0.1:${GRPC_PORT[$name]}"
+        done
+        MILLRACE_RELAY_SOURCES=$(relay_sources)
         export MILLRACE_RELAY_SOURCES
         export MILLRACE_RELAY_HINT="$PG_SOCKET.hint"
         export MILLRACE_HTTP_PORT="$HTTP_PORT"
         export MILLRACE_REFLECTION="${MILLRACE_REFLECTION:-true}"
-        export MILLRACE_ORDER_TARGET="127.0.0.1:$ORDER_PORT"
-        export MILLRACE_WAREHOUSE_TARGET="127.0.0.1:$WAREHOUSE_PORT"
-        export MILLRACE_PAYMENT_TARGET="127.0.0.1:$PAYMENT_PORT"
 }
 
 # Lines that a shell can source.
 dev_env() {
         local name
         export_settings
-        export MILLRACE_GRPC_PORT="$ORDER_PORT"
+        export MILLRACE_GRPC_PORT="${GRPC_PORT[order]}"
         for name in $(compgen -e MILLRACE_ | sort); do
                 printf 'export %s=%s\n' "$name" "${!name@Q}"
+        done
+}
+
+# The variables of the ports, with what they are, for a sentence.
+grpc_ports() {
+        local name
+        for name in $WITH_DATABASE; do
+                printf ' %s (%s),' "MILLRACE_${name^^}_PORT" "${GRPC_PORT[$name]}"
         done
 }
 
 # Every MILLRACE_ name that a program, a script or a test knows.
 known_variables() {
         local program
-        for program in millrace $SPLIT_SERVICES; do
-                "$(program_of "$program")" --help
-        done | cat - $(cd "$ROOT" && find dev */ -name 'build*' -prune -o -name node_modules -prune \
+        {
+                for program in millrace $SERVICES; do
+                        "$(program_of "$program")" --help
+                done
+                grpc_ports
+        } | cat - $(cd "$ROOT" && find dev */ -name 'build*' -prune -o -name node_modules -prune \
                 -o -type f \( -name dev -o -name '*.sh' -o -name '*.py' -o -name '*.c' \) -print) |
                 grep -oE 'MILLRACE_[A-Z0-9_]+' | sort -u
 }
@@ -89,15 +104,12 @@ for name in sorted(set(os.environ) - set(known)):
 
 start_standalone() {
         step "starting millrace"
-        MILLRACE_GRPC_PORT=$ORDER_PORT launch millrace "$(program_of millrace)"
+        MILLRACE_GRPC_PORT=${GRPC_PORT[order]} launch millrace "$(program_of millrace)"
 }
 
+# The one process of all is where order is in a split installation.
 grpc_port_of() {
-        case $1 in
-                order | millrace) echo "$ORDER_PORT" ;;
-                warehouse) echo "$WAREHOUSE_PORT" ;;
-                payment) echo "$PAYMENT_PORT" ;;
-        esac
+        [ "$1" = millrace ] && echo "${GRPC_PORT[order]}" || echo "${GRPC_PORT[$1]:-}"
 }
 
 # Where a process shows health and metrics: beside REST, or on a port of its own.
@@ -105,7 +117,7 @@ metrics_port_of() {
         local name port=$METRICS_PORT
         case $1 in
                 millrace | gateway) echo "$HTTP_PORT" ;;
-                *) for name in $SPLIT_SERVICES; do
+                *) for name in $SERVICES; do
                         [ "$name" != "$1" ] || echo "$port"
                         port=$((port + 1))
                 done ;;
@@ -129,14 +141,14 @@ start_one() {
 
 start_split() {
         local service
-        for service in $SPLIT_SERVICES; do
+        for service in $SERVICES; do
                 start_one "$service"
         done
 }
 
 millrace_processes() {
         local name
-        for name in millrace gateway order payment warehouse relay; do
+        for name in millrace $SERVICES; do
                 ! is_running "$name" || echo "$name"
         done
 }
@@ -174,7 +186,7 @@ wait_until_ready() {
 
 # names_of standalone|split
 names_of() {
-        [ "$1" = split ] && echo "$SPLIT_SERVICES" || echo millrace
+        [ "$1" = split ] && echo "$SERVICES" || echo millrace
 }
 
 # Starts it on servers that run and are prepared, and waits until it is ready: start_millrace standalone|split
@@ -197,8 +209,10 @@ dev_stubs() {
 }
 
 load_demo() {
-        pg_sql millrace_order -f "$ROOT/order/demo/demo.sql"
-        pg_sql millrace_warehouse -f "$ROOT/warehouse/demo/demo.sql"
+        local name
+        for name in $WITH_DATABASE; do
+                [ ! -f "$ROOT/$name/demo/demo.sql" ] || pg_sql "millrace_$name" -f "$ROOT/$name/demo/demo.sql"
+        done
 }
 
 dev_token() {
@@ -217,7 +231,7 @@ print_addresses() {
 
 		Millrace is ready.
 		  REST      http://127.0.0.1:$HTTP_PORT/api/v1    health: /health/live /health/ready    metrics: /metrics
-		  gRPC      127.0.0.1:$ORDER_PORT    (reflection on; send 'authorization: Bearer TOKEN')
+		  gRPC      127.0.0.1:${GRPC_PORT[order]}    (reflection on; send 'authorization: Bearer TOKEN')
 		  Postgres  psql "$(pg_dsn millrace_order)"
 		  NATS      nats://127.0.0.1:$NATS_PORT    user reader, password in $SECRETS/nats.reader
 		  logs      $LOGS
@@ -242,11 +256,12 @@ need_ports() {
         pg_is_running || need_port "$PG_PORT" MILLRACE_PG_PORT
         is_running nats || need_port "$NATS_PORT" MILLRACE_NATS_PORT
         need_port "$HTTP_PORT" MILLRACE_HTTP_PORT
-        need_port "$ORDER_PORT" MILLRACE_ORDER_PORT
+        need_port "${GRPC_PORT[order]}" MILLRACE_ORDER_PORT
         [ "$MODE" = split ] || return 0
-        need_port "$WAREHOUSE_PORT" MILLRACE_WAREHOUSE_PORT
-        need_port "$PAYMENT_PORT" MILLRACE_PAYMENT_PORT
-        for name in $SPLIT_SERVICES; do
+        for name in $WITH_DATABASE; do
+                need_port "${GRPC_PORT[$name]}" "MILLRACE_${name^^}_PORT"
+        done
+        for name in $SERVICES; do
                 [ "$name" = gateway ] || need_port "$(metrics_port_of "$name")" MILLRACE_FIRST_METRICS_PORT
         done
 }

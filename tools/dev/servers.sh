@@ -109,8 +109,8 @@ pg_stop() {
 
 pg_make_databases() {
         pg_sql postgres <<-SQL
-		SELECT format('CREATE DATABASE %I', wanted) FROM unnest(string_to_array('$DATABASES', ' ')) AS wanted
-		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = wanted) \gexec
+		SELECT format('CREATE DATABASE %I', 'millrace_' || name) FROM regexp_split_to_table('${WITH_DATABASE# }', ' ') AS name
+		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'millrace_' || name) \gexec
 	SQL
 }
 
@@ -129,9 +129,9 @@ pg_make_roles() {
 pg_prepare() {
         local service roles RELAY
         pg_make_databases
-        for service in order warehouse payment; do
+        for service in $WITH_DATABASE; do
                 RELAY='' roles="millrace_$service millrace_${service}_owner"
-                [ "$service" != order ] || RELAY=millrace_relay
+                case " $PUBLISHERS " in *" $service "*) RELAY=millrace_relay ;; esac
                 pg_make_roles "$service" $roles $RELAY
                 "$BUILD/tools/millracectl/millracectl" migrate --service "$service" \
                         --dsn "$(pg_dsn "millrace_$service" "millrace_${service}_owner")"
@@ -160,15 +160,18 @@ nats_subjects() {
 
 # All in one account, since JetStream is one per account; millrace is for people, no program has its password.
 nats_users() {
-        local api='$JS.API' relay warehouse reader
+        local api='$JS.API' relay reader name consumer consumers='' deliver=''
         relay="events.> $api.STREAM.INFO.EVENTS $api.STREAM.CREATE.EVENTS $api.STREAM.UPDATE.EVENTS"
-        warehouse="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.warehouse
-                $api.CONSUMER.DURABLE.CREATE.EVENTS.warehouse \$JS.ACK.EVENTS.warehouse.>"
         reader="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.*"
         printf '{ user: millrace, password: "%s" }\n' "$(nats_password millrace)"
         nats_user relay "$relay" ""
-        nats_user warehouse "$warehouse" deliver.EVENTS.warehouse
-        nats_user standalone "$relay $warehouse" deliver.EVENTS.warehouse
+        for name in $CONSUMERS; do
+                consumer="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.$name
+                        $api.CONSUMER.DURABLE.CREATE.EVENTS.$name \$JS.ACK.EVENTS.$name.>"
+                nats_user "$name" "$consumer" "deliver.EVENTS.$name"
+                consumers+=" $consumer" deliver+=" deliver.EVENTS.$name"
+        done
+        nats_user standalone "$relay $consumers" "$deliver"
         nats_user reader "$reader" "events.>"
 }
 

@@ -20,13 +20,9 @@ static const char *role_set(Arena *arena, const MethodRules *rules) {
         return buf.n_bytes > 0 ? strbuf_text(&buf) : "0";
 }
 
-static const char *text_or_null(const char *text) {
-        return str_is_empty(text) ? NULL : text;
-}
-
 static HttpBinding binding_of(const HttpRule *rule, int status) {
-        HttpBinding binding = { .body = text_or_null(rule->body),
-                                .response_body = text_or_null(rule->response_body),
+        HttpBinding binding = { .body = str_or_null(rule->body),
+                                .response_body = str_or_null(rule->response_body),
                                 .status = status };
 
         switch (rule->pattern_case) {
@@ -134,7 +130,7 @@ static const Error *read_method(const Model *model, const FileEntry *file, const
         method->response = proto->output_type + 1;
         method->streams = proto->server_streaming;
         method->access = role_set(model->arena, rules);
-        method->instead = rules ? text_or_null(rules->instead) : NULL;
+        method->instead = rules ? str_or_null(rules->instead) : NULL;
         method->takes_key = rules && rules->takes_key;
         method->long_running = rules && rules->long_running;
         method->inner = rules && rules->inner;

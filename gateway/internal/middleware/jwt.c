@@ -1,9 +1,5 @@
 #include "middleware/jwt.h"
 
-#include <string.h>
-#include <strings.h>
-
-static const char scheme[] = "Bearer ";
 static const Caller nobody = { .id = "" };
 
 static const Error *refuse(Arena *arena, const char *problem) {
@@ -12,9 +8,7 @@ static const Error *refuse(Arena *arena, const char *problem) {
 
 /* NULL when there is none. */
 static const char *bearer_token(const HttpRequest *request) {
-        const char *header = http_request_header(request, "Authorization");
-
-        return header && strncasecmp(header, scheme, strlen(scheme)) == 0 ? header + strlen(scheme) : NULL;
+        return token_of_bearer(http_request_header(request, "Authorization"));
 }
 
 bool gateway_jwt_is_shown(const HttpRequest *request) {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/hash.h"
+
 #define MAX_KEY_BYTES 128 /* with the kind; what is longer shares the bucket of its beginning */
 #define WAYS 8
 #define SETS 4096
@@ -75,12 +77,9 @@ static BucketName name_of(GatewayRateKind kind, const char *key) {
         return name;
 }
 
-/* FNV-1a from a random start, folded. */
 static BucketSet *set_of(GatewayRateLimit *limit, const BucketName *name) {
-        uint64_t hash = limit->seed;
+        uint64_t hash = hash_bytes(limit->seed, name->text, strlen(name->text));
 
-        for (const char *c = name->text; *c; c++)
-                hash = (hash ^ (unsigned char) *c) * UINT64_C(1099511628211);
         return &limit->sets[(hash ^ hash >> 32) % SETS];
 }
 

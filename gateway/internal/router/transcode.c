@@ -11,12 +11,7 @@
 static const char json_type[] = "application/json";
 
 static const Error *invalid(Arena *arena, const char *name, const char *description) {
-        const char *field = card_hidden(name);
-        Error *error =
-                error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST, "%s %s", field, description);
-
-        error_add_violation(arena, error, field, description);
-        return error;
+        return error_invalid(arena, card_hidden(name), "%s", description);
 }
 
 /* No charset, or the only one that JSON has. */

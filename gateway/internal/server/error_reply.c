@@ -1,5 +1,6 @@
 #include "server/error_reply.h"
 
+#include "base/memory.h"
 #include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
 #include "services.h"
@@ -35,7 +36,7 @@ static int status_of_reason(const char *reason) {
 }
 
 int gateway_error_status(const Error *error) {
-        size_t n_codes = sizeof(code_statuses) / sizeof(code_statuses[0]);
+        size_t n_codes = ARRAY_SIZE(code_statuses);
         int status = error->reason ? status_of_reason(error->reason) : 0;
 
         if (status)

@@ -5,6 +5,7 @@
 #include "base/card.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "gateway/v1/gateway.reasons.h"
 #include "http/uri.h"
@@ -324,7 +325,7 @@ void gateway_refuse(void *self, int status, const char *problem, HttpResponse *r
         ErrorCode code = ERROR_INVALID_ARGUMENT;
         const char *reason = REASON_BAD_REQUEST;
 
-        for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
                 if (reasons[i].status == status) {
                         code = reasons[i].code;
                         reason = reasons[i].reason;

@@ -2,42 +2,58 @@
 
 #include "base/clock.h"
 #include "base/money.h"
-#include "pg/batch.h"
+#include "pg/cache.h"
+#include "pg/reader.h"
 
 #define US_PER_DAY INT64_C(86400000000)
 
 #define CACHE_SLOTS 32768
 #define CACHE_TTL_MS (INT64_C(30) * 60 * 1000)
 
-#define BOOKS_OF(self, member) ((DemoBooks *) ((char *) (self) -offsetof(DemoBooks, member)))
+typedef struct Books {
+        Catalog catalog;
+        Customers customers;
+        Promotions promotions;
+        Shipping shipping;
+        Tax tax;
+        DemoBooks all;
+        PgPool *pool;
+        PgCache *cache;
+} Books;
+
+#define BOOKS_OF(self, member) ((Books *) ((char *) (self) -offsetof(Books, member)))
 #define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
 
 static const PgStatement sql_product = PG_READ(
         "SELECT product_id, sku, name, unit_price_minor, currency FROM demo_products"
         " WHERE sku = $1 AND active");
 
+static const Error *read_product(const PgRows *rows, Product *product) {
+        PgReader at = pg_reader(rows, 0);
+
+        product->product_id = pg_next_text(&at);
+        product->sku = pg_next_text(&at);
+        product->name = pg_next_text(&at);
+        product->unit_price_minor = pg_next_int64(&at);
+        product->currency = pg_next_text(&at);
+        return pg_reader_end(&at);
+}
+
 static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Product *ret_product) {
+        Product product = { 0 };
         const PgRows *rows;
 
         TRY(pg_cache_run(cache, ctx, &sql_product, &sku, 1, &rows));
-        *ret_product = (Product) { 0 };
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_product = (Product) {
-                .product_id = pg_get_text(rows, 0, 0),
-                .sku = pg_get_text(rows, 0, 1),
-                .name = pg_get_text(rows, 0, 2),
-                .unit_price_minor = pg_get_int64(rows, 0, 3),
-                .currency = pg_get_text(rows, 0, 4),
-        };
+        if (pg_rows_count(rows) > 0)
+                TRY(read_product(rows, &product));
+        *ret_product = product;
         return NULL;
 }
 
-static const Error *books_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
+static const Error *load_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
                                    Product *ret_products) {
-        Ctx call = *ctx;
+        Ctx call = ctx_for_call(ctx, CATALOG_TIMEOUT_MS);
 
-        ctx_limit(&call, CATALOG_TIMEOUT_MS);
         for (size_t i = 0; i < n; i++)
                 TRY(load_product(CACHE_OF(self, catalog), &call, skus[i], &ret_products[i]));
         return NULL;
@@ -48,31 +64,35 @@ static const PgStatement sql_customer = PG_READ(
         "  FROM demo_customers c JOIN demo_tiers t USING (tier)"
         " WHERE c.customer_id = $1");
 
-static const Error *books_customer(Customers *self, Ctx *ctx, const char *customer_id,
+static const Error *read_customer(const PgRows *rows, Customer *customer) {
+        PgReader at = pg_reader(rows, 0);
+
+        customer->is_known = true;
+        customer->name = pg_next_text(&at);
+        customer->email = pg_next_text(&at);
+        customer->tier = pg_next_text(&at);
+        customer->is_active = pg_next_bool(&at);
+        customer->tier_discount_bp = pg_next_int64(&at);
+        return pg_reader_end(&at);
+}
+
+static const Error *load_customer(Customers *self, Ctx *ctx, const char *customer_id,
                                    Customer *ret_customer) {
+        Customer customer = { 0 };
         const PgRows *rows;
 
         TRY(pg_cache_run(CACHE_OF(self, customers), ctx, &sql_customer, &customer_id, 1, &rows));
-        *ret_customer = (Customer) { 0 };
-        if (pg_rows_count(rows) == 0)
-                return NULL;
-        *ret_customer = (Customer) {
-                .is_known = true,
-                .name = pg_get_text(rows, 0, 0),
-                .email = pg_get_text(rows, 0, 1),
-                .tier = pg_get_text(rows, 0, 2),
-                .is_active = pg_get_bool(rows, 0, 3),
-                .tier_discount_bp = pg_get_int64(rows, 0, 4),
-        };
+        if (pg_rows_count(rows) > 0)
+                TRY(read_customer(rows, &customer));
+        *ret_customer = customer;
         return NULL;
 }
 
 static const Error *invalid_promotion(Ctx *ctx, const char *code, const char *reason) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION,
                                  "Promotion code %s is not valid for this order", code);
-        ErrorValue values[] = { { .key = "code", .text = code }, { .key = "reason", .text = reason } };
 
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("code", code), error_text("reason", reason));
         return error;
 }
 
@@ -85,7 +105,7 @@ static const PgStatement sql_promotions = PG_READ(
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (code, n) LEFT JOIN demo_promotions p USING (code)"
         " ORDER BY w.n");
 
-static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
+static const Error *apply_promotions(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
                                      const char *currency, int64_t subtotal_minor,
                                      int64_t *ret_amounts_minor) {
         const PgRows *rows;
@@ -93,10 +113,14 @@ static const Error *books_promotions(Promotions *self, Ctx *ctx, const char *con
         TRY(pg_run(BOOKS_OF(self, promotions)->pool, ctx, &sql_promotions,
                    PG_ARGS(pg_text_array(codes, n), pg_int64(subtotal_minor), pg_text(currency)), &rows));
         for (size_t i = 0; i < n; i++) {
-                if (!pg_is_null(rows, i, 1))
-                        return invalid_promotion(ctx, codes[i], pg_get_text(rows, i, 1));
-                if (!money_share(subtotal_minor, pg_get_int64(rows, i, 0), MONEY_BP_ONE,
-                                 &ret_amounts_minor[i]))
+                PgReader at = pg_reader(rows, i);
+                int64_t discount_bp = pg_next_int64_or_zero(&at);
+                const char *problem = pg_next_text_or_null(&at);
+
+                TRY(pg_reader_end(&at));
+                if (problem)
+                        return invalid_promotion(ctx, codes[i], problem);
+                if (!money_share(subtotal_minor, discount_bp, MONEY_BP_ONE, &ret_amounts_minor[i]))
                         return error_internal(ctx->arena, NULL, "The discount of %s does not fit", codes[i]);
         }
         return NULL;
@@ -106,28 +130,29 @@ static const PgStatement sql_shipping =
         PG_READ("SELECT cost_minor, days FROM demo_shipping_rates"
                 " WHERE method = $1 AND country = $2 AND currency = $3");
 
-static const Error *books_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
+static const Error *quote_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
                                    const char *currency, ShippingQuote *ret_quote) {
+        Ctx call = ctx_for_call(ctx, SHIPPING_TIMEOUT_MS);
         const PgRows *rows;
-        Ctx call = *ctx;
 
-        ctx_limit(&call, SHIPPING_TIMEOUT_MS);
         TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping,
                          (const char *[]) { method, to->country, currency }, 3, &rows));
         if (pg_rows_count(rows) == 0)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
                                  "There is no %s shipping to %s in %s", method, to->country, currency);
-        *ret_quote = (ShippingQuote) {
-                .cost_minor = pg_get_int64(rows, 0, 0),
-                .estimated_delivery = clock_format_date(
-                        ctx->arena, clock_wall_us() + pg_get_int64(rows, 0, 1) * US_PER_DAY),
-        };
+        PgReader at = pg_reader(rows, 0);
+        ShippingQuote quote;
+        quote.cost_minor = pg_next_int64(&at);
+        quote.estimated_delivery =
+                clock_format_date(ctx->arena, clock_wall_us() + pg_next_int64(&at) * US_PER_DAY);
+        TRY(pg_reader_end(&at));
+        *ret_quote = quote;
         return NULL;
 }
 
 static const PgStatement sql_tax = PG_READ("SELECT ppm FROM demo_taxes WHERE country = $1 AND state = $2");
 
-static const Error *books_tax(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
+static const Error *tax_rate(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
         const PgRows *rows;
 
         TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax,
@@ -143,18 +168,20 @@ static void free_cache(void *cache) {
         pg_cache_free(cache);
 }
 
-DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
-        DemoBooks *books = ARENA_NEW(arena, DemoBooks);
+const DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
+        Books *books = ARENA_NEW(arena, Books);
 
-        *books = (DemoBooks) {
-                .catalog.load = books_products,
-                .customers.load = books_customer,
-                .promotions.apply = books_promotions,
-                .shipping.quote = books_shipping,
-                .tax.rate = books_tax,
+        *books = (Books) {
+                .catalog.load = load_products,
+                .customers.load = load_customer,
+                .promotions.apply = apply_promotions,
+                .shipping.quote = quote_shipping,
+                .tax.rate = tax_rate,
+                .all = { &books->catalog, &books->customers, &books->promotions, &books->shipping,
+                         &books->tax },
                 .pool = pool,
                 .cache = pg_cache_new(pool, CACHE_SLOTS, CACHE_TTL_MS),
         };
         arena_defer(arena, free_cache, books->cache);
-        return books;
+        return &books->all;
 }

@@ -5,21 +5,19 @@
 #pragma once
 
 #include "biz/order/ports.h"
-#include "pg/cache.h"
+#include "pg/pool.h"
 
 /* source: 000 Timeout Management */
 #define CATALOG_TIMEOUT_MS 3000
 #define SHIPPING_TIMEOUT_MS 5000
 
 typedef struct DemoBooks {
-        Catalog catalog;
-        Customers customers;
-        Promotions promotions;
-        Shipping shipping;
-        Tax tax;
-        PgPool *pool;
-        PgCache *cache;
+        Catalog *catalog;
+        Customers *customers;
+        Promotions *promotions;
+        Shipping *shipping;
+        Tax *tax;
 } DemoBooks;
 
-/* Lives in arena; the pool outlives its calls. */
-DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool);
+/* Live in arena; the pool outlives their calls. */
+const DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool);

@@ -3,38 +3,24 @@
 #include "base/clock.h"
 #include "events/v1/order.rpc.h"
 #include "json/codec.h"
+#include "proto/values.h"
 
 #define EVENT_SOURCE "order-service"
 
-static char *text(const char *value) {
-        return (char *) (value ? value : "");
-}
-
 static CommonV1Money *money(Arena *arena, const Order *order, int64_t minor) {
-        CommonV1Money *message = common_v1_money_new(arena);
-
-        message->minor = minor;
-        message->currency = text(order->pricing.currency);
-        return message;
-}
-
-static GoogleProtobufTimestamp *now(Arena *arena) {
-        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-
-        message->seconds = clock_wall_us() / 1000000;
-        return message;
+        return money_to_message(arena, minor, order->pricing.currency);
 }
 
 static EventsV1OrderEventItem *item(Arena *arena, const Order *order, const OrderItem *from) {
         EventsV1OrderEventItem *message = events_v1_order_event_item_new(arena);
 
-        message->product_id = text(from->product_id);
-        message->sku = text(from->sku);
-        message->name = text(from->name);
+        message->product_id = str_or_empty(from->product_id);
+        message->sku = str_or_empty(from->sku);
+        message->name = str_or_empty(from->name);
         message->quantity = from->quantity;
         message->unit_price = money(arena, order, from->unit_price_minor);
         message->total_price = money(arena, order, from->total_minor);
-        message->warehouse = text(from->warehouse);
+        message->warehouse = str_or_empty(from->warehouse);
         return message;
 }
 
@@ -47,16 +33,16 @@ static EventsV1OrderEventTotals *totals(Arena *arena, const Order *order) {
         message->shipping = money(arena, order, pricing->shipping_minor);
         message->tax = money(arena, order, pricing->tax_minor);
         message->total = money(arena, order, pricing->total_minor);
-        message->currency = text(pricing->currency);
+        message->currency = str_or_empty(pricing->currency);
         return message;
 }
 
 static EventsV1OrderEventCustomer *customer(Arena *arena, const Order *order) {
         EventsV1OrderEventCustomer *message = events_v1_order_event_customer_new(arena);
 
-        message->id = text(order->customer_id);
-        message->email = text(order->customer_email);
-        message->tier = text(order->customer_tier);
+        message->id = str_or_empty(order->customer_id);
+        message->email = str_or_empty(order->customer_email);
+        message->tier = str_or_empty(order->customer_tier);
         return message;
 }
 
@@ -64,11 +50,11 @@ static EventsV1OrderEventAddresses *addresses(Arena *arena, const Order *order) 
         EventsV1OrderEventAddresses *message = events_v1_order_event_addresses_new(arena);
         EventsV1OrderEventAddress *shipping = events_v1_order_event_address_new(arena);
 
-        shipping->street = text(order->shipping_address.street);
-        shipping->city = text(order->shipping_address.city);
-        shipping->state = text(order->shipping_address.state);
-        shipping->zip_code = text(order->shipping_address.zip_code);
-        shipping->country = text(order->shipping_address.country);
+        shipping->street = str_or_empty(order->shipping_address.street);
+        shipping->city = str_or_empty(order->shipping_address.city);
+        shipping->state = str_or_empty(order->shipping_address.state);
+        shipping->zip_code = str_or_empty(order->shipping_address.zip_code);
+        shipping->country = str_or_empty(order->shipping_address.country);
         message->shipping = shipping;
         return message;
 }
@@ -76,8 +62,8 @@ static EventsV1OrderEventAddresses *addresses(Arena *arena, const Order *order) 
 static EventsV1OrderEventPayment *payment(Arena *arena, const Order *order) {
         EventsV1OrderEventPayment *message = events_v1_order_event_payment_new(arena);
 
-        message->method = text(order->payment.method);
-        message->transaction_id = text(order->payment.transaction_id);
+        message->method = str_or_empty(order->payment.method);
+        message->transaction_id = str_or_empty(order->payment.transaction_id);
         return message;
 }
 
@@ -85,11 +71,11 @@ static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatu
                                     const char *reason) {
         EventsV1OrderEventData *message = events_v1_order_event_data_new(arena);
 
-        message->order_id = text(order->id);
-        message->order_number = text(order->number);
-        message->customer_id = text(order->customer_id);
-        message->status = text(order_status_name(order->status));
-        message->previous_status = text(order_status_name(previous));
+        message->order_id = str_or_empty(order->id);
+        message->order_number = str_or_empty(order->number);
+        message->customer_id = str_or_empty(order->customer_id);
+        message->status = str_or_empty(order_status_name(order->status));
+        message->previous_status = str_or_empty(order_status_name(previous));
         message->version = order->version;
         message->n_items = order->n_items;
         message->items = ARENA_ARRAY(arena, EventsV1OrderEventItem *, order->n_items);
@@ -99,7 +85,7 @@ static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatu
         message->customer = customer(arena, order);
         message->addresses = addresses(arena, order);
         message->payment = payment(arena, order);
-        message->reason = text(reason);
+        message->reason = str_or_empty(reason);
         return message;
 }
 
@@ -107,10 +93,11 @@ const char *order_event_payload(Arena *arena, const Order *order, OrderStatus pr
                                 const char *event_id) {
         EventsV1OrderEvent *event = events_v1_order_event_new(arena);
         StrBuf json = { .arena = arena };
+        int64_t now_us = clock_wall_us();
 
-        event->event_id = text(event_id);
-        event->event_type = text(order_status_event(order->status));
-        event->timestamp = now(arena);
+        event->event_id = str_or_empty(event_id);
+        event->event_type = str_or_empty(order_status_event(order->status));
+        event->timestamp = time_to_message(arena, now_us - now_us % US_PER_S);
         event->source = EVENT_SOURCE;
         event->data = data(arena, order, previous, reason);
         json_add_message(&json, &events_v1_order_event_info, &event->base);

@@ -1,6 +1,7 @@
 #include "data/order_numbers.h"
 
 #include "base/monitor.h"
+#include "pg/reader.h"
 
 struct OrderNumbers {
         PgPool *pool;
@@ -43,16 +44,18 @@ static const PgStatement sql_next_block = PG_WRITE(
         "SELECT nextval('order_number_blocks'), increment_by FROM pg_sequences"
         " WHERE sequencename = 'order_number_blocks'");
 
-/* Threads that find the block used up at the same time each fetch one; what a later one overwrites is a gap.
- */
+/* Threads that find the block used up together each fetch one; what a later one overwrites is a gap. */
 const Error *order_numbers_next(OrderNumbers *numbers, Ctx *ctx, int year, const char **ret_number) {
         const PgRows *rows;
         int64_t number;
 
         if (!take(numbers, &number)) {
                 TRY(pg_run(numbers->pool, ctx, &sql_next_block, PG_NO_ARGS, &rows));
-                number = pg_get_int64(rows, 0, 0);
-                refill(numbers, number + 1, pg_get_int64(rows, 0, 1) - 1);
+                PgReader at = pg_reader(rows, 0);
+                number = pg_next_int64(&at);
+                int64_t n = pg_next_int64(&at);
+                TRY(pg_reader_end(&at));
+                refill(numbers, number + 1, n - 1);
         }
         *ret_number = arena_printf(ctx->arena, "ORD-%d-%06lld", year, (long long) number);
         return NULL;

@@ -3,8 +3,10 @@
 #include "base/uuid.h"
 #include "common/v1/address.rpc.h"
 #include "data/event_payload.h"
+#include "data/order_numbers.h"
 #include "data/order_rows.h"
 #include "data/order_standing.h"
+#include "data/saga_store.h"
 #include "events/outbox.h"
 #include "json/codec.h"
 #include "json/text.h"
@@ -12,15 +14,22 @@
 #define AGGREGATE_TYPE "order"
 #define MACHINE_ACTOR "order-service"
 
+typedef struct PgOrderRepo {
+        OrderRepo base;
+        PgPool *pool;
+        SagaStore *sagas;
+        OrderNumbers *numbers;
+} PgOrderRepo;
+
 static const char *address_json(Arena *arena, const OrderAddress *address) {
         CommonV1Address *message = common_v1_address_new(arena);
         StrBuf json = { .arena = arena };
 
-        message->street = (char *) address->street;
-        message->city = (char *) address->city;
-        message->state = (char *) address->state;
-        message->zip_code = (char *) address->zip_code;
-        message->country = (char *) address->country;
+        message->street = address->street;
+        message->city = address->city;
+        message->state = address->state;
+        message->zip_code = address->zip_code;
+        message->country = address->country;
         json_add_message(&json, &common_v1_address_info, &message->base);
         return strbuf_text(&json);
 }
@@ -50,27 +59,14 @@ static PgArg time_or_null(int64_t wall_us) {
 
 /* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE_ROWS(
-        "INSERT INTO orders (order_id, order_number, customer_id, customer_name, customer_email,"
-        " customer_tier,"
-        "                    status, version, payment_id, payment_method, payment_token, payment_status,"
-        "                    currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,"
-        " total_minor,"
-        "                    discounts, shipping_method, shipping_warehouse, estimated_delivery,"
-        "                    shipping_address, billing_address, notes, hold_expires_at, created_at)"
-        " SELECT order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-        "        status, version, payment_id, payment_method, payment_token, payment_status,"
-        "        currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
-        "        discounts::jsonb, shipping_method, shipping_warehouse, estimated_delivery,"
-        "        shipping_address::jsonb, billing_address::jsonb, notes, hold_expires_at, created_at"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
-        "               $20, $21, $22, $23, $24, $25, $26, $27, $28)"
-        "        AS o (order_id, order_number, customer_id, customer_name, customer_email, customer_tier,"
-        "              status, version, payment_id, payment_method, payment_token, payment_status,"
-        "              currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"
-        "              discounts, shipping_method, shipping_warehouse, estimated_delivery,"
-        "              shipping_address, billing_address, notes, hold_expires_at, created_at, margin_ms)"
-        "  WHERE require_rows((clock_timestamp() < hold_expires_at - margin_ms * interval '1 ms')::int,"
-        "                     '" REASON_HOLD_EXPIRED "')");
+        PG_INSERT_ROWS(orders, order_id, order_number, customer_id, customer_name, customer_email,
+                       customer_tier, status, version, payment_id, payment_method, payment_token,
+                       payment_status, currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,
+                       total_minor, discounts, shipping_method, shipping_warehouse, estimated_delivery,
+                       shipping_address, billing_address, notes, hold_expires_at, created_at)
+        " WHERE require_rows((clock_timestamp() <"
+        "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
+        "                    '" REASON_HOLD_EXPIRED "')");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -89,19 +85,12 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
-                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us),
-                             pg_int64(ORDER_HOLD_MARGIN_MS)));
+                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
 }
 
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(
-        "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
-        "                         unit_price_minor, total_minor, discount_minor)"
-        " SELECT order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-        " total_minor,"
-        "        discount_minor"
-        "   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        "        AS i (order_id, line, product_id, sku, name, warehouse_id, quantity, unit_price_minor,"
-        "              total_minor, discount_minor)");
+        PG_INSERT_ROWS(order_items, order_id, line, product_id, sku, name, warehouse_id, quantity,
+                       unit_price_minor, total_minor, discount_minor));
 
 static void add_items(PgBatch *batch, const Order *order) {
         for (size_t i = 0; i < order->n_items; i++) {
@@ -115,9 +104,8 @@ static void add_items(PgBatch *batch, const Order *order) {
         }
 }
 
-static const PgStatement sql_insert_history =
-        PG_WRITE_ROWS("INSERT INTO order_history (order_id, version, from_status, to_status, reason, actor)"
-                      " SELECT * FROM unnest($1, $2, $3, $4, $5, $6)");
+static const PgStatement sql_insert_history = PG_WRITE_ROWS(
+        PG_INSERT_ROWS(order_history, order_id, version, from_status, to_status, reason, actor));
 
 /* A move of the order: its line in the history and its event. */
 static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
@@ -139,16 +127,14 @@ static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus f
         outbox_add(batch, &event);
 }
 
-static const Error *repo_insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
-        PgOrderRepo *repo = (PgOrderRepo *) self;
-        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+static const Error *insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
+        SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
+        PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
-        order_saga_store_add(repo->sagas, batch, saga);
         add_order(batch, ctx->arena, order);
         add_items(batch, order);
         add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
-        TRY(pg_batch_run_shared(batch));
-        order_saga_store_added(repo->sagas, ctx, saga);
+        TRY(order_saga_store_commit(sagas, batch, saga));
         outbox_hint();
         return NULL;
 }
@@ -164,10 +150,9 @@ static const PgStatement sql_update_order = PG_WRITE_ROWS(
         "               payment_error = n.error, payment_action_url = n.action_url,"
         "               refund_minor = n.refund_minor, cancel_reason = n.cancel_reason,"
         "               confirmed_at = n.confirmed_at, cancelled_at = n.cancelled_at, updated_at = now()"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-        "               AS n (order_id, from_status, from_version, status, version, payment_status,"
-        "                     transaction_id, last4, error, action_url, refund_minor, cancel_reason,"
-        "                     confirmed_at, cancelled_at)"
+        "          FROM " PG_ROWS(n, order_id, from_status, from_version, status, version, payment_status,
+                                  transaction_id, last4, error, action_url, refund_minor, cancel_reason,
+                                  confirmed_at, cancelled_at)
         "         WHERE o.order_id = n.order_id AND o.status = n.from_status AND o.version = n.from_version"
         "        RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_ORDER_CHANGED "') FROM moved");
@@ -187,63 +172,63 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
 }
 
 static const PgStatement sql_insert_review =
-        PG_WRITE_ROWS("INSERT INTO order_manual_reviews (order_id, reason) SELECT * FROM unnest($1, $2)");
+        PG_WRITE_ROWS(PG_INSERT_ROWS(order_manual_reviews, order_id, reason));
 
-static const Error *repo_save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
+static const Error *save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                               const OrderChange *change) {
-        PgOrderRepo *repo = (PgOrderRepo *) self;
-        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+        SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
+        PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
-        order_saga_store_add(repo->sagas, batch, saga);
         add_update(batch, order, change->from);
         if (order->status != change->from)
                 add_move(batch, ctx, order, change->from, change->reason);
         if (change->review)
                 pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
-        TRY(pg_batch_run_shared(batch));
-        order_saga_store_added(repo->sagas, ctx, saga);
+        TRY(order_saga_store_commit(sagas, batch, saga));
         outbox_hint();
         return NULL;
 }
 
-static const Error *repo_next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
+static const Error *next_number(OrderRepo *self, Ctx *ctx, int year, const char **ret_number) {
         return order_numbers_next(((PgOrderRepo *) self)->numbers, ctx, year, ret_number);
 }
 
-static const Error *repo_find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+static const Error *find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Order **ret_order) {
         return order_rows_find(((PgOrderRepo *) self)->pool, ctx, id_or_number, ret_order);
 }
 
-static const Error *repo_list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
+static const Error *list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
                               size_t *ret_n) {
         return order_rows_list(((PgOrderRepo *) self)->pool, ctx, query, ret_orders, ret_n);
 }
 
-static const Error *repo_hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
+static const Error *hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                      OrderStatus *ret_statuses, bool *ret_claimed) {
         return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses,
                                       ret_claimed);
 }
 
-static const Error *repo_standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
+static const Error *standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
                                   const OrderLimits *limits, OrderStanding *ret_standing) {
         return order_standing_load(((PgOrderRepo *) self)->pool, ctx, customer_id, limits, ret_standing);
 }
 
-PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas) {
+OrderRepo *order_repo_new(Arena *arena, PgPool *pool, SagaStore *sagas) {
         PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
 
-        repo->base = (OrderRepo) {
-                .next_number = repo_next_number,
-                .insert = repo_insert,
-                .save = repo_save,
-                .find = repo_find,
-                .list = repo_list,
-                .hold_states = repo_hold_states,
-                .standing = repo_standing,
+        *repo = (PgOrderRepo) {
+                .base = {
+                        .next_number = next_number,
+                        .insert = insert,
+                        .save = save,
+                        .find = find,
+                        .list = list,
+                        .hold_states = hold_states,
+                        .standing = standing,
+                },
+                .pool = pool,
+                .sagas = sagas,
+                .numbers = order_numbers_new(arena, pool),
         };
-        repo->pool = pool;
-        repo->sagas = sagas;
-        repo->numbers = order_numbers_new(arena, pool);
-        return repo;
+        return &repo->base;
 }

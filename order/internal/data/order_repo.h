@@ -2,8 +2,7 @@
 #pragma once
 
 #include "biz/order/ports.h"
-#include "data/order_numbers.h"
-#include "data/saga_store.h"
+#include "pg/pool.h"
 
 /*
  * An order row must be written this long before its hold runs out: more than a commit takes and clocks
@@ -11,12 +10,5 @@
  */
 #define ORDER_HOLD_MARGIN_MS 60000
 
-typedef struct PgOrderRepo {
-        OrderRepo base;
-        PgPool *pool;
-        PgSagaStore *sagas;
-        OrderNumbers *numbers;
-} PgOrderRepo;
-
-/* Lives in arena. */
-PgOrderRepo *order_repo_new(Arena *arena, PgPool *pool, PgSagaStore *sagas);
+/* Lives in arena. sagas: of order_saga_store_new */
+OrderRepo *order_repo_new(Arena *arena, PgPool *pool, SagaStore *sagas);

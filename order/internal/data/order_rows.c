@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/word.h"
+#include "pg/reader.h"
 
 static const char *const payment_statuses[] = {
         [ORDER_PAYMENT_PENDING] = "pending",
@@ -37,89 +38,70 @@ const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_
         "billing_address->>'zipCode', billing_address->>'country',"                                          \
         "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at"
 
-/* Walks along the columns of one row. */
-typedef struct Cursor {
-        const PgRows *rows;
-        size_t row;
-        size_t column;
-} Cursor;
-
-static const char *next_text(Cursor *at) {
-        return pg_get_text(at->rows, at->row, at->column++);
-}
-
-static int64_t next_int64(Cursor *at) {
-        return pg_get_int64(at->rows, at->row, at->column++);
-}
-
-static int64_t next_time(Cursor *at) {
-        return pg_get_time(at->rows, at->row, at->column++);
-}
-
-static const Error *read_payment(Arena *arena, Cursor *at, OrderPayment *payment) {
+static const Error *read_payment(Arena *arena, PgReader *at, OrderPayment *payment) {
         size_t status;
 
-        payment->id = next_text(at);
-        payment->method = next_text(at);
-        payment->token = next_text(at);
+        payment->id = pg_next_text(at);
+        payment->method = pg_next_text(at);
+        payment->token = pg_next_text(at);
         TRY(word_read(arena, payment_statuses, sizeof(payment_statuses) / sizeof(payment_statuses[0]),
-                      "orders.payment_status", next_text(at), &status));
+                      "orders.payment_status", pg_next_text(at), &status));
         payment->status = (OrderPaymentStatus) status;
-        payment->transaction_id = next_text(at);
-        payment->last4 = next_text(at);
-        payment->error = next_text(at);
-        payment->action_url = next_text(at);
-        payment->refunded_minor = next_int64(at);
+        payment->transaction_id = pg_next_text_or_null(at);
+        payment->last4 = pg_next_text_or_null(at);
+        payment->error = pg_next_text_or_null(at);
+        payment->action_url = pg_next_text_or_null(at);
+        payment->refunded_minor = pg_next_int64(at);
         return NULL;
 }
 
-static void read_pricing(Cursor *at, OrderPricing *pricing) {
-        pricing->currency = next_text(at);
-        pricing->subtotal_minor = next_int64(at);
-        pricing->discounts_minor = next_int64(at);
-        pricing->shipping_minor = next_int64(at);
-        pricing->tax_minor = next_int64(at);
-        pricing->total_minor = next_int64(at);
+static void read_pricing(PgReader *at, OrderPricing *pricing) {
+        pricing->currency = pg_next_text(at);
+        pricing->subtotal_minor = pg_next_int64(at);
+        pricing->discounts_minor = pg_next_int64(at);
+        pricing->shipping_minor = pg_next_int64(at);
+        pricing->tax_minor = pg_next_int64(at);
+        pricing->total_minor = pg_next_int64(at);
 }
 
-static void read_shipping(Cursor *at, OrderShipping *shipping) {
-        shipping->method = next_text(at);
-        shipping->warehouse = next_text(at);
-        shipping->estimated_delivery = next_text(at);
-        shipping->tracking_number = next_text(at);
+static void read_shipping(PgReader *at, OrderShipping *shipping) {
+        shipping->method = pg_next_text(at);
+        shipping->warehouse = pg_next_text(at);
+        shipping->estimated_delivery = pg_next_text(at);
+        shipping->tracking_number = pg_next_text_or_null(at);
 }
 
-static void read_address(Cursor *at, OrderAddress *address) {
-        address->street = next_text(at);
-        address->city = next_text(at);
-        address->state = next_text(at);
-        address->zip_code = next_text(at);
-        address->country = next_text(at);
+static void read_address(PgReader *at, OrderAddress *address) {
+        address->street = pg_next_text_or_null(at);
+        address->city = pg_next_text_or_null(at);
+        address->state = pg_next_text_or_null(at);
+        address->zip_code = pg_next_text_or_null(at);
+        address->country = pg_next_text_or_null(at);
 }
 
 static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Order *order) {
-        Cursor at = { .rows = rows, .row = row };
+        PgReader at = pg_reader(rows, row);
 
-        order->id = next_text(&at);
-        order->number = next_text(&at);
-        order->customer_id = next_text(&at);
-        order->customer_name = next_text(&at);
-        order->customer_email = next_text(&at);
-        order->customer_tier = next_text(&at);
-        TRY(order_rows_status(arena, next_text(&at), &order->status));
-        order->version = next_int64(&at);
+        order->id = pg_next_text(&at);
+        order->number = pg_next_text(&at);
+        order->customer_id = pg_next_text(&at);
+        order->customer_name = pg_next_text(&at);
+        order->customer_email = pg_next_text(&at);
+        order->customer_tier = pg_next_text(&at);
+        TRY(order_rows_status(arena, pg_next_text(&at), &order->status));
+        order->version = pg_next_int64(&at);
         TRY(read_payment(arena, &at, &order->payment));
         read_pricing(&at, &order->pricing);
         read_shipping(&at, &order->shipping);
         read_address(&at, &order->shipping_address);
         read_address(&at, &order->billing_address);
-        order->notes = next_text(&at);
-        order->cancel_reason = next_text(&at);
-        order->hold_expires_at_us = next_time(&at);
-        order->created_at_us = next_time(&at);
-        order->confirmed_at_us = next_time(&at);
-        order->cancelled_at_us = next_time(&at);
-        return NULL;
+        order->notes = pg_next_text(&at);
+        order->cancel_reason = pg_next_text_or_null(&at);
+        order->hold_expires_at_us = pg_next_time(&at);
+        order->created_at_us = pg_next_time(&at);
+        order->confirmed_at_us = pg_next_time_or_zero(&at);
+        order->cancelled_at_us = pg_next_time_or_zero(&at);
+        return pg_reader_end(&at);
 }
 
 static const PgStatement sql_items = PG_READ(
@@ -128,17 +110,19 @@ static const PgStatement sql_items = PG_READ(
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN order_items i USING (order_id)"
         " ORDER BY w.n, i.line");
 
-static void read_item(const PgRows *rows, size_t row, OrderItem *item) {
-        Cursor at = { .rows = rows, .row = row, .column = 1 };
+static const Error *read_item(const PgRows *rows, size_t row, OrderItem *item, size_t *ret_place) {
+        PgReader at = pg_reader(rows, row);
 
-        item->product_id = next_text(&at);
-        item->sku = next_text(&at);
-        item->name = next_text(&at);
-        item->warehouse = next_text(&at);
-        item->quantity = next_int64(&at);
-        item->unit_price_minor = next_int64(&at);
-        item->total_minor = next_int64(&at);
-        item->discount_minor = next_int64(&at);
+        *ret_place = (size_t) pg_next_int64(&at);
+        item->product_id = pg_next_text(&at);
+        item->sku = pg_next_text(&at);
+        item->name = pg_next_text(&at);
+        item->warehouse = pg_next_text(&at);
+        item->quantity = pg_next_int64(&at);
+        item->unit_price_minor = pg_next_int64(&at);
+        item->total_minor = pg_next_int64(&at);
+        item->discount_minor = pg_next_int64(&at);
+        return pg_reader_end(&at);
 }
 
 static const PgStatement sql_discounts = PG_READ(
@@ -147,39 +131,40 @@ static const PgStatement sql_discounts = PG_READ(
         "       jsonb_array_elements(o.discounts) WITH ORDINALITY AS d (discount, position)"
         " ORDER BY w.n, d.position");
 
-static void read_discount(const PgRows *rows, size_t row, OrderDiscount *discount) {
-        Cursor at = { .rows = rows, .row = row, .column = 1 };
+static const Error *read_discount(const PgRows *rows, size_t row, OrderDiscount *discount,
+                                  size_t *ret_place) {
+        PgReader at = pg_reader(rows, row);
 
-        discount->type = next_text(&at);
-        discount->code = next_text(&at);
-        discount->amount_minor = next_int64(&at);
+        *ret_place = (size_t) pg_next_int64(&at);
+        discount->type = pg_next_text(&at);
+        discount->code = pg_next_text_or_null(&at);
+        discount->amount_minor = pg_next_int64(&at);
+        return pg_reader_end(&at);
 }
 
 /* Both results are sorted by order, so that each order's part is a slice of one array. */
-static void add_items(Arena *arena, const PgRows *rows, Order *orders) {
-        size_t n = pg_rows_count(rows);
+static const Error *add_items(Arena *arena, const PgRows *rows, Order *orders) {
+        size_t n = pg_rows_count(rows), place;
         OrderItem *items = ARENA_ARRAY(arena, OrderItem, n);
 
         for (size_t row = 0; row < n; row++) {
-                Order *order = &orders[pg_get_int64(rows, row, 0)];
-
-                read_item(rows, row, &items[row]);
-                if (order->n_items++ == 0)
-                        order->items = &items[row];
+                TRY(read_item(rows, row, &items[row], &place));
+                if (orders[place].n_items++ == 0)
+                        orders[place].items = &items[row];
         }
+        return NULL;
 }
 
-static void add_discounts(Arena *arena, const PgRows *rows, Order *orders) {
-        size_t n = pg_rows_count(rows);
+static const Error *add_discounts(Arena *arena, const PgRows *rows, Order *orders) {
+        size_t n = pg_rows_count(rows), place;
         OrderDiscount *discounts = ARENA_ARRAY(arena, OrderDiscount, n);
 
         for (size_t row = 0; row < n; row++) {
-                OrderPricing *pricing = &orders[pg_get_int64(rows, row, 0)].pricing;
-
-                read_discount(rows, row, &discounts[row]);
-                if (pricing->n_discounts++ == 0)
-                        pricing->discounts = &discounts[row];
+                TRY(read_discount(rows, row, &discounts[row], &place));
+                if (orders[place].pricing.n_discounts++ == 0)
+                        orders[place].pricing.discounts = &discounts[row];
         }
+        return NULL;
 }
 
 /* The orders of the rows with their lines and discounts. */
@@ -198,8 +183,8 @@ static const Error *read_orders(PgPool *pool, Ctx *ctx, const PgRows *rows, Orde
         pg_batch_add(batch, &sql_discounts, PG_ARGS(pg_text_array(order_ids, n)));
         if (n > 0) {
                 TRY(pg_batch_run(batch));
-                add_items(ctx->arena, pg_batch_rows(batch, 0), orders);
-                add_discounts(ctx->arena, pg_batch_rows(batch, 1), orders);
+                TRY(add_items(ctx->arena, pg_batch_rows(batch, 0), orders));
+                TRY(add_discounts(ctx->arena, pg_batch_rows(batch, 1), orders));
         }
         *ret_orders = orders;
         *ret_n = n;
@@ -253,14 +238,14 @@ const Error *order_rows_list(PgPool *pool, Ctx *ctx, const OrderQuery *query, Or
 }
 
 static const PgStatement sql_hold_states =
-        PG_READ("SELECT o.status, o.order_id IS NULL AND s.step = 'CLAIMED'"
+        PG_READ("SELECT o.status, coalesce(o.order_id IS NULL AND s.step = 'CLAIMED', false)"
                 "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n)"
                 "  LEFT JOIN orders o USING (order_id) LEFT JOIN order_sagas s USING (order_id)"
                 " ORDER BY w.n");
 
 /* What is not known of one order does not concern the others: its hold stays, and a person must look. */
-static void read_hold_state(Ctx *ctx, const char *order_id, const char *status, OrderStatus *ret_status,
-                            bool *ret_claimed) {
+static void status_of_hold(Ctx *ctx, const char *order_id, const char *status, OrderStatus *ret_status,
+                           bool *ret_claimed) {
         const Error *error = order_rows_status(ctx->arena, status, ret_status);
 
         if (!error)
@@ -276,11 +261,14 @@ const Error *order_rows_hold_states(PgPool *pool, Ctx *ctx, const char *const *o
 
         TRY(pg_run(pool, ctx, &sql_hold_states, PG_ARGS(pg_text_array(order_ids, n)), &rows));
         for (size_t i = 0; i < n; i++) {
+                PgReader at = pg_reader(rows, i);
+                const char *status = pg_next_text_or_null(&at);
+
                 ret_statuses[i] = ORDER_ANY_STATUS;
-                ret_claimed[i] = pg_get_bool(rows, i, 1);
-                if (!pg_is_null(rows, i, 0))
-                        read_hold_state(ctx, order_ids[i], pg_get_text(rows, i, 0), &ret_statuses[i],
-                                        &ret_claimed[i]);
+                ret_claimed[i] = pg_next_bool(&at);
+                TRY(pg_reader_end(&at));
+                if (status)
+                        status_of_hold(ctx, order_ids[i], status, &ret_statuses[i], &ret_claimed[i]);
         }
         return NULL;
 }

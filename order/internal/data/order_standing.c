@@ -1,6 +1,6 @@
 #include "data/order_standing.h"
 
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 /*
  * Counts no further than the limit. Declined are the orders with a payment error, whatever it was; the oldest
@@ -17,8 +17,7 @@ static const PgStatement sql_standing = PG_READ_ROWS(
         "           AND o.created_at > now() - window_ms * interval '1 ms'"
         "           AND o.created_at < now() + interval '1 minute'"
         "         ORDER BY o.created_at DESC OFFSET greatest(declines - 1, 0) LIMIT 1)"
-        "  FROM unnest($1, $2, $3, $4) WITH ORDINALITY"
-        "       AS c (customer_id, unpaid, declines, window_ms, ordinal)");
+        "  FROM " PG_ROWS(c, customer_id, unpaid, declines, window_ms));
 
 const Error *order_standing_load(PgPool *pool, Ctx *ctx, const char *customer_id, const OrderLimits *limits,
                                  OrderStanding *ret_standing) {
@@ -28,9 +27,11 @@ const Error *order_standing_load(PgPool *pool, Ctx *ctx, const char *customer_id
                           PG_ARGS(pg_text(customer_id), pg_int64(limits->n_unpaid),
                                   pg_int64(limits->n_declines), pg_int64(limits->declines_ms)),
                           &rows));
-        *ret_standing = (OrderStanding) {
-                .n_unpaid = pg_get_int64(rows, 0, 0),
-                .pause_ms = pg_get_int64(rows, 0, 1),
-        };
+        PgReader at = pg_reader(rows, 0);
+        OrderStanding standing;
+        standing.n_unpaid = pg_next_int64(&at);
+        standing.pause_ms = pg_next_int64_or_zero(&at);
+        TRY(pg_reader_end(&at));
+        *ret_standing = standing;
         return NULL;
 }

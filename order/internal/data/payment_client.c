@@ -8,16 +8,6 @@ typedef struct PaymentClient {
         CalleeMethod *validate, *process; /* what gives money back is never refused */
 } PaymentClient;
 
-/* The customer's idempotency key is between the customer and us; payments are idempotent by their payment id.
- */
-static Ctx call_ctx(const Ctx *ctx) {
-        Ctx call = *ctx;
-
-        call.idempotency_key = NULL;
-        ctx_limit(&call, PAYMENT_TIMEOUT_MS);
-        return call;
-}
-
 /* True when the payment service understood the request and will never do it. */
 static bool is_refusal(const Error *error) {
         return error && (error->code == ERROR_INVALID_ARGUMENT || error->code == ERROR_FAILED_PRECONDITION);
@@ -27,16 +17,16 @@ static const char *problem_of(const Error *refusal) {
         return refusal->n_violations > 0 ? refusal->violations[0].description : refusal->message;
 }
 
-static const Error *client_validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
+static const Error *validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
                                     const char **ret_problem) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
         PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, PAYMENT_TIMEOUT_MS);
         CalleeCall calling;
 
-        request->method = (char *) payment->method;
-        request->token = (char *) payment->token;
+        request->method = payment->method;
+        request->token = payment->token;
         TRY(callee_begin(((PaymentClient *) self)->validate, ctx, &calling));
         const Error *error = payments->validate_payment(payments, &call, request, response);
         callee_end(&calling, error);
@@ -66,10 +56,6 @@ static PaymentOutcome outcome_of(PaymentV1PaymentStatus status) {
         }
 }
 
-static const char *text_or_null(const char *text) {
-        return str_is_empty(text) ? NULL : text;
-}
-
 static const Error *read_payment(Ctx *ctx, const Order *order, const PaymentV1Payment *payment,
                                  PaymentResult *ret_result) {
         if (!payment)
@@ -80,29 +66,29 @@ static const Error *read_payment(Ctx *ctx, const Order *order, const PaymentV1Pa
                                       order->pricing.currency);
         *ret_result = (PaymentResult) {
                 .outcome = outcome_of(payment->status),
-                .transaction_id = text_or_null(payment->transaction_id),
-                .last4 = text_or_null(payment->last4),
-                .error = text_or_null(payment->error),
-                .action_url = text_or_null(payment->action_url),
+                .transaction_id = str_or_null(payment->transaction_id),
+                .last4 = str_or_null(payment->last4),
+                .error = str_or_null(payment->error),
+                .action_url = str_or_null(payment->action_url),
                 .refunded_minor = payment->refunded ? payment->refunded->minor : 0,
         };
         return NULL;
 }
 
-static const Error *client_process(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
+static const Error *process(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1ProcessPaymentRequest *request = payment_v1_process_payment_request_new(ctx->arena);
         PaymentV1ProcessPaymentResponse *response = payment_v1_process_payment_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, PAYMENT_TIMEOUT_MS);
         CalleeCall calling;
 
-        request->payment_id = (char *) order->payment.id;
-        request->order_id = (char *) order->id;
-        request->customer_id = (char *) order->customer_id;
+        request->payment_id = order->payment.id;
+        request->order_id = order->id;
+        request->customer_id = order->customer_id;
         request->amount_minor = order->pricing.total_minor;
-        request->currency = (char *) order->pricing.currency;
-        request->method = (char *) order->payment.method;
-        request->token = (char *) order->payment.token;
+        request->currency = order->pricing.currency;
+        request->method = order->payment.method;
+        request->token = order->payment.token;
         TRY(callee_begin(((PaymentClient *) self)->process, ctx, &calling));
         const Error *error = payments->process_payment(payments, &call, request, response);
         callee_end(&calling, error);
@@ -114,15 +100,15 @@ static const Error *client_process(Payments *self, Ctx *ctx, const Order *order,
         return read_payment(ctx, order, response->payment, ret_result);
 }
 
-static const Error *client_refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
+static const Error *refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
                                   PaymentResult *ret_result) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1RefundPaymentRequest *request = payment_v1_refund_payment_request_new(ctx->arena);
         PaymentV1RefundPaymentResponse *response = payment_v1_refund_payment_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, PAYMENT_TIMEOUT_MS);
 
-        request->payment_id = (char *) order->payment.id;
-        request->reason = (char *) reason;
+        request->payment_id = order->payment.id;
+        request->reason = reason;
         TRY(payments->refund_payment(payments, &call, request, response));
         return read_payment(ctx, order, response->payment, ret_result);
 }
@@ -132,7 +118,7 @@ Payments *order_payment_client_new(Arena *arena, PaymentService *payments) {
         Callee *callee = callee_new(arena, "payment");
 
         *client = (PaymentClient) {
-                .base = { .validate = client_validate, .process = client_process, .refund = client_refund },
+                .base = { .validate = validate, .process = process, .refund = refund },
                 .payments = payments,
                 .validate = callee_method_new(arena, callee, "ValidatePayment"),
                 .process = callee_method_new(arena, callee, "ProcessPayment"),

@@ -27,7 +27,7 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
 
                 columns.order_ids[i] = settlement->saga->order_id;
                 columns.epochs[i] = settlement->saga->epoch;
-                columns.problems[i] = settlement->problem ? settlement->problem : "";
+                columns.problems[i] = str_or_empty(settlement->problem);
                 columns.pauses_ms[i] = settlement->pause_ms;
                 columns.has_problems |= settlement->problem != NULL;
                 columns.has_healed |= !settlement->problem && settlement->saga->attempts > 0;

@@ -2,8 +2,18 @@
 
 #include "base/uuid.h"
 #include "base/word.h"
+#include "data/leases.h"
 #include "data/order_rows.h"
 #include "data/saga_settle.h"
+#include "pg/reader.h"
+
+typedef struct PgSagaStore {
+        SagaStore base;
+        PgPool *pool;
+        int64_t lease_ms;
+        char owner[33]; /* this process, by a random name */
+        Leases *leases;
+} PgSagaStore;
 
 static const char *const steps[] = {
         [SAGA_CLAIMED] = "CLAIMED",
@@ -20,32 +30,42 @@ static const char *const steps[] = {
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
         "s.last_error, s.answer"
 
-#define N_SAGA_COLUMNS 8
-
-static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
+static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         size_t step;
 
-        TRY(word_read(arena, steps, N_STEPS, "order_sagas.step", pg_get_text(rows, row, 3), &step));
-        *ret_saga = (Saga) {
-                .order_id = pg_get_text(rows, row, 0),
-                .customer_id = pg_get_text(rows, row, 1),
-                .idempotency_key = pg_get_text(rows, row, 2),
-                .step = (SagaStep) step,
-                .row_step = (SagaStep) step,
-                .epoch = pg_get_int64(rows, row, 4),
-                .attempts = pg_get_int64(rows, row, 5),
-                .last_error = pg_get_text(rows, row, 6),
-                .answer = pg_get_bytes(rows, row, 7),
-                .is_leased = true,
-        };
+        saga->order_id = pg_next_text(at);
+        saga->customer_id = pg_next_text(at);
+        saga->idempotency_key = pg_next_text_or_null(at);
+        TRY(word_read(arena, steps, N_STEPS, "order_sagas.step", pg_next_text(at), &step));
+        saga->step = saga->row_step = (SagaStep) step;
+        saga->epoch = pg_next_int64(at);
+        saga->attempts = pg_next_int64(at);
+        saga->last_error = pg_next_text_or_null(at);
+        saga->answer = pg_next_bytes_or_none(at);
+        saga->is_leased = true;
         return NULL;
+}
+
+static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
+        PgReader at = pg_reader(rows, row);
+        Saga saga = { 0 };
+
+        TRY(read_columns(arena, &at, &saga));
+        TRY(pg_reader_end(&at));
+        *ret_saga = saga;
+        return NULL;
+}
+
+/* The saga's row is ours, with that epoch: its lease is renewed as long as the request lasts. */
+static void lease(SagaStore *self, Ctx *ctx, Saga *saga, int64_t epoch) {
+        saga->epoch = epoch;
+        order_leases_add(((PgSagaStore *) self)->leases, ctx->arena, saga->order_id, epoch);
 }
 
 /* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE_ROWS(
         "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY"
-        "               AS c (order_id, customer_id, key, request, owner, lease_ms, ordinal)"
+        "        SELECT * FROM " PG_ROWS(c, order_id, customer_id, key, request, owner, lease_ms)
         "), added AS ("
         "        INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner,"
         "                                 epoch, lease_until)"
@@ -86,11 +106,14 @@ static const Error *read_claim(Arena *arena, const Saga *wanted, const PgRows *r
         Claim claim = { .saga = *wanted, .is_same_request = true };
 
         if (pg_rows_count(rows) > 0) {
-                TRY(read_saga(arena, rows, 0, &claim.saga));
-                claim.is_same_request = pg_get_bool(rows, 0, N_SAGA_COLUMNS);
-                if (!pg_is_null(rows, 0, N_SAGA_COLUMNS + 1))
-                        TRY(order_rows_status(arena, pg_get_text(rows, 0, N_SAGA_COLUMNS + 1),
-                                              &claim.order_status));
+                PgReader at = pg_reader(rows, 0);
+
+                TRY(read_columns(arena, &at, &claim.saga));
+                claim.is_same_request = pg_next_bool(&at);
+                const char *status = pg_next_text_or_null(&at);
+                TRY(pg_reader_end(&at));
+                if (status)
+                        TRY(order_rows_status(arena, status, &claim.order_status));
         }
         *ret_claim = claim;
         return NULL;
@@ -111,7 +134,7 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         return NULL;
 }
 
-static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
+static const Error *claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
                                 Claim *ret_claim) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
@@ -125,7 +148,7 @@ static const Error *store_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
                 TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));
         }
         if (ret_claim->is_mine)
-                order_leases_add(store->leases, ctx->arena, ret_claim->saga.order_id, ret_claim->saga.epoch);
+                lease(self, ctx, &ret_claim->saga, ret_claim->saga.epoch);
         return NULL;
 }
 
@@ -142,7 +165,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         "  FROM due WHERE s.order_id = due.order_id"
         " RETURNING " SAGA_COLUMNS);
 
-static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t limit, Saga **ret_sagas,
+static const Error *take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t limit, Saga **ret_sagas,
                                    size_t *ret_n) {
         PgSagaStore *store = (PgSagaStore *) self;
         const char *names[N_STEPS];
@@ -156,14 +179,13 @@ static const Error *store_take_due(SagaStore *self, Ctx *ctx, unsigned wanted, s
                    PG_ARGS(pg_text_array(names, n), pg_int64((int64_t) limit), pg_text(store->owner),
                            pg_int64(store->lease_ms)),
                    &rows));
-        *ret_n = pg_rows_count(rows);
-        *ret_sagas = ARENA_ARRAY(ctx->arena, Saga, *ret_n);
-        for (size_t i = 0; i < *ret_n; i++) {
-                Saga *saga = &(*ret_sagas)[i];
-
-                TRY(read_saga(ctx->arena, rows, i, saga));
-                order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        Saga *sagas = ARENA_ARRAY(ctx->arena, Saga, pg_rows_count(rows));
+        for (size_t i = 0; i < pg_rows_count(rows); i++) {
+                TRY(read_saga(ctx->arena, rows, i, &sagas[i]));
+                lease(self, ctx, &sagas[i], sagas[i].epoch);
         }
+        *ret_sagas = sagas;
+        *ret_n = pg_rows_count(rows);
         return NULL;
 }
 
@@ -179,7 +201,7 @@ static const PgStatement sql_seize = PG_WRITE(
         "        updated_at = now()"
         " RETURNING " SAGA_COLUMNS);
 
-static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
+static const Error *seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
         PgSagaStore *store = (PgSagaStore *) self;
         const PgRows *rows;
 
@@ -188,7 +210,7 @@ static const Error *store_seize(SagaStore *self, Ctx *ctx, const char *order_id,
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "There is no order %s", order_id);
         TRY(read_saga(ctx->arena, rows, 0, ret_saga));
-        order_leases_add(store->leases, ctx->arena, ret_saga->order_id, ret_saga->epoch);
+        lease(self, ctx, ret_saga, ret_saga->epoch);
         return NULL;
 }
 
@@ -199,7 +221,7 @@ static const PgStatement sql_let_go = PG_WRITE(
         "         WHERE order_id = $1 AND epoch = $2 AND step = $6 RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM moved");
 
-static const Error *store_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
+static const Error *let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         return pg_run(store->pool, ctx, &sql_let_go,
@@ -223,7 +245,7 @@ static const PgStatement sql_give_up = PG_WRITE(
         "        RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM given_up");
 
-static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
+static const Error *give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         TRY(pg_run(store->pool, ctx, &sql_give_up,
@@ -231,8 +253,7 @@ static const Error *store_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
                            pg_int64(saga->epoch), pg_int64(store->lease_ms)),
                    NULL));
         saga->step = saga->row_step = SAGA_COMPENSATE;
-        saga->epoch++;
-        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        lease(self, ctx, saga, saga->epoch + 1);
         return NULL;
 }
 
@@ -250,7 +271,7 @@ static const PgStatement sql_forget = PG_WRITE(
         " SELECT require_rows((SELECT count(*) FROM deleted) + (SELECT count(*) FROM buried),"
         "                     '" INNER_SAGA_FENCED "')");
 
-static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
+static const Error *forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
         PgSagaStore *store = (PgSagaStore *) self;
 
         return pg_run(store->pool, ctx, &sql_forget, PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch)),
@@ -260,7 +281,7 @@ static const Error *store_forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
 static const PgStatement sql_insert = PG_WRITE_ROWS(
         "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
         " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
-        "   FROM unnest($1, $2, $3, $4, $5) AS n (order_id, customer_id, step, owner, lease_ms)");
+        "   FROM " PG_ROWS(n, order_id, customer_id, step, owner, lease_ms));
 
 static const PgStatement sql_update = PG_WRITE_ROWS(
         "WITH moved AS ("
@@ -271,22 +292,20 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "                             WHEN n.pause_ms > 0 THEN now() + n.pause_ms * interval '1 ms'"
         "                             ELSE least(s.due_at, now()) END,"
         "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
-        "               attempts = n.attempts,"
-        "               last_error = n.last_error, answer = coalesce(s.answer, n.answer), updated_at = now()"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        "               AS n (order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms, attempts,"
-        "                     last_error, answer)"
+        "               attempts = n.attempts, last_error = n.last_error,"
+        "               answer = coalesce(s.answer, n.answer), updated_at = now()"
+        "          FROM " PG_ROWS(n, order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms,
+                                  attempts, last_error, answer)
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 
-void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) {
-        if (saga->epoch == 0) {
-                pg_batch_add(batch, &sql_insert,
-                             PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id),
-                                     pg_text(steps[saga->step]), pg_text(store->owner),
-                                     pg_int64(store->lease_ms)));
-                return;
-        }
+static void add_insert(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
+        pg_batch_add(batch, &sql_insert,
+                     PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
+                             pg_text(store->owner), pg_int64(store->lease_ms)));
+}
+
+static void add_update(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         pg_batch_add(batch, &sql_update,
                      PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->row_step]),
                              pg_text(steps[saga->step]), pg_bool(saga->is_leased), pg_text(store->owner),
@@ -294,12 +313,23 @@ void order_saga_store_add(PgSagaStore *store, PgBatch *batch, const Saga *saga) 
                              pg_text(saga->last_error), pg_bytes(saga->answer)));
 }
 
-void order_saga_store_added(PgSagaStore *store, Ctx *ctx, Saga *saga) {
+PgBatch *order_saga_store_begin(SagaStore *self, Ctx *ctx, const Saga *saga) {
+        PgSagaStore *store = (PgSagaStore *) self;
+        PgBatch *batch = pg_batch_new(store->pool, ctx);
+
+        if (saga->epoch == 0)
+                add_insert(store, batch, saga);
+        else
+                add_update(store, batch, saga);
+        return batch;
+}
+
+const Error *order_saga_store_commit(SagaStore *self, PgBatch *batch, Saga *saga) {
+        TRY(pg_batch_run_shared(batch));
         saga->row_step = saga->step;
-        if (saga->epoch > 0)
-                return;
-        saga->epoch = 1;
-        order_leases_add(store->leases, ctx->arena, saga->order_id, saga->epoch);
+        if (saga->epoch == 0)
+                lease(self, pg_batch_ctx(batch), saga, 1);
+        return NULL;
 }
 
 /* Waits for nobody: a saga that is being moved right now gets its lease by that, or needs none any more. */
@@ -310,7 +340,8 @@ static const PgStatement sql_renew =
                  "                      JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
                  "                     WHERE s.lease_until IS NOT NULL FOR UPDATE OF s SKIP LOCKED)");
 
-const Error *order_saga_store_renew(PgSagaStore *store, Ctx *ctx) {
+const Error *order_saga_store_renew(SagaStore *self, Ctx *ctx) {
+        PgSagaStore *store = (PgSagaStore *) self;
         const char **order_ids;
         int64_t *epochs;
         size_t n = order_leases_list(store->leases, ctx->arena, &order_ids, &epochs);
@@ -336,7 +367,8 @@ static const PgStatement sql_bring_back = PG_WRITE(
         "UPDATE order_sagas SET due_at = now()"
         " WHERE due_at > now() + $1 * interval '1 ms' + interval '1 minute'");
 
-const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, size_t *ret_n) {
+const Error *order_saga_store_sweep(SagaStore *self, Ctx *ctx, size_t limit, size_t *ret_n) {
+        PgSagaStore *store = (PgSagaStore *) self;
         PgBatch *batch = pg_batch_new(store->pool, ctx);
 
         pg_batch_add(batch, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit), pg_int64(store->lease_ms)));
@@ -346,25 +378,27 @@ const Error *order_saga_store_sweep(PgSagaStore *store, Ctx *ctx, size_t limit, 
         return NULL;
 }
 
-static const Error *store_settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
+static const Error *settle(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n) {
         return order_saga_settle(((PgSagaStore *) self)->pool, ctx, settlements, n);
 }
 
-PgSagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
+SagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
         PgSagaStore *store = ARENA_NEW(arena, PgSagaStore);
 
-        store->base = (SagaStore) {
-                .claim = store_claim,
-                .take_due = store_take_due,
-                .seize = store_seize,
-                .let_go = store_let_go,
-                .give_up = store_give_up,
-                .forget = store_forget,
-                .settle = store_settle,
+        *store = (PgSagaStore) {
+                .base = {
+                        .claim = claim,
+                        .take_due = take_due,
+                        .seize = seize,
+                        .let_go = let_go,
+                        .give_up = give_up,
+                        .forget = forget,
+                        .settle = settle,
+                },
+                .pool = pool,
+                .lease_ms = lease_ms,
+                .leases = order_leases_new(arena),
         };
-        store->pool = pool;
-        store->lease_ms = lease_ms;
-        store->leases = order_leases_new(arena);
         uuid_random_hex(store->owner, 32);
-        return store;
+        return &store->base;
 }

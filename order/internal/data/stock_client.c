@@ -1,6 +1,7 @@
 #include "data/stock_client.h"
 
 #include "base/callee.h"
+#include "proto/values.h"
 #include "warehouse/v1/warehouse.reasons.h"
 
 typedef struct StockClient {
@@ -9,21 +10,12 @@ typedef struct StockClient {
         CalleeMethod *reserve, *confirm; /* what gives stock back is never refused */
 } StockClient;
 
-/* The customer's idempotency key is between the customer and us; holds are idempotent by their order id. */
-static Ctx call_ctx(const Ctx *ctx) {
-        Ctx call = *ctx;
-
-        call.idempotency_key = NULL;
-        ctx_limit(&call, STOCK_TIMEOUT_MS);
-        return call;
-}
-
 static WarehouseV1StockLine *line_of(Arena *arena, const OrderItem *item) {
         WarehouseV1StockLine *line = warehouse_v1_stock_line_new(arena);
 
-        line->product_id = (char *) item->product_id;
-        line->sku = (char *) item->sku;
-        line->warehouse_id = (char *) item->warehouse;
+        line->product_id = item->product_id;
+        line->sku = item->sku;
+        line->warehouse_id = item->warehouse;
         line->quantity = item->quantity;
         return line;
 }
@@ -33,14 +25,14 @@ static const Error *hold_expired(Ctx *ctx, const Order *order, const Error *caus
                           "The stock held for order %s was given back: order again", order->id);
 }
 
-static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
+static const Error *reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ReserveStockRequest *request = warehouse_v1_reserve_stock_request_new(ctx->arena);
         WarehouseV1ReserveStockResponse *response = warehouse_v1_reserve_stock_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
         CalleeCall calling;
 
-        request->order_id = (char *) order->id;
+        request->order_id = order->id;
         request->n_items = order->n_items;
         request->items = ARENA_ARRAY(ctx->arena, WarehouseV1StockLine *, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
@@ -55,8 +47,7 @@ static const Error *client_reserve(Stock *self, Ctx *ctx, const Order *order, in
         if (!reservation || !reservation->expires_at)
                 return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long",
                                       order->id);
-        *ret_expires_at_us =
-                reservation->expires_at->seconds * 1000000 + reservation->expires_at->nanos / 1000;
+        *ret_expires_at_us = time_from_message(reservation->expires_at);
         return NULL;
 }
 
@@ -75,17 +66,17 @@ static StockState state_of(WarehouseV1ReservationStatus status) {
         }
 }
 
-static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
+static const Error *confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
                                    StockState *ret_states) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ConfirmReservationRequest *request =
                 warehouse_v1_confirm_reservation_request_new(ctx->arena);
         WarehouseV1ConfirmReservationResponse *response =
                 warehouse_v1_confirm_reservation_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
         CalleeCall calling;
 
-        request->order_ids = (char **) order_ids;
+        request->order_ids = (const char **) order_ids;
         request->n_order_ids = n;
         TRY(callee_begin(((StockClient *) self)->confirm, ctx, &calling));
         const Error *error = warehouse->confirm_reservation(warehouse, &call, request, response);
@@ -99,17 +90,17 @@ static const Error *client_confirm(Stock *self, Ctx *ctx, const char *const *ord
         return NULL;
 }
 
-static const Error *client_release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
+static const Error *release(Stock *self, Ctx *ctx, const char *order_id, const char *reason) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ReleaseReservationRequest *request =
                 warehouse_v1_release_reservation_request_new(ctx->arena);
         WarehouseV1ReleaseReservationResponse *response =
                 warehouse_v1_release_reservation_response_new(ctx->arena);
-        Ctx call = call_ctx(ctx);
+        Ctx call = ctx_for_call(ctx, STOCK_TIMEOUT_MS);
 
-        request->order_ids = (char **) &order_id;
+        request->order_ids = &order_id;
         request->n_order_ids = 1;
-        request->reason = (char *) reason;
+        request->reason = reason;
         return warehouse->release_reservation(warehouse, &call, request, response);
 }
 
@@ -118,7 +109,7 @@ Stock *order_stock_client_new(Arena *arena, WarehouseService *warehouse) {
         Callee *callee = callee_new(arena, "warehouse");
 
         *client = (StockClient) {
-                .base = { .reserve = client_reserve, .confirm = client_confirm, .release = client_release },
+                .base = { .reserve = reserve, .confirm = confirm, .release = release },
                 .warehouse = warehouse,
                 .reserve = callee_method_new(arena, callee, "ReserveStock"),
                 .confirm = callee_method_new(arena, callee, "ConfirmReservation"),

@@ -1,6 +1,7 @@
 #include "server/saga_runner.h"
 
 #include "base/log.h"
+#include "data/saga_store.h"
 
 /* A saga that is resumed may take this long before the next one's turn. */
 #define RESUME_TIMEOUT_MS 30000
@@ -23,7 +24,6 @@ typedef struct Resuming {
 typedef struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
-        PgSagaStore *store;
         Resuming paying, giving_back;
         Loop *settling;
 } SagaRunner;
@@ -39,10 +39,9 @@ static const Error *settle(void *arg, Ctx *ctx, bool *ret_more) {
 }
 
 static void resume_one(OrderUsecase *usecase, const Ctx *ctx, Saga *saga) {
-        Ctx call = *ctx;
-
-        ctx_limit(&call, RESUME_TIMEOUT_MS);
+        Ctx call = ctx_for_call(ctx, RESUME_TIMEOUT_MS);
         const Error *error = order_resume(usecase, &call, saga);
+
         if (error)
                 log_warning("a saga goes on later", log_text("order", saga->order_id),
                             log_number("attempts", saga->attempts), log_cause(ctx->arena, error));
@@ -65,14 +64,14 @@ static const Error *renew(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
 
         (void) ret_more;
-        return order_saga_store_renew(runner->store, ctx);
+        return order_saga_store_renew(runner->usecase->sagas, ctx);
 }
 
 static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
         SagaRunner *runner = arg;
         size_t n;
 
-        TRY(order_saga_store_sweep(runner->store, ctx, SWEEP_BATCH, &n));
+        TRY(order_saga_store_sweep(runner->usecase->sagas, ctx, SWEEP_BATCH, &n));
         *ret_more = n == SWEEP_BATCH;
         return NULL;
 }
@@ -84,14 +83,13 @@ static void wake_settle(Wakeups *self) {
 }
 
 /* Loops stop in reverse: the leases are renewed until nobody works any more. */
-static void add_loops(AppPart *part, SagaRunner *runner, int64_t resume_interval_ms,
-                      int64_t settle_interval_ms) {
-        const LoopSpec settling = { "settle", settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
-        const LoopSpec renewing = { "renew leases", runner->store->lease_ms / RENEWALS_PER_LEASE, runner,
-                                    renew };
+static void add_loops(AppPart *part, SagaRunner *runner, const OrderConfig *config) {
+        const LoopSpec settling = { "settle", config->settle_interval_ms, runner, settle, SETTLE_GATHER_MS };
+        const LoopSpec renewing = { "renew leases", config->lease_ms / RENEWALS_PER_LEASE, runner, renew };
         const LoopSpec sweeping = { "sweep sagas", SWEEP_INTERVAL_MS, runner, sweep };
-        const LoopSpec paying = { "resume payments", resume_interval_ms, &runner->paying, resume };
-        const LoopSpec giving_back = { "give back", resume_interval_ms, &runner->giving_back, resume };
+        const LoopSpec paying = { "resume payments", config->runner_interval_ms, &runner->paying, resume };
+        const LoopSpec giving_back = { "give back", config->runner_interval_ms, &runner->giving_back,
+                                       resume };
 
         app_part_loop(part, &renewing);
         app_part_loop(part, &sweeping);
@@ -102,17 +100,15 @@ static void add_loops(AppPart *part, SagaRunner *runner, int64_t resume_interval
         }
 }
 
-Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, PgSagaStore *store,
-                               int64_t resume_interval_ms, int64_t settle_interval_ms) {
+Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, const OrderConfig *config) {
         SagaRunner *runner = ARENA_NEW(app_part_arena(part), SagaRunner);
 
         *runner = (SagaRunner) {
                 .wakeups.settle = wake_settle,
                 .usecase = usecase,
-                .store = store,
                 .paying = { usecase, ORDER_WORK_PAY },
                 .giving_back = { usecase, ORDER_WORK_GIVE_BACK },
         };
-        add_loops(part, runner, resume_interval_ms, settle_interval_ms);
+        add_loops(part, runner, config);
         return &runner->wakeups;
 }

@@ -6,7 +6,7 @@
 
 #include "app/part.h"
 #include "biz/order/usecase.h"
-#include "data/saga_store.h"
+#include "server/server.h"
 
 /*
  * Threads that find out about payments, so that a slow one does not hold up the others; and as many that give
@@ -18,8 +18,7 @@
 #define SAGA_RESUME_BATCH 4
 
 /*
- * Adds the loops to the part, and returns what wakes the one that settles. usecase and store outlive the
- * part's loops; usecase may still be incomplete.
+ * Adds the loops to the part, and returns what wakes the one that settles. usecase outlives the part's loops,
+ * and may still be incomplete.
  */
-Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, PgSagaStore *store,
-                               int64_t resume_interval_ms, int64_t settle_interval_ms);
+Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, const OrderConfig *config);

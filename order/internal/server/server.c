@@ -3,6 +3,7 @@
 #include "data/demo_books.h"
 #include "data/order_repo.h"
 #include "data/payment_client.h"
+#include "data/saga_store.h"
 #include "data/stock_client.h"
 #include "order_migrations.h"
 #include "payment/v1/payment.rpc.h"
@@ -61,23 +62,22 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         const OrderConfig *config = settings;
         Arena *arena = app_part_arena(part);
         PgPool *pool = app_part_pool(part);
-        PgSagaStore *sagas = order_saga_store_new(arena, pool, config->lease_ms);
-        DemoBooks *books = order_demo_books_new(arena, pool);
+        SagaStore *sagas = order_saga_store_new(arena, pool, config->lease_ms);
+        const DemoBooks *books = order_demo_books_new(arena, pool);
         OrderUsecase *orders = ARENA_NEW(arena, OrderUsecase);
 
         TRY(check_hold(arena, config));
         *orders = (OrderUsecase) {
-                .orders = &order_repo_new(arena, pool, sagas)->base,
-                .sagas = &sagas->base,
-                .catalog = &books->catalog,
-                .customers = &books->customers,
-                .promotions = &books->promotions,
-                .shipping = &books->shipping,
-                .tax = &books->tax,
+                .orders = order_repo_new(arena, pool, sagas),
+                .sagas = sagas,
+                .catalog = books->catalog,
+                .customers = books->customers,
+                .promotions = books->promotions,
+                .shipping = books->shipping,
+                .tax = books->tax,
                 .stock = stock_of(part),
                 .payments = payments_of(part),
-                .wakeups = order_saga_runner_new(part, orders, sagas, config->runner_interval_ms,
-                                                 config->settle_interval_ms),
+                .wakeups = order_saga_runner_new(part, orders, config),
                 .snapshot = order_service_snapshot,
                 .deadline_ms = config->deadline_ms,
                 .hold_ms = config->hold_ms,

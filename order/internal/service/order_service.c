@@ -1,7 +1,7 @@
 #include "service/order_service.h"
 
-#include "service/order_cursor.h"
-#include "service/order_mapping.h"
+#include "proto/cursor.h"
+#include "service/mapping.h"
 
 typedef struct OrderHandlers {
         OrderService base;
@@ -27,7 +27,7 @@ static const Error *unpack_answer(Ctx *ctx, Bytes answer, OrderV1PlaceOrderRespo
         return NULL;
 }
 
-static const Error *orders_place_order(OrderService *self, Ctx *ctx, const OrderV1PlaceOrderRequest *request,
+static const Error *handle_place_order(OrderService *self, Ctx *ctx, const OrderV1PlaceOrderRequest *request,
                                        OrderV1PlaceOrderResponse *response) {
         OrderRequest wanted = order_request_from_message(ctx->arena, request);
         PlacedOrder placed;
@@ -41,7 +41,7 @@ static const Error *orders_place_order(OrderService *self, Ctx *ctx, const Order
         return NULL;
 }
 
-static const Error *orders_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
+static const Error *handle_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
                                      OrderV1GetOrderResponse *response) {
         Order *order;
 
@@ -56,22 +56,25 @@ static void page_to_message(Arena *arena, const OrderPage *page, OrderV1ListOrde
         response->orders = ARENA_ARRAY(arena, OrderV1Order *, page->n_orders);
         for (size_t i = 0; i < page->n_orders; i++)
                 response->orders[i] = order_to_message(arena, &page->orders[i]);
-        if (page->has_more)
-                response->next_cursor = (char *) order_cursor_write(arena, &page->orders[page->n_orders - 1]);
+        if (page->has_more) {
+                const Order *last = &page->orders[page->n_orders - 1];
+
+                response->next_cursor = cursor_write(arena, last->created_at_us, last->id);
+        }
 }
 
-static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
+static const Error *handle_list_orders(OrderService *self, Ctx *ctx, const OrderV1ListOrdersRequest *request,
                                        OrderV1ListOrdersResponse *response) {
         OrderPosition after;
         OrderPage page;
         OrderQuery query = {
-                .customer_id = str_is_empty(request->customer_id) ? NULL : request->customer_id,
+                .customer_id = str_or_null(request->customer_id),
                 .status = (OrderStatus) request->status,
                 .limit = request->page_size,
         };
 
         if (!str_is_empty(request->cursor)) {
-                TRY(order_cursor_read(ctx, request->cursor, &after));
+                TRY(cursor_read(ctx->arena, request->cursor, &after.created_at_us, &after.order_id));
                 query.after = &after;
         }
         TRY(order_list(orders_of(self), ctx, query, &page));
@@ -79,7 +82,7 @@ static const Error *orders_list_orders(OrderService *self, Ctx *ctx, const Order
         return NULL;
 }
 
-static const Error *orders_cancel_order(OrderService *self, Ctx *ctx,
+static const Error *handle_cancel_order(OrderService *self, Ctx *ctx,
                                         const OrderV1CancelOrderRequest *request,
                                         OrderV1CancelOrderResponse *response) {
         Order *order;
@@ -91,14 +94,14 @@ static const Error *orders_cancel_order(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
-static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
+static const Error *handle_resolve_holds(OrderService *self, Ctx *ctx,
                                          const OrderV1ResolveHoldsRequest *request,
                                          OrderV1ResolveHoldsResponse *response) {
         size_t n = request->n_order_ids;
         HoldOutcome *outcomes = ARENA_ARRAY(ctx->arena, HoldOutcome, n);
 
-        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, n);
-        TRY(order_resolve_holds(orders_of(self), ctx, (const char *const *) request->order_ids, n, outcomes));
+        ctx_about_all(ctx, "order", request->order_ids, n);
+        TRY(order_resolve_holds(orders_of(self), ctx, request->order_ids, n, outcomes));
         response->n_outcomes = n;
         response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, n);
         for (size_t i = 0; i < n; i++)
@@ -109,6 +112,6 @@ static const Error *orders_resolve_holds(OrderService *self, Ctx *ctx,
 OrderService *order_service_new(Arena *arena, OrderUsecase *orders) {
         OrderHandlers *handlers = ARENA_NEW(arena, OrderHandlers);
 
-        *handlers = (OrderHandlers) { .base = ORDER_SERVICE_IMPL(orders), .orders = orders };
+        *handlers = (OrderHandlers) { .base = ORDER_SERVICE_IMPL(handle), .orders = orders };
         return &handlers->base;
 }

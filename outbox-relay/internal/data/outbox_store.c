@@ -1,7 +1,6 @@
-#include "data/outbox_store.h"
-
-#include "pg/batch.h"
+#include "data/outbox_store_private.h"
 #include "pg/migrate.h"
+#include "pg/reader.h"
 #include "relay_migrations.h"
 
 #define PURGE_PAGE 1000
@@ -52,21 +51,22 @@ static const PgStatement sql_read = PG_READ(
         "                      AND before.stream_sequence > s.replay_above)"
         " ORDER BY event.id");
 
-static RelayEvent read_event(const PgRows *rows, size_t row) {
-        return (RelayEvent){
-                .id = pg_get_int64(rows, row, 0),
-                .event_id = pg_get_text(rows, row, 1),
-                .aggregate_type = pg_get_text(rows, row, 2),
-                .aggregate_id = pg_get_text(rows, row, 3),
-                .aggregate_version = pg_get_int64(rows, row, 4),
-                .event_type = pg_get_text(rows, row, 5),
-                .payload = pg_get_text(rows, row, 6),
-                .traceparent = pg_get_text(rows, row, 7),
-                .retry_count = pg_get_int64(rows, row, 8),
-                .previous_version = pg_get_int64(rows, row, 9),
-                .previous_sequence = pg_get_int64(rows, row, 10),
-                .waits_for_id = pg_get_int64(rows, row, 11),
-        };
+static const Error *read_event(const PgRows *rows, size_t row, RelayEvent *event) {
+        PgReader at = pg_reader(rows, row);
+
+        event->id = pg_next_int64(&at);
+        event->event_id = pg_next_text(&at);
+        event->aggregate_type = pg_next_text(&at);
+        event->aggregate_id = pg_next_text(&at);
+        event->aggregate_version = pg_next_int64(&at);
+        event->event_type = pg_next_text(&at);
+        event->payload = pg_next_text(&at);
+        event->traceparent = pg_next_text_or_null(&at);
+        event->retry_count = pg_next_int64(&at);
+        event->previous_version = pg_next_int64_or_zero(&at);
+        event->previous_sequence = pg_next_int64_or_zero(&at);
+        event->waits_for_id = pg_next_int64_or_zero(&at);
+        return pg_reader_end(&at);
 }
 
 static size_t limit_per_partition(const OutboxStore *store) {
@@ -92,7 +92,7 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
         size_t n = pg_rows_count(rows);
         RelayEvent *events = ARENA_ARRAY(ctx->arena, RelayEvent, n);
         for (size_t i = 0; i < n; i++)
-                events[i] = read_event(rows, i);
+                TRY(read_event(rows, i, &events[i]));
         *ret_events = events;
         *ret_n = n;
         *ret_is_full = n >= limit;
@@ -181,17 +181,20 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
         return error;
 }
 
-OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit) {
-        return (OutboxStore){
+RelayStore *outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, size_t batch_limit) {
+        OutboxStore *store = ARENA_NEW(arena, OutboxStore);
+
+        *store = (OutboxStore) {
                 .base = { .read = read_events, .settle = settle_events },
                 .pool = pool,
                 .ownership = ownership,
                 .batch_limit = batch_limit,
         };
+        return &store->base;
 }
 
-const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) {
-        return pg_migrate(store->pool, ctx, &relay_schema);
+const Error *outbox_store_migrate(RelayStore *self, Ctx *ctx) {
+        return pg_migrate(((OutboxStore *) self)->pool, ctx, &relay_schema);
 }
 
 /*
@@ -207,17 +210,22 @@ static const PgStatement sql_purge = PG_WRITE(
         " SELECT max(id), coalesce(min(created_at) < now() - $3::bigint * interval '1 millisecond', false)"
         "   FROM page");
 
-const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
+const Error *outbox_store_purge(RelayStore *self, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
+        OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
+        bool has_old = false;
 
-        *ret_is_done = true;
-        if (!ownership_has(store->ownership, 0))
-                return NULL;
-        TRY(pg_run(store->pool, ctx, &sql_purge,
-                   PG_ARGS(pg_int64(store->purge_after_id), pg_int64(PURGE_PAGE), pg_int64(retention_ms)),
-                   &rows));
-        bool has_old = pg_get_bool(rows, 0, 1);
-        store->purge_after_id = has_old ? pg_get_int64(rows, 0, 0) : 0;
+        if (ownership_has(store->ownership, 0)) {
+                TRY(pg_run(store->pool, ctx, &sql_purge,
+                           PG_ARGS(pg_int64(store->purge_after_id), pg_int64(PURGE_PAGE),
+                                   pg_int64(retention_ms)),
+                           &rows));
+                PgReader at = pg_reader(rows, 0);
+                int64_t last_id = pg_next_int64_or_zero(&at);
+                has_old = pg_next_bool(&at);
+                TRY(pg_reader_end(&at));
+                store->purge_after_id = has_old ? last_id : 0;
+        }
         *ret_is_done = !has_old;
         return NULL;
 }
@@ -233,15 +241,18 @@ static const PgStatement sql_lag = PG_READ(
         "                                       ORDER BY id LIMIT 1) AS oldest), 0),"
         "       (SELECT count(*) FROM outbox_dead WHERE partition = ANY($1::bigint[]))");
 
-const Error *outbox_store_lag(OutboxStore *store, Ctx *ctx, OutboxLag *ret_lag) {
+const Error *outbox_store_lag(RelayStore *self, Ctx *ctx, OutboxLag *ret_lag) {
+        OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_lag,
                    PG_ARGS(owned_partitions(store), pg_int64(OUTBOX_LAG_MAX_COUNT)), &rows));
-        *ret_lag = (OutboxLag){
-                .n_pending = pg_get_int64(rows, 0, 0),
-                .oldest_age_ms = pg_get_int64(rows, 0, 1),
-                .n_dead = pg_get_int64(rows, 0, 2),
-        };
+        PgReader at = pg_reader(rows, 0);
+        OutboxLag lag;
+        lag.n_pending = pg_next_int64(&at);
+        lag.oldest_age_ms = pg_next_int64(&at);
+        lag.n_dead = pg_next_int64(&at);
+        TRY(pg_reader_end(&at));
+        *ret_lag = lag;
         return NULL;
 }

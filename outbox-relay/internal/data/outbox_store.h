@@ -4,22 +4,16 @@
 #include "biz/relay/relay.h"
 #include "data/ownership.h"
 
-typedef struct OutboxStore {
-        RelayStore base;
-        PgPool *pool;
-        Ownership *ownership;
-        size_t batch_limit;
-        int64_t stream_created_us; /* of the stream that is published to; marks are fenced by it */
-        int64_t purge_after_id;    /* how far the purge has come */
-} OutboxStore;
+/* Lives in arena; pool and ownership outlive it. */
+RelayStore *outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, size_t batch_limit);
 
-OutboxStore outbox_store_new(PgPool *pool, Ownership *ownership, size_t batch_limit);
+/* What follows takes stores that were made by it only. */
 
 /*
  * Brings the tables up to date; the service's own process may do the same at the same time. errors: of
  * pg_migrate
  */
-const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) MUST_CHECK;
+const Error *outbox_store_migrate(RelayStore *store, Ctx *ctx) MUST_CHECK;
 
 /*
  * Deletes a page of events that were processed more than retention_ms ago. Only the owner of partition 0
@@ -27,7 +21,7 @@ const Error *outbox_store_migrate(OutboxStore *store, Ctx *ctx) MUST_CHECK;
  *
  * ret_is_done  false: there may be more to delete at once
  */
-const Error *outbox_store_purge(OutboxStore *store, Ctx *ctx, int64_t retention_ms,
+const Error *outbox_store_purge(RelayStore *store, Ctx *ctx, int64_t retention_ms,
                                 bool *ret_is_done) MUST_CHECK;
 
 /* What the owned partitions hold. */
@@ -39,4 +33,4 @@ typedef struct OutboxLag {
 
 #define OUTBOX_LAG_MAX_COUNT INT64_C(100000)
 
-const Error *outbox_store_lag(OutboxStore *store, Ctx *ctx, OutboxLag *ret_lag) MUST_CHECK;
+const Error *outbox_store_lag(RelayStore *store, Ctx *ctx, OutboxLag *ret_lag) MUST_CHECK;

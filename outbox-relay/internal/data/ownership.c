@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg/batch.h"
 #include "pg/lock.h"
+#include "pg/reader.h"
 
 /* Advisory lock keys: ours begin with "relay" in ASCII, then partitions and seats. */
 #define KEY_BASE (INT64_C(0x72656c6179) << 16)
@@ -105,8 +105,12 @@ static const Error *raise_epochs(Ownership *ownership, Ctx *ctx, const int64_t *
         TRY(pg_run(ownership->pool, ctx, &sql_raise_epochs,
                    PG_ARGS(pg_int64_array(partitions, n), pg_text(ownership->name)), &rows));
         for (size_t i = 0; i < pg_rows_count(rows); i++) {
-                owned->partitions[owned->n] = pg_get_int64(rows, i, 0);
-                owned->epochs[owned->n++] = pg_get_int64(rows, i, 1);
+                PgReader at = pg_reader(rows, i);
+
+                owned->partitions[owned->n] = pg_next_int64(&at);
+                owned->epochs[owned->n] = pg_next_int64(&at);
+                TRY(pg_reader_end(&at));
+                owned->n++;
         }
         return NULL;
 }

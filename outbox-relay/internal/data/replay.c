@@ -1,18 +1,25 @@
 #include "data/replay.h"
 
-#include "pg/batch.h"
+#include "data/outbox_store_private.h"
+#include "pg/reader.h"
 
 #define REPLAY_PAGE 5000
 
 static const PgStatement sql_read_mark = PG_READ("SELECT created_us, last_sequence FROM outbox_stream");
 
-const Error *replay_read_mark(OutboxStore *store, Ctx *ctx, RelayStreamMark *ret_known) {
+const Error *replay_read_mark(RelayStore *self, Ctx *ctx, RelayStreamMark *ret_known) {
+        RelayStreamMark known = { 0 };
         const PgRows *rows;
 
-        TRY(pg_run(store->pool, ctx, &sql_read_mark, PG_NO_ARGS, &rows));
-        *ret_known = (RelayStreamMark){ 0 };
-        if (pg_rows_count(rows) > 0)
-                *ret_known = (RelayStreamMark){ pg_get_int64(rows, 0, 0), pg_get_int64(rows, 0, 1) };
+        TRY(pg_run(((OutboxStore *) self)->pool, ctx, &sql_read_mark, PG_NO_ARGS, &rows));
+        if (pg_rows_count(rows) > 0) {
+                PgReader at = pg_reader(rows, 0);
+
+                known.created_us = pg_next_int64(&at);
+                known.last_sequence = pg_next_int64(&at);
+                TRY(pg_reader_end(&at));
+        }
+        *ret_known = known;
         return NULL;
 }
 
@@ -26,8 +33,9 @@ static const PgStatement sql_note_loss = PG_WRITE(
         "       replay_above = CASE WHEN is_replaying THEN least(replay_above, $3) ELSE $3 END"
         " WHERE created_us = $4 AND last_sequence >= $5");
 
-const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
+const Error *replay_adopt_stream(RelayStore *self, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
                                  int64_t lost_above) {
+        OutboxStore *store = (OutboxStore *) self;
         PgArgs first = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence));
         PgArgs loss = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence), pg_int64(lost_above),
                               pg_int64(known.created_us), pg_int64(known.last_sequence));
@@ -55,13 +63,13 @@ static const PgStatement sql_replay = PG_WRITE(
         "                WHERE is_replaying)"
         " SELECT NOT EXISTS (SELECT FROM page)");
 
-const Error *replay_page(OutboxStore *store, Ctx *ctx, bool *ret_is_done) {
+const Error *replay_page(RelayStore *self, Ctx *ctx, bool *ret_is_done) {
+        OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
+        bool is_mine = ownership_has(store->ownership, 0);
 
-        *ret_is_done = true;
-        if (!ownership_has(store->ownership, 0))
-                return NULL;
-        TRY(pg_run(store->pool, ctx, &sql_replay, PG_ARGS(pg_int64(REPLAY_PAGE)), &rows));
-        *ret_is_done = pg_get_bool(rows, 0, 0);
+        if (is_mine)
+                TRY(pg_run(store->pool, ctx, &sql_replay, PG_ARGS(pg_int64(REPLAY_PAGE)), &rows));
+        *ret_is_done = !is_mine || pg_get_bool(rows, 0, 0);
         return NULL;
 }

@@ -4,16 +4,16 @@
  */
 #pragma once
 
-#include "data/outbox_store.h"
+#include "biz/relay/relay.h"
 
 /* What the stream was when its acknowledgements were last written. errors: of pg_batch_run, here and below */
-const Error *replay_read_mark(OutboxStore *store, Ctx *ctx, RelayStreamMark *ret_known) MUST_CHECK;
+const Error *replay_read_mark(RelayStore *store, Ctx *ctx, RelayStreamMark *ret_known) MUST_CHECK;
 
 /*
  * Fences marks by the stream that was found. With a loss (see relay_lost_above), remembers that the events
  * above it go out again, unless another relay was first.
  */
-const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
+const Error *replay_adopt_stream(RelayStore *store, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
                                  int64_t lost_above) MUST_CHECK;
 
 /*
@@ -21,4 +21,4 @@ const Error *replay_adopt_stream(OutboxStore *store, Ctx *ctx, RelayStreamMark k
  *
  * ret_is_done  false: there are more
  */
-const Error *replay_page(OutboxStore *store, Ctx *ctx, bool *ret_is_done) MUST_CHECK;
+const Error *replay_page(RelayStore *store, Ctx *ctx, bool *ret_is_done) MUST_CHECK;

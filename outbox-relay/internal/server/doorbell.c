@@ -14,14 +14,14 @@ void doorbell_destroy(Doorbell *doorbell) {
 void doorbell_ring(Doorbell *doorbell) {
         monitor_lock(&doorbell->monitor);
         doorbell->n_rings++;
-        monitor_signal(&doorbell->monitor);
+        monitor_broadcast(&doorbell->monitor);
         monitor_unlock(&doorbell->monitor);
 }
 
 void doorbell_end(Doorbell *doorbell) {
         monitor_lock(&doorbell->monitor);
         doorbell->is_over = true;
-        monitor_signal(&doorbell->monitor);
+        monitor_broadcast(&doorbell->monitor);
         monitor_unlock(&doorbell->monitor);
 }
 

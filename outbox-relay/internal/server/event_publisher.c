@@ -4,6 +4,11 @@
 
 #include "events/outbox.h"
 
+typedef struct EventPublisher {
+        RelayPublisher base;
+        BusPublisher *publisher;
+} EventPublisher;
+
 static BusMessage message_of(Arena *arena, const RelayEvent *event) {
         return (BusMessage){
                 .subject = arena_printf(arena, EVENT_SUBJECT_PREFIX "%s", event->event_type),
@@ -39,6 +44,9 @@ static const Error *publish(RelayPublisher *self, Ctx *ctx, RelayEvent **events,
         return error;
 }
 
-EventPublisher event_publisher_new(BusPublisher *publisher) {
-        return (EventPublisher){ .base = { .publish = publish }, .publisher = publisher };
+RelayPublisher *event_publisher_new(Arena *arena, BusPublisher *publisher) {
+        EventPublisher *event_publisher = ARENA_NEW(arena, EventPublisher);
+
+        *event_publisher = (EventPublisher) { .base = { .publish = publish }, .publisher = publisher };
+        return &event_publisher->base;
 }

@@ -7,9 +7,5 @@
 /* How long a batch may wait for its acknowledgements. */
 #define EVENT_PUBLISH_TIMEOUT_MS 5000
 
-typedef struct EventPublisher {
-        RelayPublisher base;
-        BusPublisher *publisher;
-} EventPublisher;
-
-EventPublisher event_publisher_new(BusPublisher *publisher);
+/* Lives in arena; publisher outlives it. */
+RelayPublisher *event_publisher_new(Arena *arena, BusPublisher *publisher);

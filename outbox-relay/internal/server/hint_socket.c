@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 /* Hints come with every commit; those that follow one this soon are answered together. */
 #define GATHER_MS 5
 
@@ -53,10 +55,8 @@ static void destroy(HintSocket *hints) {
 }
 
 const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell, HintSocket **ret_socket) {
-        HintSocket *hints = calloc(1, sizeof(HintSocket));
+        HintSocket *hints = MEMORY_NEW(HintSocket);
 
-        if (!hints)
-                abort();
         hints->doorbell = doorbell;
         hints->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         hints->end_fd = eventfd(0, EFD_CLOEXEC);

@@ -23,6 +23,7 @@
 #define FAILURE_PAUSE_MS 250
 
 struct RelaySource {
+        Arena *arena;
         const char *name;
         const RelayConfig *config;
         Bus *bus;
@@ -33,9 +34,9 @@ struct RelaySource {
         /* of the thread alone */
         PgPool *pool;
         Ownership *ownership;
-        OutboxStore store;
+        RelayStore *store;
         BusPublisher *bus_publisher;
-        EventPublisher publisher;
+        RelayPublisher *publisher;
         bool is_migrated;
         size_t n_owned; /* as logged last */
         int64_t tend_us;
@@ -83,7 +84,7 @@ static const Error *purge(RelaySource *source, Ctx *ctx) {
 
         while (!is_done && !doorbell_is_over(source->doorbell) &&
                ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
-                TRY(outbox_store_purge(&source->store, ctx, source->config->retention_hours * 3600 * 1000,
+                TRY(outbox_store_purge(source->store, ctx, source->config->retention_hours * 3600 * 1000,
                                        &is_done));
         return NULL;
 }
@@ -93,7 +94,7 @@ static const Error *keep_house(RelaySource *source, Ctx *ctx) {
 
         if (!is_due(&source->housekeeping_us, HOUSEKEEPING_MS))
                 return NULL;
-        TRY(outbox_store_lag(&source->store, ctx, &lag));
+        TRY(outbox_store_lag(source->store, ctx, &lag));
         metric_set(source->metrics->pending, lag.n_pending, SOURCE_LABEL(source));
         metric_set(source->metrics->oldest_age, lag.oldest_age_ms, SOURCE_LABEL(source));
         metric_set(source->metrics->dead, lag.n_dead, SOURCE_LABEL(source));
@@ -113,11 +114,11 @@ static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
         RelayStreamMark known;
         BusStreamState state;
 
-        TRY(replay_read_mark(&source->store, ctx, &known));
+        TRY(replay_read_mark(source->store, ctx, &known));
         TRY(bus_stream_state(source->bus, ctx, &state));
         RelayStreamMark found = { state.created_us, state.last_sequence };
         int64_t lost_above = relay_lost_above(known, found);
-        TRY(replay_adopt_stream(&source->store, ctx, known, found, lost_above));
+        TRY(replay_adopt_stream(source->store, ctx, known, found, lost_above));
         if (lost_above != RELAY_NOTHING_LOST)
                 report_loss(source, lost_above);
         return NULL;
@@ -143,7 +144,7 @@ static const Error *replay(RelaySource *source, Ctx *ctx) {
         if (!source->is_replaying)
                 return NULL;
         bool is_done;
-        TRY(replay_page(&source->store, ctx, &is_done));
+        TRY(replay_page(source->store, ctx, &is_done));
         source->is_replaying = !is_done;
         return NULL;
 }
@@ -158,7 +159,7 @@ static void count(RelaySource *source, const RelayProgress *progress) {
 
 static const Error *prepare(RelaySource *source, Ctx *ctx) {
         if (!source->is_migrated)
-                TRY(outbox_store_migrate(&source->store, ctx));
+                TRY(outbox_store_migrate(source->store, ctx));
         source->is_migrated = true;
         TRY(tend(source, ctx));
         return keep_house(source, ctx);
@@ -192,7 +193,7 @@ static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
         }
         error = replay(source, ctx);
         if (!error)
-                error = relay_drain_once(&source->store.base, &source->publisher.base, ctx, ret_progress);
+                error = relay_drain_once(source->store, source->publisher, ctx, ret_progress);
         if (error_is(error, INNER_RELAY_STREAM_CHANGED))
                 source->is_stream_known = false;
         ret_progress->is_full |= source->is_replaying;
@@ -250,11 +251,11 @@ static void write_owner_name(char *ret_name, size_t n_bytes) {
 
 RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus,
                                 Doorbell *doorbell, const RelayMetrics *metrics) {
-        RelaySource *source = calloc(1, sizeof(RelaySource));
+        Arena *arena = arena_new();
+        RelaySource *source = ARENA_NEW(arena, RelaySource);
         char owner_name[96];
 
-        if (!source)
-                abort();
+        source->arena = arena;
         write_owner_name(owner_name, sizeof(owner_name));
         source->name = spec->name;
         source->config = config;
@@ -268,9 +269,10 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
                 .idle_transaction_timeout_ms = STATEMENT_TIMEOUT_MS,
         });
         source->ownership = ownership_new(spec->dsn, source->pool, owner_name);
-        source->store = outbox_store_new(source->pool, source->ownership, (size_t) config->batch_limit);
+        source->store = outbox_store_new(arena, source->pool, source->ownership,
+                                         (size_t) config->batch_limit);
         source->bus_publisher = bus_publisher_new(bus);
-        source->publisher = event_publisher_new(source->bus_publisher);
+        source->publisher = event_publisher_new(arena, source->bus_publisher);
         source->pause_ms = config->poll_min_ms;
         if (pthread_create(&source->thread, NULL, source_main, source) != 0)
                 abort();
@@ -282,7 +284,7 @@ void relay_source_stop(RelaySource *source) {
         bus_publisher_free(source->bus_publisher);
         ownership_free(source->ownership);
         pg_pool_free(source->pool);
-        free(source);
+        arena_free(source->arena);
 }
 
 const Error *relay_source_ready(RelaySource *source, Ctx *ctx) {

@@ -1,7 +1,7 @@
 #include "data/payment_repo.h"
 
 #include "base/word.h"
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 typedef struct PgPaymentRepo {
         PaymentRepo base;
@@ -15,17 +15,8 @@ static const char *const status_names[] = {
 };
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-        "               AS n (payment_id, order_id, customer_id, amount_minor, currency, method, status,"
-        "                     error, refund_reason, ordinal)"
-        "), added AS ("
-        "        INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency, method,"
-        "                              status, error, refund_reason)"
-        "        SELECT payment_id, order_id, customer_id, amount_minor, currency, method, status, error,"
-        "               refund_reason FROM wanted"
-        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
-        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
+        PG_INSERT_NEW_ROWS(payments, payment_id, order_id, customer_id, amount_minor, currency, method,
+                           status, error, refund_reason));
 
 static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new) {
         const PgRows *rows;
@@ -41,16 +32,15 @@ static const Error *insert(PaymentRepo *self, Ctx *ctx, const Payment *payment, 
         return NULL;
 }
 
-static const PgStatement sql_save =
-        PG_WRITE_ROWS("UPDATE payments p"
-                      "   SET status = n.status, refunded_minor = n.refunded_minor,"
-                      "       transaction_id = n.transaction_id, last4 = n.last4, error = n.error,"
-                      "       action_url = n.action_url, refund_reason = n.refund_reason, updated_at = now()"
-                      "  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-                      "       AS n (payment_id, from_status, status, refunded_minor, transaction_id, last4,"
-                      "             error, action_url, refund_reason, ordinal)"
-                      " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
-                      " RETURNING n.ordinal");
+static const PgStatement sql_save = PG_WRITE_ROWS(
+        "UPDATE payments p"
+        "   SET status = n.status, refunded_minor = n.refunded_minor, transaction_id = n.transaction_id,"
+        "       last4 = n.last4, error = n.error, action_url = n.action_url,"
+        "       refund_reason = n.refund_reason, updated_at = now()"
+        "  FROM " PG_ROWS(n, payment_id, from_status, status, refunded_minor, transaction_id, last4, error,
+                          action_url, refund_reason)
+        " WHERE p.payment_id = n.payment_id AND p.status = n.from_status"
+        " RETURNING n.ordinal");
 
 static const Error *save(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                          bool *ret_is_saved) {
@@ -74,25 +64,25 @@ static const PgStatement sql_find = PG_READ(
 
 static const Error *read_payment(Arena *arena, const PgRows *rows, const Payment **ret_payment) {
         Payment *payment = ARENA_NEW(arena, Payment);
+        PgReader at = pg_reader(rows, 0);
         size_t status;
 
+        payment->payment_id = pg_next_text(&at);
+        payment->order_id = pg_next_text(&at);
+        payment->customer_id = pg_next_text(&at);
+        payment->currency = pg_next_text(&at);
+        payment->method = pg_next_text(&at);
+        payment->amount_minor = pg_next_int64(&at);
         TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]), "payments.status",
-                      pg_get_text(rows, 0, 6), &status));
-        *payment = (Payment) {
-                .payment_id = pg_get_text(rows, 0, 0),
-                .order_id = pg_get_text(rows, 0, 1),
-                .customer_id = pg_get_text(rows, 0, 2),
-                .currency = pg_get_text(rows, 0, 3),
-                .method = pg_get_text(rows, 0, 4),
-                .amount_minor = pg_get_int64(rows, 0, 5),
-                .status = (PaymentStatus) status,
-                .refunded_minor = pg_get_int64(rows, 0, 7),
-                .transaction_id = pg_get_text(rows, 0, 8),
-                .last4 = pg_get_text(rows, 0, 9),
-                .error = pg_get_text(rows, 0, 10),
-                .action_url = pg_get_text(rows, 0, 11),
-                .refund_reason = pg_get_text(rows, 0, 12),
-        };
+                      pg_next_text(&at), &status));
+        payment->status = (PaymentStatus) status;
+        payment->refunded_minor = pg_next_int64(&at);
+        payment->transaction_id = pg_next_text_or_null(&at);
+        payment->last4 = pg_next_text_or_null(&at);
+        payment->error = pg_next_text_or_null(&at);
+        payment->action_url = pg_next_text_or_null(&at);
+        payment->refund_reason = pg_next_text_or_null(&at);
+        TRY(pg_reader_end(&at));
         *ret_payment = payment;
         return NULL;
 }

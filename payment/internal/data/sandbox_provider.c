@@ -1,10 +1,9 @@
 #include "data/sandbox_provider.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/word.h"
-#include "pg/batch.h"
+#include "pg/reader.h"
 
 #define LAST4 "4242"
 #define METHOD_ONLINE "online"
@@ -88,21 +87,22 @@ static const PgStatement sql_lookup = PG_READ(
         "SELECT status, transaction_id, last4, error, action_url FROM sandbox_charges WHERE payment_id = $1");
 
 static const Error *read_charge(Arena *arena, const PgRows *rows, Charge *ret_charge) {
-        size_t status;
+        Charge charge = { .status = CHARGE_UNKNOWN };
 
-        if (pg_rows_count(rows) == 0) {
-                *ret_charge = (Charge) { .status = CHARGE_UNKNOWN };
-                return NULL;
+        if (pg_rows_count(rows) > 0) {
+                PgReader at = pg_reader(rows, 0);
+                size_t status;
+
+                TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
+                              "sandbox_charges.status", pg_next_text(&at), &status));
+                charge.status = (ChargeStatus) status;
+                charge.transaction_id = pg_next_text_or_null(&at);
+                charge.last4 = pg_next_text_or_null(&at);
+                charge.error = pg_next_text_or_null(&at);
+                charge.action_url = pg_next_text_or_null(&at);
+                TRY(pg_reader_end(&at));
         }
-        TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
-                      "sandbox_charges.status", pg_get_text(rows, 0, 0), &status));
-        *ret_charge = (Charge) {
-                .status = (ChargeStatus) status,
-                .transaction_id = pg_get_text(rows, 0, 1),
-                .last4 = pg_get_text(rows, 0, 2),
-                .error = pg_get_text(rows, 0, 3),
-                .action_url = pg_get_text(rows, 0, 4),
-        };
+        *ret_charge = charge;
         return NULL;
 }
 
@@ -115,17 +115,8 @@ static const Error *lookup(PaymentProvider *self, Ctx *ctx, const char *payment_
 
 /* One row per idempotency key: a second charge waits for the first, and then changes nothing. */
 static const PgStatement sql_charge = PG_WRITE_ROWS(
-        "WITH wanted AS ("
-        "        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY"
-        "               AS c (payment_id, status, amount_minor, currency, transaction_id, last4, error,"
-        "                     action_url, ordinal)"
-        "), added AS ("
-        "        INSERT INTO sandbox_charges (payment_id, status, amount_minor, currency, transaction_id,"
-        "                                     last4, error, action_url)"
-        "        SELECT payment_id, status, amount_minor, currency, transaction_id, last4, error, action_url"
-        "          FROM wanted"
-        "        ON CONFLICT (payment_id) DO NOTHING RETURNING payment_id"
-        ") SELECT ordinal FROM wanted JOIN added USING (payment_id)");
+        PG_INSERT_NEW_ROWS(sandbox_charges, payment_id, status, amount_minor, currency, transaction_id, last4,
+                           error, action_url));
 
 static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payment *payment,
                                  const Charge *charge, bool *ret_is_new) {
@@ -145,7 +136,7 @@ static const Error *write_charge(SandboxProvider *sandbox, Ctx *ctx, const Payme
 static const Error *lose_answer(const SandboxProvider *sandbox, Ctx *ctx) {
         int64_t left_ms = ctx_remaining_ms(ctx);
         int64_t delay_ms = sandbox->delay_ms < left_ms ? sandbox->delay_ms : left_ms;
-        struct timespec delay = { .tv_sec = delay_ms / 1000, .tv_nsec = delay_ms % 1000 * 1000000 };
+        struct timespec delay = clock_timespec(delay_ms * US_PER_MS);
 
         nanosleep(&delay, NULL);
         return error_new(ctx->arena, ERROR_UNAVAILABLE, INNER_PROVIDER_TIMEOUT,
@@ -168,15 +159,13 @@ static const Error *charge(PaymentProvider *self, Ctx *ctx, const Payment *payme
         return NULL;
 }
 
-/*
- * Closes the key: what was never charged, or waits for its customer, is declined from now on. Locks the row.
- */
-static const PgStatement sql_close =
-        PG_WRITE("INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
-                 " VALUES ($1, 'DECLINED', $2, $3, $4)"
-                 " ON CONFLICT (payment_id) DO UPDATE"
-                 "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
-                 " WHERE c.status = 'REQUIRES_ACTION'");
+/* Closes the key, and locks its row: what was not charged, or waits for its customer, is declined now. */
+static const PgStatement sql_close = PG_WRITE(
+        "INSERT INTO sandbox_charges AS c (payment_id, status, amount_minor, currency, error)"
+        " VALUES ($1, 'DECLINED', $2, $3, $4)"
+        " ON CONFLICT (payment_id) DO UPDATE"
+        "   SET status = 'DECLINED', error = excluded.error, action_url = NULL"
+        " WHERE c.status = 'REQUIRES_ACTION'");
 
 static const PgStatement sql_refund = PG_WRITE(
         "INSERT INTO sandbox_refunds (payment_id, amount_minor)"

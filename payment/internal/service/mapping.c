@@ -1,6 +1,14 @@
 #include "service/mapping.h"
 
 #include "base/str.h"
+#include "proto/values.h"
+
+SAME_NUMBER(PAYMENT_PENDING, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_PENDING);
+SAME_NUMBER(PAYMENT_COMPLETED, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_COMPLETED);
+SAME_NUMBER(PAYMENT_FAILED, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED);
+SAME_NUMBER(PAYMENT_REQUIRES_ACTION, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION);
+SAME_NUMBER(PAYMENT_ON_DELIVERY, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_ON_DELIVERY);
+SAME_NUMBER(PAYMENT_REFUNDED, PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REFUNDED);
 
 Payment payment_from_message(const PaymentV1ProcessPaymentRequest *request) {
         return (Payment) {
@@ -10,54 +18,23 @@ Payment payment_from_message(const PaymentV1ProcessPaymentRequest *request) {
                 .amount_minor = request->amount_minor,
                 .currency = request->currency,
                 .method = request->method,
+                .status = PAYMENT_PENDING,
         };
-}
-
-static PaymentV1PaymentStatus status_to_message(PaymentStatus status) {
-        switch (status) {
-        case PAYMENT_PENDING:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_PENDING;
-        case PAYMENT_COMPLETED:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_COMPLETED;
-        case PAYMENT_FAILED:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED;
-        case PAYMENT_REQUIRES_ACTION:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION;
-        case PAYMENT_ON_DELIVERY:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_ON_DELIVERY;
-        case PAYMENT_REFUNDED:
-                return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REFUNDED;
-        }
-        return PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_UNSPECIFIED;
-}
-
-/* NULL without a currency: a payment that was refunded before it was asked for has no amount. */
-static CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *currency) {
-        if (str_is_empty(currency))
-                return NULL;
-        CommonV1Money *message = common_v1_money_new(arena);
-        message->minor = minor;
-        message->currency = (char *) currency;
-        return message;
-}
-
-static char *text_to_message(const char *text) {
-        return (char *) (text ? text : "");
 }
 
 PaymentV1Payment *payment_to_message(Arena *arena, const Payment *payment) {
         PaymentV1Payment *message = payment_v1_payment_new(arena);
 
-        message->payment_id = text_to_message(payment->payment_id);
-        message->order_id = text_to_message(payment->order_id);
-        message->status = status_to_message(payment->status);
+        message->payment_id = str_or_empty(payment->payment_id);
+        message->order_id = str_or_empty(payment->order_id);
+        message->status = (PaymentV1PaymentStatus) payment->status;
         message->amount = money_to_message(arena, payment->amount_minor, payment->currency);
-        message->currency = text_to_message(payment->currency);
+        message->currency = str_or_empty(payment->currency);
         message->refunded = money_to_message(arena, payment->refunded_minor, payment->currency);
-        message->method = text_to_message(payment->method);
-        message->transaction_id = text_to_message(payment->transaction_id);
-        message->last4 = text_to_message(payment->last4);
-        message->error = text_to_message(payment->error);
-        message->action_url = text_to_message(payment->action_url);
+        message->method = str_or_empty(payment->method);
+        message->transaction_id = str_or_empty(payment->transaction_id);
+        message->last4 = str_or_empty(payment->last4);
+        message->error = str_or_empty(payment->error);
+        message->action_url = str_or_empty(payment->action_url);
         return message;
 }

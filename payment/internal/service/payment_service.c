@@ -18,7 +18,7 @@ static const Error *handle_validate_payment(PaymentService *self, Ctx *ctx,
 
         TRY(payment_validate(payments_of(self), ctx, request->method, request->token, &problem));
         response->valid = problem == NULL;
-        response->error = (char *) (problem ? problem : "");
+        response->error = str_or_empty(problem);
         return NULL;
 }
 

@@ -25,7 +25,7 @@ static void tear_down(void) {
 static const Error *say(Ctx *ctx, const char *text, EchoV1SayResponse **ret_response) {
         EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
 
-        request->text = (char *) text;
+        request->text = text;
         *ret_response = echo_v1_say_response_new(ctx->arena);
         return server->stub->say(server->stub, ctx, request, *ret_response);
 }

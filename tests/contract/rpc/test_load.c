@@ -28,7 +28,7 @@ static void *run_call(void *arg) {
         Call *call = arg;
         EchoV1SayRequest *request = echo_v1_say_request_new(call->ctx.arena);
 
-        request->text = (char *) call->text;
+        request->text = call->text;
         call->response = echo_v1_say_response_new(call->ctx.arena);
         call->error = call->server->stub->say(call->server->stub, &call->ctx, request, call->response);
         return NULL;

@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "events/outbox.h"
 #include "race.h"
 
@@ -9,7 +10,7 @@
 static Event seen[8];
 
 static const Error *remember(void *self, PgBatch *batch, const Event *events, size_t n) {
-        ck_assert_uint_le(n, sizeof(seen) / sizeof(seen[0]));
+        ck_assert_uint_le(n, ARRAY_SIZE(seen));
         memcpy(seen, events, n * sizeof(Event));
         return add_effects(self, batch, events, n);
 }

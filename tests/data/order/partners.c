@@ -47,7 +47,7 @@ static const Error *warehouse_reserve_stock(WarehouseService *self, Ctx *ctx,
         return NULL;
 }
 
-static const Error *move(Warehouse *warehouse, Ctx *ctx, char **order_ids, size_t n,
+static const Error *move(Warehouse *warehouse, Ctx *ctx, const char *const *order_ids, size_t n,
                          WarehouseV1ReservationStatus to, WarehouseV1ReservationStatus **ret_statuses) {
         if (warehouse->is_away)
                 return away(ctx);

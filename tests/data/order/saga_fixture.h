@@ -4,13 +4,14 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "data/order_repo.h"
+#include "data/saga_store.h"
 #include "shop.h"
 
 static Shop *shop;
 static Arena *arena;
 static PgPool *pool;
-static PgSagaStore *one, *two;
-static PgOrderRepo *orders_of_one, *orders_of_two;
+static SagaStore *one, *two;
+static OrderRepo *orders_of_one, *orders_of_two;
 
 static inline void setup(void) {
         shop = shop_open(false);
@@ -55,11 +56,11 @@ static inline Saga wanted(void) {
         };
 }
 
-static inline Saga claim(PgSagaStore *store, bool *ret_is_mine) {
+static inline Saga claim(SagaStore *store, bool *ret_is_mine) {
         Saga want = wanted();
         Claim found;
 
-        ck_assert_ok(store->base.claim(&store->base, ctx(), &want, packed, &found));
+        ck_assert_ok(store->claim(store, ctx(), &want, packed, &found));
         ck_assert(found.is_same_request);
         *ret_is_mine = found.is_mine;
         return found.saga;
@@ -71,7 +72,7 @@ static inline Order order_of(const Saga *saga) {
         static const OrderAddress address = { "123 Main St", "San Francisco", "CA", "94105", "US" };
         const char *number;
 
-        ck_assert_ok(orders_of_one->base.next_number(&orders_of_one->base, ctx(), 2026, &number));
+        ck_assert_ok(orders_of_one->next_number(orders_of_one, ctx(), 2026, &number));
         return (Order) {
                 .id = saga->order_id,
                 .number = number,
@@ -96,18 +97,18 @@ static inline Order order_of(const Saga *saga) {
         };
 }
 
-static inline const Error *insert(PgOrderRepo *orders, const Order *order, Saga *saga) {
+static inline const Error *insert(OrderRepo *orders, const Order *order, Saga *saga) {
         saga->step = SAGA_PAYMENT;
         saga->is_leased = true;
-        return orders->base.insert(&orders->base, ctx(), order, saga);
+        return orders->insert(orders, ctx(), order, saga);
 }
 
-static inline const Error *confirm(PgOrderRepo *orders, Order *order, Saga *saga) {
+static inline const Error *confirm(OrderRepo *orders, Order *order, Saga *saga) {
         OrderChange change = { .from = ORDER_PENDING_PAYMENT };
 
         order->status = ORDER_CONFIRMED;
         order->version = 2;
         saga->step = SAGA_SETTLE;
         saga->is_leased = false;
-        return orders->base.save(&orders->base, ctx(), order, saga, &change);
+        return orders->save(orders, ctx(), order, saga, &change);
 }

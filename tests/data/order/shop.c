@@ -104,8 +104,8 @@ Ctx *shop_ctx(Shop *shop, const char *customer_id, unsigned roles, const char *k
 static OrderV1OrderLine *line(Arena *arena, const char *sku, const char *product_id, int64_t quantity) {
         OrderV1OrderLine *message = order_v1_order_line_new(arena);
 
-        message->sku = (char *) sku;
-        message->product_id = (char *) product_id;
+        message->sku = sku;
+        message->product_id = product_id;
         message->quantity = quantity;
         message->requested_warehouse = "US-WEST-01";
         return message;
@@ -138,7 +138,7 @@ OrderV1PlaceOrderRequest *shop_request(Ctx *ctx) {
         request->payment_method->token = "pm_1234567890";
         request->shipping_method = "standard";
         request->n_promotion_codes = 1;
-        request->promotion_codes = ARENA_ARRAY(arena, char *, 1);
+        request->promotion_codes = ARENA_ARRAY(arena, const char *, 1);
         request->promotion_codes[0] = "SUMMER2024";
         request->notes = "Please deliver after 5 PM";
         return request;

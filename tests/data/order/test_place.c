@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "shop.h"
 
 static Shop *shop;
@@ -165,12 +166,12 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
                         { "FUTURE2099", "NOT_STARTED" },
                         { "BIG1000", "MIN_ORDER_NOT_MET" } };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
                 OrderV1PlaceOrderRequest *request = shop_request(ctx);
                 OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
-                request->promotion_codes[0] = (char *) samples[i].code;
+                request->promotion_codes[0] = samples[i].code;
                 const Error *error = ck_assert_reason(
                         shop->orders->place_order(shop->orders, ctx, request, response), "INVALID_PROMOTION");
                 ck_assert_str_eq(error->records[0].values[0].text, samples[i].code);
@@ -337,8 +338,8 @@ static const Error *place_in_yen(const char *code) {
         request->n_items = 1;
         request->items[0]->sku = "SKU-YEN";
         request->items[0]->product_id = "PROD-YEN";
-        request->promotion_codes[0] = (char *) code;
-        request->shipping_method = (char *) shipping_method;
+        request->promotion_codes[0] = code;
+        request->shipping_method = shipping_method;
         const Error *error = shop->orders->place_order(shop->orders, ctx, request, response);
         if (!error)
                 ck_assert_str_eq(response->order->pricing->shipping->currency, "JPY");
@@ -367,8 +368,8 @@ static const Error *place_to(const char *country, const char *state) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1PlaceOrderRequest *request = shop_request(ctx);
 
-        request->shipping_address->country = (char *) country;
-        request->shipping_address->state = (char *) state;
+        request->shipping_address->country = country;
+        request->shipping_address->state = state;
         return shop->orders->place_order(shop->orders, ctx, request,
                                          order_v1_place_order_response_new(ctx->arena));
 }

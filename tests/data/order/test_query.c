@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "shop.h"
 
 static Shop *shop;
@@ -43,7 +44,7 @@ static OrderV1ListOrdersResponse *list(Ctx *ctx, int64_t page_size, const char *
         OrderV1ListOrdersResponse *response = order_v1_list_orders_response_new(ctx->arena);
 
         request->page_size = page_size;
-        request->cursor = (char *) cursor;
+        request->cursor = cursor;
         request->status = status;
         *ret_error = shop->orders->list_orders(shop->orders, ctx, request, response);
         return response;
@@ -107,7 +108,7 @@ START_TEST(a_garbled_cursor_is_refused) {
                                                "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
         const Error *error;
 
-        for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
                 list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 4, garbage[i], 0, &error);
                 ck_assert_msg(error != NULL, "accepted %s", garbage[i]);
                 ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field,
@@ -143,7 +144,7 @@ START_TEST(an_order_reads_back_as_it_was_answered) {
                 OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
                 OrderV1GetOrderResponse *response = order_v1_get_order_response_new(ctx->arena);
 
-                request->order_id = (char *) keys[i];
+                request->order_id = keys[i];
                 ck_assert_ok(shop->orders->get_order(shop->orders, ctx, request, response));
                 Bytes read = message_pack(ctx->arena, &response->order->base);
                 Bytes answered = message_pack(ctx->arena, &placed->base);
@@ -181,7 +182,8 @@ START_TEST(holds_are_resolved_from_orders_and_claims) {
         fill();
         test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch) VALUES"
                             " ('ORD-CLAIMED', 'C', 'CLAIMED', 1), ('ORD-GIVEN-UP', 'C', 'COMPENSATE', 1)");
-        request->order_ids = (char *[]) { "ORD-01", "ORD-05", "ORD-CLAIMED", "ORD-GIVEN-UP", "ORD-NONE" };
+        request->order_ids =
+                (const char *[]) { "ORD-01", "ORD-05", "ORD-CLAIMED", "ORD-GIVEN-UP", "ORD-NONE" };
         request->n_order_ids = 5;
         ck_assert_ok(shop->orders->resolve_holds(shop->orders, ctx, request, response));
         ck_assert_uint_eq(response->n_outcomes, 5);
@@ -194,7 +196,7 @@ static const Error *get(const char *order_id) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1GetOrderRequest *request = order_v1_get_order_request_new(ctx->arena);
 
-        request->order_id = (char *) order_id;
+        request->order_id = order_id;
         return shop->orders->get_order(shop->orders, ctx, request,
                                        order_v1_get_order_response_new(ctx->arena));
 }
@@ -219,7 +221,7 @@ START_TEST(words_that_are_not_known_are_errors_and_no_defaults) {
                             "UPDATE orders SET status = 'ON_HOLD' WHERE order_id = 'ORD-02'");
         assert_unknown(get("ORD-01"), "orders.payment_status holds partially_refunded");
         assert_unknown(get("ORD-02"), "orders.status holds ON_HOLD");
-        request->order_ids = (char *[]) { "ORD-02", "ORD-05" };
+        request->order_ids = (const char *[]) { "ORD-02", "ORD-05" };
         request->n_order_ids = 2;
         ck_assert_ok(shop->orders->resolve_holds(shop->orders, ctx, request, response));
         ck_assert_int_eq(response->outcomes[0], ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING);

@@ -41,9 +41,9 @@ START_TEST(the_old_owner_of_a_claim_writes_nothing) {
         Order order = order_of(&old);
 
         ck_assert_reason(insert(orders_of_one, &order, &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.give_up(&one->base, ctx(), &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.forget(&one->base, ctx(), &old), "SAGA_FENCED");
-        ck_assert_reason(one->base.let_go(&one->base, ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->give_up(one, ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->forget(one, ctx(), &old), "SAGA_FENCED");
+        ck_assert_reason(one->let_go(one, ctx(), &old), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM outbox)"), "0");
         ck_assert_ok(insert(orders_of_two, &order, &new));
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
@@ -59,7 +59,7 @@ START_TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
 
         ck_assert_ok(insert(orders_of_one, &order, &old));
         let_leases_run_out();
-        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_PAYMENT, 10, &taken, &n));
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_PAYMENT, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
         again = order;
         ck_assert_reason(confirm(orders_of_one, &order, &old), "SAGA_FENCED");
@@ -88,11 +88,11 @@ START_TEST(due_sagas_go_to_one_taker_each) {
 
         test_sql(shop->dsn, "INSERT INTO order_sagas (order_id, customer_id, step, epoch)"
                             " SELECT 'ORD-' || n, 'C', 'SETTLE', 1 FROM generate_series(1, 150) n");
-        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_SETTLE, 100, &first, &n_first));
-        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
+        ck_assert_ok(one->take_due(one, ctx(), 1u << SAGA_SETTLE, 100, &first, &n_first));
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
         ck_assert_uint_eq(n_first, 100);
         ck_assert_uint_eq(n_second, 50);
-        ck_assert_ok(two->base.take_due(&two->base, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
         ck_assert_uint_eq(n_second, 0);
 }
 END_TEST
@@ -107,13 +107,13 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
                 " ('LATER', 'C', 'PAYMENT', 1, now() + interval '1 hour'), ('NOW', 'C', 'PAYMENT', 1, now()),"
                 " ('OTHER', 'C', 'SETTLE', 1, now()), ('DONE', 'C', 'DONE', 1, NULL)");
         ck_assert_ok(
-                one->base.take_due(&one->base, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
+                one->take_due(one, ctx(), 1u << SAGA_PAYMENT | 1u << SAGA_DONE, 10, &taken, &n));
         ck_assert_uint_eq(n, 1);
         ck_assert_str_eq(taken[0].order_id, "NOW");
         taken[0].pause_ms = 3600000;
         taken[0].attempts = 3;
         taken[0].last_error = "away";
-        ck_assert_ok(one->base.let_go(&one->base, ctx(), &taken[0]));
+        ck_assert_ok(one->let_go(one, ctx(), &taken[0]));
         ck_assert_str_eq(
                 SQL("SELECT step || attempts || last_error || (owner IS NULL) || (due_at > now())"
                     " FROM order_sagas WHERE order_id = 'NOW'"),
@@ -122,11 +122,10 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
 END_TEST
 
 static void move(const char *order_id, SagaStep from, SagaStep to) {
-        PgBatch *batch = pg_batch_new(pool, ctx());
         Saga saga = { .order_id = order_id, .epoch = 1, .row_step = from, .step = to };
+        PgBatch *batch = order_saga_store_begin(one, ctx(), &saga);
 
-        order_saga_store_add(one, batch, &saga);
-        ck_assert_ok(pg_batch_run(batch));
+        ck_assert_ok(order_saga_store_commit(one, batch, &saga));
 }
 
 /* What was due stays so to the microsecond: another value would be another entry in the index. */
@@ -190,7 +189,7 @@ START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
         Saga want = wanted();
         Claim found;
 
-        ck_assert_ok(one->base.claim(&one->base, &call, &want, packed, &found));
+        ck_assert_ok(one->claim(one, &call, &want, packed, &found));
         let_leases_run_out();
         ck_assert_ok(order_saga_store_renew(two, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
@@ -262,10 +261,10 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
 
         ck_assert_ok(insert(orders_of_one, &order, &saga));
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
-        ck_assert_ok(one->base.take_due(&one->base, ctx(), 1u << SAGA_SETTLE, 10, &taken, &n));
-        ck_assert_ok(two->base.seize(&two->base, ctx(), order.id, &seized));
+        ck_assert_ok(one->take_due(one, ctx(), 1u << SAGA_SETTLE, 10, &taken, &n));
+        ck_assert_ok(two->seize(two, ctx(), order.id, &seized));
         Settlement lost = { .saga = taken, .problem = "gone" };
-        ck_assert_ok(one->base.settle(&one->base, ctx(), &lost, 1));
+        ck_assert_ok(one->settle(one, ctx(), &lost, 1));
         ck_assert_str_eq(SQL("SELECT step || (SELECT count(*) FROM order_manual_reviews) FROM order_sagas"),
                          "SETTLE0");
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");

@@ -7,9 +7,9 @@ START_TEST(a_late_insert_meets_the_tombstone_of_what_was_given_up) {
         Saga late = saga, later = saga;
         Order order = order_of(&saga);
 
-        ck_assert_ok(one->base.give_up(&one->base, ctx(), &saga));
+        ck_assert_ok(one->give_up(one, ctx(), &saga));
         ck_assert_ptr_nonnull(insert(orders_of_one, &order, &late));
-        ck_assert_ok(one->base.forget(&one->base, ctx(), &saga));
+        ck_assert_ok(one->forget(one, ctx(), &saga));
         ck_assert_ptr_nonnull(insert(orders_of_one, &order, &later));
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM outbox)"), "0");
         ck_assert_str_eq(SQL("SELECT step || ' ' || (due_at IS NULL) FROM order_sagas"), "DONE true");
@@ -21,8 +21,8 @@ START_TEST(a_tombstone_is_swept_after_its_time_and_not_before) {
         saga.idempotency_key = NULL;
         size_t n;
 
-        ck_assert_ok(one->base.give_up(&one->base, ctx(), &saga));
-        ck_assert_ok(one->base.forget(&one->base, ctx(), &saga));
+        ck_assert_ok(one->give_up(one, ctx(), &saga));
+        ck_assert_ok(one->forget(one, ctx(), &saga));
         ck_assert_ok(order_saga_store_sweep(one, ctx(), 10, &n));
         ck_assert_uint_eq(n, 0);
         test_sql(shop->dsn,
@@ -40,10 +40,10 @@ START_TEST(a_late_write_of_a_claim_that_was_given_up_is_fenced) {
         Saga late = saga, later = saga;
         Order order = order_of(&saga);
 
-        ck_assert_ok(one->base.give_up(&one->base, ctx(), &saga));
+        ck_assert_ok(one->give_up(one, ctx(), &saga));
         ck_assert_int_eq(saga.epoch, 2);
         ck_assert_reason(insert(orders_of_one, &order, &late), "SAGA_FENCED");
-        ck_assert_ok(one->base.forget(&one->base, ctx(), &saga));
+        ck_assert_ok(one->forget(one, ctx(), &saga));
         ck_assert_reason(insert(orders_of_one, &order, &later), "SAGA_FENCED");
         claim(one, &is_mine);
         ck_assert(is_mine);
@@ -60,7 +60,7 @@ START_TEST(a_write_is_fenced_by_the_step_that_its_sender_saw) {
         Saga late = saga;
 
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
-        ck_assert_reason(one->base.let_go(&one->base, ctx(), &late), "SAGA_FENCED");
+        ck_assert_reason(one->let_go(one, ctx(), &late), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "SETTLE");
 }
 END_TEST
@@ -84,7 +84,7 @@ START_TEST(what_was_written_is_not_given_up) {
         Order order = order_of(&saga);
 
         ck_assert_ok(insert(orders_of_one, &order, &saga));
-        ck_assert_reason(one->base.give_up(&one->base, ctx(), &uncertain), "SAGA_FENCED");
+        ck_assert_reason(one->give_up(one, ctx(), &uncertain), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "PAYMENT");
 }
 END_TEST

@@ -84,7 +84,7 @@ END_TEST
 typedef struct Owner {
         PgPool *pool;
         Ownership *ownership;
-        OutboxStore store;
+        RelayStore *store;
 } Owner;
 
 static Owner *new_owner(const char *dsn) {
@@ -95,8 +95,8 @@ static Owner *new_owner(const char *dsn) {
                                                    .statement_timeout_ms = 5000,
                                                    .idle_transaction_timeout_ms = 5000 });
         owner->ownership = ownership_new(dsn, owner->pool, "test");
-        owner->store = outbox_store_new(owner->pool, owner->ownership, 1000);
-        ck_assert_ok(replay_adopt_stream(&owner->store, test_ctx(), (RelayStreamMark){ 0 },
+        owner->store = outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
+        ck_assert_ok(replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark){ 0 },
                                          (RelayStreamMark){ 1, 0 }, RELAY_NOTHING_LOST));
         return owner;
 }
@@ -125,7 +125,7 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
 
         relay_write_events(dsn, "A", 10, 1, 2);
         ck_assert_ok(ownership_tend(late->ownership, ctx));
-        ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
+        ck_assert_ok(late->store->read(late->store, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 20);
         test_sql(dsn, "SELECT pg_terminate_backend(pid)"
                       "  FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND database ="
@@ -135,16 +135,16 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
 
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
-        ck_assert_reason(late->store.base.settle(&late->store.base, ctx, &settlement), INNER_RELAY_FENCED);
+        ck_assert_reason(late->store->settle(late->store, ctx, &settlement), INNER_RELAY_FENCED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
                          0);
         ck_assert_uint_eq(ownership_owned(late->ownership)->n, 0);
-        ck_assert_ok(late->store.base.read(&late->store.base, ctx, &events, &n, &is_full));
+        ck_assert_ok(late->store->read(late->store, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 0);
 
-        ck_assert_ok(next->store.base.read(&next->store.base, ctx, &events, &n, &is_full));
+        ck_assert_ok(next->store->read(next->store, ctx, &events, &n, &is_full));
         settlement = all_stored(ctx->arena, events, n);
-        ck_assert_ok(next->store.base.settle(&next->store.base, ctx, &settlement));
+        ck_assert_ok(next->store->settle(next->store, ctx, &settlement));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
                          20);
         free_owner(late);
@@ -162,13 +162,13 @@ START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
 
         relay_write_events(dsn, "A", 10, 1, 1);
         ck_assert_ok(ownership_tend(owner->ownership, ctx));
-        ck_assert_ok(owner->store.base.read(&owner->store.base, ctx, &events, &n, &is_full));
+        ck_assert_ok(owner->store->read(owner->store, ctx, &events, &n, &is_full));
         test_sql(dsn, "UPDATE outbox_partition SET epoch = epoch + 1 WHERE partition = 15");
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
-        ck_assert_reason(owner->store.base.settle(&owner->store.base, ctx, &settlement), INNER_RELAY_FENCED);
+        ck_assert_reason(owner->store->settle(owner->store, ctx, &settlement), INNER_RELAY_FENCED);
         ck_assert_ok(ownership_tend(owner->ownership, ctx));
         ck_assert_uint_eq(ownership_owned(owner->ownership)->n, OUTBOX_PARTITIONS);
-        ck_assert_ok(owner->store.base.settle(&owner->store.base, ctx, &settlement));
+        ck_assert_ok(owner->store->settle(owner->store, ctx, &settlement));
         free_owner(owner);
 }
 END_TEST

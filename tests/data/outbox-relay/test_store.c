@@ -5,7 +5,7 @@
 
 static PgPool *pool;
 static Ownership *ownership;
-static OutboxStore store;
+static RelayStore *store;
 
 static void open_store(const char *dsn, size_t batch_limit) {
         pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
@@ -13,7 +13,7 @@ static void open_store(const char *dsn, size_t batch_limit) {
                                             .statement_timeout_ms = 5000,
                                             .idle_transaction_timeout_ms = 5000 });
         ownership = ownership_new(dsn, pool, "test");
-        store = outbox_store_new(pool, ownership, batch_limit);
+        store = outbox_store_new(test_ctx()->arena, pool, ownership, batch_limit);
         ck_assert_ok(ownership_tend(ownership, test_ctx()));
 }
 
@@ -25,7 +25,7 @@ static void close_store(void) {
 static size_t read_all(RelayEvent **ret_events, bool *ret_is_full) {
         size_t n;
 
-        ck_assert_ok(store.base.read(&store.base, test_ctx(), ret_events, &n, ret_is_full));
+        ck_assert_ok(store->read(store, test_ctx(), ret_events, &n, ret_is_full));
         return n;
 }
 
@@ -105,7 +105,7 @@ START_TEST(what_was_marked_since_the_loss_is_not_lost) {
         ck_assert_uint_eq(read_all(&events, &is_full), 1);
         ck_assert_str_eq(events[0].aggregate_id, "A-1");
         do
-                ck_assert_ok(replay_page(&store, test_ctx(), &is_done));
+                ck_assert_ok(replay_page(store, test_ctx(), &is_done));
         while (!is_done);
         ck_assert_str_eq(test_sql_text(dsn, "SELECT string_agg(aggregate_id, ' ') FROM outbox"
                                             " WHERE aggregate_version = 1 AND processed_at IS NOT NULL"),
@@ -144,7 +144,7 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
         test_sql(dsn, "UPDATE outbox SET processed_at = now() WHERE aggregate_id LIKE 'NEW%'");
         open_store(dsn, 1000);
         for (; !is_done; n_pages++)
-                ck_assert_ok(outbox_store_purge(&store, test_ctx(), 7 * DAY_MS, &is_done));
+                ck_assert_ok(outbox_store_purge(store, test_ctx(), 7 * DAY_MS, &is_done));
         ck_assert_int_ge(n_pages, 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
                          5);
@@ -152,7 +152,7 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
                          10);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'NEW%'"),
                          100);
-        ck_assert_ok(outbox_store_purge(&store, test_ctx(), 5 * DAY_MS, &is_done));
+        ck_assert_ok(outbox_store_purge(store, test_ctx(), 5 * DAY_MS, &is_done));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
                          0);
         close_store();
@@ -164,11 +164,11 @@ START_TEST(tells_what_waits_for_how_long_and_what_is_dead) {
         OutboxLag lag;
 
         open_store(dsn, 1000);
-        ck_assert_ok(outbox_store_lag(&store, test_ctx(), &lag));
+        ck_assert_ok(outbox_store_lag(store, test_ctx(), &lag));
         ck_assert_int_eq(lag.n_pending + lag.oldest_age_ms + lag.n_dead, 0);
         relay_write_events(dsn, "A", 20, 1, 2);
         test_sql(dsn, "UPDATE outbox SET created_at = now() - interval '1 hour' WHERE aggregate_id = 'A-3'");
-        ck_assert_ok(outbox_store_lag(&store, test_ctx(), &lag));
+        ck_assert_ok(outbox_store_lag(store, test_ctx(), &lag));
         ck_assert_int_eq(lag.n_pending, 40);
         ck_assert_int_ge(lag.oldest_age_ms, 3600 * 1000);
         ck_assert_int_lt(lag.oldest_age_ms, 3700 * 1000);

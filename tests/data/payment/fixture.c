@@ -42,6 +42,7 @@ Payment fixture_payment(const char *payment_id) {
                 .amount_minor = AMOUNT_MINOR,
                 .currency = "USD",
                 .method = PAYMENT_METHOD_CARD,
+                .status = PAYMENT_PENDING,
         };
 }
 

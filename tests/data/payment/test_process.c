@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "fixture.h"
 #include "race.h"
 
@@ -54,7 +55,7 @@ START_TEST(a_refused_payment_failed_and_says_why) {
                 { "pm_nobody_knows", "UNKNOWN_TOKEN" },
         };
 
-        for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
                 const Payment *payment = fixture_process(f, refused[i].token, refused[i].token);
 
                 ck_assert_int_eq(payment->status, PAYMENT_FAILED);

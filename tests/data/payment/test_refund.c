@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "base/memory.h"
 #include "race.h"
 
 static Fixture *f;
@@ -123,7 +124,7 @@ START_TEST(taking_and_giving_back_at_once_keeps_nothing) {
         static const char *const tokens[] = { "pm_1234567890", "pm_timeout", "pm_3ds_required",
                                               "pm_card_declined" };
 
-        for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
                 race_run(32, process_or_refund, (void *) tokens[i]);
                 ck_assert_int_eq(fixture_kept(f, "PAY-1"), 0);
                 ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM payments"

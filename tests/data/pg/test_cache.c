@@ -1,4 +1,7 @@
+#include <pthread.h>
+
 #include "pg/cache.h"
+#include "pg/libpq.h"
 #include "support.h"
 
 static const char *dsn;
@@ -67,6 +70,64 @@ START_TEST(keys_that_read_alike_are_not_the_same) {
 }
 END_TEST
 
+START_TEST(a_forgotten_answer_is_asked_for_again_and_no_other) {
+        PgCache *cache = pg_cache_new(pool, 64, 60000);
+
+        ck_assert_int_eq(price(cache, "tea", "US"), 500);
+        ck_assert_int_eq(price(cache, "te", "aUS"), 7);
+        test_sql(dsn, "UPDATE prices SET price = price + 100");
+        pg_cache_forget(cache, &sql_price, (const char *[]) { "tea", "US" }, 2);
+        pg_cache_forget(cache, &sql_price, (const char *[]) { "cup", "US" }, 2);
+        ck_assert_int_eq(price(cache, "tea", "US"), 600);
+        ck_assert_int_eq(price(cache, "te", "aUS"), 7);
+        pg_cache_free(cache);
+}
+END_TEST
+
+#define GATE "4711"
+
+/* Reads the price, and then waits at the gate with it. */
+static const PgStatement sql_slow_price = PG_READ(
+        "WITH read AS MATERIALIZED (SELECT price FROM prices WHERE sku = $1)"
+        " SELECT price, pg_advisory_xact_lock_shared(" GATE ")::text FROM read");
+
+static void *read_slowly(void *cache) {
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        const PgRows *rows;
+
+        ck_assert_ok(pg_cache_run(cache, &ctx, &sql_slow_price, (const char *[]) { "tea" }, 1, &rows));
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 500);
+        arena_free(arena);
+        return NULL;
+}
+
+static bool is_waiting_at_the_gate(void *arg) {
+        (void) arg;
+        return test_sql_int64(dsn, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                                   " AND database = (SELECT oid FROM pg_database"
+                                   "                  WHERE datname = current_database())") == 1;
+}
+
+START_TEST(an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept) {
+        PgCache *cache = pg_cache_new(pool, 64, 60000);
+        PGconn *keeper = PQconnectdb(dsn);
+        pthread_t reader;
+        const PgRows *rows;
+
+        PQclear(PQexec(keeper, "SELECT pg_advisory_lock(" GATE ")"));
+        ck_assert_int_eq(pthread_create(&reader, NULL, read_slowly, cache), 0);
+        test_wait_until(is_waiting_at_the_gate, NULL, TEST_WAIT_MS, "the reader waits at the gate");
+        test_sql(dsn, "UPDATE prices SET price = 600 WHERE sku = 'tea'");
+        pg_cache_forget(cache, &sql_slow_price, (const char *[]) { "tea" }, 1);
+        PQfinish(keeper);
+        pthread_join(reader, NULL);
+        ck_assert_ok(pg_cache_run(cache, test_ctx(), &sql_slow_price, (const char *[]) { "tea" }, 1, &rows));
+        ck_assert_int_eq(pg_get_int64(rows, 0, 0), 600);
+        pg_cache_free(cache);
+}
+END_TEST
+
 /* The rows of a reader outlive the answer that another key has pushed out. */
 START_TEST(rows_live_as_long_as_who_reads_them) {
         PgCache *cache = pg_cache_new(pool, 1, 60000);
@@ -90,6 +151,8 @@ int main(void) {
         tcase_add_test(tests, an_answer_that_is_over_is_asked_for_again);
         tcase_add_test(tests, what_was_not_there_is_found_once_it_is);
         tcase_add_test(tests, keys_that_read_alike_are_not_the_same);
+        tcase_add_test(tests, a_forgotten_answer_is_asked_for_again_and_no_other);
+        tcase_add_test(tests, an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept);
         tcase_add_test(tests, rows_live_as_long_as_who_reads_them);
         suite_add_tcase(suite, tests);
         return test_main(suite);

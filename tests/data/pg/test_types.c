@@ -197,8 +197,7 @@ START_TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
 END_TEST
 
 static const PgStatement sql_echo_rows = PG_READ_ROWS(
-        "SELECT ordinal, a, b, c, d, e::jsonb, f, g::uuid"
-        " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS r (a, b, c, d, e, f, g, ordinal)");
+        "SELECT ordinal, a, b, c, d, e, f, g FROM " PG_ROWS(r, a, b, c, d, e, f, g));
 
 START_TEST(rows_of_every_type_come_back_as_they_went) {
         static const uint8_t bytes[] = { 0, 255, 'a', 0 };
@@ -235,6 +234,32 @@ START_TEST(rows_of_every_type_come_back_as_they_went) {
 }
 END_TEST
 
+START_TEST(a_statement_over_rows_names_each_column_once) {
+        ck_assert_str_eq(PG_ROWS(n, id), "unnest($1) WITH ORDINALITY AS n (id, ordinal)");
+        ck_assert_str_eq(PG_INSERT_ROWS(notes, id, note),
+                         "INSERT INTO notes (id, note) SELECT id, note FROM unnest($1, $2) AS n (id, note)");
+        ck_assert_str_eq(PG_PARAMETERS(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x,
+                                       y, z, aa, bb, cc, dd, ee, ff),
+                         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+                         "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32");
+}
+END_TEST
+
+START_TEST(a_uuid_that_is_none_is_refused_for_good) {
+        static const char *const wrong[] = { "", "not a uuid", "}", "\"", UUID "\",\"" UUID };
+
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+                const Error *error = pg_run(pool, test_ctx(), &sql_echo_rows,
+                                            PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false),
+                                                    pg_bytes((Bytes) { 0 }), pg_json("{}"), pg_time(0),
+                                                    pg_uuid(wrong[i])),
+                                            NULL);
+
+                ck_assert_msg(error_is_final(error), "%s", wrong[i]);
+        }
+}
+END_TEST
+
 START_TEST(how_many_rows_of_all_were_affected_is_not_told) {
         static const PgStatement sql_count = PG_READ_ROWS("SELECT ordinal FROM unnest($1)"
                                                           " WITH ORDINALITY AS u (n, ordinal)");
@@ -260,6 +285,8 @@ int main(void) {
         tcase_add_test(tests, rows_live_as_long_as_their_arena);
         tcase_add_test(tests, a_text_that_is_not_utf8_fails_and_leaves_the_session_usable);
         tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
+        tcase_add_test(tests, a_statement_over_rows_names_each_column_once);
+        tcase_add_test(tests, a_uuid_that_is_none_is_refused_for_good);
         tcase_add_test(tests, a_wrong_number_of_parameters_is_a_mistake_not_an_outage);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(mistakes, set_up_abort, tear_down);

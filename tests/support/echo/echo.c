@@ -39,8 +39,8 @@ static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
 static const Error *make_error(Arena *arena) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
                                  "Nothing \"is\" left, caf\xC3\xA9");
-        const ErrorValue first[] = { { "sku", "SKU-1", 0 }, { "available", NULL, -3 } };
-        const ErrorValue second[] = { { "sku", "", 0 } };
+        const ErrorValue first[] = { error_text("sku", "SKU-1"), error_number("available", -3) };
+        const ErrorValue second[] = { error_text("sku", "") };
 
         error_add_record(arena, error, first, 2);
         error_add_record(arena, error, second, 1);
@@ -60,8 +60,9 @@ static const Error *say_special(Echo *echo, Ctx *ctx, const char *text, EchoV1Sa
         if (str_equal(text, ECHO_HEADER))
                 ctx_reply_header(ctx, "idempotent-replayed", "true");
         if (str_equal(text, ECHO_LARGE)) {
-                response->text = arena_alloc(ctx->arena, MESSAGE_MAX_BYTES + 1);
-                memset(response->text, 'x', MESSAGE_MAX_BYTES);
+                char *large = arena_alloc(ctx->arena, MESSAGE_MAX_BYTES + 1);
+
+                response->text = memset(large, 'x', MESSAGE_MAX_BYTES);
         }
         return NULL;
 }
@@ -69,11 +70,11 @@ static const Error *say_special(Echo *echo, Ctx *ctx, const char *text, EchoV1Sa
 static const Error *echo_say(EchoService *self, Ctx *ctx, const EchoV1SayRequest *request,
                              EchoV1SayResponse *response) {
         response->text = request->text;
-        response->caller_id = (char *) ctx->caller->id;
-        response->caller_service = (char *) (ctx->caller->service ? ctx->caller->service : "");
+        response->caller_id = ctx->caller->id;
+        response->caller_service = str_or_empty(ctx->caller->service);
         response->caller_roles = ctx->caller->roles;
         response->trace_id = arena_strdup(ctx->arena, ctx->trace.trace_id);
-        response->request_id = (char *) ctx->trace.request_id;
+        response->request_id = ctx->trace.request_id;
         response->remaining_ms = ctx_remaining_ms(ctx);
         return say_special((Echo *) self, ctx, request->text, response);
 }
@@ -82,7 +83,7 @@ static const Error *echo_buy(EchoService *self, Ctx *ctx, const EchoV1BuyRequest
                              EchoV1BuyResponse *response) {
         (void) self;
         (void) request;
-        response->idempotency_key = (char *) (ctx->idempotency_key ? ctx->idempotency_key : "");
+        response->idempotency_key = str_or_empty(ctx->idempotency_key);
         return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "support.h"
 
@@ -285,7 +286,7 @@ START_TEST(refuses_claims_that_do_not_hold_here) {
                 { "exp", "-1" },           { "nbf", "\"now\"" },
         };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 const char *claims = claims_with(samples[i].member, samples[i].value);
 
                 assert_refused(sign(issuer.key, HEADER(issuer.kid), claims), claims);
@@ -362,7 +363,7 @@ START_TEST(a_key_says_no_more_than_it_may) {
         };
         const Caller *caller = NULL;
 
-        for (size_t i = 0; i < sizeof(stolen) / sizeof(stolen[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(stolen); i++)
                 ck_assert_reason(verify_with(stolen[i].may, stolen[i].subject, stolen[i].roles, &caller),
                                  REASON_UNAUTHENTICATED);
         ck_assert_ptr_null(caller);
@@ -387,7 +388,7 @@ START_TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
         const char *key, *jwks;
         TokenVerifier *verifier = NULL;
 
-        for (size_t i = 1; i < sizeof(unclear) / sizeof(unclear[0]); i++)
+        for (size_t i = 1; i < ARRAY_SIZE(unclear); i++)
                 ck_assert(token_make_key(arena(), unclear[i], &key, &jwks) != NULL);
         ck_assert_ok(token_make_key(arena(), unclear[0], &key, &jwks));
         ck_assert(token_verifier_new(arena(), jwks, &verifier) != NULL);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 static bool is_zeroed(const unsigned char *bytes, size_t n_bytes) {
@@ -16,7 +17,7 @@ START_TEST(hands_out_zeroed_aligned_blocks_of_any_size) {
         static const size_t sizes[] = { 0, 1, 15, 16, 17, 16 * 1024, 16 * 1024 + 1, 1000000, 3 };
         Arena *arena = test_ctx()->arena;
 
-        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
                 unsigned char *block = arena_alloc(arena, sizes[i]);
 
                 ck_assert_uint_eq((uintptr_t) block % _Alignof(max_align_t), 0);

@@ -1,5 +1,6 @@
 #include "base/card.h"
 
+#include "base/memory.h"
 #include "support.h"
 
 START_TEST(finds_card_numbers_however_they_are_written) {
@@ -27,7 +28,7 @@ START_TEST(finds_card_numbers_however_they_are_written) {
                 "ORD-2024-001234 4242424242424242",
         };
 
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 ck_assert_msg(card_number_in(texts[i]), "%s", texts[i]);
 }
 END_TEST
@@ -55,7 +56,7 @@ START_TEST(lets_other_numbers_be) {
                 "0194f0a7-4242-4242-8424-242424242424",
         };
 
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 ck_assert_msg(!card_number_in(texts[i]), "%s", texts[i]);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 typedef struct Settings {
@@ -65,7 +66,7 @@ START_TEST(says_what_a_number_should_be) {
         static const char *const bad[] = { "0", "60001", "5s", "-1", "1.5", "99999999999999999999" };
 
         setenv("T_DSN", "host=db", 1);
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 setenv("T_TIMEOUT", bad[i], 1);
                 ck_assert_msg(!read_all(), "accepted %s", bad[i]);
                 ck_assert(strstr(problem, bad[i]));

@@ -26,6 +26,19 @@ START_TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
 }
 END_TEST
 
+START_TEST(a_call_has_its_own_time_and_not_the_key_of_its_caller) {
+        Ctx *ctx = test_ctx();
+
+        ctx->idempotency_key = "a-key-of-16-chars";
+        Ctx call = ctx_for_call(ctx, 5000);
+        ck_assert_ptr_null(call.idempotency_key);
+        ck_assert_int_le(ctx_remaining_ms(&call), 5000);
+        ck_assert_ptr_eq(call.caller, ctx->caller);
+        ck_assert_str_eq(ctx->idempotency_key, "a-key-of-16-chars");
+        ck_assert_int_eq(ctx_remaining_ms(ctx), INT64_MAX);
+}
+END_TEST
+
 START_TEST(a_deadline_only_moves_forward) {
         Ctx *ctx = test_ctx();
 
@@ -89,6 +102,7 @@ int main(void) {
 
         tcase_add_test(tests, a_background_context_has_no_deadline_and_no_caller);
         tcase_add_test(tests, the_actor_is_the_person_then_the_service_then_the_machine);
+        tcase_add_test(tests, a_call_has_its_own_time_and_not_the_key_of_its_caller);
         tcase_add_test(tests, a_deadline_only_moves_forward);
         tcase_add_test(tests, stops_when_the_time_is_over);
         tcase_add_test(tests, stops_when_the_caller_is_gone);

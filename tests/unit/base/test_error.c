@@ -27,8 +27,7 @@ static const Error *make_detailed(Arena *arena) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Out of stock");
 
         for (int i = 0; i < 2; i++) {
-                ErrorValue values[] = { { .key = "sku", .text = "SKU-1" },
-                                        { .key = "available", .number = i } };
+                ErrorValue values[] = { error_text("sku", "SKU-1"), error_number("available", i) };
 
                 error_add_record(arena, error, values, 2);
         }
@@ -78,11 +77,11 @@ START_TEST(a_copy_takes_further_records_and_violations) {
         Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "x");
 
         for (int64_t i = 0; i < 3; i++) {
-                error_add_record(arena, error, &(ErrorValue) { .key = "n", .number = i }, 1);
+                ERROR_ADD_RECORD(arena, error, error_number("n", i));
                 error_add_violation(arena, error, "items", "is wrong");
         }
         Error *copy = (Error *) error_copy(arena, error);
-        error_add_record(arena, copy, &(ErrorValue) { .key = "n", .number = 3 }, 1);
+        ERROR_ADD_RECORD(arena, copy, error_number("n", 3));
         error_add_violation(arena, copy, "notes", "is wrong");
         ck_assert_uint_eq(error->n_records, 3);
         ck_assert_int_eq(copy->records[2].values[0].number, 2);
@@ -139,6 +138,25 @@ START_TEST(the_log_shows_the_chain_of_causes) {
 }
 END_TEST
 
+START_TEST(an_invalid_field_is_named_in_the_message_and_in_a_violation) {
+        Error *error = error_invalid(test_ctx()->arena, "quantity", "must be %d to %d", 1, 9);
+
+        ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
+        ck_assert(error_is(error, REASON_INVALID_REQUEST));
+        ck_assert_str_eq(error->message, "quantity must be 1 to 9");
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "quantity");
+        ck_assert_str_eq(error->violations[0].description, "must be 1 to 9");
+}
+END_TEST
+
+START_TEST(a_text_of_the_details_is_never_a_number) {
+        ck_assert_str_eq(error_text("sku", NULL).text, "");
+        ck_assert_ptr_null(error_number("n", 7).text);
+        ck_assert_int_eq(error_number("n", 7).number, 7);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("error");
         TCase *tests = tcase_create("error");
@@ -151,6 +169,8 @@ int main(void) {
         tcase_add_test(tests, only_what_was_made_final_is_final);
         tcase_add_test(tests, names_codes_as_grpc_does);
         tcase_add_test(tests, the_log_shows_the_chain_of_causes);
+        tcase_add_test(tests, an_invalid_field_is_named_in_the_message_and_in_a_violation);
+        tcase_add_test(tests, a_text_of_the_details_is_never_a_number);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

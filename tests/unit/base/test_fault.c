@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "support.h"
 
 static void set(const char *list) {
@@ -44,7 +45,7 @@ START_TEST(refuses_what_it_cannot_read) {
         const char *problem;
 
         setenv("MILLRACE_FAULTS_ENABLED", "1", 1);
-        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
                 problem = NULL;
                 setenv("MILLRACE_FAULT", lists[i], 1);
                 ck_assert_msg(!fault_init(&problem), "accepted %s", lists[i]);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 START_TEST(a_buffer_grows_and_stays_terminated) {
@@ -46,9 +47,9 @@ START_TEST(knows_utf8_from_what_only_looks_like_it) {
                                            "\xC3(",
                                            "\xE2\x28\xA1" };
 
-        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++)
                 ck_assert_msg(str_is_utf8(good[i], strlen(good[i])), "refused good[%zu]", i);
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_msg(!str_is_utf8(bad[i], strlen(bad[i])), "accepted bad[%zu]", i);
         ck_assert(!str_is_utf8("a\0b", 3));
 }
@@ -59,7 +60,7 @@ START_TEST(reads_whole_numbers_only) {
                                            "-9223372036854775809", "--1", "1e3" };
         int64_t number = 42;
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_msg(!str_parse_int64(bad[i], &number), "accepted \"%s\"", bad[i]);
         ck_assert_int_eq(number, 42);
         ck_assert(str_parse_int64("-9223372036854775808", &number));
@@ -75,9 +76,9 @@ START_TEST(knows_blanks_of_all_kinds) {
         static const char *const seen[] = { "a", " a", "  .", "\xC3\xA9", "\xE3\x80\x80x", "\xE4\xB8\xAD",
                                             "\xF0\x9F\x98\x80", "\xE2\x82\xAC" };
 
-        for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(blank); i++)
                 ck_assert_msg(str_is_blank(blank[i]), "%zu", i);
-        for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
                 ck_assert_msg(!str_is_blank(seen[i]), "%zu", i);
         ck_assert_uint_eq(str_blank("\xE3\x80\x80x"), 3);
         ck_assert_uint_eq(str_blank("x "), 0);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 #define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -30,7 +31,7 @@ START_TEST(refuses_what_is_no_traceparent) {
         };
         Trace trace = { 0 };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_msg(!trace_parse(bad[i], &trace), "accepted %s", bad[i]);
         ck_assert_str_eq(trace.trace_id, "");
 }

@@ -1,4 +1,5 @@
 #include "base/word.h"
+#include "base/memory.h"
 #include "support.h"
 
 static const char *const words[] = { [1] = "ONE", [2] = "TWO" };
@@ -21,7 +22,7 @@ START_TEST(a_word_that_is_not_known_is_an_internal_error_and_no_value) {
         static const char *const unknown[] = { "", "one", "THREE", NULL };
         size_t index = 7;
 
-        for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
                 const Error *error = read(unknown[i], &index);
 
                 ck_assert_ptr_nonnull(error);

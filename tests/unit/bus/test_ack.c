@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 static Ack read_text(const char *text) {
@@ -53,7 +54,7 @@ START_TEST(what_is_not_an_acknowledgement_says_nothing) {
         static const char *const samples[] = { "",           "{}",           "{\"stream\":\"EVENTS\"}",
                                                "{\"seq\":}", "{\"seq\":-4}", "ok" };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 Ack ack = read_text(samples[i]);
                 ck_assert(!ack.is_stored);
                 ck_assert(!ack.is_refused);
@@ -66,7 +67,7 @@ START_TEST(a_subject_that_would_break_the_protocol_is_not_valid) {
         static const char *const bad[] = { "",           ".",   ".a",       "a.",       "a..b", "a b",
                                            "a\r\nPUB x", "a\t", "events.*", "events.>", "a\x7f" };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_msg(!subject_is_valid(bad[i]), "accepted '%s'", bad[i]);
         ck_assert(subject_is_valid("events.order.created"));
         ck_assert(subject_is_valid("a"));

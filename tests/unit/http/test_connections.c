@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define N_CLIENTS 256
 #define BURST 256 /* events that a mover takes from the kernel at once */
@@ -210,7 +211,7 @@ START_TEST(a_client_that_sends_too_slowly_is_cut) {
 
         http.config.head_timeout_ms = http.config.body_timeout_ms = 300;
         server_fixture_restart();
-        for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
                 int fd = http_peer_connect(http.port);
 
                 http_peer_say(fd, beginnings[i]);

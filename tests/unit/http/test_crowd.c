@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 static Crowd *crowd;
@@ -76,7 +77,7 @@ START_TEST(trusts_addresses_only) {
         static const char *const bad[] = { "proxy", "10.0.0.1;10.0.0.2", "10.0.0.0/8", "10.0.0.1,,x",
                                            "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_ptr_null(crowd_new(&(CrowdLimits) { 1, 1, 0, bad[i] }));
         begin(1, 1, 0, "");
         crowd_free(crowd);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 #define GET "GET / HTTP/1.1\r\nHost: shop.example\r\n"
@@ -60,7 +61,7 @@ START_TEST(refuses_a_length_that_two_readers_could_read_differently) {
         assert_status(400, POST "content-length: 2\r\nCONTENT-LENGTH: 3\r\n\r\n");
         assert_status(400, POST "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert_status(400, POST "Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n");
-        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
                 assert_status(400,
                               arena_printf(test_ctx()->arena, POST "Content-Length: %s\r\n\r\n", lengths[i]));
 }
@@ -98,10 +99,10 @@ START_TEST(wants_a_host_that_is_one) {
                        *const bad[] = { "",    ":80",  "a b", "a,b", "a/b",    "a@b",  "a:b",   "a:80x",
                                         "a?b", "[::1", "[]",  "::1", "[::1]a", "a\tb", "\"a\"", "a\\b" };
 
-        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++)
                 assert_status(0,
                               arena_printf(test_ctx()->arena, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", good[i]));
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 assert_status(400,
                               arena_printf(test_ctx()->arena, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i]));
 }
@@ -111,7 +112,7 @@ START_TEST(takes_what_has_one_value_only_once) {
         static const char *const once[] = { "Authorization", "content-type", "IDEMPOTENCY-KEY", "Origin",
                                             "X-Request-Id",  "Expect",       "traceparent",     "Cookie" };
 
-        for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(once); i++)
                 assert_status(400, arena_printf(test_ctx()->arena, GET "%s: a\r\nX: 1\r\n%s: a\r\n\r\n",
                                                 once[i], once[i]));
         assert_status(0, GET "Accept: a\r\nAccept: b\r\nX-Forwarded-For: c\r\nX-Forwarded-For: d\r\n\r\n");
@@ -159,7 +160,7 @@ END_TEST
 START_TEST(takes_brackets_in_a_host_alone) {
         static const char *const bad[] = { "/[", "/a]", "/a?b[]=c", "/a?b=]", "http://shop.example/[" };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 assert_target(400, bad[i]);
         assert_target(0, "/-._~!$&'()*+,;=:@/?/?-._~!$'()*+,;=:@");
         assert_status(0, "GET http://[::1]:80/a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
@@ -173,9 +174,9 @@ START_TEST(refuses_a_path_that_means_another_one) {
         static const char *const good[] = { "/",       "//",     "/a//b/",  "/...",
                                             "/.a/b..", "/a%20b", "/%C3%BC", "/a?b=../%2F" };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 assert_target(400, bad[i]);
-        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++)
                 assert_target(0, good[i]);
 }
 END_TEST

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define FEW 3
 
@@ -53,7 +54,7 @@ START_TEST(who_ends_in_a_request_is_gone_at_once) {
                                                   POST_HEAD "Content-Length: 2\r\n\r\nh", GET "GET /" };
         int64_t start_us = clock_monotonic_us();
 
-        for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
                 int fd = http_peer_connect(http.port);
 
                 http_peer_say(fd, beginnings[i]);

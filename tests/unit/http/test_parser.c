@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "http/server.h"
 #include "support.h"
 
@@ -134,7 +135,7 @@ START_TEST(refuses_a_line_that_is_not_exactly_three_words) {
                                              "GET / HTTPX1.1\r\n",
                                              "GET / HTTP/1,1\r\n" };
 
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
                 assert_refused(400, lines[i]);
 }
 END_TEST
@@ -155,7 +156,7 @@ START_TEST(refuses_headers_that_two_readers_could_read_differently) {
                                                "\xFC: 1\r\n",          "\n",          "\rX",
                                                "X: 1\r\n\n",           "(X): 1\r\n" };
 
-        for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
                 assert_refused(400, arena_printf(test_ctx()->arena, HEAD "%s\r\n", headers[i]));
 }
 END_TEST
@@ -221,7 +222,7 @@ START_TEST(tells_the_same_however_the_bytes_are_cut) {
                 "\r\n\r\n",
         };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 size_t n = strlen(samples[i]);
                 const char *whole = events_of(samples[i]);
                 Told bytewise = nothing();

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 #define MILLION 1000000
 
 static void set_up(void) {
@@ -71,7 +73,7 @@ END_TEST
 START_TEST(refuses_a_head_request_without_a_body) {
         static const char *const heads[] = { "Host: a\r\nX Y: 1\r\n\r\n", "Host: a\r\nHost: a\r\n\r\n" };
 
-        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
                 int fd = http_peer_connect(http.port);
 
                 http_peer_say(fd, "HEAD /echo HTTP/1.1\r\n");
@@ -134,7 +136,7 @@ START_TEST(a_refusal_is_one_answer_and_closes_the_connection) {
                                            POST_HEAD
                                            "Transfer-Encoding: chunked\r\n\r\n0\r\nX-T: 1\n\n" GET };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 int fd = http_peer_connect(http.port);
 
                 http_peer_say(fd, bad[i]);

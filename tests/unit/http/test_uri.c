@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 static const char *decode(const char *text, UriPart part) {
@@ -27,7 +28,7 @@ START_TEST(refuses_what_does_not_decode_to_text) {
         static const char *const samples[] = { "%",     "%2",  "%zz", "a%0",       "%00",
                                                "a%00b", "%ff", "%C3", "%ED%A0%80", "%-1" };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 ck_assert_msg(!decode(samples[i], URI_QUERY), "decoded %s", samples[i]);
 }
 END_TEST

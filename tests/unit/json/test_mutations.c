@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "json/codec.h"
 #include "order/v1/order.rpc.h"
 #include "payload.h"
@@ -191,7 +192,7 @@ END_TEST
 int main(void) {
         Suite *suite = suite_create("mutations");
         TCase *tests = tcase_create("mutations");
-        int n_subjects = sizeof(subjects) / sizeof(subjects[0]);
+        int n_subjects = ARRAY_SIZE(subjects);
 
         tcase_set_timeout(tests, TIMEOUT_S);
         tcase_add_loop_test(tests, mutated_json_is_refused_or_survives_a_round_trip, 0, n_subjects);

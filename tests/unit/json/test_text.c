@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "json/base64.h"
+#include "base/base64.h"
+#include "base/memory.h"
 #include "json/rfc3339.h"
 #include "support.h"
 
@@ -55,7 +56,7 @@ START_TEST(refuses_texts_that_are_not_times) {
                 "+024-01-01T00:00:00Z", "24-01-01T00:00:00Z",
         };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 Timestamp time = { .nanos = -1 };
 
                 ck_assert_msg(!rfc3339_read(samples[i], strlen(samples[i]), &time), "accepted %s",
@@ -76,7 +77,7 @@ static const struct {
 START_TEST(reads_and_writes_base64) {
         Arena *arena = test_ctx()->arena;
 
-        for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(encodings); i++) {
                 StrBuf text = { .arena = arena };
                 size_t n_bytes = strlen(encodings[i].bytes);
                 Bytes bytes;
@@ -95,7 +96,7 @@ START_TEST(refuses_base64_that_is_not_canonical) {
                                                "Zm=v", "Zm9v\n", "Zm9-", "Zg==Zg==", "Zm 9" };
         Bytes bytes = { .n_bytes = 42 };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 ck_assert_msg(!base64_read(test_ctx()->arena, samples[i], strlen(samples[i]), &bytes),
                               "accepted %s", samples[i]);
         ck_assert_uint_eq(bytes.n_bytes, 42);

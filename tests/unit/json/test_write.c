@@ -25,7 +25,7 @@ static CommonV1Money *usd(int64_t minor) {
         CommonV1Money *money = common_v1_money_new(test_ctx()->arena);
 
         money->minor = minor;
-        money->currency = (char *) "USD";
+        money->currency = "USD";
         return money;
 }
 
@@ -68,7 +68,7 @@ START_TEST(writes_every_kind_of_field) {
         sample->blob = (ProtobufCBinaryData) { .data = (uint8_t *) "\x00\xFF", .len = 2 };
         sample->colour = SAMPLE__COLOUR__COLOUR_DARK_BLUE;
         sample->n_lines = 1;
-        sample->main_line->tags = (char *[]) { "a\"", "b" };
+        sample->main_line->tags = (const char *[]) { "a\"", "b" };
         sample->main_line->n_tags = 2;
         sample->price = (Sample__Amount *) usd(-5);
         sample->price->base.descriptor = &sample__amount__descriptor;
@@ -130,21 +130,21 @@ END_TEST
 static OrderV1OrderItem *headphones(void) {
         OrderV1OrderItem *item = order_v1_order_item_new(test_ctx()->arena);
 
-        item->product_id = (char *) "PROD-67890";
-        item->sku = (char *) "SKU-ABC-001";
-        item->name = (char *) "Premium Wireless Headphones";
+        item->product_id = "PROD-67890";
+        item->sku = "SKU-ABC-001";
+        item->name = "Premium Wireless Headphones";
         item->quantity = 2;
         item->unit_price = usd(24999);
         item->total_price = usd(49998);
-        item->warehouse = (char *) "US-WEST-01";
+        item->warehouse = "US-WEST-01";
         return item;
 }
 
 static OrderV1OrderDiscount *discount(const char *type, const char *code, int64_t minor) {
         OrderV1OrderDiscount *discount = order_v1_order_discount_new(test_ctx()->arena);
 
-        discount->type = (char *) type;
-        discount->code = (char *) code;
+        discount->type = type;
+        discount->code = code;
         discount->amount = usd(minor);
         return discount;
 }
@@ -162,7 +162,7 @@ static OrderV1OrderPricing *pricing(void) {
         pricing->shipping = usd(1599);
         pricing->tax = usd(4532);
         pricing->total = usd(61379);
-        pricing->currency = (char *) "USD";
+        pricing->currency = "USD";
         return pricing;
 }
 
@@ -170,24 +170,24 @@ static OrderV1Order *sample_order(void) {
         Arena *arena = test_ctx()->arena;
         OrderV1Order *order = order_v1_order_new(arena);
 
-        order->order_id = (char *) "ORD-789012";
-        order->order_number = (char *) "ORD-2024-001234";
+        order->order_id = "ORD-789012";
+        order->order_number = "ORD-2024-001234";
         order->status = ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED;
-        order->customer_id = (char *) "CUST-12345";
+        order->customer_id = "CUST-12345";
         order->n_items = 1;
         order->items = ARENA_ARRAY(arena, OrderV1OrderItem *, 1);
         order->items[0] = headphones();
         order->pricing = pricing();
         order->payment = order_v1_order_payment_new(arena);
-        order->payment->transaction_id = (char *) "txn_1234567890";
-        order->payment->method = (char *) "credit_card";
-        order->payment->status = (char *) "COMPLETED";
-        order->payment->last4 = (char *) "4242";
+        order->payment->transaction_id = "txn_1234567890";
+        order->payment->method = "credit_card";
+        order->payment->status = "COMPLETED";
+        order->payment->last4 = "4242";
         order->shipping = order_v1_order_shipping_new(arena);
-        order->shipping->method = (char *) "standard";
+        order->shipping->method = "standard";
         order->shipping->cost = usd(1599);
-        order->shipping->estimated_delivery = (char *) "2024-08-15";
-        order->shipping->warehouse = (char *) "US-WEST-01";
+        order->shipping->estimated_delivery = "2024-08-15";
+        order->shipping->warehouse = "US-WEST-01";
         order->timestamps = order_v1_order_timestamps_new(arena);
         order->timestamps->created_at = at(1723300200);
         order->timestamps->confirmed_at = at(1723300215);
@@ -221,13 +221,13 @@ START_TEST(reads_back_an_event_without_its_amounts) {
         EventsV1OrderEvent *event = events_v1_order_event_new(arena);
         ProtobufCMessage *message;
 
-        event->event_id = (char *) "e-1";
+        event->event_id = "e-1";
         event->timestamp = at(1723300200);
         event->data = events_v1_order_event_data_new(arena);
         event->data->version = 3;
         event->data->totals = events_v1_order_event_totals_new(arena);
         event->data->totals->total = usd(61379);
-        event->data->totals->currency = (char *) "USD";
+        event->data->totals->currency = "USD";
         const char *text = written(&events_v1_order_event_info, event);
         ck_assert_reason(json_read_message(arena, &events_v1_order_event_info, text, strlen(text), &message),
                          REASON_INVALID_REQUEST);

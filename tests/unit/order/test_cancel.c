@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "base/memory.h"
+
 static Ctx *ctx;
 static World *world;
 static Order *order;
@@ -68,7 +70,7 @@ START_TEST(what_is_on_its_way_cannot_be_cancelled) {
         static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED,
                                             ORDER_PAYMENT_FAILED, ORDER_FAILED };
 
-        for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(late); i++) {
                 world->order.status = late[i];
                 const Error *error = ck_assert_reason(cancel(NULL), REASON_ORDER_NOT_CANCELLABLE);
                 ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);

@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "base/memory.h"
+
 static Ctx *ctx;
 static World *world;
 
@@ -49,7 +51,7 @@ START_TEST(a_page_has_20_orders_or_what_was_asked_for_up_to_100) {
         } samples[] = { { 0, 20 }, { 1, 1 }, { 100, 100 }, { 101, 100 } };
         OrderPage page;
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 ck_assert_ok(
                         order_list(&world->usecase, ctx, (OrderQuery) { .limit = samples[i].limit }, &page));
                 ck_assert_uint_eq(page.n_orders, samples[i].n);

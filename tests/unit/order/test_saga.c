@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/memory.h"
 #include "world.h"
 
 static Ctx *ctx;
@@ -85,7 +86,7 @@ START_TEST(tries_come_at_growing_pauses) {
 
         die_at(SAGA_PAYMENT);
         world->payment.outcome = PAYMENT_UNCLEAR;
-        for (size_t i = 0; i < sizeof(pauses_ms) / sizeof(pauses_ms[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(pauses_ms); i++) {
                 ck_assert_reason(resume(), REASON_UNAVAILABLE);
                 ck_assert_int_eq(world->saga.pause_ms, pauses_ms[i]);
         }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define WORLD(self, member) ((World *) ((char *) (self) -offsetof(World, member)))
 
@@ -239,7 +240,7 @@ static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *sku
         (void) self, (void) ctx;
         memset(ret_products, 0, n * sizeof(Product));
         for (size_t i = 0; i < n; i++)
-                for (size_t k = 0; k < sizeof(products) / sizeof(products[0]); k++)
+                for (size_t k = 0; k < ARRAY_SIZE(products); k++)
                         if (str_equal(products[k].sku, skus[i]))
                                 ret_products[i] = products[k];
         return NULL;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "server/source_list.h"
 #include "support.h"
 
@@ -22,7 +23,7 @@ START_TEST(refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_stri
                 "", ";", "order", "=host=secret", "order=", "a=host=secret;a=host=secret", "a=host=b;secret"
         };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 SourceSpec *specs;
                 size_t n;
                 const Error *error = source_list_read(test_ctx()->arena, bad[i], &specs, &n);

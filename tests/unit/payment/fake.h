@@ -121,6 +121,7 @@ static inline Payment wanted(void) {
                 .customer_id = "CUST-1",
                 .currency = "USD",
                 .method = PAYMENT_METHOD_CARD,
+                .status = PAYMENT_PENDING,
                 .amount_minor = 100,
         };
 }

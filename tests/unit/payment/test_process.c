@@ -1,5 +1,7 @@
 #include "fake.h"
 
+#include "base/memory.h"
+
 static const Error *process(const Payment **ret_payment) {
         Payment payment = wanted();
 
@@ -78,7 +80,7 @@ START_TEST(a_finished_payment_is_answered_without_the_provider) {
                                                   PAYMENT_ON_DELIVERY, PAYMENT_REFUNDED };
         const Payment *payment;
 
-        for (size_t i = 0; i < sizeof(finished) / sizeof(finished[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(finished); i++) {
                 leave_row(finished[i]);
                 ck_assert_ok(process(&payment));
                 ck_assert_int_eq(payment->status, finished[i]);

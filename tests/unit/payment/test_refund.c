@@ -1,5 +1,7 @@
 #include "fake.h"
 
+#include "base/memory.h"
+
 static const Payment *refund(void) {
         const Payment *payment;
 
@@ -30,7 +32,7 @@ END_TEST
 START_TEST(voids_what_was_not_captured) {
         static const PaymentStatus open[] = { PAYMENT_PENDING, PAYMENT_REQUIRES_ACTION, PAYMENT_ON_DELIVERY };
 
-        for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(open); i++) {
                 leave_row(open[i]);
                 ck_assert_str_eq(refund()->error, PAYMENT_VOIDED);
                 ck_assert_int_eq(repo.row.status, PAYMENT_FAILED);

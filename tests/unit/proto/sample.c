@@ -83,7 +83,7 @@ Sample__Line *sample_line(Arena *arena, const char *sku, int64_t quantity) {
 Sample__Sample *sample_valid(Arena *arena) {
         Sample__Sample *sample = (Sample__Sample *) message_new(arena, &sample_info);
 
-        sample->id = (char *) "S-1";
+        sample->id = "S-1";
         sample->n_lines = 2;
         sample->lines = ARENA_ARRAY(arena, Sample__Line *, 2);
         sample->lines[0] = sample_line(arena, "A", 1);

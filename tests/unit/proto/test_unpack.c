@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sample.h"
 #include "support.h"
 
@@ -196,7 +197,7 @@ START_TEST(refuses_numbers_that_their_field_cannot_hold) {
                 { 14, false, 0, 2, UINT64_C(0x100000001), (uint64_t) INT64_MIN },
         };
 
-        for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
                 unsigned number = fields[i].number;
 
                 ck_assert_ok(unpack_number(number, fields[i].first, fields[i].is_packed));

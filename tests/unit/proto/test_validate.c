@@ -35,8 +35,8 @@ END_TEST
 START_TEST(tells_of_every_wrong_field_with_its_path) {
         Sample__Sample *sample = valid();
 
-        sample->id = (char *) "";
-        sample->lines[0]->sku = (char *) "";
+        sample->id = "";
+        sample->lines[0]->sku = "";
         sample->lines[1]->quantity = 0;
         sample->main_line->quantity = 10000;
         const Error *error = validate(sample);
@@ -79,15 +79,15 @@ END_TEST
 START_TEST(refuses_a_blank_where_a_text_is_required) {
         Sample__Sample *sample = valid();
 
-        sample->note = (char *) " ";
-        sample->id = (char *) " a";
+        sample->note = " ";
+        sample->id = " a";
         ck_assert_ok(validate(sample));
-        sample->id = (char *) " \t";
+        sample->id = " \t";
         assert_only_violation(sample, "id", "must not be blank");
-        sample->id = (char *) "\xC2\xA0\xE3\x80\x80";
+        sample->id = "\xC2\xA0\xE3\x80\x80";
         assert_only_violation(sample, "id", "must not be blank");
-        sample->id = (char *) "a";
-        sample->lines[0]->sku = (char *) "\n";
+        sample->id = "a";
+        sample->lines[0]->sku = "\n";
         assert_only_violation(sample, "lines[0].sku", "must not be blank");
 }
 END_TEST
@@ -95,15 +95,15 @@ END_TEST
 START_TEST(refuses_card_numbers_but_in_ids) {
         Sample__Sample *sample = valid();
 
-        sample->id = (char *) "4242424242424242";
-        sample->tracking_number = (char *) "4242424242424241";
+        sample->id = "4242424242424242";
+        sample->tracking_number = "4242424242424241";
         ck_assert_ok(validate(sample));
-        sample->note = (char *) "my card is 4242 4242 4242 4242";
+        sample->note = "my card is 4242 4242 4242 4242";
         assert_only_violation(sample, "note", "looks like a card number");
         ck_assert_ptr_null(strstr(validate(sample)->message, "4242"));
-        sample->note = (char *) "";
+        sample->note = "";
         sample->choice_case = SAMPLE__SAMPLE__CHOICE_TEXT;
-        sample->text = (char *) "4242424242424242";
+        sample->text = "4242424242424242";
         assert_only_violation(sample, "text", "looks like a card number");
 }
 END_TEST
@@ -144,13 +144,13 @@ START_TEST(limits_bytes_and_each_text_of_a_list) {
         Sample__Sample *sample = valid();
 
         sample->blob = (ProtobufCBinaryData) { .data = (uint8_t *) "12345", .len = 4 };
-        sample->codes = (char *[]) { "a", "1234" };
+        sample->codes = (const char *[]) { "a", "1234" };
         sample->n_codes = 2;
         ck_assert_ok(validate(sample));
         sample->blob.len = 5;
         assert_only_violation(sample, "blob", "has 5 bytes, at most 4 are allowed");
         sample->blob.len = 0;
-        sample->codes[1] = (char *) "12345";
+        sample->codes[1] = "12345";
         assert_only_violation(sample, "codes[1]", "has 5 bytes, at most 4 are allowed");
 }
 END_TEST
@@ -216,11 +216,11 @@ END_TEST
 START_TEST(allows_only_the_texts_of_the_rule) {
         Sample__Sample *sample = valid();
 
-        sample->kind = (char *) "large";
+        sample->kind = "large";
         ck_assert_ok(validate(sample));
-        sample->kind = (char *) "Large";
+        sample->kind = "Large";
         assert_only_violation(sample, "kind", "must be one of small, large");
-        sample->kind = (char *) "larg";
+        sample->kind = "larg";
         assert_only_violation(sample, "kind", "must be one of small, large");
 }
 END_TEST
@@ -243,7 +243,7 @@ START_TEST(refuses_amounts_and_times_that_cannot_be_shown) {
 
         sample->price = (Sample__Amount *) message_new(arena, &amount_info);
         assert_only_violation(sample, "price", "must have the code of a known currency");
-        sample->price->currency = (char *) "USD";
+        sample->price->currency = "USD";
         sample->created_at = (Sample__Moment *) message_new(arena, &moment_info);
         sample->created_at->nanos = 999999999;
         ck_assert_ok(validate(sample));

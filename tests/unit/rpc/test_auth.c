@@ -1,5 +1,6 @@
 #include "rpc/auth.h"
 
+#include "base/memory.h"
 #include "support.h"
 
 #define EVERYTHING "customer seller admin service:order for:customer"
@@ -118,7 +119,7 @@ START_TEST(refuses_tokens_that_are_not_what_they_should_be) {
                 { .service_token = "", .user_token = bearer("CUST-1", ROLE_CUSTOMER) },
         };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 Ctx *ctx = test_ctx();
 
                 const Error *error =

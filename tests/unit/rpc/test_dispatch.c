@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "echo.h"
 #include "rpc/local.h"
@@ -63,7 +64,7 @@ START_TEST(lets_those_call_that_the_method_names) {
                   REASON_PERMISSION_DENIED },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const Error *error = dispatch(ctx_of(cases[i].roles), cases[i].method);
 
                 ck_assert_msg(cases[i].reason ? error_is(error, cases[i].reason) : !error, "%s by %u: %s",
@@ -170,7 +171,7 @@ START_TEST(holds_idempotency_keys_to_their_limits) {
         };
         char key[300];
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 Ctx *ctx = ctx_of(ROLE_CUSTOMER);
 
                 memset(key, cases[i].filler, cases[i].n_bytes);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "support.h"
 
 static const Error *round_trip(const Error *error) {
@@ -25,9 +26,9 @@ END_TEST
 START_TEST(an_error_comes_back_as_it_was) {
         Arena *arena = test_ctx()->arena;
         Error *error = out_of_stock(arena);
-        const ErrorValue values[] = { { "sku", "SKU-1", 0 },
+        const ErrorValue values[] = { error_text("sku", "SKU-1"),
                                       { "available", NULL, INT64_MIN },
-                                      { "note", "", 0 } };
+                                      error_text("note", "") };
 
         error_add_record(arena, error, values, 3);
         error_add_record(arena, error, values, 1);
@@ -105,7 +106,7 @@ START_TEST(the_code_decides_when_there_are_no_details) {
         };
         Arena *arena = test_ctx()->arena;
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const RpcStatus status = { .code = (int) cases[i].code, .message = "from gRPC" };
 
                 ck_assert_int_eq(ck_assert_reason(rpc_status_error(arena, &status), cases[i].reason)->code,
@@ -120,7 +121,7 @@ START_TEST(what_no_caller_can_act_upon_is_internal) {
         };
         Arena *arena = test_ctx()->arena;
 
-        for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
                 const Error *error =
                         rpc_status_error(arena, &(RpcStatus) { .code = codes[i], .message = "odd" });
 

@@ -1,6 +1,7 @@
 /* What rpcgen wrote, used: the golden service (one of everything), and the tables of the real ones. */
 #include <string.h>
 
+#include "base/memory.h"
 #include "golden/v1/golden.rpc.h"
 #include "google/protobuf/descriptor.rpc.h"
 #include "grpc/health/v1/health.rpc.h"
@@ -333,7 +334,7 @@ END_TEST
 int main(void) {
         Suite *suite = suite_create("generated");
         TCase *tests = tcase_create("generated");
-        int n_services = sizeof(all_services) / sizeof(all_services[0]);
+        int n_services = ARRAY_SIZE(all_services);
 
         tcase_add_test(tests, a_stub_reaches_the_handler_through_the_method_table);
         tcase_add_test(tests, a_stub_hands_back_the_error_of_the_handler);

@@ -4,7 +4,7 @@
 static const PgStatement sql_lock_stock = PG_READ_ROWS(
         "SELECT s.sku"
         "  FROM (SELECT DISTINCT sku COLLATE \"C\" AS sku, warehouse_id COLLATE \"C\" AS warehouse_id"
-        "          FROM unnest($1, $2) AS l (sku, warehouse_id)"
+        "          FROM " PG_ROWS(l, sku, warehouse_id)
         "         ORDER BY sku, warehouse_id) w"
         " CROSS JOIN LATERAL (SELECT sku FROM stock"
         "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");

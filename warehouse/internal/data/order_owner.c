@@ -29,7 +29,7 @@ static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const 
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
         CalleeCall calling;
 
-        request->order_ids = (char **) order_ids;
+        request->order_ids = (const char **) order_ids;
         request->n_order_ids = n_orders;
         TRY(callee_begin(owner->resolve, ctx, &calling));
         const Error *error = owner->orders->resolve_holds(owner->orders, ctx, request, response);

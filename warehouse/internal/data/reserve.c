@@ -1,4 +1,5 @@
 #include "data/inventory_sql.h"
+#include "pg/reader.h"
 
 /*
  * Runs behind the lock, on a fresh snapshot: nothing that it reads of the stock can change before the commit.
@@ -10,9 +11,8 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "WITH wanted AS MATERIALIZED ("
         "        SELECT w.*, coalesce(s.available, 0) AS available,"
         "               sum(w.quantity) OVER (PARTITION BY w.sku, w.warehouse_id) AS demand"
-        "          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
-        "               AS w (order_id, reservation_id, hold_ms, actor, line, product_id, sku, warehouse_id,"
-        "                     quantity, ordinal)"
+        "          FROM " PG_ROWS(w, order_id, reservation_id, hold_ms, actor, line, product_id, sku,
+                                  warehouse_id, quantity)
         "          LEFT JOIN LATERAL (SELECT on_hand - reserved AS available"
         "                               FROM stock WHERE sku = w.sku AND warehouse_id = w.warehouse_id"
         "                             OFFSET 0) s ON true"
@@ -20,7 +20,7 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "        INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
         "        SELECT reservation_id, order_id, 'ACTIVE', now() + hold_ms * interval '1 millisecond'"
         "          FROM wanted GROUP BY reservation_id, order_id, hold_ms"
-        " HAVING bool_and(demand <= available)"
+        "        HAVING bool_and(demand <= available)"
         "        ON CONFLICT (order_id) DO NOTHING"
         "        RETURNING reservation_id, expires_at"
         "), held AS ("
@@ -43,9 +43,6 @@ static const PgStatement sql_reserve = PG_WRITE_ROWS(
         "        w.quantity <= w.available AND w.demand > w.available AS is_contended"
         "   FROM wanted w LEFT JOIN hold USING (reservation_id) ORDER BY w.ordinal");
 
-/* Its columns behind the ordinal. */
-enum { EXPIRES_AT, AVAILABLE, IS_CONTENDED };
-
 static size_t add_reserve(PgBatch *batch, const ReserveRequest *request) {
         size_t index = 0;
 
@@ -62,16 +59,29 @@ static size_t add_reserve(PgBatch *batch, const ReserveRequest *request) {
         return index;
 }
 
-/* Per line, what was available when the reservation was refused. NULL when every line had enough. */
-static const int64_t *availability(Ctx *ctx, const PgRows *rows, const ReserveRequest *request) {
-        int64_t *available = ARENA_ARRAY(ctx->arena, int64_t, request->n_lines);
-        bool is_short = false;
+/* What it says, of an order's lines. */
+typedef struct Answer {
+        int64_t expires_at_us; /* 0: not held */
+        int64_t *available;    /* per line, when it was refused */
+        bool is_short;
+        bool is_contended; /* only those who shared the call took stock from it */
+} Answer;
+
+static const Error *read_answer(Ctx *ctx, const PgRows *rows, const ReserveRequest *request,
+                                Answer *ret_answer) {
+        Answer answer = { .available = ARENA_ARRAY(ctx->arena, int64_t, request->n_lines) };
 
         for (size_t i = 0; i < request->n_lines; i++) {
-                available[i] = pg_get_int64(rows, i, AVAILABLE);
-                is_short |= available[i] < request->lines[i].quantity;
+                PgReader at = pg_reader(rows, i);
+
+                answer.expires_at_us = pg_next_time_or_zero(&at);
+                answer.available[i] = pg_next_int64(&at);
+                answer.is_contended |= pg_next_bool(&at);
+                answer.is_short |= answer.available[i] < request->lines[i].quantity;
+                TRY(pg_reader_end(&at));
         }
-        return is_short ? available : NULL;
+        *ret_answer = answer;
+        return NULL;
 }
 
 static const Reservation *new_reservation(Ctx *ctx, const ReserveRequest *request, int64_t expires_at_us) {
@@ -90,8 +100,8 @@ static const Reservation *new_reservation(Ctx *ctx, const ReserveRequest *reques
 
 /* Nothing was written: either the order has its reservation already, or the stock is short. */
 static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
-                                    const PgRows *rows, ReserveOutcome *ret_outcome) {
-        ReserveOutcome outcome = { .available = availability(ctx, rows, request) };
+                                    const Answer *answer, ReserveOutcome *ret_outcome) {
+        ReserveOutcome outcome = { .available = answer->is_short ? answer->available : NULL };
 
         TRY(inventory_sql_find(self, ctx, request->order_id, &outcome.reservation));
         if (!outcome.reservation && !outcome.available)
@@ -101,36 +111,24 @@ static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const Reserve
         return NULL;
 }
 
-static bool is_held(const PgRows *rows) {
-        return !pg_is_null(rows, 0, EXPIRES_AT);
-}
-
-/* True when only those who shared the call took the order's stock from it. */
-static bool is_contended(const PgRows *rows) {
-        for (size_t i = 0; i < pg_rows_count(rows); i++)
-                if (pg_get_bool(rows, i, IS_CONTENDED))
-                        return true;
-        return false;
-}
-
 /* What wanted too much together with others is held or refused by itself. */
 const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                    ReserveOutcome *ret_outcome) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
+        Answer answer;
 
         inventory_sql_lock_stock(batch, request->lines, request->n_lines);
         size_t reserve = add_reserve(batch, request);
         TRY(pg_batch_run_shared(batch));
-        const PgRows *rows = pg_batch_rows(batch, reserve);
-        if (!is_held(rows) && is_contended(rows)) {
+        TRY(read_answer(ctx, pg_batch_rows(batch, reserve), request, &answer));
+        if (!answer.expires_at_us && answer.is_contended) {
                 TRY(pg_batch_run(batch));
-                rows = pg_batch_rows(batch, reserve);
+                TRY(read_answer(ctx, pg_batch_rows(batch, reserve), request, &answer));
         }
-        if (!is_held(rows))
-                return explain_refusal(self, ctx, request, rows, ret_outcome);
-        *ret_outcome = (ReserveOutcome) {
-                .reservation = new_reservation(ctx, request, pg_get_time(rows, 0, EXPIRES_AT)),
-        };
+        if (!answer.expires_at_us)
+                return explain_refusal(self, ctx, request, &answer, ret_outcome);
+        *ret_outcome =
+                (ReserveOutcome) { .reservation = new_reservation(ctx, request, answer.expires_at_us) };
         return NULL;
 }
 
@@ -140,44 +138,32 @@ static const PgStatement sql_find = PG_READ(
         " WHERE r.order_id = $1 ORDER BY l.line");
 
 /* A tombstone has one row, without a line. */
-static size_t count_lines(const PgRows *rows) {
-        return pg_is_null(rows, 0, 4) ? 0 : pg_rows_count(rows);
-}
+static const Error *read_line(Arena *arena, const PgRows *rows, size_t row, Reservation *reservation,
+                              StockLine *lines) {
+        PgReader at = pg_reader(rows, row);
+        StockLine *line = &lines[row];
 
-static const StockLine *read_lines(Arena *arena, const PgRows *rows, size_t n_lines) {
-        StockLine *lines = ARENA_ARRAY(arena, StockLine, n_lines);
-
-        for (size_t i = 0; i < n_lines; i++)
-                lines[i] = (StockLine) {
-                        .product_id = pg_get_text(rows, i, 3),
-                        .sku = pg_get_text(rows, i, 4),
-                        .warehouse_id = pg_get_text(rows, i, 5),
-                        .quantity = pg_get_int64(rows, i, 6),
-                };
-        return lines;
+        reservation->reservation_id = pg_next_text(&at);
+        TRY(inventory_sql_status(arena, pg_next_text(&at), &reservation->status));
+        reservation->expires_at_us = pg_next_time(&at);
+        line->product_id = pg_next_text_or_null(&at);
+        line->sku = pg_next_text_or_null(&at);
+        line->warehouse_id = pg_next_text_or_null(&at);
+        line->quantity = pg_next_int64_or_zero(&at);
+        reservation->n_lines += line->sku != NULL;
+        return pg_reader_end(&at);
 }
 
 const Error *inventory_sql_find(InventoryRepo *self, Ctx *ctx, const char *order_id,
                                 const Reservation **ret_reservation) {
+        Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
         const PgRows *rows;
 
         TRY(pg_run(((PgInventoryRepo *) self)->pool, ctx, &sql_find, PG_ARGS(pg_text(order_id)), &rows));
-        if (pg_rows_count(rows) == 0) {
-                *ret_reservation = NULL;
-                return NULL;
-        }
-        Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
-        size_t n_lines = count_lines(rows);
-        ReservationStatus status;
-        TRY(inventory_sql_status(ctx->arena, pg_get_text(rows, 0, 1), &status));
-        *reservation = (Reservation) {
-                .reservation_id = pg_get_text(rows, 0, 0),
-                .order_id = order_id,
-                .status = status,
-                .expires_at_us = pg_get_time(rows, 0, 2),
-                .lines = read_lines(ctx->arena, rows, n_lines),
-                .n_lines = n_lines,
-        };
-        *ret_reservation = reservation;
+        StockLine *lines = ARENA_ARRAY(ctx->arena, StockLine, pg_rows_count(rows));
+        *reservation = (Reservation) { .order_id = order_id, .lines = lines };
+        for (size_t i = 0; i < pg_rows_count(rows); i++)
+                TRY(read_line(ctx->arena, rows, i, reservation, lines));
+        *ret_reservation = pg_rows_count(rows) > 0 ? reservation : NULL;
         return NULL;
 }

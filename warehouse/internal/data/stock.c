@@ -1,5 +1,6 @@
 #include "data/inventory_sql.h"
 #include "pg/idempotency.h"
+#include "pg/reader.h"
 
 /* of a SKU ($1), in one warehouse or all ($2) */
 #define STOCK                                                                                                \
@@ -14,17 +15,18 @@
 
 static const PgStatement sql_stock = PG_READ(STOCK);
 
-static Stock read_stock(const PgRows *rows, size_t row) {
-        int64_t on_hand = pg_get_int64(rows, row, 2);
-        int64_t reserved = pg_get_int64(rows, row, 3);
+static const Error *read_stock(const PgRows *rows, size_t row, Stock *ret_stock) {
+        PgReader at = pg_reader(rows, row);
+        Stock stock = { 0 };
 
-        return (Stock) {
-                .sku = pg_get_text(rows, row, 0),
-                .warehouse_id = pg_get_text(rows, row, 1),
-                .on_hand = on_hand,
-                .reserved = reserved,
-                .available = on_hand - reserved,
-        };
+        stock.sku = pg_next_text(&at);
+        stock.warehouse_id = pg_next_text(&at);
+        stock.on_hand = pg_next_int64(&at);
+        stock.reserved = pg_next_int64(&at);
+        stock.available = stock.on_hand - stock.reserved;
+        TRY(pg_reader_end(&at));
+        *ret_stock = stock;
+        return NULL;
 }
 
 const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
@@ -35,7 +37,7 @@ const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku,
                    PG_ARGS(pg_text(sku), pg_text(warehouse_id)), &rows));
         Stock *stock = ARENA_ARRAY(ctx->arena, Stock, pg_rows_count(rows));
         for (size_t i = 0; i < pg_rows_count(rows); i++)
-                stock[i] = read_stock(rows, i);
+                TRY(read_stock(rows, i, &stock[i]));
         *ret_stock = stock;
         *ret_n_stock = pg_rows_count(rows);
         return NULL;
@@ -63,11 +65,11 @@ static const PgStatement sql_adjust = PG_WRITE(
 
 /* The stock afterwards, which is the answer of AdjustStock. */
 static const PgStatement sql_adjusted = PG_WRITE(
-        "SELECT sku, warehouse_id, on_hand, reserved,"
-        "       keep_answer($3, json_build_object('stock', json_build_object("
+        "SELECT sku, warehouse_id, on_hand, reserved"
+        "  FROM (" STOCK ") AS s"
+        " CROSS JOIN LATERAL keep_answer($3, json_build_object('stock', json_build_object("
         "               'sku', sku, 'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved,"
-        "               'available', on_hand - reserved)))"
-        "  FROM (" STOCK ") AS s");
+        "               'available', on_hand - reserved)))");
 
 /* What the stock was like that could not be adjusted. */
 static const Error *find_refusal(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
@@ -100,7 +102,7 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
         if (error_is(error, INNER_NOT_ADJUSTED))
                 return find_refusal(self, ctx, adjustment, ret_verdict, ret_stock);
         TRY(error);
+        TRY(read_stock(pg_batch_rows(batch, adjusted), 0, ret_stock));
         *ret_verdict = ADJUST_DONE;
-        *ret_stock = read_stock(pg_batch_rows(batch, adjusted), 0);
         return NULL;
 }

@@ -1,6 +1,12 @@
 #include "service/mapping.h"
 
-#define US_PER_S INT64_C(1000000)
+#include "proto/values.h"
+
+SAME_NUMBER(RESERVATION_NONE, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED);
+SAME_NUMBER(RESERVATION_ACTIVE, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE);
+SAME_NUMBER(RESERVATION_CONFIRMED, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED);
+SAME_NUMBER(RESERVATION_RELEASED, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
+SAME_NUMBER(RESERVATION_EXPIRED, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED);
 
 StockLine *warehouse_lines_from_message(Arena *arena, WarehouseV1StockLine *const *messages, size_t n_lines) {
         StockLine *lines = ARENA_ARRAY(arena, StockLine, n_lines);
@@ -18,43 +24,19 @@ StockLine *warehouse_lines_from_message(Arena *arena, WarehouseV1StockLine *cons
 static WarehouseV1StockLine *line_to_message(Arena *arena, const StockLine *line) {
         WarehouseV1StockLine *message = warehouse_v1_stock_line_new(arena);
 
-        message->product_id = (char *) line->product_id;
-        message->sku = (char *) line->sku;
-        message->warehouse_id = (char *) line->warehouse_id;
+        message->product_id = line->product_id;
+        message->sku = line->sku;
+        message->warehouse_id = line->warehouse_id;
         message->quantity = line->quantity;
-        return message;
-}
-
-static WarehouseV1ReservationStatus status_to_message(ReservationStatus status) {
-        switch (status) {
-        case RESERVATION_ACTIVE:
-                return WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE;
-        case RESERVATION_CONFIRMED:
-                return WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED;
-        case RESERVATION_RELEASED:
-                return WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED;
-        case RESERVATION_EXPIRED:
-                return WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED;
-        case RESERVATION_NONE:
-                break;
-        }
-        return WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED;
-}
-
-static GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
-        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-
-        message->seconds = wall_us / US_PER_S;
-        message->nanos = (int32_t) (wall_us % US_PER_S * 1000);
         return message;
 }
 
 WarehouseV1Reservation *warehouse_reservation_to_message(Arena *arena, const Reservation *reservation) {
         WarehouseV1Reservation *message = warehouse_v1_reservation_new(arena);
 
-        message->reservation_id = (char *) reservation->reservation_id;
-        message->order_id = (char *) reservation->order_id;
-        message->status = status_to_message(reservation->status);
+        message->reservation_id = reservation->reservation_id;
+        message->order_id = reservation->order_id;
+        message->status = (WarehouseV1ReservationStatus) reservation->status;
         message->expires_at = time_to_message(arena, reservation->expires_at_us);
         message->n_items = reservation->n_lines;
         message->items = ARENA_ARRAY(arena, WarehouseV1StockLine *, reservation->n_lines);
@@ -68,15 +50,15 @@ WarehouseV1ReservationStatus *warehouse_statuses_to_message(Arena *arena, const 
         WarehouseV1ReservationStatus *messages = ARENA_ARRAY(arena, WarehouseV1ReservationStatus, n_statuses);
 
         for (size_t i = 0; i < n_statuses; i++)
-                messages[i] = status_to_message(statuses[i]);
+                messages[i] = (WarehouseV1ReservationStatus) statuses[i];
         return messages;
 }
 
 WarehouseV1Stock *warehouse_stock_to_message(Arena *arena, const Stock *stock) {
         WarehouseV1Stock *message = warehouse_v1_stock_new(arena);
 
-        message->sku = (char *) stock->sku;
-        message->warehouse_id = (char *) stock->warehouse_id;
+        message->sku = stock->sku;
+        message->warehouse_id = stock->warehouse_id;
         message->on_hand = stock->on_hand;
         message->reserved = stock->reserved;
         message->available = stock->available;

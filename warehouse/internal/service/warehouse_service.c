@@ -29,8 +29,8 @@ static const Error *handle_confirm_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ConfirmReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
-        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, request->n_order_ids);
-        TRY(inventory_confirm(inventory_of(self), ctx, (const char *const *) request->order_ids,
+        ctx_about_all(ctx, "order", request->order_ids, request->n_order_ids);
+        TRY(inventory_confirm(inventory_of(self), ctx, request->order_ids,
                               request->n_order_ids, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;
@@ -42,8 +42,8 @@ static const Error *handle_release_reservation(WarehouseService *self, Ctx *ctx,
                                                WarehouseV1ReleaseReservationResponse *response) {
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
-        ctx_about_all(ctx, "order", (const char *const *) request->order_ids, request->n_order_ids);
-        TRY(inventory_release(inventory_of(self), ctx, (const char *const *) request->order_ids,
+        ctx_about_all(ctx, "order", request->order_ids, request->n_order_ids);
+        TRY(inventory_release(inventory_of(self), ctx, request->order_ids,
                               request->n_order_ids, request->reason, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;

@@ -6,12 +6,9 @@
 static const Error *not_cancellable(Ctx *ctx, const Order *order) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_ORDER_NOT_CANCELLABLE,
                                  "Order %s cannot be cancelled any more", order->id);
-        ErrorValue values[] = {
-                { .key = "orderId", .text = order->id },
-                { .key = "orderStatus", .text = order_status_name(order->status) },
-        };
 
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order->id),
+                         error_text("orderStatus", order_status_name(order->status)));
         return error;
 }
 
@@ -31,9 +28,9 @@ static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const 
         TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, &saga));
         order->cancel_reason = reason;
         order->payment.action_url = NULL;
-        saga.step = SAGA_COMPENSATE;
-        saga.is_leased = true;
-        const Error *error = order_change(usecase, ctx, order, ORDER_CANCELLED, &saga, reason, false);
+        order_saga_at(&saga, SAGA_COMPENSATE, SAGA_LEASED);
+        const Error *error = order_change(usecase, ctx, order, &saga,
+                                          (OrderMove) { .to = ORDER_CANCELLED, .reason = reason });
         if (error)
                 order_postpone(usecase, &afterwards, &saga, error);
         else

@@ -2,6 +2,7 @@
 
 #define UNPAID_RETRY_MS 10000
 
+/* What is wrong with an order is told together, for the reason of the first. */
 static void refuse(Ctx *ctx, Error **error, const char *reason, const char *field, const char *description) {
         if (!*error)
                 *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, reason,
@@ -54,7 +55,7 @@ const Error *order_check_context(Ctx *ctx, const char *id, const Customer *custo
                                   "Customer %s is not active", id);
         else
                 return NULL;
-        error_add_record(ctx->arena, error, &(ErrorValue) { .key = "customerId", .text = id }, 1);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("customerId", id));
         return error;
 }
 
@@ -97,10 +98,7 @@ const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const P
 }
 
 const Error *order_check_payment(Ctx *ctx, const char *problem) {
-        Error *error = NULL;
-
         if (problem)
-                refuse(ctx, &error, REASON_INVALID_REQUEST, "paymentMethod.token",
-                       arena_printf(ctx->arena, "cannot be paid with: %s", problem));
-        return error;
+                return error_invalid(ctx->arena, "paymentMethod.token", "cannot be paid with: %s", problem);
+        return NULL;
 }

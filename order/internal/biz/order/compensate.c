@@ -10,13 +10,13 @@ void order_payment_ended(Order *order, const PaymentResult *result) {
 const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
         PaymentResult result;
 
-        TRY(fault_point(ctx, FAULT_BEFORE_REFUND));
+        TRY(fault_point(ctx, "order.before_refund"));
         TRY(usecase->payments->refund(usecase->payments, ctx, order, reason, &result));
         if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                  "Payment %s cannot be ended yet", order->payment.id);
         order_payment_ended(order, &result);
-        return fault_point(ctx, FAULT_AFTER_REFUND);
+        return fault_point(ctx, "order.after_refund");
 }
 
 /* Only the payment service's own word that the payment has ended is believed (order_payment_ended). */
@@ -26,9 +26,9 @@ static bool owes_payment(const Order *order) {
 }
 
 static const Error *release(OrderUsecase *usecase, Ctx *ctx, const char *order_id, const char *reason) {
-        TRY(fault_point(ctx, FAULT_BEFORE_RELEASE));
+        TRY(fault_point(ctx, "order.before_release"));
         TRY(usecase->stock->release(usecase->stock, ctx, order_id, reason));
-        return fault_point(ctx, FAULT_AFTER_RELEASE);
+        return fault_point(ctx, "order.after_release");
 }
 
 const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
@@ -37,9 +37,8 @@ const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Sag
         if (owes_payment(order))
                 TRY(order_end_payment(usecase, ctx, order, reason));
         TRY(release(usecase, ctx, order->id, reason));
-        saga->step = SAGA_DONE;
-        saga->is_leased = false;
-        return order_change(usecase, ctx, order, order->status, saga, NULL, false);
+        order_saga_at(saga, SAGA_DONE, SAGA_FREE);
+        return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });
 }
 
 void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {

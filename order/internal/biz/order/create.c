@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/memory.h"
 #include "base/task.h"
 #include "biz/order/internal.h"
 
@@ -172,7 +173,7 @@ static const Error *hold(Placing *placing) {
 
         placing->may_hold = !error || !is_refusal(error);
         TRY(error);
-        return fault_point(placing->ctx, FAULT_AFTER_HOLD);
+        return fault_point(placing->ctx, "order.after_hold");
 }
 
 /* Step 5: the order exists from here on. */
@@ -181,10 +182,9 @@ static const Error *write(Placing *placing) {
         Order *order = placing->order;
 
         order->created_at_us = clock_wall_us();
-        placing->saga->step = SAGA_PAYMENT;
-        placing->saga->is_leased = true;
+        order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
         TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
-        TRY(fault_point(placing->ctx, FAULT_BEFORE_WRITE));
+        TRY(fault_point(placing->ctx, "order.before_write"));
         return orders->insert(orders, placing->ctx, order, placing->saga);
 }
 
@@ -193,8 +193,8 @@ typedef const Error *(*PlacingStep)(Placing *placing);
 static const Error *run_steps(Placing *placing) {
         static const PlacingStep steps[] = { gather, price, validate, hold, write };
 
-        TRY(fault_point(placing->ctx, FAULT_AFTER_CLAIM));
-        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        TRY(fault_point(placing->ctx, "order.after_claim"));
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
                 TRY(ctx_check(placing->ctx));
                 TRY(steps[i](placing));
         }
@@ -230,7 +230,7 @@ static const Error *give_up(Placing *placing, const Error *error) {
 /* Steps 6 and 7, and what the caller hears: where the order stands, whoever brought it there. */
 static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                            PlacedOrder *ret_placed) {
-        const Error *error = fault_point(ctx, FAULT_AFTER_WRITE);
+        const Error *error = fault_point(ctx, "order.after_write");
 
         if (!error)
                 error = order_pay(usecase, ctx, order, saga);
@@ -257,13 +257,6 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
         return finish(usecase, ctx, placing.order, saga, ret_placed);
 }
 
-static const Error *load(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Order **ret_order) {
-        TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, ret_order));
-        if (!*ret_order)
-                return error_internal(ctx->arena, NULL, "Order %s has a saga and no row", saga->order_id);
-        return NULL;
-}
-
 /* The first call with this key has been answered: the stored answer, or how its order ended. */
 static const Error *replay(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, PlacedOrder *ret_placed) {
         Order *order;
@@ -273,7 +266,7 @@ static const Error *replay(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Pl
                 *ret_placed = (PlacedOrder) { .answer = saga->answer };
                 return NULL;
         }
-        TRY(load(usecase, ctx, saga, &order));
+        TRY(order_of_saga(usecase, ctx, saga, &order));
         *ret_placed = (PlacedOrder) { .order = order };
         return order_outcome(ctx, order, NULL);
 }
@@ -292,6 +285,6 @@ const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
                 return replay(usecase, ctx, &saga, ret_placed);
         if (saga.step == SAGA_CLAIMED)
                 return place(usecase, ctx, request, &saga, ret_placed);
-        TRY(load(usecase, ctx, &saga, &order));
+        TRY(order_of_saga(usecase, ctx, &saga, &order));
         return finish(usecase, ctx, order, &saga, ret_placed);
 }

@@ -21,20 +21,22 @@ static inline Ctx order_afterwards(const Ctx *ctx) {
 
 /* transition.c */
 
+/* What becomes of an order. */
+typedef struct OrderMove {
+        OrderStatus to;     /* where it stands already: it is changed, and does not move */
+        const char *reason; /* for the history; NULL: none */
+        const char *review; /* why a person must look at it; NULL: nobody must */
+        bool is_answer;     /* the order as it will be is stored as the answer to the saga's key */
+} OrderMove;
+
 /*
- * Moves the order into a status by the transition table and writes it, its event and where its saga stands;
- * with status == order->status the change is written without a move. The order keeps its status when that
- * fails.
+ * Moves the order by the transition table and writes it, its event and where its saga stands. It keeps its
+ * status when that fails.
  *
- * answers      true: the order as it will be is stored as the answer to the saga's idempotency key
  * errors       ILLEGAL_MOVE; those of OrderRepo.save
  */
-const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
-                          const char *reason, bool answers) MUST_CHECK;
-
-/* The same into FAILED, with a row for a person to look at. */
-const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
-                                    const char *review) MUST_CHECK;
+const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                          OrderMove move) MUST_CHECK;
 
 /* True when the write lost against another process. */
 bool order_lost_race(const Error *error);
@@ -130,8 +132,19 @@ const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga
 
 /* saga.c */
 
+typedef enum SagaLease {
+        SAGA_LEASED, /* this process goes on with it */
+        SAGA_FREE,   /* anybody may, at once */
+} SagaLease;
+
+/* Has the saga stand at that step; one that is let go has made progress, and all its attempts again. */
+void order_saga_at(Saga *saga, SagaStep step, SagaLease lease);
+
 /* How long to wait before the next try; it grows with the attempts. */
 int64_t order_pause_after_ms(int64_t attempts);
+
+/* The order of a saga that stands behind its writing. errors: internal, when it has no row */
+const Error *order_of_saga(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Order **ret_order) MUST_CHECK;
 
 /* Lets go of a saga that cannot go on now; the pause grows with the attempts. */
 void order_postpone(OrderUsecase *usecase, Ctx *ctx, Saga *saga, const Error *why);

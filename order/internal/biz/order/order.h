@@ -20,22 +20,6 @@
 /* A mistake of ours: the move is not in the transition table. */
 #define INNER_ILLEGAL_MOVE "ILLEGAL_MOVE"
 
-/* Places where a test can make the process die (base/fault.h), in the order in which an order passes them. */
-#define FAULT_AFTER_CLAIM "order.after_claim"
-#define FAULT_AFTER_HOLD "order.after_hold"
-#define FAULT_BEFORE_WRITE "order.before_write"
-#define FAULT_AFTER_WRITE "order.after_write"
-#define FAULT_BEFORE_PAYMENT "order.before_payment"
-#define FAULT_AFTER_PAYMENT "order.after_payment"
-#define FAULT_BEFORE_CONFIRM "order.before_confirm"
-#define FAULT_AFTER_CONFIRM "order.after_confirm"
-#define FAULT_BEFORE_SETTLE "order.before_settle"
-#define FAULT_AFTER_SETTLE "order.after_settle"
-#define FAULT_BEFORE_REFUND "order.before_refund"
-#define FAULT_AFTER_REFUND "order.after_refund"
-#define FAULT_BEFORE_RELEASE "order.before_release"
-#define FAULT_AFTER_RELEASE "order.after_release"
-
 /* Limits that the request's field rules do not state. */
 #define ORDER_TOTAL_MAX_MINOR INT64_C(1000000000000)
 #define ORDER_PAGE_DEFAULT 20

@@ -16,17 +16,18 @@ static const Error *ask(OrderUsecase *usecase, Ctx *ctx, const Order *order, Pay
                 return NULL;
         }
         TRY(ctx_check(ctx));
-        TRY(fault_point(ctx, FAULT_BEFORE_PAYMENT));
+        TRY(fault_point(ctx, "order.before_payment"));
         TRY(usecase->payments->process(usecase->payments, ctx, order, ret_result));
-        return fault_point(ctx, FAULT_AFTER_PAYMENT);
+        return fault_point(ctx, "order.after_payment");
 }
 
 /* The money is taken and the order can never be confirmed: everything goes back, and a person looks at it. */
 static const Error *fail(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const Error *why) {
-        saga->step = SAGA_COMPENSATE;
-        saga->is_leased = true;
-        TRY(order_change_to_failed(usecase, ctx, order, saga,
-                                   arena_printf(ctx->arena, "Paid, but not confirmed: %s", why->message)));
+        const char *review = arena_printf(ctx->arena, "Paid, but not confirmed: %s", why->message);
+
+        order_saga_at(saga, SAGA_COMPENSATE, SAGA_LEASED);
+        TRY(order_change(usecase, ctx, order, saga,
+                         (OrderMove) { .to = ORDER_FAILED, .reason = review, .review = review }));
         order_try_compensate(usecase, ctx, order, saga);
         return NULL;
 }
@@ -43,17 +44,15 @@ static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
         order->payment.transaction_id = result->transaction_id;
         order->payment.last4 = result->last4;
         order->payment.action_url = NULL;
-        saga->step = SAGA_SETTLE;
-        saga->is_leased = false;
-        saga->pause_ms = 0;
-        saga->attempts = 0;
-        TRY(fault_point(&afterwards, FAULT_BEFORE_CONFIRM));
-        const Error *error = order_change(usecase, &afterwards, order, ORDER_CONFIRMED, saga, NULL, true);
+        order_saga_at(saga, SAGA_SETTLE, SAGA_FREE);
+        TRY(fault_point(&afterwards, "order.before_confirm"));
+        const Error *error = order_change(usecase, &afterwards, order, saga,
+                                          (OrderMove) { .to = ORDER_CONFIRMED, .is_answer = true });
         if (error_is_final(error))
                 return fail(usecase, &afterwards, order, saga, error);
         TRY(error);
         usecase->wakeups->settle(usecase->wakeups);
-        return fault_point(&afterwards, FAULT_AFTER_CONFIRM);
+        return fault_point(&afterwards, "order.after_confirm");
 }
 
 /* Whether its payment has ended, its status says; if it may not have, compensation ends it. */
@@ -63,9 +62,9 @@ static const Error *decline(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
 
         order->payment.error = payment_error;
         order->payment.action_url = NULL;
-        saga->step = SAGA_COMPENSATE;
-        saga->is_leased = true;
-        TRY(order_change(usecase, &afterwards, order, ORDER_PAYMENT_FAILED, saga, payment_error, false));
+        order_saga_at(saga, SAGA_COMPENSATE, SAGA_LEASED);
+        TRY(order_change(usecase, &afterwards, order, saga,
+                         (OrderMove) { .to = ORDER_PAYMENT_FAILED, .reason = payment_error }));
         order_try_compensate(usecase, &afterwards, order, saga);
         return NULL;
 }
@@ -94,13 +93,12 @@ static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order
                 return decline(usecase, ctx, order, saga, ACTION_EXPIRED);
         }
         order->payment.action_url = result->action_url;
-        saga->step = SAGA_AWAIT_CUSTOMER;
-        saga->is_leased = false;
+        order_saga_at(saga, SAGA_AWAIT_CUSTOMER, SAGA_FREE);
         saga->pause_ms = AWAIT_PAUSE_MS;
-        saga->attempts = 0;
         if (is_known)
                 return usecase->sagas->let_go(usecase->sagas, ctx, saga);
-        return order_change(usecase, ctx, order, order->status, saga, NULL, true);
+        return order_change(usecase, ctx, order, saga,
+                            (OrderMove) { .to = order->status, .is_answer = true });
 }
 
 const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
@@ -129,22 +127,19 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
 const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
         Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_PAYMENT_PENDING, cause,
                                   "The payment is not settled yet: ask again with the same Idempotency-Key");
-        ErrorValue values[] = {
-                { .key = "orderId", .text = order_id },
-                { .key = "orderStatus", .text = order_status_name(ORDER_PENDING_PAYMENT) },
-        };
 
         error->retry_after_ms = ORDER_RETRY_AFTER_MS;
-        error_add_record(ctx->arena, error, values, 2);
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order_id),
+                         error_text("orderStatus", order_status_name(ORDER_PENDING_PAYMENT)));
         return error;
 }
 
 static const Error *ended(Ctx *ctx, const Order *order, const char *reason, const char *message) {
         Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "%s", message);
         ErrorValue values[] = {
-                { .key = "paymentError", .text = order->payment.error },
-                { .key = "orderId", .text = order->id },
-                { .key = "orderStatus", .text = order_status_name(order->status) },
+                error_text("paymentError", order->payment.error),
+                error_text("orderId", order->id),
+                error_text("orderStatus", order_status_name(order->status)),
         };
         size_t skipped = order->payment.error ? 0 : 1;
 

@@ -2,11 +2,7 @@
 #include "biz/order/internal.h"
 
 static const Error *too_large(Ctx *ctx) {
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The order is larger than an order can be");
-
-        error_add_violation(ctx->arena, error, "items", "come to more than an order can be worth");
-        return error;
+        return error_invalid(ctx->arena, "items", "come to more than an order can be worth");
 }
 
 /* Adds to a sum that stays within the largest total. */

@@ -10,8 +10,25 @@ static_assert(FIRST_PAUSE_MS << MAX_DOUBLINGS == SAGA_LONGEST_PAUSE_MS, "the lon
 
 #define STEP(step) (1u << (step))
 
+void order_saga_at(Saga *saga, SagaStep step, SagaLease lease) {
+        saga->step = step;
+        saga->is_leased = lease == SAGA_LEASED;
+        if (!saga->is_leased)
+                saga->pause_ms = saga->attempts = 0;
+}
+
 int64_t order_pause_after_ms(int64_t attempts) {
         return FIRST_PAUSE_MS << (attempts < MAX_DOUBLINGS ? attempts : MAX_DOUBLINGS);
+}
+
+const Error *order_of_saga(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Order **ret_order) {
+        Order *order;
+
+        TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, &order));
+        if (!order)
+                return error_internal(ctx->arena, NULL, "Order %s has a saga and no row", saga->order_id);
+        *ret_order = order;
+        return NULL;
 }
 
 /* When even this cannot be written, the lease runs out by itself. */

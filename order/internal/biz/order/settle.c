@@ -24,15 +24,13 @@ static bool is_final(const Error *error) {
 /* The order has no stock any more: it fails, its money goes back, the customer and a person are told why. */
 static const Error *fail_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *order, const Saga *settling,
                                        const Error *why) {
+        const char *review = arena_printf(ctx->arena, "Confirmed, but its stock is gone: %s", why->message);
         Saga saga = *settling;
 
-        saga.step = SAGA_COMPENSATE;
-        saga.is_leased = false;
-        saga.pause_ms = 0;
-        saga.attempts = 0;
-        order->cancel_reason =
-                arena_printf(ctx->arena, "Confirmed, but its stock is gone: %s", why->message);
-        return order_change_to_failed(usecase, ctx, order, &saga, order->cancel_reason);
+        order_saga_at(&saga, SAGA_COMPENSATE, SAGA_FREE);
+        order->cancel_reason = review;
+        return order_change(usecase, ctx, order, &saga,
+                            (OrderMove) { .to = ORDER_FAILED, .reason = review, .review = review });
 }
 
 /*
@@ -47,9 +45,7 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         int64_t expires_at_us;
         Order *order;
 
-        TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, &order));
-        if (!order)
-                return error_internal(ctx->arena, NULL, "Order %s has a saga and no row", saga->order_id);
+        TRY(order_of_saga(usecase, ctx, saga, &order));
         const Error *error = stock->reserve(stock, ctx, order, &expires_at_us);
         if (!error)
                 return stock->confirm(stock, ctx, &saga->order_id, 1, ret_state);
@@ -78,7 +74,6 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
                                   Settlement *settlements, size_t *ret_n) {
         const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
         StockState *states = ARENA_ARRAY(ctx->arena, StockState, n);
-
         const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, n);
         Confirming confirming = { .stock = usecase->stock, .order_ids = order_ids, .states = states };
         const Error *first = NULL;
@@ -121,18 +116,24 @@ static const Error *write_settlements(OrderUsecase *usecase, Ctx *ctx, const Set
         return NULL;
 }
 
-const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
+static const Error *settle(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n) {
+        Settlement *settlements = ARENA_ARRAY(ctx->arena, Settlement, n);
         size_t n_settlements;
-        Saga *sagas;
 
-        TRY(usecase->sagas->take_due(usecase->sagas, ctx, 1u << SAGA_SETTLE, ORDER_SETTLE_BATCH, &sagas,
-                                     ret_n));
-        if (*ret_n == 0)
-                return NULL;
-        Settlement *settlements = ARENA_ARRAY(ctx->arena, Settlement, *ret_n);
-        TRY(fault_point(ctx, FAULT_BEFORE_SETTLE));
-        const Error *error = confirm_holds(usecase, ctx, sagas, *ret_n, settlements, &n_settlements);
-        TRY(fault_point(ctx, FAULT_AFTER_SETTLE));
+        TRY(fault_point(ctx, "order.before_settle"));
+        const Error *error = confirm_holds(usecase, ctx, sagas, n, settlements, &n_settlements);
+        TRY(fault_point(ctx, "order.after_settle"));
         TRY(write_settlements(usecase, ctx, settlements, n_settlements));
         return error;
+}
+
+const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
+        Saga *sagas;
+        size_t n;
+
+        TRY(usecase->sagas->take_due(usecase->sagas, ctx, 1u << SAGA_SETTLE, ORDER_SETTLE_BATCH, &sagas, &n));
+        if (n > 0)
+                TRY(settle(usecase, ctx, sagas, n));
+        *ret_n = n;
+        return NULL;
 }

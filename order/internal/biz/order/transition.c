@@ -1,7 +1,9 @@
 #include "biz/order/internal.h"
 
+#include "base/memory.h"
+
 #define TO(status) (1u << (status))
-#define N_STATUSES (sizeof(statuses) / sizeof(statuses[0]))
+#define N_STATUSES ARRAY_SIZE(statuses)
 
 /* The whole status machine: what each status is called, which event tells of it, and where it leads. */
 static const struct {
@@ -49,7 +51,9 @@ bool order_may_move(OrderStatus from, OrderStatus to) {
         return statuses[from].next & TO(to);
 }
 
-static const Error *move(Ctx *ctx, Order *order, OrderStatus status) {
+static const Error *move_to(Ctx *ctx, Order *order, OrderStatus status) {
+        if (order->status == status)
+                return NULL;
         if (!order_may_move(order->status, status))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, INNER_ILLEGAL_MOVE,
                                  "An order cannot go from %s to %s", order_status_name(order->status),
@@ -63,30 +67,16 @@ static const Error *move(Ctx *ctx, Order *order, OrderStatus status) {
         return NULL;
 }
 
-static const Error *change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
-                           OrderChange what, bool answers) {
+const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, OrderMove move) {
+        OrderChange change = { .from = order->status, .reason = move.reason, .review = move.review };
         Order changed = *order;
 
-        what.from = order->status;
-        if (status != order->status)
-                TRY(move(ctx, &changed, status));
-        if (answers && saga->idempotency_key)
+        TRY(move_to(ctx, &changed, move.to));
+        if (move.is_answer && saga->idempotency_key)
                 saga->answer = usecase->snapshot(ctx, &changed);
-        TRY(usecase->orders->save(usecase->orders, ctx, &changed, saga, &what));
+        TRY(usecase->orders->save(usecase->orders, ctx, &changed, saga, &change));
         *order = changed;
         return NULL;
-}
-
-const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, OrderStatus status, Saga *saga,
-                          const char *reason, bool answers) {
-        return change(usecase, ctx, order, status, saga, (OrderChange) { .reason = reason }, answers);
-}
-
-const Error *order_change_to_failed(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
-                                    const char *review) {
-        OrderChange what = { .reason = review, .review = review };
-
-        return change(usecase, ctx, order, ORDER_FAILED, saga, what, false);
 }
 
 bool order_lost_race(const Error *error) {

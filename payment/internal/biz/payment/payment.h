@@ -34,7 +34,7 @@
  * stays as it is.
  */
 typedef enum PaymentStatus {
-        PAYMENT_PENDING,
+        PAYMENT_PENDING = 1,
         PAYMENT_COMPLETED,
         PAYMENT_FAILED,
         PAYMENT_REQUIRES_ACTION,

@@ -8,12 +8,9 @@
 
 static const Error *check_request(Ctx *ctx, const Payment *wanted, const char *token) {
         TRY(payment_check_token(ctx, token));
-        if (!payment_needs_token(wanted->method) || !str_is_empty(token))
-                return NULL;
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The request has an invalid field");
-        error_add_violation(ctx->arena, error, "token", "must be given for this method");
-        return error;
+        if (payment_needs_token(wanted->method) && str_is_empty(token))
+                return error_invalid(ctx->arena, "token", "must be given for this method");
+        return NULL;
 }
 
 static bool is_same_payment(const Payment *a, const Payment *b) {

@@ -8,13 +8,10 @@ bool payment_needs_token(const char *method) {
 }
 
 const Error *payment_check_token(Ctx *ctx, const char *token) {
-        if (!card_number_in(token))
-                return NULL;
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The request has an invalid field");
-        error_add_violation(ctx->arena, error, "token",
-                            "must be a token of the payment provider, not a card number");
-        return error;
+        if (card_number_in(token))
+                return error_invalid(ctx->arena, "token",
+                                     "must be a token of the payment provider, not a card number");
+        return NULL;
 }
 
 const Error *payment_validate(PaymentUsecase *usecase, Ctx *ctx, const char *method, const char *token,

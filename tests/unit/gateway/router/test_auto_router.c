@@ -1,5 +1,6 @@
 #include "router/auto_router.h"
 
+#include "base/memory.h"
 #include "order/v1/order.rpc.h"
 #include "support.h"
 #include "warehouse/v1/warehouse.rpc.h"
@@ -51,7 +52,7 @@ START_TEST(says_nothing_of_unknown_paths) {
                                                "/api/v1/orders/ORD-1/cancel/x",
                                                "/api/v1/nothing" };
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 GatewayMatch found = match("GET", samples[i]);
 
                 ck_assert_ptr_null(found.route);

@@ -1,5 +1,6 @@
 #include "router/path_template.h"
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "support.h"
 
@@ -46,7 +47,7 @@ START_TEST(refuses_templates_of_other_kinds) {
                                                "/orders:cancel" };
         GatewayTemplate template;
 
-        for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 ck_assert_msg(gateway_template_parse(test_ctx()->arena, samples[i], &template) != NULL,
                               "took %s", samples[i]);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "gateway/v1/gateway.reasons.h"
 #include "json/codec.h"
 #include "order/v1/order.rpc.h"
@@ -132,11 +133,11 @@ START_TEST(wants_json) {
         ProtobufCMessage *message;
 
         ck_assert_reason(read_request(&request, &message), REASON_UNSUPPORTED_MEDIA_TYPE);
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
                 request = request_of("POST", "/api/v1/orders", others[i], "{}");
                 ck_assert_reason(read_request(&request, &message), REASON_UNSUPPORTED_MEDIA_TYPE);
         }
-        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
                 request = request_of("POST", "/api/v1/orders", types[i], "{}");
                 ck_assert_ok(read_request(&request, &message));
         }
@@ -189,7 +190,7 @@ START_TEST(shows_the_whole_answer_or_one_field_of_it) {
         gateway_write_response(&out, match.route, &list->base);
         ck_assert_str_eq(strbuf_text(&out), "{\"orders\":[],\"nextCursor\":null}");
         cancelled->order = order_v1_order_new(ctx->arena);
-        cancelled->order->order_id = (char *) "ORD-1";
+        cancelled->order->order_id = "ORD-1";
         out = (StrBuf) { .arena = ctx->arena };
         match = gateway_router_match(router, ctx->arena, "POST", "/api/v1/orders/ORD-1/cancel");
         gateway_write_response(&out, match.route, &cancelled->base);

@@ -39,7 +39,7 @@ static inline const Error *fake_place_order(OrderService *self, Ctx *ctx,
         if (fake->error)
                 return fake->error;
         response->order = order_v1_order_new(ctx->arena);
-        response->order->order_id = (char *) "ORD-1";
+        response->order->order_id = "ORD-1";
         return NULL;
 }
 

@@ -1,5 +1,6 @@
 #include "server/error_reply.h"
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "support.h"
 
@@ -26,10 +27,10 @@ static void setup(void) {
 START_TEST(one_record_is_the_details_as_000_shows_them) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
                                  "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
-        const ErrorValue values[] = { { "productId", "PROD-67890", 0 },
-                                      { "sku", "SKU-ABC-001", 0 },
-                                      { "requestedQuantity", NULL, 2 },
-                                      { "availableQuantity", NULL, 0 } };
+        const ErrorValue values[] = { error_text("productId", "PROD-67890"),
+                                      error_text("sku", "SKU-ABC-001"),
+                                      error_number("requestedQuantity", 2),
+                                      error_number("availableQuantity", 0) };
 
         error_add_record(arena, error, values, 4);
         ck_assert_str_eq(
@@ -46,8 +47,8 @@ END_TEST
 START_TEST(several_records_are_items) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "SHORT", "Two are short");
 
-        error_add_record(arena, error, &(ErrorValue) { "sku", "A", 0 }, 1);
-        error_add_record(arena, error, &(ErrorValue) { "left", NULL, -1 }, 1);
+        ERROR_ADD_RECORD(arena, error, error_text("sku", "A"));
+        ERROR_ADD_RECORD(arena, error, error_number("left", -1));
         ck_assert_str_eq(reply(error), "{\"error\":\"SHORT\",\"message\":\"Two are short\","
                                        "\"details\":{\"items\":[{\"sku\":\"A\"},{\"left\":-1}]}}");
 }
@@ -63,7 +64,7 @@ START_TEST(violations_name_their_fields) {
                          "\\\"please\\\"\",\"details\":{\"violations\":["
                          "{\"field\":\"items[0].quantity\",\"description\":\"must be 1 to 9999\"},"
                          "{\"field\":\"notes\",\"description\":\"is too long\"}]}}");
-        error_add_record(arena, error, &(ErrorValue) { "limit", NULL, 9999 }, 1);
+        ERROR_ADD_RECORD(arena, error, error_number("limit", 9999));
         ck_assert(str_starts_with(reply(error),
                                   "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\","
                                   "\"details\":{\"limit\":9999,\"violations\":[{\"field\":\"items"));
@@ -73,7 +74,7 @@ END_TEST
 START_TEST(an_internal_error_says_nothing_of_itself) {
         Error *error = error_internal(arena, NULL, "relation orders does not exist");
 
-        error_add_record(arena, error, &(ErrorValue) { "dsn", "secret", 0 }, 1);
+        ERROR_ADD_RECORD(arena, error, error_text("dsn", "secret"));
         ck_assert_str_eq(reply(error), "{\"error\":\"INTERNAL\",\"message\":\"internal\",\"details\":{}}");
         ck_assert_int_eq(response.status, 500);
 }
@@ -128,7 +129,7 @@ START_TEST(some_reasons_have_one_of_their_own) {
                 { "ORDER_NOT_FOUND", 404 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const Error *error = error_new(arena, ERROR_NOT_FOUND, cases[i].reason, "x");
 
                 ck_assert_int_eq(gateway_error_status(error), cases[i].status);

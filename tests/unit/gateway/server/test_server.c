@@ -1,4 +1,5 @@
 #include "base/card.h"
+#include "base/memory.h"
 #include "server_fixture.h"
 
 #define PLACE_ORDER "/order.v1.OrderService/PlaceOrder"
@@ -42,7 +43,7 @@ START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED",
                                  "Payment could not be processed");
 
-        error_add_record(arena, error, &(ErrorValue) { "orderId", "ORD-1", 0 }, 1);
+        ERROR_ADD_RECORD(arena, error, error_text("orderId", "ORD-1"));
         orders.error = error;
         HttpReply reply = place("", ORDER);
         ck_assert_int_eq(reply.status, 400);
@@ -114,7 +115,7 @@ START_TEST(a_slash_at_the_end_leads_to_the_path_without_it) {
                 { "DELETE /api/v1/orders/", "/api/v1/orders" },
         };
 
-        for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
                 HttpReply reply = ask(asked[i].line);
 
                 assert_refused(reply, 308, "TRAILING_SLASH", "");
@@ -275,7 +276,7 @@ START_TEST(counts_its_requests) {
         place("", "{");
         ask("GET /api/v1/nothing");
         const char *page = ask_as(NULL, "GET /metrics", "", NULL).body;
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
                 ck_assert_msg(strstr(page, lines[i]) != NULL, "no %s in %s", lines[i], page);
 }
 END_TEST

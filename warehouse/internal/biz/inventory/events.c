@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "base/memory.h"
 #include "biz/inventory/inventory.h"
 
 /* The order service confirms and releases by itself; the events are the second net, and do nothing twice. */
@@ -13,7 +14,7 @@ ReservationMove inventory_meaning(const char *event_type) {
                 { "order.payment_failed", RESERVATION_RELEASE },
         };
 
-        for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
                 if (str_equal(event_type, meanings[i].event_type))
                         return meanings[i].move;
         }

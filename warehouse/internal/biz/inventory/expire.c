@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/memory.h"
 #include "biz/inventory/inventory.h"
 
 /* The orders of which the owner says move, in their order. */
@@ -42,7 +43,7 @@ const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *
         size_t n_resolved = 0;
 
         TRY(usecase->owner->resolve(usecase->owner, ctx, order_ids, n_orders, fates));
-        for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(moves); i++) {
                 const char **picked = ARENA_ARRAY(ctx->arena, const char *, n_orders);
                 size_t n_picked = pick(order_ids, fates, n_orders, moves[i], picked), n_moved = 0;
 

@@ -63,13 +63,10 @@ static const Error *out_of_stock(Ctx *ctx, const ReserveRequest *request, const 
                         error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_PRODUCT_OUT_OF_STOCK,
                                           "Product %s is out of stock in warehouse %s", line->sku,
                                           line->warehouse_id);
-                const ErrorValue record[] = {
-                        { .key = "productId", .text = line->product_id },
-                        { .key = "sku", .text = line->sku },
-                        { .key = "requestedQuantity", .number = line->quantity },
-                        { .key = "availableQuantity", .number = available[i] },
-                };
-                error_add_record(ctx->arena, error, record, sizeof(record) / sizeof(record[0]));
+                ERROR_ADD_RECORD(ctx->arena, error, error_text("productId", line->product_id),
+                                 error_text("sku", line->sku),
+                                 error_number("requestedQuantity", line->quantity),
+                                 error_number("availableQuantity", available[i]));
         }
         return error;
 }

@@ -1,6 +1,8 @@
-#include "service/order_mapping.h"
+#include "service/mapping.h"
 
-#define SAME_NUMBER(ours, theirs) _Static_assert((int) (ours) == (int) (theirs), #ours " is not " #theirs)
+#include "base/clock.h"
+#include "proto/values.h"
+
 SAME_NUMBER(ORDER_PENDING_PAYMENT, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PENDING_PAYMENT);
 SAME_NUMBER(ORDER_CONFIRMED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
 SAME_NUMBER(ORDER_PROCESSING, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PROCESSING);
@@ -48,43 +50,31 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
                 .payment_method = request->payment_method->type,
                 .payment_token = request->payment_method->token,
                 .shipping_method = request->shipping_method,
-                .promotion_codes = (const char *const *) request->promotion_codes,
+                .promotion_codes = request->promotion_codes,
                 .n_promotion_codes = request->n_promotion_codes,
                 .notes = request->notes,
         };
 }
 
-static char *text(const char *value) {
-        return (char *) (value ? value : "");
+static CommonV1Money *amount(Arena *arena, const Order *order, int64_t minor) {
+        return money_to_message(arena, minor, order->pricing.currency);
 }
 
-static CommonV1Money *money_to_message(Arena *arena, const Order *order, int64_t minor) {
-        CommonV1Money *message = common_v1_money_new(arena);
-
-        message->minor = minor;
-        message->currency = text(order->pricing.currency);
-        return message;
-}
-
-/* Absent for 0; orders show whole seconds. */
-static GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
-        if (wall_us == 0)
-                return NULL;
-        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-        message->seconds = wall_us / 1000000;
-        return message;
+/* Orders show whole seconds. */
+static GoogleProtobufTimestamp *second(Arena *arena, int64_t wall_us) {
+        return time_to_message(arena, wall_us - wall_us % US_PER_S);
 }
 
 static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const OrderItem *item) {
         OrderV1OrderItem *message = order_v1_order_item_new(arena);
 
-        message->product_id = text(item->product_id);
-        message->sku = text(item->sku);
-        message->name = text(item->name);
+        message->product_id = str_or_empty(item->product_id);
+        message->sku = str_or_empty(item->sku);
+        message->name = str_or_empty(item->name);
         message->quantity = item->quantity;
-        message->unit_price = money_to_message(arena, order, item->unit_price_minor);
-        message->total_price = money_to_message(arena, order, item->total_minor);
-        message->warehouse = text(item->warehouse);
+        message->unit_price = amount(arena, order, item->unit_price_minor);
+        message->total_price = amount(arena, order, item->total_minor);
+        message->warehouse = str_or_empty(item->warehouse);
         return message;
 }
 
@@ -92,9 +82,9 @@ static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *orde
                                                  const OrderDiscount *discount) {
         OrderV1OrderDiscount *message = order_v1_order_discount_new(arena);
 
-        message->type = text(discount->type);
-        message->code = text(discount->code);
-        message->amount = money_to_message(arena, order, discount->amount_minor);
+        message->type = str_or_empty(discount->type);
+        message->code = str_or_empty(discount->code);
+        message->amount = amount(arena, order, discount->amount_minor);
         return message;
 }
 
@@ -102,16 +92,16 @@ static OrderV1OrderPricing *pricing_to_message(Arena *arena, const Order *order)
         OrderV1OrderPricing *message = order_v1_order_pricing_new(arena);
         const OrderPricing *pricing = &order->pricing;
 
-        message->subtotal = money_to_message(arena, order, pricing->subtotal_minor);
+        message->subtotal = amount(arena, order, pricing->subtotal_minor);
         message->n_discounts = pricing->n_discounts;
         message->discounts = ARENA_ARRAY(arena, OrderV1OrderDiscount *, pricing->n_discounts);
         for (size_t i = 0; i < pricing->n_discounts; i++)
                 message->discounts[i] = discount_to_message(arena, order, &pricing->discounts[i]);
-        message->total_discounts = money_to_message(arena, order, pricing->discounts_minor);
-        message->shipping = money_to_message(arena, order, pricing->shipping_minor);
-        message->tax = money_to_message(arena, order, pricing->tax_minor);
-        message->total = money_to_message(arena, order, pricing->total_minor);
-        message->currency = text(pricing->currency);
+        message->total_discounts = amount(arena, order, pricing->discounts_minor);
+        message->shipping = amount(arena, order, pricing->shipping_minor);
+        message->tax = amount(arena, order, pricing->tax_minor);
+        message->total = amount(arena, order, pricing->total_minor);
+        message->currency = str_or_empty(pricing->currency);
         return message;
 }
 
@@ -131,17 +121,17 @@ static OrderV1PaymentAction *action_to_message(Arena *arena, const char *url) {
                 return NULL;
         OrderV1PaymentAction *message = order_v1_payment_action_new(arena);
         message->type = "redirect";
-        message->url = text(url);
+        message->url = str_or_empty(url);
         return message;
 }
 
 static OrderV1OrderPayment *payment_to_message(Arena *arena, const Order *order) {
         OrderV1OrderPayment *message = order_v1_order_payment_new(arena);
 
-        message->transaction_id = text(order->payment.transaction_id);
-        message->method = text(order->payment.method);
-        message->status = text(payment_status_word(order->payment.status));
-        message->last4 = text(order->payment.last4);
+        message->transaction_id = str_or_empty(order->payment.transaction_id);
+        message->method = str_or_empty(order->payment.method);
+        message->status = str_or_empty(payment_status_word(order->payment.status));
+        message->last4 = str_or_empty(order->payment.last4);
         message->next_action = action_to_message(arena, order->payment.action_url);
         return message;
 }
@@ -149,30 +139,30 @@ static OrderV1OrderPayment *payment_to_message(Arena *arena, const Order *order)
 static OrderV1OrderShipping *shipping_to_message(Arena *arena, const Order *order) {
         OrderV1OrderShipping *message = order_v1_order_shipping_new(arena);
 
-        message->method = text(order->shipping.method);
-        message->cost = money_to_message(arena, order, order->pricing.shipping_minor);
-        message->estimated_delivery = text(order->shipping.estimated_delivery);
-        message->tracking_number = text(order->shipping.tracking_number);
-        message->warehouse = text(order->shipping.warehouse);
+        message->method = str_or_empty(order->shipping.method);
+        message->cost = amount(arena, order, order->pricing.shipping_minor);
+        message->estimated_delivery = str_or_empty(order->shipping.estimated_delivery);
+        message->tracking_number = str_or_empty(order->shipping.tracking_number);
+        message->warehouse = str_or_empty(order->shipping.warehouse);
         return message;
 }
 
 static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *order) {
         OrderV1OrderTimestamps *message = order_v1_order_timestamps_new(arena);
 
-        message->created_at = time_to_message(arena, order->created_at_us);
-        message->confirmed_at = time_to_message(arena, order->confirmed_at_us);
-        message->cancelled_at = time_to_message(arena, order->cancelled_at_us);
+        message->created_at = second(arena, order->created_at_us);
+        message->confirmed_at = second(arena, order->confirmed_at_us);
+        message->cancelled_at = second(arena, order->cancelled_at_us);
         return message;
 }
 
 OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         OrderV1Order *message = order_v1_order_new(arena);
 
-        message->order_id = text(order->id);
-        message->order_number = text(order->number);
+        message->order_id = str_or_empty(order->id);
+        message->order_number = str_or_empty(order->number);
         message->status = (OrderV1OrderStatus) order->status;
-        message->customer_id = text(order->customer_id);
+        message->customer_id = str_or_empty(order->customer_id);
         message->n_items = order->n_items;
         message->items = ARENA_ARRAY(arena, OrderV1OrderItem *, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
@@ -181,7 +171,7 @@ OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         message->payment = payment_to_message(arena, order);
         message->shipping = shipping_to_message(arena, order);
         message->timestamps = timestamps_to_message(arena, order);
-        message->notes = text(order->notes);
-        message->cancel_reason = text(order->cancel_reason);
+        message->notes = str_or_empty(order->notes);
+        message->cancel_reason = str_or_empty(order->cancel_reason);
         return message;
 }

@@ -1,0 +1,27 @@
+#include "proto/values.h"
+
+#include "base/clock.h"
+
+#define NS_PER_US 1000
+
+CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *currency) {
+        if (str_is_empty(currency))
+                return NULL;
+        CommonV1Money *message = common_v1_money_new(arena);
+        message->minor = minor;
+        message->currency = currency;
+        return message;
+}
+
+GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
+        if (wall_us == 0)
+                return NULL;
+        GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
+        message->seconds = wall_us / US_PER_S;
+        message->nanos = (int32_t) (wall_us % US_PER_S * NS_PER_US);
+        return message;
+}
+
+int64_t time_from_message(const GoogleProtobufTimestamp *message) {
+        return message ? message->seconds * US_PER_S + message->nanos / NS_PER_US : 0;
+}

@@ -1,0 +1,21 @@
+"""The services of tools/dev/services.txt."""
+
+import collections
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# name; port: of gRPC, None without; events: "publishes", "consumes" or None; calls: names
+Service = collections.namedtuple("Service", "name port events calls")
+
+
+def read_services():
+    lines = (ROOT / "tools/dev/services.txt").read_text().splitlines()
+    for line in (line.split() for line in lines if not line.startswith("#")):
+        name, port, events, calls = (None if word == "-" else word for word in line)
+        yield Service(name, port and int(port), events, calls.split(",") if calls else [])
+
+
+SERVICES = list(read_services())
+SERVED = [service for service in SERVICES if service.port]  # and with a database
+CONSUMERS = [service.name for service in SERVICES if service.events == "consumes"]

@@ -1,0 +1,50 @@
+"""What services.txt says of a service is what the service says of itself. Prints TAP."""
+
+import re
+import sys
+
+from millrace import ROOT, equal, run_tests
+from services import SERVED, SERVICES
+
+FOLDERS = {"relay": "outbox-relay"}
+
+
+def source_of(name):
+    return (ROOT / FOLDERS.get(name, name) / "internal/server/server.c").read_text()
+
+
+def is_declared(name):
+    declared = re.search(rf"^const AppService {name}_app_service = \{{.*?^\}};", source_of(name),
+                         re.DOTALL | re.MULTILINE)[0]
+    return lambda line: line in declared
+
+
+def ports_in_protos(name):
+    return {int(port) for proto in (ROOT / "protos" / name).glob("**/*.proto")
+            for port in re.findall(r"default_port: (\d+)", proto.read_text())}
+
+
+def called_in_source(name):
+    """A service names those that it calls; the gateway calls everybody who has REST routes."""
+    array = re.search(r"RpcService \*const calls\[\] = \{(.*?)\}", source_of(name), re.DOTALL)
+    return set(re.findall(r"&(\w+)_service_rpc", array[1])) if array else set()
+
+
+def services_are_as_the_table_says():
+    for service in SERVICES:
+        declares = is_declared(service.name)
+        equal((service.name, declares(f'.name = "{service.name}"')), (service.name, True))
+        equal((service.name, declares(".publishes = true")), (service.name, service.events == "publishes"))
+        equal((service.name, declares(".consumes = true")), (service.name, service.events == "consumes"))
+        equal((service.name, declares(".schema = &")), (service.name, bool(service.port)))
+        equal((service.name, ports_in_protos(service.name)), (service.name, {service.port} - {None}))
+        calls = {s.name for s in SERVED} if declares("protos_services") else called_in_source(service.name)
+        equal((service.name, calls), (service.name, set(service.calls)))
+
+
+def the_one_process_has_them_all():
+    main = (ROOT / "standalone/cmd/main.c").read_text()
+    equal(set(re.findall(r"&(\w+)_app_service", main)), {service.name for service in SERVICES})
+
+
+sys.exit(run_tests([services_are_as_the_table_says, the_one_process_has_them_all]) != 0)
