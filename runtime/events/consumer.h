@@ -7,8 +7,8 @@
  * applied, ever, is kept in inbox_dead for a person, and the later events of its aggregate flow past it.
  *
  * Fault points: "<consumer>.before_apply" and "<consumer>.after_apply" (committed, not acknowledged); those
- * of the bus come after them. Metric: consumer_events_total, by consumer and outcome: applied, duplicate,
- * early (each time that it was found so), retried, parked.
+ * of the bus come after them. Metric: millrace_consumer_events_total, by consumer and outcome:
+ * applied, duplicate, early (each time that it was found so), retried, parked.
  */
 #pragma once
 

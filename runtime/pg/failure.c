@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "pg/pool.h"
 
@@ -95,7 +96,7 @@ static PgFailure failure_of_state(const char *sqlstate) {
         PgFailure failure = PG_FAILURE_UNAVAILABLE;
         size_t n_best = 0;
 
-        for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
                 if (str_starts_with(sqlstate, failures[i].sqlstate) &&
                     strlen(failures[i].sqlstate) > n_best) {
                         n_best = strlen(failures[i].sqlstate);

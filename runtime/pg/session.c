@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "pg/failure.h"
 
@@ -78,7 +79,7 @@ static PGconn *start(const char *dsn, const char *options) {
                 { "client_encoding", "UTF8" },
                 { "options", options },
         };
-        enum { N = sizeof(parameters) / sizeof(parameters[0]) };
+        enum { N = ARRAY_SIZE(parameters) };
         const char *keys[N + 1] = { NULL };
         const char *values[N + 1] = { NULL };
 

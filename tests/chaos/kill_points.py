@@ -10,12 +10,13 @@ import sys
 
 from books import check
 from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_until
+from services import FOLDERS
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 # Leases and redeliveries that do not make a test wait.
 IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
              "MILLRACE_EVENTS_ACK_WAIT_MS": 1000}
-PROCESSES = {"outbox-relay": "relay"}  # of folders that have another name than their process
+PROCESSES = {folder: name for name, folder in FOLDERS.items()}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
 DECLINED = {"order.before_release", "order.after_release", "warehouse.after_release"}
@@ -40,7 +41,7 @@ def points():
     found = {}
     for source in sorted(ROOT.glob("*/internal/**/*.[ch]")):
         folder = source.relative_to(ROOT).parts[0]
-        found |= dict.fromkeys(points_of(source.read_text()), PROCESSES.get(folder, folder))
+        found |= dict.fromkeys(points_of(source.read_text()), PROCESSES[folder])
     return found
 
 

@@ -9,6 +9,7 @@ import laws_of_money  # noqa: F401
 import laws_of_orders  # noqa: F401
 from laws import LAWS, SAGA_ENDS, Books
 from millrace import wait_until
+from services import CONSUMERS
 
 SHOWN = 5
 
@@ -30,10 +31,14 @@ def is_at_rest(millrace):
                                               "WHERE status = 'ACTIVE' AND expires_at < now()"):
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
-    applied = millrace.value("warehouse",
-                             "SELECT coalesce(sum(version), 0) FROM inbox "
-                             "WHERE consumer = 'warehouse' AND aggregate_type = 'order'")
-    return written == applied and millrace.consumer("warehouse")["num_ack_pending"] == 0
+    return all(is_up_to_date(millrace, consumer, written) for consumer in CONSUMERS)
+
+
+def is_up_to_date(millrace, consumer, written):
+    """It has applied as many events of orders as were written, and acknowledged all."""
+    applied = millrace.value(consumer, f"SELECT coalesce(sum(version), 0) FROM inbox "
+                                       f"WHERE consumer = '{consumer}' AND aggregate_type = 'order'")
+    return written == applied and millrace.consumer(consumer)["num_ack_pending"] == 0
 
 
 class LawsAreBroken(AssertionError):

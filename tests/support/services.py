@@ -18,4 +18,5 @@ def read_services():
 
 SERVICES = list(read_services())
 SERVED = [service for service in SERVICES if service.port]  # and with a database
+FOLDERS = {service.name: service.name for service in SERVICES} | {"relay": "outbox-relay"}
 CONSUMERS = [service.name for service in SERVICES if service.events == "consumes"]

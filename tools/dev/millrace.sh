@@ -197,13 +197,15 @@ start_millrace() {
 
 # dev_stubs LANGUAGE FOLDER
 dev_stubs() {
-        local googleapis=/usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis plugin
+        local googleapis=/usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis plugin folders=''
         [ $# = 2 ] || fail "stubs wants a language and a folder" "as in: ./dev stubs java /tmp/millrace"
         plugin=$(command -v "grpc_$1_plugin" || true)
+        # Without it C# has one folder for all, and two protos called order.proto.
+        [ "$1" != csharp ] || folders=base_namespace=
         mkdir -p "$2"
         (cd "$ROOT/protos" && find . -name '*.proto' -printf '%P\n') |
-                xargs protoc -I "$ROOT/protos" -I "$googleapis" -I /usr/include "--$1_out=$2" \
-                        ${plugin:+"--plugin=protoc-gen-grpc=$plugin" "--grpc_out=$2"} \
+                xargs protoc -I "$ROOT/protos" -I "$googleapis" -I /usr/include "--$1_out=$folders:$2" \
+                        ${plugin:+"--plugin=protoc-gen-grpc=$plugin" "--grpc_out=$folders:$2"} \
                         google/api/annotations.proto google/api/http.proto ||
                 fail "protoc cannot write $1" "it knows: cpp, csharp, java, kotlin, objc, php, python, ruby"
 }

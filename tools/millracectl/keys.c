@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auth/token.h"
+#include "base/memory.h"
 #include "commands.h"
 
 #define PRIVATE_MODE 0400
@@ -26,7 +27,7 @@ static const struct {
         { "warehouse", "service:warehouse" },
 };
 
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+#define N_KEYS ARRAY_SIZE(keys)
 
 static const char *parse(int argc, char **argv) {
         static const struct option options[] = { { "out", required_argument, NULL, 'o' }, { 0 } };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "base/memory.h"
 
 typedef struct Command {
         const char *name;
@@ -24,7 +25,7 @@ static const Command commands[] = {
           command_token },
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define N_COMMANDS ARRAY_SIZE(commands)
 
 static int print_help(FILE *out, int code) {
         fprintf(out, "millracectl: keys, tokens and schemas of a Millrace installation\n\n");

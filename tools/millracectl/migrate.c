@@ -1,6 +1,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "commands.h"
 #include "order_migrations.h"
@@ -45,7 +46,7 @@ static bool parse(int argc, char **argv, MigrateOptions *ret_options) {
 static const Error *migrate(Ctx *ctx, PgPool *pool, const char *service) {
         size_t n_found = 0;
 
-        for (size_t i = 0; i < sizeof(holdings) / sizeof(holdings[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(holdings); i++) {
                 if (!str_equal(holdings[i].service, service))
                         continue;
                 TRY(pg_migrate(pool, ctx, holdings[i].schema));

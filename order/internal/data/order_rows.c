@@ -1,6 +1,7 @@
 #include "data/order_rows.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/word.h"
 #include "pg/reader.h"
 
@@ -44,7 +45,7 @@ static const Error *read_payment(Arena *arena, PgReader *at, OrderPayment *payme
         payment->id = pg_next_text(at);
         payment->method = pg_next_text(at);
         payment->token = pg_next_text(at);
-        TRY(word_read(arena, payment_statuses, sizeof(payment_statuses) / sizeof(payment_statuses[0]),
+        TRY(word_read(arena, payment_statuses, ARRAY_SIZE(payment_statuses),
                       "orders.payment_status", pg_next_text(at), &status));
         payment->status = (OrderPaymentStatus) status;
         payment->transaction_id = pg_next_text_or_null(at);

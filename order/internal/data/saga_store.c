@@ -1,5 +1,6 @@
 #include "data/saga_store.h"
 
+#include "base/memory.h"
 #include "base/uuid.h"
 #include "base/word.h"
 #include "data/leases.h"
@@ -24,7 +25,7 @@ static const char *const steps[] = {
         [SAGA_DONE] = "DONE",
 };
 
-#define N_STEPS (sizeof(steps) / sizeof(steps[0]))
+#define N_STEPS ARRAY_SIZE(steps)
 
 #define SAGA_COLUMNS                                                                                         \
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \

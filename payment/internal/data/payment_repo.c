@@ -1,5 +1,6 @@
 #include "data/payment_repo.h"
 
+#include "base/memory.h"
 #include "base/word.h"
 #include "pg/reader.h"
 
@@ -73,7 +74,7 @@ static const Error *read_payment(Arena *arena, const PgRows *rows, const Payment
         payment->currency = pg_next_text(&at);
         payment->method = pg_next_text(&at);
         payment->amount_minor = pg_next_int64(&at);
-        TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]), "payments.status",
+        TRY(word_read(arena, status_names, ARRAY_SIZE(status_names), "payments.status",
                       pg_next_text(&at), &status));
         payment->status = (PaymentStatus) status;
         payment->refunded_minor = pg_next_int64(&at);

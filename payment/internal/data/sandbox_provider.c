@@ -1,6 +1,7 @@
 #include "data/sandbox_provider.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "base/word.h"
 #include "pg/reader.h"
@@ -40,7 +41,7 @@ static const Script *script_of(const char *token) {
                   .loses_answer = true },
         };
 
-        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
                 if (str_equal(token, scripts[i].token))
                         return &scripts[i];
         }
@@ -93,7 +94,7 @@ static const Error *read_charge(Arena *arena, const PgRows *rows, Charge *ret_ch
                 PgReader at = pg_reader(rows, 0);
                 size_t status;
 
-                TRY(word_read(arena, status_names, sizeof(status_names) / sizeof(status_names[0]),
+                TRY(word_read(arena, status_names, ARRAY_SIZE(status_names),
                               "sandbox_charges.status", pg_next_text(&at), &status));
                 charge.status = (ChargeStatus) status;
                 charge.transaction_id = pg_next_text_or_null(&at);

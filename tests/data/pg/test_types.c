@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "base/memory.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -248,7 +249,7 @@ END_TEST
 START_TEST(a_uuid_that_is_none_is_refused_for_good) {
         static const char *const wrong[] = { "", "not a uuid", "}", "\"", UUID "\",\"" UUID };
 
-        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
                 const Error *error = pg_run(pool, test_ctx(), &sql_echo_rows,
                                             PG_ARGS(pg_text(""), pg_int64(0), pg_bool(false),
                                                     pg_bytes((Bytes) { 0 }), pg_json("{}"), pg_time(0),

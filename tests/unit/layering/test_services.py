@@ -4,13 +4,11 @@ import re
 import sys
 
 from millrace import ROOT, equal, run_tests
-from services import SERVED, SERVICES
-
-FOLDERS = {"relay": "outbox-relay"}
+from services import FOLDERS, SERVED, SERVICES
 
 
 def source_of(name):
-    return (ROOT / FOLDERS.get(name, name) / "internal/server/server.c").read_text()
+    return (ROOT / FOLDERS[name] / "internal/server/server.c").read_text()
 
 
 def is_declared(name):

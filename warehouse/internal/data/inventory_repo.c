@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/word.h"
 #include "data/inventory_sql.h"
 
@@ -35,7 +36,7 @@ const Error *inventory_sql_status(Arena *arena, const char *text, ReservationSta
         size_t status = RESERVATION_NONE;
 
         if (text)
-                TRY(word_read(arena, words, sizeof(words) / sizeof(words[0]), "reservations.status", text,
+                TRY(word_read(arena, words, ARRAY_SIZE(words), "reservations.status", text,
                               &status));
         *ret_status = (ReservationStatus) status;
         return NULL;
