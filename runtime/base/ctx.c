@@ -31,6 +31,14 @@ Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms) {
         return call;
 }
 
+Ctx ctx_afterwards(const Ctx *ctx, int64_t timeout_ms) {
+        Ctx afterwards = *ctx;
+
+        afterwards.deadline_us = clock_monotonic_us() + timeout_ms * 1000;
+        afterwards.cancelled = NULL;
+        return afterwards;
+}
+
 const Error *ctx_check(const Ctx *ctx) {
         if (ctx->cancelled && atomic_load_explicit(ctx->cancelled, memory_order_relaxed))
                 return error_new(ctx->arena, ERROR_CANCELLED, REASON_CANCELLED,

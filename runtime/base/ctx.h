@@ -85,6 +85,9 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms);
  */
 Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms);
 
+/* The context of what must be done although the call is over: has timeout_ms from now, and nobody cancels it. */
+Ctx ctx_afterwards(const Ctx *ctx, int64_t timeout_ms);
+
 /*
  * Says whether the call may go on; asked before each step that costs or changes something.
  *

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 /* Pauses between two looks at a key that somebody else works on. */
@@ -70,7 +71,9 @@ static const Error *pause_before_next_look(Ctx *ctx, int64_t *pause_ms) {
         if (ctx_remaining_ms(ctx) <= LAST_WORD_MS)
                 return idempotency_in_flight(ctx);
         TRY(ctx_check(ctx));
-        nanosleep(&(struct timespec) { .tv_nsec = *pause_ms * 1000000 }, NULL);
+        struct timespec pause = clock_timespec(*pause_ms * US_PER_MS);
+
+        nanosleep(&pause, NULL);
         if (*pause_ms < LONGEST_PAUSE_MS)
                 *pause_ms *= 2;
         return NULL;

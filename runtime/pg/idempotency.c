@@ -1,10 +1,9 @@
 #include "pg/idempotency.h"
 
-#include "base/clock.h"
 #include "base/uuid.h"
 
-/* What letting a key go may take, after the call is over for its caller. */
-#define LET_GO_MS 1000
+/* What the end of a key may take, after the call is over for its caller. */
+#define END_MS 1000
 
 /* A call that looks at its key. */
 typedef struct Claiming {
@@ -120,17 +119,16 @@ static const PgStatement sql_let_go = PG_WRITE_ROWS(
         " WHERE k.claim = n.claim::uuid AND k.answer IS NULL");
 
 static void let_go(PgPool *pool, const Ctx *ctx) {
-        Ctx afterwards = *ctx;
-
-        afterwards.cancelled = NULL;
-        afterwards.deadline_us = clock_monotonic_us() + LET_GO_MS * 1000;
+        Ctx afterwards = ctx_afterwards(ctx, END_MS);
         const Error *lost = pg_run_shared(pool, &afterwards, &sql_let_go, PG_ARGS(pg_uuid(ctx->claim->id)),
                                           NULL);
         (void) lost;
 }
 
-static const Error *answer_behind(PgPool *pool, Ctx *ctx, Bytes answer) {
-        PgBatch *batch = pg_batch_new(pool, ctx);
+/* What is done is answered, although its caller may be gone by now. */
+static const Error *answer_behind(PgPool *pool, const Ctx *ctx, Bytes answer) {
+        Ctx afterwards = ctx_afterwards(ctx, END_MS);
+        PgBatch *batch = pg_batch_new(pool, &afterwards);
 
         idempotency_answer(batch, answer);
         return pg_batch_run_shared(batch);

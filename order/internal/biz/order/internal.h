@@ -12,11 +12,7 @@
 
 /* A context for what must be done even when the caller is gone or out of time. */
 static inline Ctx order_afterwards(const Ctx *ctx) {
-        Ctx afterwards = *ctx;
-
-        afterwards.deadline_us = clock_monotonic_us() + ORDER_AFTERWARDS_MS * 1000;
-        afterwards.cancelled = NULL;
-        return afterwards;
+        return ctx_afterwards(ctx, ORDER_AFTERWARDS_MS);
 }
 
 /* transition.c */
