@@ -91,16 +91,11 @@ static bool takes_key_of(const Ctx *ctx, const RpcMethod *method) {
 }
 
 const Error *rpc_check_idempotency_key(const Ctx *ctx, const RpcMethod *method) {
-        static const char field[] = "Idempotency-Key";
-
         if (!takes_key_of(ctx, method) || idempotency_key_is_well_formed(ctx->idempotency_key))
                 return NULL;
-        Error *error = error_new(ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
-                                 "The %s is malformed", field);
-        error_add_violation(ctx->arena, error, field,
-                            arena_printf(ctx->arena, "must be %d to %d letters, digits, '-', '_', '.' or ':'",
-                                         IDEMPOTENCY_KEY_MIN_BYTES, IDEMPOTENCY_KEY_MAX_BYTES));
-        return error;
+        return error_invalid(ctx->arena, "Idempotency-Key",
+                             "must be %d to %d letters, digits, '-', '_', '.' or ':'",
+                             IDEMPOTENCY_KEY_MIN_BYTES, IDEMPOTENCY_KEY_MAX_BYTES);
 }
 
 static const Error *run_handler(Ctx *ctx, const RpcCall *call) {
