@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/fault.h"
 #include "json/codec.h"
 #include "pg/idempotency.h"
 
@@ -12,6 +13,9 @@ typedef struct AppKeys {
         RpcKeys base;
         PgPool *pool;
         const char *const *not_of;
+        const char *after_key; /* its fault points */
+        const char *before_answer;
+        const char *after_answer;
         IdempotencyWaiters waiters;
 } AppKeys;
 
@@ -34,29 +38,44 @@ static const Error *claim(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *re
         AppKeys *keys = (AppKeys *) self;
         IdempotencyAnswer answer;
         ProtobufCMessage *message;
-        bool is_replay = false;
+        bool is_replay;
 
-        if (keeps(keys, call->method))
-                TRY(idempotency_claim(keys->pool, &keys->waiters, ctx, call->method->path,
-                                      message_pack(ctx->arena, call->request), &is_replay, &answer));
-        if (is_replay) {
-                TRY(read_answer(ctx->arena, call->method->response, &answer, &message));
-                memcpy(call->response, message, message->descriptor->sizeof_message);
-        }
-        *ret_is_replay = is_replay;
+        *ret_is_replay = false;
+        if (!keeps(keys, call->method))
+                return NULL;
+        TRY(idempotency_claim(keys->pool, &keys->waiters, ctx, call->method->path,
+                              message_pack(ctx->arena, call->request), &is_replay, &answer));
+        if (!is_replay)
+                return fault_point(ctx, keys->after_key);
+        TRY(read_answer(ctx->arena, call->method->response, &answer, &message));
+        memcpy(call->response, message, message->descriptor->sizeof_message);
+        *ret_is_replay = true;
         return NULL;
 }
 
 static const Error *end(RpcKeys *self, Ctx *ctx, const RpcCall *call, const Error *error) {
-        Bytes answer = error ? (Bytes) { 0 } : message_pack(ctx->arena, call->response);
+        AppKeys *keys = (AppKeys *) self;
 
-        return idempotency_end(((AppKeys *) self)->pool, ctx, answer, error);
+        if (!ctx->claim)
+                return error;
+        if (!error)
+                error = fault_point(ctx, keys->before_answer);
+        Bytes answer = error ? (Bytes) { 0 } : message_pack(ctx->arena, call->response);
+        TRY(idempotency_end(keys->pool, ctx, answer, error));
+        return fault_point(ctx, keys->after_answer);
 }
 
-RpcKeys *app_keys_new(Arena *arena, PgPool *pool, const char *const *not_of) {
+RpcKeys *app_keys_new(Arena *arena, PgPool *pool, const char *service, const char *const *not_of) {
         AppKeys *keys = ARENA_NEW(arena, AppKeys);
 
-        *keys = (AppKeys) { .base = { .claim = claim, .end = end }, .pool = pool, .not_of = not_of };
+        *keys = (AppKeys) {
+                .base = { .claim = claim, .end = end },
+                .pool = pool,
+                .not_of = not_of,
+                .after_key = arena_printf(arena, "%s.after_key", service),
+                .before_answer = arena_printf(arena, "%s.before_answer", service),
+                .after_answer = arena_printf(arena, "%s.after_answer", service),
+        };
         monitor_init(&keys->waiters.monitor);
         return &keys->base;
 }

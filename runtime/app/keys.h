@@ -11,9 +11,11 @@
 /*
  * Lives in arena; pool and not_of outlive it.
  *
+ * service    "order": its fault points are order.after_key (claimed, nothing done), .before_answer (done) and
+ *            .after_answer (kept, not sent)
  * not_of     names of methods that see to their keys themselves, NULL-terminated; or NULL
  */
-RpcKeys *app_keys_new(Arena *arena, PgPool *pool, const char *const *not_of);
+RpcKeys *app_keys_new(Arena *arena, PgPool *pool, const char *service, const char *const *not_of);
 
 /* The loop that forgets old keys. */
 LoopSpec app_keys_sweep(RpcKeys *keys);

@@ -99,7 +99,7 @@ static void keep_keys(AppPart *part) {
 
         if (!part->pool || !takes_keys(service->rpc))
                 return;
-        part->keys = app_keys_new(part->arena, part->pool, service->keeps_keys_of);
+        part->keys = app_keys_new(part->arena, part->pool, service->name, service->keeps_keys_of);
         const LoopSpec sweep = app_keys_sweep(part->keys);
         app_part_loop(part, &sweep);
 }

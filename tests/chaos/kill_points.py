@@ -9,13 +9,13 @@ import re
 import sys
 
 from books import check
-from millrace import ROOT, Millrace, equal, new_key, order_of, run_tests, wait_until
-from services import FOLDERS
+from millrace import ROOT, WAREHOUSE, Millrace, equal, new_key, order_of, run_tests, wait_until
+from services import FOLDERS, SERVED
 
 ABC = ("SKU-ABC-001", "PROD-67890")
-# Leases and redeliveries that do not make a test wait.
+# Leases and redeliveries that do not make a test wait; a key is leased for as long as its call may take.
 IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
-             "MILLRACE_EVENTS_ACK_WAIT_MS": 1000}
+             "MILLRACE_EVENTS_ACK_WAIT_MS": 1000, "MILLRACE_GATEWAY_CALL_MS": 3000}
 PROCESSES = {folder: name for name, folder in FOLDERS.items()}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
@@ -23,6 +23,7 @@ DECLINED = {"order.before_release", "order.after_release", "warehouse.after_rele
 CANCELLED = {"order.before_refund", "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
 CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
+KEY_POINTS = ("after_key", "before_answer", "after_answer")
 
 
 def points_of(text):
@@ -36,9 +37,15 @@ def points_of(text):
     return found
 
 
+def takes_keys(service):
+    protos = (ROOT / "protos" / service).glob("v1/*.proto")
+    return any("takes_key: true" in proto.read_text() for proto in protos)
+
+
 def points():
     """Point -> the process that it ends."""
-    found = {}
+    found = {f"{service.name}.{point}": service.name
+             for service in SERVED if takes_keys(service.name) for point in KEY_POINTS}
     for source in sorted(ROOT.glob("*/internal/**/*.[ch]")):
         folder = source.relative_to(ROOT).parts[0]
         found |= dict.fromkeys(points_of(source.read_text()), PROCESSES[folder])
@@ -49,37 +56,57 @@ def victim(m, point):
     return "millrace" if m.mode == "standalone" else points()[point]
 
 
-def place_until_known(m, order, key):
-    """A client that asks again with the same key until it has a definite answer; the first try may die."""
+def until_known(ask):
+    """A client that asks again until it has a definite answer; the first try may die."""
     def attempt():
         try:
-            reply = m.place(order, key=key)
+            reply = ask()
         except (OSError, http.client.HTTPException):
             return None
-        return reply if reply.status in (201, 400, 422) else None
+        return reply if reply.status in (200, 201, 400, 422) else None
     return attempt
+
+
+def cancel(m, order_id, key):
+    return m.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": key},
+                     headers={"Idempotency-Key": key})
+
+
+def receive(m, _, key):
+    return m.request("POST", "/api/v1/inventory/adjust",
+                     {"sku": ABC[0], "warehouseId": WAREHOUSE, "quantity": 5, "reason": key},
+                     token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
+
+
+# What a client asks for with a key of its own once it has an order, and how often it was done.
+CANCELLATION = (cancel, "order", "SELECT count(*) FROM order_history WHERE reason = '{}'")
+DELIVERY = (receive, "warehouse", "SELECT count(*) FROM stock_ledger WHERE reason = '{}'")
+FOLLOW_UPS = (dict.fromkeys(CANCELLED | {f"order.{point}" for point in KEY_POINTS}, CANCELLATION)
+              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS})
 
 
 def survives(m, point):
     token = {True: "pm_card_declined", False: "pm_1234567890"}[point in DECLINED]
     if point in RESOLVED:
         token = "pm_timeout"
-    order, key = order_of((*ABC, 2), token=token), new_key()
+    order, key, next_key = order_of((*ABC, 2), token=token), new_key(), new_key()
     m.start_millrace(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
-    attempt = place_until_known(m, order, key)
-    reply = attempt()
-    if point in CANCELLED:
-        try:
-            m.request("POST", f"/api/v1/orders/{reply.json['orderId']}/cancel", {"reason": "chaos"})
-        except (OSError, http.client.HTTPException):
-            pass
+    place = until_known(lambda: m.place(order, key=key))
+    reply = place()
+    ask, database, times = FOLLOW_UPS.get(point, (None, None, None))
+    follow_up = until_known(lambda: ask(m, reply.json["orderId"], next_key))
+    if ask:
+        follow_up()
     wait_until(lambda: not m.is_alive(victim(m, point)), f"{victim(m, point)} is killed at {point}")
     m.stop_millrace()
     m.start_millrace()
-    reply = wait_until(attempt, "the retry has its answer", 60)
+    reply = wait_until(place, "the retry has its answer", 60)
     equal(reply.status, 400 if point in DECLINED else 201, reply)
     equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1,
           "one saga")
+    if ask:
+        equal(wait_until(follow_up, "what followed has its answer", 60).status, 200)
+        equal(m.value(database, times.format(next_key)), 1, "done once")
     check(m)
     m.stop_millrace()
 

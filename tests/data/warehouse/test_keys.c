@@ -22,7 +22,7 @@ static void set_up(void) {
 
         f = fixture_new();
         implementation = warehouse_service_new(arena, &f->inventory);
-        keys = app_keys_new(arena, f->pool, NULL);
+        keys = app_keys_new(arena, f->pool, "warehouse", NULL);
         warehouse = warehouse_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
                 .service = &warehouse_service_rpc,
                 .caller = "gateway",
