@@ -333,6 +333,44 @@ START_TEST(an_answer_that_was_written_after_all_stays) {
 }
 END_TEST
 
+static void let_the_caller_leave(const Call *call) {
+        static const atomic_bool is_gone = true;
+
+        call->ctx->cancelled = &is_gone;
+}
+
+START_TEST(a_call_whose_caller_left_lets_its_key_go) {
+        Call call = new_claim();
+
+        let_the_caller_leave(&call);
+        ck_assert_reason(end(&call, make_coupon(&call, "A", bytes("answer"))), REASON_CANCELLED);
+        Call next = new_claim();
+        ck_assert_ok(make_coupon(&next, "NEXT", bytes("next")));
+        assert_coupons("NEXT");
+}
+END_TEST
+
+START_TEST(what_is_done_is_answered_although_its_caller_left_or_its_time_is_over) {
+        Call left = new_claim();
+
+        let_the_caller_leave(&left);
+        left.ctx->deadline_us = clock_monotonic_us();
+        ck_assert_ok(end(&left, NULL));
+        assert_replays(bytes("answer"));
+}
+END_TEST
+
+/* No error is an answer: neither one that passes nor one that is the caller's own. */
+START_TEST(after_an_error_of_any_kind_the_key_begins_anew) {
+        for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++) {
+                Call call = new_claim();
+
+                ck_assert_ptr_nonnull(end(&call, error_new(call.ctx->arena, code, "REASON", "No")));
+                ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM idempotency_keys"), 0);
+        }
+}
+END_TEST
+
 static bool lease_is_within(int64_t least_ms, int64_t most_ms) {
         return test_sql_int64(dsn, arena_printf(test_ctx()->arena,
                                                 "SELECT count(*) FROM idempotency_keys"
@@ -420,6 +458,9 @@ static TCase *claims(void) {
         tcase_add_test(tests, an_answer_behind_a_late_call_is_not_kept);
         tcase_add_test(tests, what_was_let_go_cannot_be_answered_any_more);
         tcase_add_test(tests, an_answer_that_was_written_after_all_stays);
+        tcase_add_test(tests, a_call_whose_caller_left_lets_its_key_go);
+        tcase_add_test(tests, what_is_done_is_answered_although_its_caller_left_or_its_time_is_over);
+        tcase_add_test(tests, after_an_error_of_any_kind_the_key_begins_anew);
         tcase_add_test(tests, a_lease_lasts_as_long_as_the_call_may);
         tcase_add_test(tests, a_lease_that_cannot_be_is_over);
         return tests;

@@ -26,6 +26,20 @@ START_TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
 }
 END_TEST
 
+START_TEST(what_comes_afterwards_has_its_own_time_and_nobody_cancels_it) {
+        static const atomic_bool is_gone = true;
+        Ctx *ctx = test_ctx();
+
+        ctx->cancelled = &is_gone;
+        ctx->deadline_us = clock_monotonic_us();
+        ck_assert_ptr_nonnull(ctx_check(ctx));
+        Ctx afterwards = ctx_afterwards(ctx, 5000);
+        ck_assert_ok(ctx_check(&afterwards));
+        ck_assert_int_gt(ctx_remaining_ms(&afterwards), 0);
+        ck_assert_int_le(ctx_remaining_ms(&afterwards), 5000);
+}
+END_TEST
+
 START_TEST(a_call_has_its_own_time_and_not_the_key_of_its_caller) {
         Ctx *ctx = test_ctx();
 
@@ -102,6 +116,7 @@ int main(void) {
 
         tcase_add_test(tests, a_background_context_has_no_deadline_and_no_caller);
         tcase_add_test(tests, the_actor_is_the_person_then_the_service_then_the_machine);
+        tcase_add_test(tests, what_comes_afterwards_has_its_own_time_and_nobody_cancels_it);
         tcase_add_test(tests, a_call_has_its_own_time_and_not_the_key_of_its_caller);
         tcase_add_test(tests, a_deadline_only_moves_forward);
         tcase_add_test(tests, stops_when_the_time_is_over);
