@@ -85,7 +85,7 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms);
  */
 Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms);
 
-/* The context of what must be done although the call is over: has timeout_ms from now, and nobody cancels it. */
+/* The context of what must be done although the call is over: within timeout_ms, and nobody cancels it. */
 Ctx ctx_afterwards(const Ctx *ctx, int64_t timeout_ms);
 
 /*

@@ -9,10 +9,11 @@
  *         TRY(pg_batch_run(batch));
  *
  * A call that ends without it has its answer written behind it. That is enough when its effects may be
- * repeated, as they are by the next call with the key if its process dies in between.
+ * repeated, as they are by the next call with the key if its process dies in between. No error is kept: the
+ * next call with the key begins anew.
  *
  * The claim has a lease, as long as the call may last: when its process dies, the next call with the key
- * takes it over. Whoever was taken over can write neither answer nor effects.
+ * takes it over. Whoever was taken over can write no answer, and nothing that shares a batch with it.
  */
 #pragma once
 
@@ -50,7 +51,8 @@ const Error *idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *c
 
 /*
  * Adds the answer to the batch of the call's effects; nothing without a claim. When the claim was taken over
- * the batch fails with INNER_KEY_TAKEN_OVER, and the caller is told IDEMPOTENCY_IN_FLIGHT.
+ * the batch fails with INNER_KEY_TAKEN_OVER, and the caller is told IDEMPOTENCY_IN_FLIGHT. A call whose batch
+ * failed ends with an error: no other answer is written for it.
  */
 #define INNER_KEY_TAKEN_OVER "KEY_TAKEN_OVER"
 void idempotency_answer(PgBatch *batch, Bytes answer);
@@ -63,7 +65,7 @@ PgArg idempotency_answered_by_sql(PgBatch *batch);
 
 /*
  * After the call, error is how it went: keeps the answer if no batch has it, or lets the key go, so that it
- * begins anew. Returns what the caller is told.
+ * begins anew; also when the caller is gone or the call's time is over. Returns what the caller is told.
  */
 const Error *idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) MUST_CHECK;
 

@@ -29,9 +29,9 @@ static const ConfigVariable variables[] = {
                       "requests", 1, 1000000000,
                       "Requests of one customer, or of one address without a token, in a minute"),
         CONFIG_NUMBER(GatewayConfig, call_timeout_ms, "MILLRACE_GATEWAY_CALL_MS", "10000", "ms", 1, 600000,
-                      "Time that any other call may take"),
+                      "Time that a call may take"),
         CONFIG_NUMBER(GatewayConfig, create_timeout_ms, "MILLRACE_GATEWAY_CREATE_MS", "45000", "ms", 1,
-                      600000, "Time that placing an order may take"),
+                      600000, "Time that a long-running call may take: placing an order"),
 };
 
 const ConfigTable gateway_config_table = CONFIG_TABLE(GatewayConfig, variables);
