@@ -17,6 +17,8 @@ static const Error *failing(Ctx *ctx, const char *reason) {
                 error->is_final = true;
                 return error;
         }
+        if (str_equal(reason, WORLD_LOST))
+                reason = REASON_WRITE_UNCERTAIN;
         if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
         return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");
@@ -197,13 +199,18 @@ static const Error *sagas_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
 
 static const Error *sagas_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
         World *world = WORLD(self, sagas);
+        Saga given_up = *saga;
 
+        if (world->give_up_fails && !str_equal(world->give_up_fails, REASON_WRITE_UNCERTAIN))
+                return failing(ctx, world->give_up_fails);
         if (world->has_saga && (world->saga.step != SAGA_CLAIMED || !owns(world, saga)))
                 return fenced(ctx);
-        saga->epoch++;
-        saga->step = saga->row_step = SAGA_COMPENSATE;
-        world->saga = *saga;
+        given_up.epoch++;
+        given_up.step = given_up.row_step = SAGA_COMPENSATE;
+        world->saga = given_up;
         world->has_saga = true;
+        TRY(failing(ctx, world->give_up_fails));
+        *saga = given_up;
         return NULL;
 }
 

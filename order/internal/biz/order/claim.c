@@ -23,7 +23,7 @@ static bool is_answered(const Claim *claim) {
                (claim->order_status != ORDER_ANY_STATUS && claim->order_status != ORDER_PENDING_PAYMENT);
 }
 
-static const Error *in_flight(Ctx *ctx) {
+const Error *order_in_flight(Ctx *ctx) {
         Error *error = error_new(ctx->arena, ERROR_ABORTED, REASON_IDEMPOTENCY_IN_FLIGHT,
                                  "The first call with this Idempotency-Key is still under way");
 
@@ -63,7 +63,7 @@ static void end_waiting(KeyWaiters *waiters, const Saga *wanted) {
 
 static const Error *pause_before_next_look(Ctx *ctx, int64_t *pause_ms) {
         if (ctx_remaining_ms(ctx) <= LAST_WORD_MS)
-                return in_flight(ctx);
+                return order_in_flight(ctx);
         TRY(ctx_check(ctx));
         struct timespec pause = clock_timespec(*pause_ms * US_PER_MS);
 
@@ -105,7 +105,7 @@ static const Error *claim_key(OrderUsecase *usecase, Ctx *ctx, const Saga *wante
         if (is_settled(ret_claim))
                 return NULL;
         if (!begin_waiting(&usecase->waiters, wanted))
-                return in_flight(ctx);
+                return order_in_flight(ctx);
         const Error *error = wait_until_settled(usecase, ctx, wanted, request, ret_claim);
         end_waiting(&usecase->waiters, wanted);
         return error;

@@ -18,7 +18,8 @@ typedef struct Placing {
         OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
-        bool may_hold; /* stock may be held for it */
+        bool may_hold;       /* stock may be held for it */
+        bool may_be_written; /* as an order, by this call or by one that took its saga over */
 } Placing;
 
 static const Error *load_customer(Ctx *ctx, void *arg) {
@@ -176,6 +177,11 @@ static const Error *hold(Placing *placing) {
         return fault_point(placing->ctx, "order.after_hold");
 }
 
+/* Whether a write was, or still may be, done: by this call, or by one that took its saga over. */
+static bool is_uncertain(const Error *error) {
+        return error_is(error, REASON_WRITE_UNCERTAIN) || order_lost_race(error);
+}
+
 /* Step 5: the order exists from here on. */
 static const Error *write(Placing *placing) {
         OrderRepo *orders = placing->usecase->orders;
@@ -185,7 +191,9 @@ static const Error *write(Placing *placing) {
         order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
         TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
         TRY(fault_point(placing->ctx, "order.before_write"));
-        return orders->insert(orders, placing->ctx, order, placing->saga);
+        const Error *error = orders->insert(orders, placing->ctx, order, placing->saga);
+        placing->may_be_written = is_uncertain(error);
+        return error;
 }
 
 typedef const Error *(*PlacingStep)(Placing *placing);
@@ -201,13 +209,40 @@ static const Error *run_steps(Placing *placing) {
         return NULL;
 }
 
-/* Whether the order was, or still may be, written: by this call, or by one that took its saga over. */
-static bool may_be_written(const Error *error) {
-        return error_is(error, REASON_WRITE_UNCERTAIN) || order_lost_race(error);
+/*
+ * What the caller hears of an order that could not be given up. No id is told of one that may never exist: a
+ * late INSERT makes it one until its hold ends, and then nothing does.
+ */
+static const Error *not_given_up(const Placing *placing, const Error *error) {
+        Ctx *ctx = placing->ctx;
+
+        if (placing->may_be_written)
+                return order_unknown(ctx, error);
+        if (is_uncertain(error))
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                                  "The order was not placed; what is held for it is given back in its time");
+        return error;
+}
+
+/* Somebody else has the order by now, or nobody knows: where it stands, when it is there. */
+static const Error *look_up(Placing *placing, const Error *error, const Error *problem,
+                            PlacedOrder *ret_placed) {
+        OrderRepo *orders = placing->usecase->orders;
+        Ctx afterwards = order_afterwards(placing->ctx);
+        Order *order;
+        const Error *unknown = orders->find(orders, &afterwards, placing->saga->order_id, &order);
+
+        if (!unknown && order) {
+                *ret_placed = (PlacedOrder) { .order = order };
+                return order_outcome(placing->ctx, order, error);
+        }
+        if (order_lost_race(problem) && placing->saga->idempotency_key)
+                return order_in_flight(placing->ctx);
+        return not_given_up(placing, error);
 }
 
 /* Nothing is left of an order that was not written: what may be held is released, and the key starts anew. */
-static const Error *give_up(Placing *placing, const Error *error) {
+static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *ret_placed) {
         OrderUsecase *usecase = placing->usecase;
         SagaStore *sagas = usecase->sagas;
         Saga *saga = placing->saga;
@@ -217,11 +252,11 @@ static const Error *give_up(Placing *placing, const Error *error) {
                 return error;
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
         if (problem)
-                return may_be_written(error) ? order_pending(placing->ctx, saga->order_id, error) : error;
+                return look_up(placing, error, problem, ret_placed);
         problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
-        if (may_be_written(error))
+        if (is_uncertain(error))
                 return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
                                   "The order could not be written, and nothing is left of it");
         return error;
@@ -253,7 +288,7 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
         const Error *error = run_steps(&placing);
 
         if (error)
-                return give_up(&placing, error);
+                return give_up(&placing, error, ret_placed);
         return finish(usecase, ctx, placing.order, saga, ret_placed);
 }
 

@@ -73,6 +73,9 @@ const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
 const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,
                          bool *ret_is_mine) MUST_CHECK;
 
+/* The error of a call while another one with its key is under way: to be asked again. */
+const Error *order_in_flight(Ctx *ctx);
+
 /* price.c */
 
 /*
@@ -104,8 +107,11 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
  */
 const Error *order_outcome(Ctx *ctx, const Order *order, const Error *cause) MUST_CHECK;
 
-/* The error of an order whose outcome is not known yet. */
+/* The error of an order that exists and whose outcome is not known yet. */
 const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause);
+
+/* The error of an order of which nobody knows whether it exists, or will. */
+const Error *order_unknown(Ctx *ctx, const Error *cause);
 
 /* compensate.c */
 
