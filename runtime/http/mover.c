@@ -75,8 +75,9 @@ static void open_letters(Mover *mover, bool ends) {
 static void log_refusals(Mover *mover) {
         Tally *tally = &mover->tally;
 
-        log_info("requests refused", log_number("count", (int64_t) tally->n), log_text("client", tally->client),
-                 log_number("status", tally->status), log_text("problem", tally->problem));
+        log_info("requests refused", log_number("count", (int64_t) tally->n),
+                 log_text("client", tally->client), log_number("status", tally->status),
+                 log_text("problem", tally->problem));
         tally->n = 0;
         timer_start(&mover->timers[TIMER_TALLY], &tally->timer);
 }

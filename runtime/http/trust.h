@@ -19,15 +19,15 @@ typedef struct Peer {
 /*
  * Lives in arena. NULL when the list is none.
  *
- * list       addresses, and networks like 10.0.0.0/8 without a bit behind their prefix, separated by commas
- *            and blanks; NULL or "": nobody
+ * list       addresses, and networks like 10.0.0.0/8 without a bit behind their prefix, separated by
+ *            commas and blanks; NULL or "": nobody
  */
 const Trust *trust_new(Arena *arena, const char *list);
 
 Peer trust_peer(const Trust *trust, const struct sockaddr *socket);
 
 /*
- * Who asks: the first from the end of the request's X-Forwarded-For who is not trusted himself; the peer, when
- * it is not. Where a trusted one names nobody, or what is no address, it is that trusted one.
+ * Who asks: the first from the end of the request's X-Forwarded-For who is not trusted himself; the peer,
+ * when it is not. Where a trusted one names nobody, or what is no address, it is that trusted one.
  */
 Address trust_client(const Trust *trust, const Peer *peer, const HttpRequest *request);

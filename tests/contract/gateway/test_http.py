@@ -193,7 +193,8 @@ class CrowdTest(GatewayTest):
 
 
 class ProxyTest(GatewayTest):
-    settings = {"MILLRACE_HTTP_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1", "MILLRACE_RATE_LIMIT_PER_MINUTE": "2"}
+    settings = {"MILLRACE_HTTP_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1",
+                "MILLRACE_RATE_LIMIT_PER_MINUTE": "2"}
 
     def statuses_of(self, forwarded, n):
         request = b"GET /api/v1/orders HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + forwarded + b"\r\n\r\n"
