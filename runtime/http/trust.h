@@ -24,6 +24,7 @@ typedef struct Peer {
  */
 const Trust *trust_new(Arena *arena, const char *list);
 
+/* The other end of a connected socket of IPv4 or IPv6. */
 Peer trust_peer(const Trust *trust, const struct sockaddr *socket);
 
 /*

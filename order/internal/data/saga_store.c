@@ -190,6 +190,16 @@ static const Error *take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t 
         return NULL;
 }
 
+static const PgStatement sql_answer = PG_READ("SELECT answer FROM order_sagas WHERE order_id = $1");
+
+static const Error *answer(SagaStore *self, Ctx *ctx, const char *order_id, Bytes *ret_answer) {
+        const PgRows *rows;
+
+        TRY(pg_run(((PgSagaStore *) self)->pool, ctx, &sql_answer, PG_ARGS(pg_text(order_id)), &rows));
+        *ret_answer = pg_rows_count(rows) > 0 ? pg_get_bytes(rows, 0, 0) : (Bytes) { 0 };
+        return NULL;
+}
+
 /* The saga of an old order has been forgotten, and begins anew where it ended. */
 static const PgStatement sql_seize = PG_WRITE(
         "INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until, due_at,"
@@ -390,6 +400,7 @@ SagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
                 .base = {
                         .claim = claim,
                         .take_due = take_due,
+                        .answer = answer,
                         .seize = seize,
                         .let_go = let_go,
                         .give_up = give_up,

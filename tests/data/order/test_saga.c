@@ -348,12 +348,33 @@ START_TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) 
 }
 END_TEST
 
+START_TEST(the_answer_of_a_key_is_there_once_it_is_written_and_stays) {
+        bool is_mine;
+        Saga saga = claim(one, &is_mine);
+        Order order = order_of(&saga);
+        Bytes answer = { (const uint8_t *) "unread", 6 };
+
+        ck_assert_ok(insert(orders_of_one, &order, &saga));
+        ck_assert_ok(one->answer(one, ctx(), saga.order_id, &answer));
+        ck_assert_uint_eq(answer.n_bytes, 0);
+        saga.answer = packed;
+        ck_assert_ok(confirm(orders_of_one, &order, &saga));
+        test_sql(shop->dsn, "UPDATE orders SET status = 'CANCELLED'");
+        ck_assert_ok(two->answer(two, ctx(), saga.order_id, &answer));
+        ck_assert_uint_eq(answer.n_bytes, packed.n_bytes);
+        ck_assert_mem_eq(answer.data, packed.data, packed.n_bytes);
+        ck_assert_ok(two->answer(two, ctx(), "ORD-NONE", &answer));
+        ck_assert_uint_eq(answer.n_bytes, 0);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order sagas on PostgreSQL");
         TCase *tests = tcase_create("saga");
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, the_answer_of_a_key_is_there_once_it_is_written_and_stays);
         tcase_add_test(tests, a_claim_is_kept_while_its_lease_lives_and_taken_over_after);
         tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner);
         tcase_add_test(tests, the_old_owner_of_a_claim_writes_nothing);

@@ -45,6 +45,7 @@ typedef struct World {
                                         Ctx *ctx); /* what somebody else does meanwhile */
         const Error *(*when_reserving)(struct World *world, Ctx *ctx);
         const Error *(*when_claiming)(struct World *world, Ctx *ctx);
+        void (*when_letting_go)(struct World *world);
 
         /* The tables. */
         bool has_saga;
