@@ -90,10 +90,16 @@ static bool is_overload(const Connection *connection, int status) {
         return (status == SERVICE_UNAVAILABLE || status == TOO_MANY_REQUESTS) && !connection->is_vital;
 }
 
+/* The connection of a proxy is many clients': that one of them asks too often stops no other. */
+static bool is_to_wait(const Connection *connection, int status) {
+        return is_overload(connection, status) &&
+               (status == SERVICE_UNAVAILABLE || !connection->peer.is_trusted);
+}
+
 /* Takes over response->arena. */
 static void answer(Connection *connection, const HttpResponse *response) {
         connection->closes |= atomic_load_explicit(&server_of(connection)->is_draining, memory_order_relaxed);
-        connection->is_paced = is_overload(connection, response->status);
+        connection->is_paced = is_to_wait(connection, response->status);
         connection->sending = response->arena;
         writer_add(&connection->writer,
                    answer_head(response, mover_date(connection->mover), connection->closes));
@@ -107,7 +113,7 @@ static void refuse(Connection *connection, int status, const char *problem) {
         HttpResponse response = { .arena = arena_new(), .status = status };
 
         config->refuse(config->self, status, problem, &response);
-        mover_note_refusal(connection->mover, connection->peer, status, problem);
+        mover_note_refusal(connection->mover, connection->client, status, problem);
         answer(connection, &response);
 }
 
@@ -120,6 +126,7 @@ static void refuse_and_close(Connection *connection, int status, const char *pro
 }
 
 static void await_request(Connection *connection) {
+        address_write(&connection->peer.address, connection->client);
         connection->parser = (Parser) { 0 };
         connection->head.n_headers = 0;
         connection->is_vital = connection->omits_body = connection->is_paced = false;
@@ -165,7 +172,6 @@ static Exchange *exchange_new(Connection *connection) {
                 .request = { .arena = arena, .cancelled = &exchange->cancelled },
                 .response = { .arena = arena },
         };
-        exchange->request.peer = arena_strdup(arena, connection->peer);
         return exchange;
 }
 
@@ -184,8 +190,8 @@ static void on_done(Letter *letter) {
         }
         connection->exchange = NULL;
         answer(connection, &exchange->response);
-        if (connection->is_paced)
-                mover_note_refusal(connection->mover, connection->peer, exchange->response.status,
+        if (is_overload(connection, exchange->response.status))
+                mover_note_refusal(connection->mover, connection->client, exchange->response.status,
                                    overload_problem);
         connection_advance(connection);
 }
@@ -255,11 +261,19 @@ static void begin_body(Connection *connection, const HeadTerms *terms) {
         enter(connection, CONNECTION_BODY, TIMER_BODY);
 }
 
+static void name_client(Connection *connection, HttpRequest *request) {
+        Address client = trust_client(server_of(connection)->trust, &connection->peer, request);
+
+        address_write(&client, connection->client);
+        request->client = arena_strdup(request->arena, connection->client);
+}
+
 static void begin(Connection *connection) {
         Exchange *exchange = exchange_new(connection);
         HeadTerms terms =
                 head_finish(&connection->head, connection->input, connection->parser.at, &exchange->request);
 
+        name_client(connection, &exchange->request);
         take_input(connection, connection->parser.at);
         connection->closes |= terms.closes;
         if (terms.status) {

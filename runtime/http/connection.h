@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <arpa/inet.h>
-
 #include "http/crowd.h"
 #include "http/head.h"
 #include "http/mover.h"
@@ -44,7 +42,8 @@ struct Connection {
         Transport transport;
         ConnectionState state;
         CrowdTicket ticket;
-        char peer[INET6_ADDRSTRLEN];
+        Peer peer;
+        char client[INET6_ADDRSTRLEN]; /* who asks: whom the request names, until then the peer */
         Parser parser;
         Head head;
         char *input; /* received and not yet used */
@@ -82,7 +81,7 @@ void connection_end(Connection *connection);
 /* ---- its life among a mover's: connections.c ---- */
 
 /* Of an accepted socket, for a mover to which connection_start or its letter brings it. */
-Connection *connection_new(Mover *mover, int fd, const struct sockaddr *peer, CrowdTicket ticket);
+Connection *connection_new(Mover *mover, int fd, const Peer *peer, CrowdTicket ticket);
 
 /* Frees one that was never started. */
 void connection_discard(Connection *connection);

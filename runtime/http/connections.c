@@ -36,16 +36,7 @@ static void on_arrival(Letter *letter) {
 
 /* ---- the life ---- */
 
-static void name_peer(const struct sockaddr *peer, char ret_text[INET6_ADDRSTRLEN]) {
-        const void *bytes = peer->sa_family == AF_INET6
-                                    ? (const void *) &((const struct sockaddr_in6 *) peer)->sin6_addr
-                                    : (const void *) &((const struct sockaddr_in *) peer)->sin_addr;
-
-        if (!inet_ntop(peer->sa_family, bytes, ret_text, INET6_ADDRSTRLEN))
-                ret_text[0] = '\0';
-}
-
-Connection *connection_new(Mover *mover, int fd, const struct sockaddr *peer, CrowdTicket ticket) {
+Connection *connection_new(Mover *mover, int fd, const Peer *peer, CrowdTicket ticket) {
         Connection *connection = MEMORY_NEW(Connection);
 
         connection->source.on_events = on_events;
@@ -54,7 +45,7 @@ Connection *connection_new(Mover *mover, int fd, const struct sockaddr *peer, Cr
         connection->mover = mover;
         connection->transport = transport_plain(fd);
         connection->ticket = ticket;
-        name_peer(peer, connection->peer);
+        connection->peer = *peer;
         return connection;
 }
 

@@ -4,16 +4,15 @@
  */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
+
+#include "http/trust.h"
 
 typedef struct CrowdLimits {
         size_t n_all;
         size_t n_per_address;
-        size_t n_reserved;   /* beyond these, for vital requests */
-        const char *trusted; /* addresses that are not counted apart, separated by commas; NULL: none */
+        size_t n_reserved; /* beyond these, for vital requests */
 } CrowdLimits;
 
 typedef struct Crowd Crowd;
@@ -27,10 +26,12 @@ typedef struct CrowdTicket {
         CrowdAddress *address; /* NULL: not counted by address */
 } CrowdTicket;
 
-/* NULL when one of limits->trusted is not an IP address. */
 Crowd *crowd_new(const CrowdLimits *limits);
 void crowd_free(Crowd *crowd); /* accepts NULL */
 
-/* Gives a place to whoever comes; from any thread. Not CROWD_FULL: crowd_leave gives it back. */
-CrowdTicket crowd_enter(Crowd *crowd, const struct sockaddr *peer);
+/*
+ * Gives a place to whoever comes; from any thread. Not CROWD_FULL: crowd_leave gives it back. A trusted proxy
+ * is not counted by its address, since its connections are many clients'.
+ */
+CrowdTicket crowd_enter(Crowd *crowd, const Peer *peer);
 void crowd_leave(Crowd *crowd, CrowdTicket ticket);

@@ -35,5 +35,5 @@ typedef struct HeadTerms {
         bool expects_continue; /* before it sends its body */
 } HeadTerms;
 
-/* Copies the head into request->arena, fills in the request but its body and peer, and judges it. */
+/* Copies the head into request->arena, fills in the request but its body and client, and judges it. */
 HeadTerms head_finish(const Head *head, const char *bytes, size_t n_bytes, HttpRequest *request);

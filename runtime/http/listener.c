@@ -70,7 +70,7 @@ static HttpServer *server_of(const Listener *listener) {
 }
 
 /* A reserved place is for a moment: who has had one longest gives it up. */
-static CrowdTicket enter(Listener *listener, const struct sockaddr *peer) {
+static CrowdTicket enter(Listener *listener, const Peer *peer) {
         HttpServer *server = server_of(listener);
         CrowdTicket ticket = crowd_enter(server->crowd, peer);
 
@@ -86,15 +86,16 @@ static Mover *next_mover(Listener *listener) {
         return &server->movers[listener->next++ % server->config.n_threads];
 }
 
-static void admit(Listener *listener, int fd, const struct sockaddr *peer) {
-        CrowdTicket ticket = enter(listener, peer);
+static void admit(Listener *listener, int fd, const struct sockaddr *socket) {
+        Peer peer = trust_peer(server_of(listener)->trust, socket);
+        CrowdTicket ticket = enter(listener, &peer);
 
         if (ticket.place == CROWD_FULL) {
                 close(fd);
                 return;
         }
         Mover *mover = ticket.place == CROWD_RESERVED ? listener->mover : next_mover(listener);
-        Connection *connection = connection_new(mover, fd, peer, ticket);
+        Connection *connection = connection_new(mover, fd, &peer, ticket);
         if (mover == listener->mover)
                 connection_start(connection);
         else if (!mover_post(mover, &connection->letter))

@@ -75,8 +75,9 @@ static void open_letters(Mover *mover, bool ends) {
 static void log_refusals(Mover *mover) {
         Tally *tally = &mover->tally;
 
-        log_info("requests refused", log_number("count", (int64_t) tally->n), log_text("peer", tally->peer),
-                 log_number("status", tally->status), log_text("problem", tally->problem));
+        log_info("requests refused", log_number("count", (int64_t) tally->n),
+                 log_text("client", tally->client), log_number("status", tally->status),
+                 log_text("problem", tally->problem));
         tally->n = 0;
         timer_start(&mover->timers[TIMER_TALLY], &tally->timer);
 }
@@ -88,9 +89,9 @@ static void on_tally(Timer *timer) {
                 log_refusals(mover);
 }
 
-void mover_note_refusal(Mover *mover, const char *peer, int status, const char *problem) {
+void mover_note_refusal(Mover *mover, const char *client, int status, const char *problem) {
         mover->tally.n++;
-        snprintf(mover->tally.peer, sizeof(mover->tally.peer), "%s", peer);
+        snprintf(mover->tally.client, sizeof(mover->tally.client), "%s", client);
         mover->tally.status = status;
         mover->tally.problem = problem;
         if (!mover->tally.timer.next)

@@ -47,7 +47,7 @@ typedef struct Tally {
         size_t n;
         int status; /* of the last one */
         const char *problem;
-        char peer[INET6_ADDRSTRLEN];
+        char client[INET6_ADDRSTRLEN];
 } Tally;
 
 struct Mover {
@@ -85,7 +85,7 @@ bool mover_watch(Mover *mover, int fd, uint32_t events, Source *source) __attrib
 
 /* Counts a refusal; the first is logged at once, those of each second after it in one line, as the last one.
  */
-void mover_note_refusal(Mover *mover, const char *peer, int status, const char *problem);
+void mover_note_refusal(Mover *mover, const char *client, int status, const char *problem);
 
 /* The value of a Date header; good until the next call. */
 const char *mover_date(Mover *mover);

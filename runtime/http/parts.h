@@ -13,6 +13,7 @@ struct HttpServer {
         Listener listener;
         uint16_t port;
         Crowd *crowd;
+        const Trust *trust;
         Workers *vital; /* run vital requests; NULL: there are none */
         atomic_bool is_draining;
         Monitor monitor; /* over n_in_flight; signalled when it is 0 */

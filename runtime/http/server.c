@@ -45,7 +45,6 @@ static Crowd *new_crowd(const HttpServerConfig *config) {
                 .n_all = config->max_connections,
                 .n_per_address = config->max_per_address,
                 .n_reserved = config->is_vital ? HTTP_RESERVED_CONNECTIONS : 0,
-                .trusted = config->trusted_proxies,
         });
 }
 
@@ -53,13 +52,12 @@ const Error *http_server_start(Arena *arena, const HttpServerConfig *config, Htt
         HttpServer *server = ARENA_NEW(arena, HttpServer);
 
         server->config = *config;
+        server->trust = trust_new(arena, config->trusted_proxies);
+        if (!server->trust)
+                return error_internal(arena, NULL, "The trusted proxies are not IP addresses or networks: %s",
+                                      config->trusted_proxies);
         TRY(listener_open(arena, config, &server->listener, &server->port));
         server->crowd = new_crowd(config);
-        if (!server->crowd) {
-                listener_close(&server->listener);
-                return error_internal(arena, NULL, "The trusted proxies are not IP addresses: %s",
-                                      config->trusted_proxies);
-        }
         monitor_init(&server->monitor);
         server->movers = ARENA_ARRAY(arena, Mover, config->n_threads);
         if (config->is_vital)

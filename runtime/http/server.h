@@ -47,7 +47,7 @@ typedef struct HttpRequest {
         const HttpPair *headers;
         size_t n_headers;
         Bytes body;
-        const char *peer; /* address of the other end, without its port */
+        const char *client; /* address of whom asks: the other end, or whom a trusted proxy names */
         const atomic_bool *cancelled; /* becomes true when the connection is reset */
 } HttpRequest;
 
@@ -80,7 +80,8 @@ typedef struct HttpServerConfig {
         size_t n_threads;    /* that move bytes; each has its share of the connections */
         size_t max_connections;
         size_t max_per_address;      /* of them, from one IPv4 address or one IPv6 /64 */
-        const char *trusted_proxies; /* addresses without a share of their own, by commas; NULL: none */
+        const char *trusted_proxies; /* addresses and networks, by commas; they have no share, and are
+                                        believed whom they name in X-Forwarded-For; NULL: none */
         int64_t idle_timeout_ms;     /* until the first byte of a request */
         int64_t head_timeout_ms;     /* from there to the head's end */
         int64_t body_timeout_ms;     /* from there to the body's end */

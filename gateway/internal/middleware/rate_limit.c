@@ -1,12 +1,12 @@
 #include "middleware/rate_limit.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/hash.h"
+#include "http/address.h"
 
 #define MAX_KEY_BYTES 128 /* with the kind; what is longer shares the bucket of its beginning */
 #define WAYS 8
@@ -58,13 +58,14 @@ void gateway_rate_limit_free(GatewayRateLimit *limit) {
 }
 
 /* Who has an address of IPv6 has the whole /64. */
-static const char *network_of(const char *address, char ret_text[INET6_ADDRSTRLEN]) {
-        struct in6_addr network;
+static const char *network_of(const char *text, char ret_text[INET6_ADDRSTRLEN]) {
+        Address address;
 
-        if (inet_pton(AF_INET6, address, &network) != 1 || IN6_IS_ADDR_V4MAPPED(&network))
-                return address;
-        memset(network.s6_addr + 8, 0, 8);
-        return inet_ntop(AF_INET6, &network, ret_text, INET6_ADDRSTRLEN);
+        if (!address_read(text, strlen(text), &address))
+                return text;
+        address = address_network(&address);
+        address_write(&address, ret_text);
+        return ret_text;
 }
 
 static BucketName name_of(GatewayRateKind kind, const char *key) {

@@ -12,7 +12,8 @@ static const ConfigVariable variables[] = {
         CONFIG_NUMBER(GatewayConfig, max_per_address, "MILLRACE_HTTP_CONNECTIONS_PER_ADDRESS", "64",
                       "connections", 1, 100000, "Connections of one IPv4 address or IPv6 /64, at most"),
         CONFIG_TEXT(GatewayConfig, trusted_proxies, "MILLRACE_HTTP_TRUSTED_PROXIES", "",
-                    "IP addresses without a share of their own, separated by commas"),
+                    "IP addresses and networks (10.0.0.0/8) of proxies in front, separated by commas: their "
+                    "X-Forwarded-For says who asks, and their connections are not counted by address"),
         CONFIG_NUMBER(GatewayConfig, idle_timeout_ms, "MILLRACE_HTTP_IDLE_MS", "30000", "ms", 1000, 3600000,
                       "How long a connection may wait for its next request"),
         CONFIG_NUMBER(GatewayConfig, head_timeout_ms, "MILLRACE_HTTP_HEAD_MS", "5000", "ms", 100, 3600000,

@@ -68,7 +68,7 @@ static void log_refusal(const GatewayCall *call, const Error *error) {
         if (call->response->status == 429 || call->response->status == 503)
                 return;
         log_info("request refused", log_text("request", call->ctx.trace.request_id),
-                 log_text("trace", call->ctx.trace.trace_id), log_text("peer", call->request->peer),
+                 log_text("trace", call->ctx.trace.trace_id), log_text("client", call->request->client),
                  log_text("verb", call->request->verb), log_text("path", shown_path(call->request)),
                  log_number("status", call->response->status), log_text("caller", call->ctx.caller->id),
                  log_cause(call->ctx.arena, error));
@@ -97,11 +97,11 @@ static const Error *admit(GatewayServer *server, GatewayCall *call) {
 
         if (gateway_jwt_is_known(server->tokens, request, caller))
                 return limit_rate(server, call, GATEWAY_RATE_CUSTOMER, (*caller)->id);
-        TRY(limit_rate(server, call, GATEWAY_RATE_ADDRESS, request->peer));
+        TRY(limit_rate(server, call, GATEWAY_RATE_ADDRESS, request->client));
         TRY(gateway_jwt_check(server->tokens, request, caller));
         if (str_is_empty((*caller)->id))
                 return NULL;
-        gateway_rate_limit_give_back(server->limits, GATEWAY_RATE_ADDRESS, request->peer);
+        gateway_rate_limit_give_back(server->limits, GATEWAY_RATE_ADDRESS, request->client);
         return limit_rate(server, call, GATEWAY_RATE_CUSTOMER, (*caller)->id);
 }
 

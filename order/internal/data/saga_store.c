@@ -27,6 +27,13 @@ static const char *const steps[] = {
 
 #define N_STEPS ARRAY_SIZE(steps)
 
+/*
+ * Every write of a lease notes when it was: one of more than a minute ahead was written before the clock
+ * stepped back, and its lease counts as over. How long a lease is knows only who has it.
+ */
+#define LEASE_IS_OVER                                                                                        \
+        "(lease_until IS NULL OR lease_until <= now() OR updated_at > now() + interval '1 minute')"
+
 #define SAGA_COLUMNS                                                                                         \
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
         "s.last_error, s.answer"
@@ -95,7 +102,7 @@ static const PgStatement sql_take_claim = PG_WRITE(
         "                       updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
         "   AND step IN ('CLAIMED', 'PAYMENT') "
-        "   AND (lease_until IS NULL OR is_over(lease_until, $5 * interval '1 ms'))");
+        "   AND " LEASE_IS_OVER);
 
 static const PgStatement sql_read_claim = PG_READ(
         "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
@@ -157,7 +164,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         "WITH due AS ("
         "        SELECT order_id FROM order_sagas"
         "         WHERE due_at <= now() AND step = ANY ($1::text[])"
-        "           AND (lease_until IS NULL OR is_over(lease_until, $4 * interval '1 ms'))"
+        "           AND " LEASE_IS_OVER
         "         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE order_sagas s SET owner = $3, epoch = s.epoch + 1,"
         "                          lease_until = now() + $4 * interval '1 ms',"
@@ -187,6 +194,16 @@ static const Error *take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t 
         }
         *ret_sagas = sagas;
         *ret_n = pg_rows_count(rows);
+        return NULL;
+}
+
+static const PgStatement sql_answer = PG_READ("SELECT answer FROM order_sagas WHERE order_id = $1");
+
+static const Error *answer(SagaStore *self, Ctx *ctx, const char *order_id, Bytes *ret_answer) {
+        const PgRows *rows;
+
+        TRY(pg_run(((PgSagaStore *) self)->pool, ctx, &sql_answer, PG_ARGS(pg_text(order_id)), &rows));
+        *ret_answer = pg_rows_count(rows) > 0 ? pg_get_bytes(rows, 0, 0) : (Bytes) { 0 };
         return NULL;
 }
 
@@ -335,7 +352,7 @@ const Error *order_saga_store_commit(SagaStore *self, PgBatch *batch, Saga *saga
 
 /* Waits for nobody: a saga that is being moved right now gets its lease by that, or needs none any more. */
 static const PgStatement sql_renew =
-        PG_WRITE("UPDATE order_sagas SET lease_until = now() + $3 * interval '1 ms'"
+        PG_WRITE("UPDATE order_sagas SET lease_until = now() + $3 * interval '1 ms', updated_at = now()"
                  " WHERE order_id IN (SELECT s.order_id"
                  "                      FROM unnest($1::text[], $2::bigint[]) AS i (order_id, epoch)"
                  "                      JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch"
@@ -360,7 +377,7 @@ static const PgStatement sql_sweep = PG_WRITE(
         "WITH old AS ("
         "        SELECT order_id FROM order_sagas"
         "         WHERE forget_at <= now()"
-        "           AND (lease_until IS NULL OR is_over(lease_until, $2 * interval '1 ms'))"
+        "           AND " LEASE_IS_OVER
         "         ORDER BY forget_at LIMIT $1 FOR UPDATE SKIP LOCKED)"
         " DELETE FROM order_sagas s USING old WHERE s.order_id = old.order_id");
 
@@ -372,7 +389,7 @@ const Error *order_saga_store_sweep(SagaStore *self, Ctx *ctx, size_t limit, siz
         PgSagaStore *store = (PgSagaStore *) self;
         PgBatch *batch = pg_batch_new(store->pool, ctx);
 
-        pg_batch_add(batch, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit), pg_int64(store->lease_ms)));
+        pg_batch_add(batch, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit)));
         pg_batch_add(batch, &sql_bring_back, PG_ARGS(pg_int64(SAGA_LONGEST_PAUSE_MS)));
         TRY(pg_batch_run(batch));
         *ret_n = (size_t) pg_rows_affected(pg_batch_rows(batch, 0));
@@ -390,6 +407,7 @@ SagaStore *order_saga_store_new(Arena *arena, PgPool *pool, int64_t lease_ms) {
                 .base = {
                         .claim = claim,
                         .take_due = take_due,
+                        .answer = answer,
                         .seize = seize,
                         .let_go = let_go,
                         .give_up = give_up,

@@ -192,5 +192,28 @@ class CrowdTest(GatewayTest):
                         "the crowd is gone")
 
 
+class ProxyTest(GatewayTest):
+    settings = {"MILLRACE_HTTP_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1",
+                "MILLRACE_RATE_LIMIT_PER_MINUTE": "2"}
+
+    def statuses_of(self, forwarded, n):
+        request = b"GET /api/v1/orders HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + forwarded + b"\r\n\r\n"
+        return [self.ask(request)[0][0] for _ in range(n)]
+
+    def clients_logged(self):
+        log = pathlib.Path(self.folder.name) / "log"
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        return {(line["message"], line["client"]) for line in lines if "client" in line}
+
+    def test_whom_the_proxy_names_is_counted_and_logged(self):
+        self.assertEqual(self.statuses_of(b"192.0.2.1, 10.0.0.2", 3), [401, 401, 429])
+        self.assertEqual(self.statuses_of(b"192.0.2.1, 192.0.2.2", 2), [401, 401])
+        self.assertEqual(self.statuses_of(b"2001:db8::1", 2), [401, 401])
+        self.assertEqual(self.statuses_of(b"2001:db8::ffff", 1), [429])
+        self.assertLessEqual({("request refused", "192.0.2.1"), ("request refused", "192.0.2.2"),
+                              ("request refused", "2001:db8::1"), ("requests refused", "192.0.2.1")},
+                             self.clients_logged())
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

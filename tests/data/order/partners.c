@@ -41,6 +41,8 @@ static const Error *warehouse_reserve_stock(WarehouseService *self, Ctx *ctx,
         pthread_mutex_unlock(&warehouse->lock);
         if (!is_open)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, "HOLD_CLOSED", "closed");
+        if (warehouse->answers_get_lost)
+                return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN, "lost");
         response->reservation = warehouse_v1_reservation_new(ctx->arena);
         response->reservation->expires_at = google_protobuf_timestamp_new(ctx->arena);
         response->reservation->expires_at->seconds = clock_wall_us() / 1000000 + warehouse->hold_s;

@@ -19,6 +19,7 @@ typedef struct Warehouse {
         size_t n_holds;
         atomic_int hold_s; /* how long a hold lasts */
         atomic_bool is_short, is_away, cannot_confirm;
+        atomic_bool answers_get_lost; /* of what is held */
         atomic_int n_confirm_calls;
 } Warehouse;
 

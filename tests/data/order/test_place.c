@@ -327,6 +327,56 @@ START_TEST(a_paid_order_that_can_never_be_written_is_refunded) {
 }
 END_TEST
 
+/* ---- what nobody knows ---- */
+
+/* The sessions that insert such rows die while they commit. */
+static void die_at_commit(const char *table, const char *when) {
+        test_sql(shop->dsn,
+                 arena_printf(test_ctx()->arena,
+                              "CREATE OR REPLACE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+                              " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+                              "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED"
+                              " FOR EACH ROW %s EXECUTE FUNCTION die()",
+                              table, when));
+}
+
+static void giving_up_is_lost(void) {
+        die_at_commit("order_sagas", "WHEN (NEW.step = 'COMPENSATE')");
+}
+
+static const Error *assert_not_named(const char *reason) {
+        const Error *error;
+
+        ck_assert_ptr_null(shop_place(shop, NULL, &error));
+        ck_assert_reason(error, reason);
+        ck_assert_uint_eq(error->n_records, 0);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "0");
+        return error;
+}
+
+START_TEST(an_order_that_lost_the_answers_to_its_hold_and_its_end_was_not_placed) {
+        shop->warehouse->answers_get_lost = true;
+        giving_up_is_lost();
+        ck_assert_ptr_nonnull(strstr(assert_not_named("UNAVAILABLE")->message, "was not placed"));
+}
+END_TEST
+
+START_TEST(an_order_that_lost_the_answers_to_its_write_and_its_end_is_not_named) {
+        die_at_commit("orders", "");
+        giving_up_is_lost();
+        ck_assert_ptr_nonnull(strstr(assert_not_named("WRITE_UNCERTAIN")->message, "look among your orders"));
+}
+END_TEST
+
+START_TEST(an_order_that_lost_the_answer_to_its_write_alone_is_given_up) {
+        die_at_commit("orders", "");
+        ck_assert_ptr_nonnull(strstr(assert_not_named("UNAVAILABLE")->message, "nothing is left of it"));
+        assert_no_trace();
+}
+END_TEST
+
+/* ---- currencies and places ---- */
+
 static const char *shipping_method = "standard";
 
 /* The sample in yen; code: a promotion code. */
@@ -400,6 +450,9 @@ int main(void) {
         tcase_add_test(tests, an_amount_counts_in_its_own_currency_only);
         tcase_add_test(tests, an_address_without_taxes_or_shipping_is_refused);
         tcase_add_test(tests, a_declined_payment_is_a_row_with_its_events_and_no_hold);
+        tcase_add_test(tests, an_order_that_lost_the_answers_to_its_hold_and_its_end_was_not_placed);
+        tcase_add_test(tests, an_order_that_lost_the_answers_to_its_write_and_its_end_is_not_named);
+        tcase_add_test(tests, an_order_that_lost_the_answer_to_its_write_alone_is_given_up);
         tcase_add_test(tests, a_cancelled_order_gives_everything_back);
         tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);
         tcase_set_timeout(live, 30);

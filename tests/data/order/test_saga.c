@@ -26,10 +26,46 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
         bool is_mine;
 
         claim(one, &is_mine);
-        SQL("UPDATE order_sagas SET lease_until = lease_until + interval '1 hour' RETURNING 1");
+        SQL("UPDATE order_sagas SET lease_until = lease_until + interval '1 hour',"
+            "                       updated_at = updated_at + interval '1 hour' RETURNING 1");
         Saga taken = claim(two, &is_mine);
         ck_assert(is_mine);
         ck_assert_int_eq(taken.epoch, 2);
+}
+END_TEST
+
+/* As while a longer lease is rolled out: what counts is how long its owner has it. */
+START_TEST(a_lease_is_as_long_as_its_owner_says) {
+        SagaStore *long_one = order_saga_store_new(arena, pool, 10 * SHOP_LEASE_MS);
+        bool is_mine;
+        Saga *sagas;
+        size_t n;
+
+        Saga saga = claim(long_one, &is_mine);
+        claim(two, &is_mine);
+        ck_assert(!is_mine);
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_CLAIMED, 10, &sagas, &n));
+        ck_assert_uint_eq(n, 0);
+        ck_assert_ok(order_saga_store_renew(long_one, ctx()));
+        SQL("UPDATE order_sagas SET forget_at = now() RETURNING 1");
+        ck_assert_ok(order_saga_store_sweep(two, ctx(), 10, &n));
+        ck_assert_uint_eq(n, 0);
+        claim(two, &is_mine);
+        ck_assert(!is_mine);
+        ck_assert_str_eq(SQL("SELECT epoch FROM order_sagas WHERE order_id = '%s'", saga.order_id), "1");
+}
+END_TEST
+
+START_TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
+        bool is_mine;
+
+        claim(one, &is_mine);
+        SQL("UPDATE order_sagas SET updated_at = updated_at - interval '1 minute' RETURNING 1");
+        ck_assert_ok(order_saga_store_renew(one, ctx()));
+        SQL("UPDATE order_sagas SET lease_until = lease_until + interval '62 s',"
+            "                       updated_at = updated_at + interval '62 s' RETURNING 1");
+        claim(two, &is_mine);
+        ck_assert(is_mine);
 }
 END_TEST
 
@@ -348,14 +384,37 @@ START_TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) 
 }
 END_TEST
 
+START_TEST(the_answer_of_a_key_is_there_once_it_is_written_and_stays) {
+        bool is_mine;
+        Saga saga = claim(one, &is_mine);
+        Order order = order_of(&saga);
+        Bytes answer = { (const uint8_t *) "unread", 6 };
+
+        ck_assert_ok(insert(orders_of_one, &order, &saga));
+        ck_assert_ok(one->answer(one, ctx(), saga.order_id, &answer));
+        ck_assert_uint_eq(answer.n_bytes, 0);
+        saga.answer = packed;
+        ck_assert_ok(confirm(orders_of_one, &order, &saga));
+        test_sql(shop->dsn, "UPDATE orders SET status = 'CANCELLED'");
+        ck_assert_ok(two->answer(two, ctx(), saga.order_id, &answer));
+        ck_assert_uint_eq(answer.n_bytes, packed.n_bytes);
+        ck_assert_mem_eq(answer.data, packed.data, packed.n_bytes);
+        ck_assert_ok(two->answer(two, ctx(), "ORD-NONE", &answer));
+        ck_assert_uint_eq(answer.n_bytes, 0);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("order sagas on PostgreSQL");
         TCase *tests = tcase_create("saga");
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
+        tcase_add_test(tests, the_answer_of_a_key_is_there_once_it_is_written_and_stays);
         tcase_add_test(tests, a_claim_is_kept_while_its_lease_lives_and_taken_over_after);
         tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner);
+        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_a_renewed_lease);
+        tcase_add_test(tests, a_lease_is_as_long_as_its_owner_says);
         tcase_add_test(tests, the_old_owner_of_a_claim_writes_nothing);
         tcase_add_test(tests, a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event);
         tcase_add_test(tests, an_order_is_not_moved_from_a_status_that_it_is_not_in);

@@ -44,6 +44,10 @@ static void fill_in(const HttpRequest *request, HttpResponse *response) {
                 reply_large(request, response);
                 return;
         }
+        if (str_equal(request->path, "/often")) {
+                reply_with(response, 429, "");
+                return;
+        }
         strbuf_addf(&echo, "%s %s", request->verb, request->path);
         for (size_t i = 0; i < request->n_query; i++)
                 strbuf_addf(&echo, " %s=%s", request->query[i].name, request->query[i].value);
@@ -53,7 +57,7 @@ static void fill_in(const HttpRequest *request, HttpResponse *response) {
                 strbuf_addf(&echo, " %zu bytes", request->body.n_bytes);
         else
                 strbuf_addf(&echo, " [%.*s]", (int) request->body.n_bytes, (const char *) request->body.data);
-        http_response_header(response, "X-Peer", request->peer);
+        http_response_header(response, "X-Client", request->client);
         reply_with(response, 200, strbuf_text(&echo));
 }
 

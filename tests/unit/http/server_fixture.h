@@ -1,6 +1,6 @@
 /*
  * A server whose handler echoes the request, waits on /hold until it is let go, on /cancel until the call is
- * cancelled, and answers /large with LARGE_BYTES.
+ * cancelled, answers /large with LARGE_BYTES, and /often with 429.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 #define POST_HEAD "POST /echo HTTP/1.1\r\nHost: a\r\n"
 #define VITAL "GET /vital HTTP/1.1\r\nHost: a\r\n\r\n"
 #define LARGE_BYTES (16 * 1024 * 1024)
+#define OFTEN "GET /often HTTP/1.1\r\nHost: a\r\n\r\n"
 #define HOLD "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"
 
 typedef struct ServerFixture {

@@ -159,7 +159,7 @@ START_TEST(a_trusted_proxy_is_not_counted_by_address) {
         int fds[FEW + 1];
 
         http.config.max_per_address = FEW;
-        http.config.trusted_proxies = "10.0.0.1, 127.0.0.1";
+        http.config.trusted_proxies = "10.0.0.1, 127.0.0.0/8";
         server_fixture_restart();
         fill(fds, FEW + 1);
         for (size_t i = 0; i < FEW + 1; i++)
@@ -234,6 +234,27 @@ START_TEST(who_was_refused_for_overload_is_heard_later) {
         close(fd);
         for (int i = 0; i < 2; i++)
                 close(busy[i]);
+}
+END_TEST
+
+/* How long that many requests on one connection take, each of which is answered 429. */
+static int64_t time_of_refusals_us(int n) {
+        int64_t begun_us = clock_monotonic_us();
+        int fd = http_peer_connect(http.port);
+
+        for (int i = 0; i < n; i++) {
+                http_peer_say(fd, OFTEN);
+                ck_assert_int_eq(http_peer_read(fd).status, 429);
+        }
+        close(fd);
+        return clock_monotonic_us() - begun_us;
+}
+
+START_TEST(who_asks_too_often_is_heard_later_but_not_the_others_of_his_proxy) {
+        ck_assert_int_ge(time_of_refusals_us(2), HTTP_PACE_MS * 1000 * 9 / 10);
+        http.config.trusted_proxies = "127.0.0.1";
+        server_fixture_restart();
+        ck_assert_int_lt(time_of_refusals_us(21), 20 * HTTP_PACE_MS * 1000);
 }
 END_TEST
 
@@ -398,6 +419,7 @@ int main(void) {
         tcase_add_test(tight, silent_clients_do_not_hold_the_reserve);
         tcase_add_test(tight, what_is_vital_does_not_wait_for_the_workers);
         tcase_add_test(tight, who_was_refused_for_overload_is_heard_later);
+        tcase_add_test(tight, who_asks_too_often_is_heard_later_but_not_the_others_of_his_proxy);
         suite_add_tcase(suite, tight);
         return test_main(suite);
 }

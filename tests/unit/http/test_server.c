@@ -42,7 +42,7 @@ START_TEST(keeps_a_connection_alive_over_several_requests) {
 
                 ck_assert_int_eq(reply.status, 200);
                 ck_assert_str_eq(reply.body, "GET /a%20b/c x=1 y=a b one:1 []");
-                ck_assert_str_eq(http_reply_header(&reply, "X-Peer"), "127.0.0.1");
+                ck_assert_str_eq(http_reply_header(&reply, "X-Client"), "127.0.0.1");
                 ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "text/plain");
         }
         close(fd);

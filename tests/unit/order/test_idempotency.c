@@ -103,6 +103,57 @@ START_TEST(a_payment_in_doubt_is_found_out_by_asking_again_with_the_key) {
 }
 END_TEST
 
+static const Error *the_claim_is_taken_over(World *here, Ctx *context) {
+        (void) context;
+        here->saga.epoch++;
+        return NULL;
+}
+
+static const Error *another_places_it(World *here, Ctx *context) {
+        (void) context;
+        here->saga.epoch++;
+        here->saga.step = SAGA_SETTLE;
+        here->order = (Order) { .id = here->saga.order_id, .status = ORDER_CONFIRMED, .version = 2 };
+        here->has_order = true;
+        return NULL;
+}
+
+/* What this call was refused says nothing of the other one's order. */
+START_TEST(a_refusal_after_the_claim_was_lost_is_not_the_orders_end) {
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        world->when_reserving = the_claim_is_taken_over;
+        ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
+        ck_assert_int_eq(world->saga.step, SAGA_CLAIMED);
+
+        setup();
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        world->when_reserving = another_places_it;
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
+}
+END_TEST
+
+/* Between the confirmation, whose answer is lost, and the look at what became of it. */
+static void it_is_cancelled(World *here) {
+        here->saga.epoch++;
+        here->saga.step = SAGA_DONE;
+        here->order.status = ORDER_CANCELLED;
+        here->order.version++;
+}
+
+START_TEST(the_first_answer_is_the_one_that_is_kept) {
+        world->save_fails = REASON_WRITE_UNCERTAIN;
+        world->when_letting_go = it_is_cancelled;
+        ck_assert_ok(place());
+        Bytes first = placed.answer;
+        ck_assert_uint_gt(first.n_bytes, 0);
+        ck_assert_ok(place());
+        ck_assert(is_marked_as_replay());
+        ck_assert_uint_eq(placed.answer.n_bytes, first.n_bytes);
+        ck_assert_mem_eq(placed.answer.data, first.data, first.n_bytes);
+}
+END_TEST
+
 static int n_looks;
 
 static const Error *the_owner_finishes_at_the_third_look(World *here, Ctx *context) {
@@ -185,16 +236,10 @@ START_TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
 }
 END_TEST
 
-static const Error *the_claim_is_taken_over(World *here, Ctx *context) {
-        (void) context;
-        here->saga.epoch++;
-        return NULL;
-}
-
 /* Fences are our own affair: the caller hears that the other call with its key goes on. */
 START_TEST(a_stalled_owner_that_lost_its_claim_releases_nothing) {
         world->when_reserving = the_claim_is_taken_over;
-        ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
         ck_assert_int_eq(world->n_released, 0);
         ck_assert(world->is_held);
         ck_assert(world->has_saga);
@@ -213,6 +258,8 @@ int main(void) {
         tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
         tcase_add_test(tests, a_dead_owners_claim_is_taken_over_with_its_order_id);
         tcase_add_test(tests, a_payment_in_doubt_is_found_out_by_asking_again_with_the_key);
+        tcase_add_test(tests, a_refusal_after_the_claim_was_lost_is_not_the_orders_end);
+        tcase_add_test(tests, the_first_answer_is_the_one_that_is_kept);
         tcase_add_test(tests, a_call_under_way_is_waited_for);
         tcase_add_test(tests, one_call_waits_for_a_key_and_the_next_is_told_at_once);
         tcase_add_test(tests, eight_calls_wait_and_the_ninth_is_told_at_once);

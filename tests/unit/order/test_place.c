@@ -217,6 +217,57 @@ START_TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
 }
 END_TEST
 
+/* Without the id of an order that nobody may ever see. */
+static const Error *assert_no_order_is_named(const Error *error, const char *reason) {
+        ck_assert_reason(error, reason);
+        ck_assert_uint_eq(error->n_records, 0);
+        ck_assert(!world->has_order);
+        return error;
+}
+
+START_TEST(an_order_whose_hold_and_whose_end_are_uncertain_was_not_placed) {
+        static const char *const ends[] = { REASON_WRITE_UNCERTAIN, WORLD_LOST, REASON_UNAVAILABLE };
+
+        world->reserve_fails = REASON_WRITE_UNCERTAIN;
+        world->give_up_fails = ends[_i];
+        const Error *error = assert_no_order_is_named(place(), REASON_UNAVAILABLE);
+        ck_assert_ptr_nonnull(strstr(error->message, "was not placed"));
+}
+END_TEST
+
+START_TEST(an_order_that_may_come_yet_is_not_named) {
+        static const char *const ends[] = { REASON_WRITE_UNCERTAIN, WORLD_LOST, REASON_UNAVAILABLE };
+
+        world->insert_fails = WORLD_LOST;
+        world->give_up_fails = ends[_i];
+        const Error *error = assert_no_order_is_named(place(), REASON_WRITE_UNCERTAIN);
+        ck_assert_ptr_nonnull(strstr(error->message, "look among your orders before ordering again"));
+        ck_assert_ptr_null(strstr(error->message, "same Idempotency-Key"));
+}
+END_TEST
+
+START_TEST(who_has_a_key_asks_again_with_it) {
+        ctx->idempotency_key = "a-key-of-16-chars";
+        world->insert_fails = WORLD_LOST;
+        world->give_up_fails = REASON_UNAVAILABLE;
+        const Error *error = assert_no_order_is_named(place(), REASON_WRITE_UNCERTAIN);
+        ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
+}
+END_TEST
+
+START_TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
+        world->process_fails = REASON_DEADLINE_EXCEEDED;
+        const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_ptr_null(strstr(error->message, "Idempotency-Key"));
+        ck_assert_ptr_nonnull(strstr(error->message, "do not order again"));
+        setup();
+        ctx->idempotency_key = "a-key-of-16-chars";
+        world->process_fails = REASON_DEADLINE_EXCEEDED;
+        error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
+}
+END_TEST
+
 START_TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
         world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
@@ -419,6 +470,10 @@ int main(void) {
         tcase_add_test(tests, an_order_that_cannot_be_written_gives_its_hold_back);
         tcase_add_test(tests, a_release_that_fails_is_left_to_the_saga);
         tcase_add_test(tests, an_order_whose_write_is_uncertain_is_never_released_under_it);
+        tcase_add_loop_test(tests, an_order_whose_hold_and_whose_end_are_uncertain_was_not_placed, 0, 3);
+        tcase_add_loop_test(tests, an_order_that_may_come_yet_is_not_named, 0, 3);
+        tcase_add_test(tests, who_has_a_key_asks_again_with_it);
+        tcase_add_test(tests, who_has_no_key_is_not_told_to_ask_again_with_it);
         tcase_add_test(tests, a_declined_payment_leaves_a_failed_order_and_no_hold);
         tcase_add_test(tests, a_declined_order_is_released_later_when_the_warehouse_is_away);
         tcase_add_test(tests, a_payment_in_doubt_is_never_called_failed);

@@ -17,6 +17,8 @@ static const Error *failing(Ctx *ctx, const char *reason) {
                 error->is_final = true;
                 return error;
         }
+        if (str_equal(reason, WORLD_LOST))
+                reason = REASON_WRITE_UNCERTAIN;
         if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
         return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");
@@ -171,6 +173,14 @@ static const Error *sagas_take_due(SagaStore *self, Ctx *ctx, unsigned steps, si
         return take(world, ctx, ret_sagas, ret_n);
 }
 
+static const Error *sagas_answer(SagaStore *self, Ctx *ctx, const char *order_id, Bytes *ret_answer) {
+        World *world = WORLD(self, sagas);
+
+        (void) ctx, (void) order_id;
+        *ret_answer = world->saga.answer;
+        return NULL;
+}
+
 static const Error *sagas_seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga) {
         World *world = WORLD(self, sagas);
 
@@ -185,6 +195,8 @@ static const Error *sagas_seize(SagaStore *self, Ctx *ctx, const char *order_id,
 static const Error *sagas_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
         World *world = WORLD(self, sagas);
 
+        if (world->when_letting_go)
+                world->when_letting_go(world);
         if (!owns(world, saga))
                 return fenced(ctx);
         world->n_let_go++;
@@ -197,13 +209,18 @@ static const Error *sagas_let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
 
 static const Error *sagas_give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
         World *world = WORLD(self, sagas);
+        Saga given_up = *saga;
 
+        if (world->give_up_fails && !str_equal(world->give_up_fails, REASON_WRITE_UNCERTAIN))
+                return failing(ctx, world->give_up_fails);
         if (world->has_saga && (world->saga.step != SAGA_CLAIMED || !owns(world, saga)))
                 return fenced(ctx);
-        saga->epoch++;
-        saga->step = saga->row_step = SAGA_COMPENSATE;
-        world->saga = *saga;
+        given_up.epoch++;
+        given_up.step = given_up.row_step = SAGA_COMPENSATE;
+        world->saga = given_up;
         world->has_saga = true;
+        TRY(failing(ctx, world->give_up_fails));
+        *saga = given_up;
         return NULL;
 }
 
@@ -381,8 +398,8 @@ static void bind(World *world) {
         world->orders = (OrderRepo) { orders_next_number, orders_insert, orders_save,
                                      orders_find,        orders_list,   orders_hold_states,
                                      orders_standing };
-        world->sagas = (SagaStore) { sagas_claim,   sagas_take_due, sagas_seize, sagas_let_go,
-                                    sagas_give_up, sagas_forget,   sagas_settle };
+        world->sagas = (SagaStore) { sagas_claim,  sagas_take_due, sagas_answer, sagas_seize,
+                                    sagas_let_go, sagas_give_up,  sagas_forget, sagas_settle };
         world->catalog.load = catalog_load;
         world->customers.load = customers_load;
         world->promotions.apply = promotions_apply;

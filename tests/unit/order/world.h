@@ -10,6 +10,7 @@
 #define WORLD_EVENTS 16
 
 #define WORLD_FINAL "FINAL"
+#define WORLD_LOST "LOST"
 
 typedef struct World {
         OrderUsecase usecase;
@@ -38,12 +39,13 @@ typedef struct World {
 
         /* Reason with which a call fails, NULL: it works. REASON_WRITE_UNCERTAIN: after it was done. */
         const char *reserve_fails, *confirm_holds_fails, *release_fails, *process_fails, *refund_fails;
-        /* The same; "": internal; WORLD_FINAL: internal and final. */
-        const char *insert_fails, *save_fails, *shipping_fails;
+        /* The same; "": internal; WORLD_FINAL: internal and final; WORLD_LOST: uncertain, and not done. */
+        const char *insert_fails, *give_up_fails, *save_fails, *shipping_fails;
         const Error *(*when_processing)(struct World *world,
                                         Ctx *ctx); /* what somebody else does meanwhile */
         const Error *(*when_reserving)(struct World *world, Ctx *ctx);
         const Error *(*when_claiming)(struct World *world, Ctx *ctx);
+        void (*when_letting_go)(struct World *world);
 
         /* The tables. */
         bool has_saga;

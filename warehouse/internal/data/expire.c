@@ -98,17 +98,17 @@ static const PgStatement sql_forget_closed =
                  ")"
                  " DELETE FROM reservations r USING old WHERE r.reservation_id = old.reservation_id");
 
+/* What was held more than a minute ahead was held before the clock stepped back. */
 static const PgStatement sql_bring_back =
-        PG_WRITE("UPDATE reservations SET expires_at = now()"
-                 " WHERE status = 'ACTIVE'"
-                 "   AND expires_at > now() + $1 * interval '1 millisecond' + interval '1 minute'");
+        PG_WRITE("UPDATE reservations SET expires_at = now(), updated_at = now()"
+                 " WHERE status = 'ACTIVE' AND expires_at > now()"
+                 "   AND updated_at > now() + interval '1 minute'");
 
-const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
-                                size_t *ret_n_forgotten) {
+const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, size_t limit, size_t *ret_n_forgotten) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
         pg_batch_add(batch, &sql_forget_closed, PG_ARGS(pg_int64((int64_t) limit)));
-        pg_batch_add(batch, &sql_bring_back, PG_ARGS(pg_int64(hold_ms)));
+        pg_batch_add(batch, &sql_bring_back, PG_NO_ARGS);
         TRY(pg_batch_run(batch));
         *ret_n_forgotten = (size_t) pg_rows_affected(pg_batch_rows(batch, 0));
         return NULL;

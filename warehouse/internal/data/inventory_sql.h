@@ -35,7 +35,7 @@ const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const Sto
                                         bool *ret_is_enough) MUST_CHECK;
 const Error *inventory_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
                                          const char *const **ret_order_ids, size_t *ret_n_orders) MUST_CHECK;
-const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
+const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, size_t limit,
                                 size_t *ret_n_forgotten) MUST_CHECK;
 const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
                                   AdjustVerdict *ret_verdict, Stock *ret_stock) MUST_CHECK;

@@ -33,7 +33,7 @@ static const Error *tidy(void *arg, Ctx *ctx, bool *ret_more) {
         size_t n;
 
         ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
-        TRY(inventory->repo->tidy(inventory->repo, ctx, inventory->hold_ms, TIDY_BATCH, &n));
+        TRY(inventory->repo->tidy(inventory->repo, ctx, TIDY_BATCH, &n));
         *ret_more = n == TIDY_BATCH;
         return NULL;
 }

@@ -18,7 +18,8 @@ typedef struct Placing {
         OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
-        bool may_hold; /* stock may be held for it */
+        bool may_hold;       /* stock may be held for it */
+        bool may_be_written; /* as an order, by this call or by one that took its saga over */
 } Placing;
 
 static const Error *load_customer(Ctx *ctx, void *arg) {
@@ -176,6 +177,39 @@ static const Error *hold(Placing *placing) {
         return fault_point(placing->ctx, "order.after_hold");
 }
 
+/* Whether a write was, or still may be, done: by this call, or by one that took its saga over. */
+static bool is_uncertain(const Error *error) {
+        return error_is(error, REASON_WRITE_UNCERTAIN) || order_lost_race(error);
+}
+
+/*
+ * Looks up what became of an order when a call cannot know it: the answer that is stored for its key, or
+ * where it stands. The answer is read last: once it was there, it stays, whatever becomes of the order.
+ * False: the order is not there, or cannot be asked for.
+ */
+static bool look_up(OrderUsecase *usecase, const Ctx *ctx, const Saga *saga, PlacedOrder *ret_placed) {
+        Ctx afterwards = order_afterwards(ctx);
+        SagaStore *sagas = usecase->sagas;
+        Order *order;
+        Bytes answer = { 0 };
+        const Error *unknown = usecase->orders->find(usecase->orders, &afterwards, saga->order_id, &order);
+
+        if (unknown || !order)
+                return false;
+        if (saga->idempotency_key)
+                unknown = sagas->answer(sagas, &afterwards, saga->order_id, &answer);
+        if (unknown)
+                return false;
+        *ret_placed = answer.n_bytes > 0 ? (PlacedOrder) { .answer = answer }
+                                         : (PlacedOrder) { .order = order };
+        return true;
+}
+
+/* What the caller hears of what was looked up; cause: why this call got no further, or NULL. */
+static const Error *tell(Ctx *ctx, const PlacedOrder *placed, const Error *cause) {
+        return placed->order ? order_outcome(ctx, placed->order, cause) : NULL;
+}
+
 /* Step 5: the order exists from here on. */
 static const Error *write(Placing *placing) {
         OrderRepo *orders = placing->usecase->orders;
@@ -185,7 +219,9 @@ static const Error *write(Placing *placing) {
         order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
         TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
         TRY(fault_point(placing->ctx, "order.before_write"));
-        return orders->insert(orders, placing->ctx, order, placing->saga);
+        const Error *error = orders->insert(orders, placing->ctx, order, placing->saga);
+        placing->may_be_written = is_uncertain(error);
+        return error;
 }
 
 typedef const Error *(*PlacingStep)(Placing *placing);
@@ -201,13 +237,25 @@ static const Error *run_steps(Placing *placing) {
         return NULL;
 }
 
-/* Whether the order was, or still may be, written: by this call, or by one that took its saga over. */
-static bool may_be_written(const Error *error) {
-        return error_is(error, REASON_WRITE_UNCERTAIN) || order_lost_race(error);
+/*
+ * What the caller hears of an order that could not be given up. No id is told of one that may never exist: a
+ * late INSERT makes it one until its hold ends, and then nothing does.
+ */
+static const Error *not_given_up(const Placing *placing, const Error *error, const Error *problem) {
+        Ctx *ctx = placing->ctx;
+
+        if (order_lost_race(problem) && placing->saga->idempotency_key)
+                return idempotency_in_flight(ctx);
+        if (placing->may_be_written)
+                return order_unknown(ctx, error);
+        if (is_uncertain(error))
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                                  "The order was not placed; what is held for it is given back in its time");
+        return error;
 }
 
 /* Nothing is left of an order that was not written: what may be held is released, and the key starts anew. */
-static const Error *give_up(Placing *placing, const Error *error) {
+static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *ret_placed) {
         OrderUsecase *usecase = placing->usecase;
         SagaStore *sagas = usecase->sagas;
         Saga *saga = placing->saga;
@@ -216,12 +264,14 @@ static const Error *give_up(Placing *placing, const Error *error) {
         if (!placing->may_hold && !saga->idempotency_key)
                 return error;
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
+        if (problem && look_up(usecase, placing->ctx, saga, ret_placed))
+                return tell(placing->ctx, ret_placed, error);
         if (problem)
-                return may_be_written(error) ? order_pending(placing->ctx, saga->order_id, error) : error;
+                return not_given_up(placing, error, problem);
         problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
-        if (may_be_written(error))
+        if (is_uncertain(error))
                 return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
                                   "The order could not be written, and nothing is left of it");
         return error;
@@ -235,16 +285,12 @@ static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *
         if (!error)
                 error = order_pay(usecase, ctx, order, saga);
         if (error) {
-                Ctx afterwards = order_afterwards(ctx);
-
-                order_postpone(usecase, &afterwards, saga, error);
-                const Error *unknown =
-                        usecase->orders->find(usecase->orders, &afterwards, saga->order_id, &order);
-                if (unknown || !order)
-                        return order_pending(ctx, saga->order_id, error);
+                order_postpone(usecase, ctx, saga, error);
+                return look_up(usecase, ctx, saga, ret_placed) ? tell(ctx, ret_placed, error)
+                                                               : order_pending(ctx, saga->order_id, error);
         }
         *ret_placed = (PlacedOrder) { .order = order };
-        return order_outcome(ctx, order, error);
+        return order_outcome(ctx, order, NULL);
 }
 
 static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *saga,
@@ -253,7 +299,7 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
         const Error *error = run_steps(&placing);
 
         if (error)
-                return give_up(&placing, error);
+                return give_up(&placing, error, ret_placed);
         return finish(usecase, ctx, placing.order, saga, ret_placed);
 }
 

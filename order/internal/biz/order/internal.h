@@ -99,8 +99,11 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
  */
 const Error *order_outcome(Ctx *ctx, const Order *order, const Error *cause) MUST_CHECK;
 
-/* The error of an order whose outcome is not known yet. */
+/* The error of an order that exists and whose outcome is not known yet. */
 const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause);
+
+/* The error of an order of which nobody knows whether it exists, or will. */
+const Error *order_unknown(Ctx *ctx, const Error *cause);
 
 /* compensate.c */
 

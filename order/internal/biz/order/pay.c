@@ -124,9 +124,24 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
                          order->payment.id);
 }
 
+/* Who has a key may ask again; whoever has none would order again. */
+static const char *next_step(const Ctx *ctx, const char *without_key) {
+        return ctx->idempotency_key ? "ask again with the same Idempotency-Key" : without_key;
+}
+
+const Error *order_unknown(Ctx *ctx, const Error *cause) {
+        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN, cause,
+                                  "The order may have been placed or not: %s",
+                                  next_step(ctx, "look among your orders before ordering again"));
+
+        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+        return error;
+}
+
 const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
         Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_PAYMENT_PENDING, cause,
-                                  "The payment is not settled yet: ask again with the same Idempotency-Key");
+                                  "The payment is not settled yet: %s",
+                                  next_step(ctx, "look at the order later, and do not order again"));
 
         error->retry_after_ms = ORDER_RETRY_AFTER_MS;
         ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order_id),

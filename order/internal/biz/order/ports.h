@@ -67,6 +67,9 @@ struct SagaStore {
         const Error *(*take_due)(SagaStore *self, Ctx *ctx, unsigned steps, size_t limit, Saga **ret_sagas,
                                  size_t *ret_n);
 
+        /* Reads the answer that is stored with an order's key; empty while there is none. */
+        const Error *(*answer)(SagaStore *self, Ctx *ctx, const char *order_id, Bytes *ret_answer);
+
         /* Takes over the saga of one order, whoever has it. */
         const Error *(*seize)(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga);
 

@@ -66,7 +66,8 @@ typedef struct PlacedOrder {
  *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST,
  *              TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
  *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
- *              PAYMENT_PENDING: the outcome is not known yet, ask again with the same key;
+ *              PAYMENT_PENDING: the order exists, its outcome is not known yet;
+ *              WRITE_UNCERTAIN: nobody knows whether the order exists, or will before its hold ends;
  *              IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT
  * source       000 Sequence Diagram, Error Handling, Rollback Strategy
  */

@@ -70,7 +70,39 @@ START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
 }
 END_TEST
 
-/* ---- beside the calls ---- */
+/* ---- behind a proxy ---- */
+
+static int status_through_proxy(const char *forwarded) {
+        const char *headers = arena_printf(arena, "X-Forwarded-For: %s\r\n", forwarded);
+
+        return ask_as(NULL, "GET /api/v1/nothing", headers, NULL).status;
+}
+
+START_TEST(whom_a_trusted_proxy_names_has_a_bucket_of_his_own) {
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_through_proxy("192.0.2.1"), 404);
+        ck_assert_int_eq(status_through_proxy("192.0.2.1"), 429);
+        ck_assert_int_eq(status_through_proxy("192.0.2.2"), 404);
+        ck_assert_int_eq(status_through_proxy("192.0.2.2, 192.0.2.1"), 429);
+        ck_assert_int_eq(status_with(NULL), 401);
+}
+END_TEST
+
+static void setup_untrusted(void) {
+        setup_tight();
+        app_part_stop(gateway_part);
+        setenv("MILLRACE_HTTP_TRUSTED_PROXIES", "192.0.2.0/24", 1);
+        app_part_free(gateway_part);
+        start();
+}
+
+START_TEST(nobody_else_is_believed_whom_he_names) {
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(status_through_proxy(arena_printf(arena, "192.0.2.%d, 198.51.100.%d", i, i)),
+                                 404);
+        ck_assert_int_eq(status_through_proxy("198.51.100.9"), 429);
+}
+END_TEST
 
 int main(void) {
         Suite *suite = suite_create("limits of the gateway");
@@ -81,6 +113,11 @@ int main(void) {
         tcase_add_test(tests, counts_a_token_that_it_has_to_verify_by_its_address_first);
         tcase_add_test(tests, a_token_that_turns_out_good_costs_its_address_nothing);
         tcase_add_test(tests, a_customer_who_is_called_like_an_address_is_not_that_address);
+        tcase_add_test(tests, whom_a_trusted_proxy_names_has_a_bucket_of_his_own);
         suite_add_tcase(suite, tests);
+        TCase *untrusted = tcase_create("of a peer who is no proxy");
+        tcase_add_checked_fixture(untrusted, setup_untrusted, teardown);
+        tcase_add_test(untrusted, nobody_else_is_believed_whom_he_names);
+        suite_add_tcase(suite, untrusted);
         return test_main(suite);
 }

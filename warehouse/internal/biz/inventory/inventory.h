@@ -139,11 +139,10 @@ struct InventoryRepo {
                                       const char *const **ret_order_ids, size_t *ret_n_orders);
 
         /*
-         * Forgets at most limit reservations that were released or expired long ago. Those that end later
-         * than hold_ms from now, because the clock stepped back since, end now: then the owner is asked.
+         * Forgets at most limit reservations that were released or expired long ago. What was held before
+         * the clock stepped back ends now, however long it was to be held: then the owner is asked.
          */
-        const Error *(*tidy)(InventoryRepo *self, Ctx *ctx, int64_t hold_ms, size_t limit,
-                             size_t *ret_n_forgotten);
+        const Error *(*tidy)(InventoryRepo *self, Ctx *ctx, size_t limit, size_t *ret_n_forgotten);
 
         /* ret_stock is the row afterwards; unset for ADJUST_NO_STOCK. What is refused changes nothing. */
         const Error *(*adjust)(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
