@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "pg/batch_private.h"
 #include "pg/combine.h"
+#include "pg/lane.h"
 #include "pg/pool_private.h"
 #include "pg/transaction.h"
 

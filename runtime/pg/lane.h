@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/ctx.h"
+#include "pg/batch.h"
 
 typedef struct PgLane PgLane;
 
@@ -24,3 +24,9 @@ void pg_lane_free(PgLane *lane);
  */
 const Error *pg_lane_enter(PgLane *lane, Ctx *ctx) MUST_CHECK;
 void pg_lane_leave(PgLane *lane);
+
+/* A pool's, of those who were refused together with others, and run alone. */
+PgLane *pg_pool_lane_alone(PgPool *pool);
+
+/* A pool's, of those who wait for what somebody else holds. */
+PgLane *pg_pool_lane_patient(PgPool *pool);

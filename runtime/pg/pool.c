@@ -7,6 +7,7 @@
 #include "base/monitor.h"
 #include "pg/batch.h"
 #include "pg/combine.h"
+#include "pg/lane.h"
 #include "pg/pool_private.h"
 
 #define BACKOFF_FIRST_MS 50

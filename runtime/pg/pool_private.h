@@ -1,7 +1,6 @@
 /* How the rest of runtime/pg borrows a session. Private to runtime/pg. */
 #pragma once
 
-#include "pg/lane.h"
 #include "pg/session.h"
 
 /*
@@ -16,11 +15,5 @@ void pg_pool_release(PgPool *pool, PgSession *session);
 
 /* Gives its place back: the session is cut off. */
 void pg_pool_discard(PgPool *pool, PgSession *session);
-
-/* Of those who were refused together with others, and run alone. */
-PgLane *pg_pool_lane_alone(PgPool *pool);
-
-/* Of those who wait for what somebody else holds. */
-PgLane *pg_pool_lane_patient(PgPool *pool);
 
 const PgPoolConfig *pg_pool_config(const PgPool *pool);

@@ -121,6 +121,24 @@ START_TEST(a_row_that_stays_locked_stops_nobody_else) {
 }
 END_TEST
 
+/* One that is refused together with others is judged again by itself, where there is a place for it. */
+START_TEST(who_runs_alone_has_half_of_the_sessions) {
+        static const PgStatement sql_again = PG_WRITE_ROWS("INSERT INTO articles SELECT unnest($1)");
+        PgLane *alone = pg_pool_lane_alone(pool);
+        Ctx hurried = *test_ctx();
+
+        for (int i = 0; i < N_SESSIONS / 2; i++)
+                ck_assert_ok(pg_lane_enter(alone, test_ctx()));
+        ctx_limit(&hurried, 1000);
+        const Error *error = ck_assert_reason(
+                pg_run_shared(pool, &hurried, &sql_again, PG_ARGS(pg_int64(0)), NULL), REASON_UNAVAILABLE);
+        ck_assert_int_eq(error->retry_after_ms, PG_LOCKED_RETRY_MS);
+        pg_lane_leave(alone);
+        ck_assert(error_is_final(pg_run_shared(pool, test_ctx(), &sql_again, PG_ARGS(pg_int64(0)), NULL)));
+        pg_lane_leave(alone);
+}
+END_TEST
+
 typedef struct Crowd {
         PgLane *lane;
         atomic_size_t n_inside, n_most, n_refused;
@@ -180,6 +198,7 @@ int main(void) {
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_add_test(tests, a_row_that_stays_locked_stops_nobody_else);
+        tcase_add_test(tests, who_runs_alone_has_half_of_the_sessions);
         tcase_add_test(tests, as_many_as_there_are_places_are_inside_and_all_come_in);
         tcase_add_test(tests, who_finds_no_place_is_told_when_to_come_again);
         suite_add_tcase(suite, tests);

@@ -132,6 +132,20 @@ START_TEST(a_call_waits_for_a_place) {
 }
 END_TEST
 
+START_TEST(who_waits_for_a_place_does_so_within_its_own_time) {
+        CalleeCall calls[N_CALLS + 1];
+        Ctx ctx = *test_ctx();
+
+        set_up_with(3600000, 3600000);
+        ck_assert_ok(callee_begin(method, &ctx, &calls[0]));
+        ck_assert_ok(callee_begin(method, &ctx, &calls[1]));
+        ctx_limit(&ctx, 1);
+        ck_assert_reason(callee_begin(method, &ctx, &calls[2]), REASON_UNAVAILABLE);
+        callee_end(&calls[0], NULL);
+        callee_end(&calls[1], NULL);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("base callee");
         TCase *tests = tcase_create("callee");
@@ -143,6 +157,7 @@ int main(void) {
         tcase_add_test(tests, a_trial_that_finds_no_place_is_made_later);
         tcase_add_test(tests, as_many_calls_as_allowed_are_in_flight);
         tcase_add_test(tests, a_call_waits_for_a_place);
+        tcase_add_test(tests, who_waits_for_a_place_does_so_within_its_own_time);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
