@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "app/callees.h"
+#include "app/callees_private.h"
 #include "app/descriptors.h"
 #include "app/operations.h"
-#include "app/settings.h"
-#include "app/status.h"
+#include "app/settings_private.h"
+#include "app/status_private.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -88,13 +88,13 @@ static void make_workers(App *app) {
         const AppSettings *settings = app->settings;
 
         app->workers = workers_new((size_t) settings->n_workers, (size_t) settings->queue_limit);
-        app->admission = admission_new(app->workers, (size_t) settings->n_workers,
-                                       &(AdmissionLimits) {
-                                               .n_method_calls = (size_t) settings->method_calls,
-                                               .n_caller_calls = (size_t) settings->caller_calls,
-                                               .n_caller_waiting = (size_t) settings->caller_waiting,
-                                               .n_waiting = (size_t) settings->queue_limit,
-                                       });
+        app->admission = rpc_admission_new(app->workers, (size_t) settings->n_workers,
+                                           &(AdmissionLimits){
+                                                   .n_method_calls = (size_t) settings->method_calls,
+                                                   .n_caller_calls = (size_t) settings->caller_calls,
+                                                   .n_caller_waiting = (size_t) settings->caller_waiting,
+                                                   .n_waiting = (size_t) settings->queue_limit,
+                                           });
 }
 
 static void exit_on(App *app, const char *variable, const Error *error) {
@@ -110,7 +110,7 @@ static TokenSigner *signer_of(App *app) {
         if (app->signer)
                 return app->signer;
         const char *key = app_settings_file(app->arena, variable, app->settings->service_key_file);
-        exit_on(app, variable, token_signer_new(app->arena, key, &app->signer));
+        exit_on(app, variable, auth_token_signer_new(app->arena, key, &app->signer));
         return app->signer;
 }
 
@@ -120,7 +120,7 @@ static TokenVerifier *verifier_of(App *app) {
         if (app->verifier)
                 return app->verifier;
         const char *jwks = app_settings_file(app->arena, variable, app->settings->jwks_file);
-        exit_on(app, variable, token_verifier_new(app->arena, jwks, &app->verifier));
+        exit_on(app, variable, auth_token_verifier_new(app->arena, jwks, &app->verifier));
         return app->verifier;
 }
 
@@ -195,7 +195,7 @@ static App *app_new(const AppProgram *program, int argc, char **argv) {
         app_environment_doubt(app->environment);
         log_successes(app->settings->calls_level);
         block_signals(app);
-        descriptors_raise();
+        app_descriptors_raise();
         make_workers(app);
         app_callees_init(app->settings);
         if (app->environment->needs.outbox)
@@ -378,7 +378,7 @@ static bool serve_until_signal(App *app) {
         app_status_enter(&app->status, APP_RUNNING);
         while (!wait_for_signal(app, READY_INTERVAL_MS)) {
                 update_readiness(app);
-                admission_end_late(app->admission);
+                rpc_admission_end_late(app->admission);
                 if (app->n_unheard < UNHEARD_END)
                         continue;
                 log_error("ending", log_text("because", "the gRPC port takes no connections"));
@@ -412,17 +412,17 @@ static void drain_and_stop_parts(App *app) {
 }
 
 static void app_free(App *app) {
-        operations_stop(app->operations);
+        app_operations_stop(app->operations);
         workers_free(app->workers);
-        admission_free(app->admission);
+        rpc_admission_free(app->admission);
         rpc_server_free(app->server);
         for (size_t i = app->n_parts; i-- > 0;)
                 app_part_free(app->parts[i]);
         for (size_t i = 0; i < app->n_channels; i++)
                 rpc_remote_channel_free(app->channels[i]);
         bus_free(app->host.bus);
-        token_verifier_free(app->verifier);
-        token_signer_free(app->signer);
+        auth_token_verifier_free(app->verifier);
+        auth_token_signer_free(app->signer);
         arena_free(app->arena);
 }
 
@@ -431,9 +431,8 @@ static bool start_operations(App *app) {
 
         if (settings->metrics_port == 0)
                 return true;
-        const Error *error =
-                operations_start(app->arena, app->host.readiness, settings->metrics_address,
-                                 (uint16_t) settings->metrics_port, &app->operations);
+        const Error *error = app_operations_start(app->arena, app->host.readiness, settings->metrics_address,
+                                                  (uint16_t) settings->metrics_port, &app->operations);
         if (error)
                 log_error("cannot show metrics", log_cause(app->arena, error));
         return !error;

@@ -1,4 +1,4 @@
-#include "app/callees.h"
+#include "app/callees_private.h"
 
 #include "base/callee.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
 
 #include <sys/resource.h>
 
-void descriptors_raise(void) {
+void app_descriptors_raise(void) {
         struct rlimit limit;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -11,7 +11,7 @@ void descriptors_raise(void) {
         setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-const Error *descriptors_check(Arena *arena, size_t n_connections) {
+const Error *app_descriptors_check(Arena *arena, size_t n_connections) {
         struct rlimit limit;
         size_t n_needed = n_connections + DESCRIPTORS_RESERVE;
 

@@ -10,11 +10,11 @@
 #define DESCRIPTORS_RESERVE 256
 
 /* Raises the limit as far as the system allows. */
-void descriptors_raise(void);
+void app_descriptors_raise(void);
 
 /*
  * Says whether the limit leaves the reserve beside so many connections.
  *
  * errors     internal ones; the message says what is needed
  */
-const Error *descriptors_check(Arena *arena, size_t n_connections) MUST_CHECK;
+const Error *app_descriptors_check(Arena *arena, size_t n_connections) MUST_CHECK;

@@ -31,7 +31,7 @@ static const Error *read_answer(Arena *arena, const MessageInfo *info, const Ide
         if (answer->is_json)
                 return json_read_message(arena, info, (const char *) answer->bytes.data,
                                          answer->bytes.n_bytes, ret_message);
-        return message_unpack(arena, info, answer->bytes, ret_message);
+        return proto_message_unpack(arena, info, answer->bytes, ret_message);
 }
 
 static const Error *claim(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *ret_is_replay) {
@@ -43,8 +43,8 @@ static const Error *claim(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *re
         *ret_is_replay = false;
         if (!keeps(keys, call->method))
                 return NULL;
-        TRY(idempotency_claim(keys->pool, &keys->waiters, ctx, call->method->path,
-                              message_pack(ctx->arena, call->request), &is_replay, &answer));
+        TRY(pg_idempotency_claim(keys->pool, &keys->waiters, ctx, call->method->path,
+                                 proto_message_pack(ctx->arena, call->request), &is_replay, &answer));
         if (!is_replay)
                 return fault_point(ctx, keys->after_key);
         TRY(read_answer(ctx->arena, call->method->response, &answer, &message));
@@ -60,8 +60,8 @@ static const Error *end(RpcKeys *self, Ctx *ctx, const RpcCall *call, const Erro
                 return error;
         if (!error)
                 error = fault_point(ctx, keys->before_answer);
-        Bytes answer = error ? (Bytes) { 0 } : message_pack(ctx->arena, call->response);
-        TRY(idempotency_end(keys->pool, ctx, answer, error));
+        Bytes answer = error ? (Bytes){ 0 } : proto_message_pack(ctx->arena, call->response);
+        TRY(pg_idempotency_end(keys->pool, ctx, answer, error));
         return fault_point(ctx, keys->after_answer);
 }
 
@@ -85,7 +85,7 @@ static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
         size_t n;
 
         ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
-        TRY(idempotency_sweep(keys->pool, ctx, SWEEP_BATCH, &n));
+        TRY(pg_idempotency_sweep(keys->pool, ctx, SWEEP_BATCH, &n));
         *ret_more = n == SWEEP_BATCH;
         return NULL;
 }

@@ -83,11 +83,11 @@ static Page find_page(const HttpRequest *request) {
         return NULL;
 }
 
-bool operations_has(const HttpRequest *request) {
+bool app_operations_has(const HttpRequest *request) {
         return find_page(request) != NULL;
 }
 
-bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response) {
+bool app_operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response) {
         Page show = find_page(request);
 
         if (show)
@@ -98,7 +98,7 @@ bool operations_answer(const Readiness *readiness, const HttpRequest *request, H
 static void handle(void *self, const HttpRequest *request, HttpResponse *response) {
         const Operations *operations = self;
 
-        if (!operations_answer(&operations->readiness, request, response))
+        if (!app_operations_answer(&operations->readiness, request, response))
                 reply_error(response, 404, "NOT_FOUND", "There is no such page");
         http_respond(response);
 }
@@ -108,8 +108,8 @@ static void refuse(void *self, int status, const char *problem, HttpResponse *re
         reply_error(response, status, "REFUSED", problem);
 }
 
-const Error *operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
-                              Operations **ret_operations) {
+const Error *app_operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
+                                  Operations **ret_operations) {
         Operations *operations = ARENA_NEW(arena, Operations);
 
         operations->readiness = readiness;
@@ -132,7 +132,7 @@ const Error *operations_start(Arena *arena, Readiness readiness, const char *add
         }, &operations->http);
 }
 
-void operations_stop(Operations *operations) {
+void app_operations_stop(Operations *operations) {
         if (!operations)
                 return;
         http_server_stop(operations->http, STOP_TIMEOUT_MS);

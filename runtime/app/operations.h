@@ -14,10 +14,10 @@ typedef struct Readiness {
 } Readiness;
 
 /* Whether a request is for one of the pages. */
-bool operations_has(const HttpRequest *request);
+bool app_operations_has(const HttpRequest *request);
 
 /* Answers a request for one of the pages; false when it is for something else. */
-bool operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response);
+bool app_operations_answer(const Readiness *readiness, const HttpRequest *request, HttpResponse *response);
 
 typedef struct Operations Operations;
 
@@ -26,6 +26,6 @@ typedef struct Operations Operations;
  *
  * errors     internal ones, as when the port is taken
  */
-const Error *operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
-                              Operations **ret_operations) MUST_CHECK;
-void operations_stop(Operations *operations); /* accepts NULL */
+const Error *app_operations_start(Arena *arena, Readiness readiness, const char *address, uint16_t port,
+                                  Operations **ret_operations) MUST_CHECK;
+void app_operations_stop(Operations *operations); /* accepts NULL */

@@ -1,4 +1,4 @@
-#include "app/settings.h"
+#include "app/settings_private.h"
 
 #include <ctype.h>
 #include <errno.h>

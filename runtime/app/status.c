@@ -1,4 +1,4 @@
-#include "app/status.h"
+#include "app/status_private.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "auth/cache.h"
+#include "auth/cache_private.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct TokenCache {
         CacheBucket buckets[BUCKETS];
 };
 
-TokenCache *token_cache_new(void) {
+TokenCache *auth_token_cache_new(void) {
         TokenCache *cache = MEMORY_NEW(TokenCache);
 
         for (size_t i = 0; i < BUCKETS; i++)
@@ -31,7 +31,7 @@ TokenCache *token_cache_new(void) {
         return cache;
 }
 
-void token_cache_free(TokenCache *cache) {
+void auth_token_cache_free(TokenCache *cache) {
         if (!cache)
                 return;
         for (size_t i = 0; i < BUCKETS; i++)
@@ -51,7 +51,8 @@ static bool is_same(const TokenHash *a, const TokenHash *b) {
         return memcmp(a->bytes, b->bytes, TOKEN_HASH_BYTES) == 0;
 }
 
-bool token_cache_find(TokenCache *cache, const TokenHash *hash, int64_t now_us, TokenClaims *ret_claims) {
+bool auth_token_cache_find(TokenCache *cache, const TokenHash *hash, int64_t now_us,
+                           TokenClaims *ret_claims) {
         CacheBucket *bucket = bucket_of(cache, hash);
         bool found = false;
 
@@ -67,7 +68,7 @@ bool token_cache_find(TokenCache *cache, const TokenHash *hash, int64_t now_us, 
         return found;
 }
 
-void token_cache_add(TokenCache *cache, const TokenHash *hash, const TokenClaims *claims) {
+void auth_token_cache_add(TokenCache *cache, const TokenHash *hash, const TokenClaims *claims) {
         CacheBucket *bucket = bucket_of(cache, hash);
 
         pthread_mutex_lock(&bucket->lock);

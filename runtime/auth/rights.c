@@ -1,4 +1,4 @@
-#include "auth/rights.h"
+#include "auth/rights_private.h"
 
 #include <string.h>
 
@@ -8,13 +8,13 @@
 #define FOR "for:"
 
 static bool add_role(unsigned *roles, const char *name) {
-        Role role = token_role(name);
+        Role role = auth_token_role(name);
 
         *roles |= role;
         return role && role != ROLE_SERVICE;
 }
 
-bool rights_add(Rights *rights, const char *word) {
+bool auth_rights_add(Rights *rights, const char *word) {
         if (str_starts_with(word, FOR))
                 return add_role(&rights->acts_for, word + strlen(FOR));
         if (!str_starts_with(word, SERVICE))
@@ -26,7 +26,7 @@ bool rights_add(Rights *rights, const char *word) {
         return true;
 }
 
-bool rights_allow(const Rights *rights, const TokenClaims *claims) {
+bool auth_rights_allow(const Rights *rights, const TokenClaims *claims) {
         if (claims->roles & ROLE_SERVICE)
                 return claims->roles == ROLE_SERVICE && str_equal(claims->subject, rights->service);
         return (claims->roles & ~rights->roles) == 0;

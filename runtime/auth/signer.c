@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/jose.h"
-#include "auth/rights.h"
+#include "auth/jose_private.h"
+#include "auth/rights_private.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 
@@ -46,15 +46,15 @@ static json_t *list_rights(Arena *arena, const char *may) {
 
         for (char *word = strtok_r(arena_strdup(arena, may), " ", &rest); word;
              word = strtok_r(NULL, " ", &rest)) {
-                if (!rights_add(&rights, word))
+                if (!auth_rights_add(&rights, word))
                         return NULL;
                 json_array_append_new(list, json_string(word));
         }
         return json_incref(list);
 }
 
-const Error *token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
-                            const char **ret_jwks) {
+const Error *auth_token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
+                                 const char **ret_jwks) {
         char kid[KID_DIGITS + 1];
         cjose_err problem;
         cjose_jwk_t *key = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &problem);
@@ -75,7 +75,7 @@ const Error *token_make_key(Arena *arena, const char *may, const char **ret_priv
         return NULL;
 }
 
-const char *token_join_keys(Arena *arena, const char *const *jwks, size_t n) {
+const char *auth_token_join_keys(Arena *arena, const char *const *jwks, size_t n) {
         AUTO_JSON list = json_array();
 
         for (size_t i = 0; i < n; i++) {
@@ -91,8 +91,8 @@ static json_t *role_list(unsigned roles) {
         json_t *list = json_array();
 
         for (size_t i = 0; i < JOSE_N_ROLES; i++)
-                if (roles & jose_roles[i].role)
-                        json_array_append_new(list, json_string(jose_roles[i].name));
+                if (roles & auth_jose_roles[i].role)
+                        json_array_append_new(list, json_string(auth_jose_roles[i].name));
         return list;
 }
 
@@ -108,7 +108,7 @@ static const Error *sign(const TokenSigner *signer, Arena *arena, const char *cl
                          const char **ret_token) {
         cjose_err problem;
         AUTO_JSON header = json_pack("{s:s, s:s, s:s}", "alg", TOKEN_ALGORITHM, "typ", TOKEN_TYPE, "kid",
-                                     jose_kid(signer->key));
+                                     auth_jose_kid(signer->key));
         AUTO_JWS jws =
                 cjose_jws_sign(signer->key, header, (const uint8_t *) claims, strlen(claims), &problem);
         const char *token;
@@ -119,7 +119,7 @@ static const Error *sign(const TokenSigner *signer, Arena *arena, const char *cl
         return NULL;
 }
 
-const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner **ret_signer) {
+const Error *auth_token_signer_new(Arena *arena, const char *private_jwk, TokenSigner **ret_signer) {
         cjose_err problem;
         TokenSigner *signer = ARENA_NEW(arena, TokenSigner);
         const char *probe;
@@ -127,24 +127,24 @@ const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner
         signer->key = cjose_jwk_import(private_jwk, strlen(private_jwk), &problem);
         if (!signer->key)
                 return error_internal(arena, NULL, "The signing key is not a JWK: %s", problem.message);
-        const Error *error = jose_is_usable(signer->key)
+        const Error *error = auth_jose_is_usable(signer->key)
                                      ? sign(signer, arena, "{}", &probe)
                                      : error_internal(arena, NULL, "The signing key is not P-256 with a kid");
         if (error) {
-                token_signer_free(signer);
+                auth_token_signer_free(signer);
                 return error;
         }
         *ret_signer = signer;
         return NULL;
 }
 
-void token_signer_free(TokenSigner *signer) {
+void auth_token_signer_free(TokenSigner *signer) {
         if (signer)
                 cjose_jwk_release(signer->key);
 }
 
-const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
-                        int64_t lifetime_ms, const char **ret_token) {
+const Error *auth_token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
+                             int64_t lifetime_ms, const char **ret_token) {
         AUTO_JSON claims = make_claims(arena, subject, roles, lifetime_ms);
 
         if (!claims)

@@ -20,24 +20,25 @@
  *
  * may        what its tokens may say, words of auth/rights.h: "service:gateway for:customer for:admin"
  */
-const Error *token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
-                            const char **ret_jwks) MUST_CHECK;
+const Error *auth_token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
+                                 const char **ret_jwks) MUST_CHECK;
 
 /* One JWKS with the keys of n; in arena. */
-const char *token_join_keys(Arena *arena, const char *const *jwks, size_t n);
+const char *auth_token_join_keys(Arena *arena, const char *const *jwks, size_t n);
 
 /* The role that a name in a token or on a command line stands for; 0: none. */
-Role token_role(const char *name);
+Role auth_token_role(const char *name);
 
 typedef struct TokenSigner TokenSigner;
 
 /* errors     internal when the key is not a P-256 JWK */
-const Error *token_signer_new(Arena *arena, const char *private_jwk, TokenSigner **ret_signer) MUST_CHECK;
-void token_signer_free(TokenSigner *signer); /* accepts NULL */
+const Error *auth_token_signer_new(Arena *arena, const char *private_jwk,
+                                   TokenSigner **ret_signer) MUST_CHECK;
+void auth_token_signer_free(TokenSigner *signer); /* accepts NULL */
 
 /* Signs a token for subject with the roles (all but ROLE_ANYONE); lives in arena. Thread-safe. */
-const Error *token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
-                        int64_t lifetime_ms, const char **ret_token) MUST_CHECK;
+const Error *auth_token_sign(TokenSigner *signer, Arena *arena, const char *subject, unsigned roles,
+                             int64_t lifetime_ms, const char **ret_token) MUST_CHECK;
 
 typedef struct TokenVerifier TokenVerifier;
 
@@ -45,11 +46,11 @@ typedef struct TokenVerifier TokenVerifier;
  * jwks       every P-256 key with a kid counts: during a rotation, tokens of the old key and the new one hold
  * errors     internal when there is none, or one that does not say what it may be used for (auth/rights.h)
  */
-const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
-void token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
+const Error *auth_token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
+void auth_token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
 
 /* The token of an Authorization; NULL when that is none, or of another scheme. */
-const char *token_of_bearer(const char *authorization);
+const char *auth_token_of_bearer(const char *authorization);
 
 /*
  * Verifies a token: spelling, alg, typ, crit, kid, signature, issuer, audience, times, what the key may say.
@@ -60,8 +61,8 @@ const char *token_of_bearer(const char *authorization);
  * ret_caller   in arena; service is the subject when it has the role "service"
  * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired
  */
-const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
-                          const Caller **ret_caller) MUST_CHECK;
+const Error *auth_token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
+                               const Caller **ret_caller) MUST_CHECK;
 
 /*
  * True, with its caller, for a token that was verified before and still holds. Costs a look-up, never a
@@ -69,4 +70,4 @@ const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *tok
  *
  * ret_caller   in arena
  */
-bool token_is_known(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller);
+bool auth_token_is_known(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller);

@@ -2,9 +2,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/cache.h"
-#include "auth/jose.h"
-#include "auth/rights.h"
+#include "auth/cache_private.h"
+#include "auth/jose_private.h"
+#include "auth/rights_private.h"
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -33,7 +33,7 @@ static bool read_rights(const json_t *list, Rights *ret_rights) {
         for (size_t i = 0; i < json_array_size(list); i++) {
                 const char *word = json_string_value(json_array_get(list, i));
 
-                if (!word || !rights_add(&rights, word))
+                if (!word || !auth_rights_add(&rights, word))
                         return false;
         }
         *ret_rights = rights;
@@ -48,7 +48,7 @@ static const Error *add_key(TokenVerifier *verifier, Arena *arena, json_t *json)
 
         if (!jwk)
                 return NULL;
-        if (!jose_is_usable(jwk)) {
+        if (!auth_jose_is_usable(jwk)) {
                 cjose_jwk_release(jwk);
                 return NULL;
         }
@@ -56,7 +56,7 @@ static const Error *add_key(TokenVerifier *verifier, Arena *arena, json_t *json)
         verifier->n_keys++;
         if (!read_rights(json_object_get(json, RIGHTS_MEMBER), &key->rights))
                 return error_internal(arena, NULL, "The key %s lists nothing clear in " RIGHTS_MEMBER,
-                                      jose_kid(jwk));
+                                      auth_jose_kid(jwk));
         return NULL;
 }
 
@@ -68,41 +68,41 @@ static const Error *add_keys(TokenVerifier *verifier, Arena *arena, json_t *keys
                                     : error_internal(arena, NULL, "The JWKS holds no P-256 key with a kid");
 }
 
-const Error *token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) {
+const Error *auth_token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) {
         AUTO_JSON json = json_loads(jwks, JSON_REJECT_DUPLICATES, NULL);
         TokenVerifier *verifier = ARENA_NEW(arena, TokenVerifier);
 
         verifier->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-        verifier->cache = token_cache_new();
+        verifier->cache = auth_token_cache_new();
         const Error *error = verifier->sha256 ? add_keys(verifier, arena, json_object_get(json, "keys"))
                                               : error_internal(arena, NULL, "There is no SHA-256");
         if (error) {
-                token_verifier_free(verifier);
+                auth_token_verifier_free(verifier);
                 return error;
         }
         *ret_verifier = verifier;
         return NULL;
 }
 
-void token_verifier_free(TokenVerifier *verifier) {
+void auth_token_verifier_free(TokenVerifier *verifier) {
         if (!verifier)
                 return;
         for (size_t i = 0; i < verifier->n_keys; i++)
                 cjose_jwk_release(verifier->keys[i].jwk);
         EVP_MD_free(verifier->sha256);
-        token_cache_free(verifier->cache);
+        auth_token_cache_free(verifier->cache);
 }
 
 static const VerifierKey *find_key(const TokenVerifier *verifier, const char *kid) {
         for (size_t i = 0; i < verifier->n_keys; i++)
-                if (kid && str_equal(jose_kid(verifier->keys[i].jwk), kid))
+                if (kid && str_equal(auth_jose_kid(verifier->keys[i].jwk), kid))
                         return &verifier->keys[i];
         return NULL;
 }
 
 /* ---- spelling ---- */
 
-const char *token_of_bearer(const char *authorization) {
+const char *auth_token_of_bearer(const char *authorization) {
         static const char scheme[] = "Bearer ";
         bool is_bearer = authorization && strncasecmp(authorization, scheme, strlen(scheme)) == 0;
 
@@ -184,7 +184,7 @@ static bool read_roles(const json_t *list, unsigned *ret_roles) {
 
         for (size_t i = 0; i < json_array_size(list); i++) {
                 const char *name = json_string_value(json_array_get(list, i));
-                Role role = name ? token_role(name) : 0;
+                Role role = name ? auth_token_role(name) : 0;
 
                 if (!role)
                         return false;
@@ -225,7 +225,7 @@ static const Error *read_claims(Arena *arena, const json_t *json, int64_t now_us
 
 /* The key's rights are part of what the token says, and are cached with it. */
 static const Error *apply_rights(Arena *arena, const Rights *rights, TokenClaims *claims) {
-        if (!rights_allow(rights, claims))
+        if (!auth_rights_allow(rights, claims))
                 return refuse(arena, "signed with a key that may not say this");
         claims->acts_for = claims->roles & ROLE_SERVICE ? rights->acts_for : 0;
         return NULL;
@@ -245,19 +245,20 @@ static bool hash_of(const TokenVerifier *verifier, const char *token, TokenHash 
         return EVP_Digest(token, strlen(token), ret_hash->bytes, NULL, verifier->sha256, NULL);
 }
 
-bool token_is_known(TokenVerifier *verifier, Arena *arena, const char *token, const Caller **ret_caller) {
+bool auth_token_is_known(TokenVerifier *verifier, Arena *arena, const char *token,
+                         const Caller **ret_caller) {
         TokenClaims claims;
         TokenHash hash;
 
         if (strlen(token) > TOKEN_MAX_BYTES || !hash_of(verifier, token, &hash) ||
-            !token_cache_find(verifier->cache, &hash, clock_wall_us(), &claims))
+            !auth_token_cache_find(verifier->cache, &hash, clock_wall_us(), &claims))
                 return false;
         *ret_caller = make_caller(arena, &claims);
         return true;
 }
 
-const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
-                          const Caller **ret_caller) {
+const Error *auth_token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
+                               const Caller **ret_caller) {
         size_t n_bytes = strlen(token);
         int64_t now_us = clock_wall_us();
         TokenClaims claims = { 0 };
@@ -267,14 +268,14 @@ const Error *token_verify(TokenVerifier *verifier, Arena *arena, const char *tok
                 return refuse(arena, "malformed");
         if (!hash_of(verifier, token, &hash))
                 return error_internal(arena, NULL, "Cannot hash a token");
-        if (!token_cache_find(verifier->cache, &hash, now_us, &claims)) {
+        if (!auth_token_cache_find(verifier->cache, &hash, now_us, &claims)) {
                 AUTO_JSON json = NULL;
                 const Rights *rights;
 
                 TRY(open_token(verifier, arena, token, n_bytes, &json, &rights));
                 TRY(read_claims(arena, json, now_us, &claims));
                 TRY(apply_rights(arena, rights, &claims));
-                token_cache_add(verifier->cache, &hash, &claims);
+                auth_token_cache_add(verifier->cache, &hash, &claims);
         }
         *ret_caller = make_caller(arena, &claims);
         return NULL;

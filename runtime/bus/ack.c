@@ -1,4 +1,4 @@
-#include "bus/ack.h"
+#include "bus/ack_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const char *find_text(Arena *arena, const char *text, const char *key) {
         return arena_strndup(arena, value + 1, strcspn(value + 1, "\""));
 }
 
-Ack ack_read(Arena *arena, const char *text, size_t n_bytes) {
+Ack bus_ack_read(Arena *arena, const char *text, size_t n_bytes) {
         const char *copy = arena_strndup(arena, text, n_bytes);
         const char *error = find_value(copy, "\"error\"");
 
@@ -49,7 +49,7 @@ Ack ack_read(Arena *arena, const char *text, size_t n_bytes) {
         };
 }
 
-bool subject_is_valid(const char *subject) {
+bool bus_subject_is_valid(const char *subject) {
         if (*subject == '\0' || *subject == '.' || subject[strlen(subject) - 1] == '.' ||
             strstr(subject, ".."))
                 return false;

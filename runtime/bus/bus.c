@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bus/link.h"
-#include "bus/stream.h"
+#include "bus/link_private.h"
+#include "bus/stream_private.h"
 
 /* A URL may hold a password. */
 static LogField log_url(const Bus *bus) {
@@ -71,8 +71,8 @@ static bool look(Bus *bus, BusLink *link, const char **ret_problem) {
                 return false;
         }
         natsStatus status = bus->is_ready || !bus->config.keeps_stream
-                                    ? stream_look(link->js, &state, ret_problem)
-                                    : stream_ensure(link->js, &bus->config, ret_problem);
+                                    ? bus_stream_look(link->js, &state, ret_problem)
+                                    : bus_stream_ensure(link->js, &bus->config, ret_problem);
         judge_silence(bus, status);
         bool is_well = status == NATS_OK;
         if (is_well && atomic_load(&link->n_losses) != n_losses) {
@@ -187,7 +187,7 @@ unsigned bus_count_losses(const Bus *bus) {
 const Error *bus_stream_state(Bus *bus, Ctx *ctx, BusStreamState *ret_state) {
         const char *problem = "not connected";
         BusLink *link = bus_link_hold(bus);
-        bool is_known = link && stream_look(link->js, ret_state, &problem) == NATS_OK;
+        bool is_known = link && bus_stream_look(link->js, ret_state, &problem) == NATS_OK;
 
         bus_link_release(link);
         if (!is_known)

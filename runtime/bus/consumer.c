@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "bus/delivery.h"
-#include "bus/durable.h"
-#include "bus/early.h"
-#include "bus/lag.h"
-#include "bus/link.h"
-#include "bus/subscription.h"
+#include "bus/delivery_private.h"
+#include "bus/durable_private.h"
+#include "bus/early_private.h"
+#include "bus/lag_private.h"
+#include "bus/link_private.h"
+#include "bus/subscription_private.h"
 
 /*
  * Batches begin at least so far apart: under load many events share a batch, and one that comes alone does
@@ -121,10 +121,10 @@ static void set_bound(BusConsumer *consumer, bool is_bound) {
 static void unbind(BusConsumer *consumer) {
         set_bound(consumer, false);
         if (consumer->subscription) {
-                subscription_stop(consumer->subscription);
+                bus_subscription_stop(consumer->subscription);
                 give_back_waiting(consumer);
                 natsConnection_FlushTimeout(consumer->link->connection, FLUSH_TIMEOUT_MS);
-                subscription_close(consumer->subscription);
+                bus_subscription_close(consumer->subscription);
                 consumer->subscription = NULL;
         }
         bus_link_release(consumer->link);
@@ -144,13 +144,14 @@ static void report(BusConsumer *consumer, const char *problem) {
 
 static natsStatus bind_durable(BusConsumer *consumer) {
         natsSubscription *handle = NULL;
-        natsStatus status = durable_ensure(consumer->link->js, &consumer->config);
+        natsStatus status = bus_durable_ensure(consumer->link->js, &consumer->config);
 
         if (status != NATS_OK)
                 return status;
-        consumer->subscription = subscription_new(on_message, consumer);
-        status = durable_subscribe(consumer->link->js, &consumer->config, consumer->subscription, &handle);
-        subscription_open(consumer->subscription, handle);
+        consumer->subscription = bus_subscription_new(on_message, consumer);
+        status =
+                bus_durable_subscribe(consumer->link->js, &consumer->config, consumer->subscription, &handle);
+        bus_subscription_open(consumer->subscription, handle);
         if (status != NATS_OK)
                 consumer->subscription = NULL;
         return status;
@@ -189,8 +190,8 @@ static void check_binding(BusConsumer *consumer) {
         bus_link_release(current);
         if (!current)
                 return;
-        if (current == consumer->link && subscription_is_valid(consumer->subscription) &&
-            durable_is_well(consumer->link->js, &consumer->config))
+        if (current == consumer->link && bus_subscription_is_valid(consumer->subscription) &&
+            bus_durable_is_well(consumer->link->js, &consumer->config))
                 mark_seen(consumer, n_losses);
         else
                 unbind(consumer);
@@ -208,7 +209,7 @@ static const Error *answer_all(BusConsumer *consumer, Ctx *ctx, natsMsg **messag
 
         TRY(fault_point(ctx, arena_printf(ctx->arena, "%s.before_ack", durable)));
         for (size_t i = 0; i < n; i++)
-                delivery_answer(messages[i], &deliveries[i]);
+                bus_delivery_answer(messages[i], &deliveries[i]);
         return fault_point(ctx, arena_printf(ctx->arena, "%s.after_ack", durable));
 }
 
@@ -218,9 +219,9 @@ static void handle_batch(BusConsumer *consumer, Arena *arena, natsMsg **messages
 
         ctx_limit(&ctx, consumer->config.ack_wait_ms);
         for (size_t i = 0; i < n; i++)
-                deliveries[i] = delivery_read(messages[i]);
-        EarlyHelper helper = early_helper(consumer->link->js, &consumer->config);
-        early_hand_over(&helper, &ctx, deliveries, n);
+                deliveries[i] = bus_delivery_read(messages[i]);
+        EarlyHelper helper = bus_early_helper(consumer->link->js, &consumer->config);
+        bus_early_hand_over(&helper, &ctx, deliveries, n);
         const Error *error = answer_all(consumer, &ctx, messages, deliveries, n);
         if (error)
                 log_warning("deliveries left without answer", log_text("consumer", consumer->config.durable),
@@ -252,7 +253,7 @@ static void look_at_lag(BusConsumer *consumer) {
         if (now_us < consumer->lag_us)
                 return;
         consumer->lag_us = now_us + BUS_CHECK_MS * INT64_C(1000);
-        if (lag_look(consumer->link->js, consumer->config.durable, &age_ms))
+        if (bus_lag_look(consumer->link->js, consumer->config.durable, &age_ms))
                 metric_set(consumer->oldest_age, age_ms,
                            METRIC_LABELS({ "consumer", consumer->config.durable }));
 }

@@ -1,4 +1,4 @@
-#include "bus/delivery.h"
+#include "bus/delivery_private.h"
 
 #include "base/str.h"
 
@@ -26,7 +26,7 @@ static void read_metadata(natsMsg *message, BusDelivery *delivery) {
 }
 
 /* nats.c terminates a message's data by a zero byte that it does not count. */
-BusDelivery delivery_read(natsMsg *message) {
+BusDelivery bus_delivery_read(natsMsg *message) {
         int64_t version = number(message, BUS_HEADER_VERSION, 0);
         BusDelivery delivery = {
                 .subject = natsMsg_GetSubject(message),
@@ -56,7 +56,7 @@ static int64_t early_delay_ms(const BusDelivery *delivery) {
         return delay_ms < BUS_EARLY_DELAY_MAX_MS ? delay_ms : BUS_EARLY_DELAY_MAX_MS;
 }
 
-void delivery_answer(natsMsg *message, const BusDelivery *delivery) {
+void bus_delivery_answer(natsMsg *message, const BusDelivery *delivery) {
         switch (delivery->verdict) {
         case BUS_ACK:
                 natsMsg_Ack(message, NULL);

@@ -1,11 +1,11 @@
-#include "bus/durable.h"
+#include "bus/durable_private.h"
 
 #include <stdio.h>
 
 #define NS_PER_MS INT64_C(1000000)
 #define DELIVER_SUBJECT_MAX_BYTES 256
 
-natsStatus durable_ensure(jsCtx *js, const BusConsumerConfig *config) {
+natsStatus bus_durable_ensure(jsCtx *js, const BusConsumerConfig *config) {
         char deliver_subject[DELIVER_SUBJECT_MAX_BYTES];
         jsConsumerConfig settings;
 
@@ -22,8 +22,8 @@ natsStatus durable_ensure(jsCtx *js, const BusConsumerConfig *config) {
         return js_UpdateConsumer(NULL, js, BUS_STREAM, &settings, NULL, NULL);
 }
 
-natsStatus durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Subscription *subscription,
-                             natsSubscription **ret_handle) {
+natsStatus bus_durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Subscription *subscription,
+                                 natsSubscription **ret_handle) {
         jsSubOptions options;
 
         jsSubOptions_Init(&options);
@@ -31,11 +31,11 @@ natsStatus durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Subscri
         options.Consumer = config->durable;
         options.Queue = config->durable;
         options.ManualAck = true;
-        return js_Subscribe(ret_handle, js, config->filter, subscription_deliver, subscription, NULL,
+        return js_Subscribe(ret_handle, js, config->filter, bus_subscription_deliver, subscription, NULL,
                             &options, NULL);
 }
 
-bool durable_is_well(jsCtx *js, const BusConsumerConfig *config) {
+bool bus_durable_is_well(jsCtx *js, const BusConsumerConfig *config) {
         jsConsumerInfo *info = NULL;
         natsStatus status = js_GetConsumerInfo(&info, js, BUS_STREAM, config->durable, NULL, NULL);
         bool is_well = status == NATS_OK ? info->PushBound : status != NATS_NOT_FOUND;

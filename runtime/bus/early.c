@@ -1,10 +1,10 @@
-#include "bus/early.h"
+#include "bus/early_private.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "base/str.h"
-#include "bus/delivery.h"
+#include "bus/delivery_private.h"
 
 /* So many events of one aggregate are read back at most; the next delivery goes on from there. */
 #define MAX_DEPTH 500
@@ -16,7 +16,7 @@ typedef enum Found {
         FOUND_GONE,     /* the stream has nothing there any more */
 } Found;
 
-EarlyHelper early_helper(jsCtx *js, const BusConsumerConfig *config) {
+EarlyHelper bus_early_helper(jsCtx *js, const BusConsumerConfig *config) {
         return (EarlyHelper){
                 .js = js,
                 .config = config,
@@ -56,7 +56,7 @@ static Found find(const EarlyHelper *helper, Ctx *ctx, const BusDelivery *early,
         if (status != NATS_OK)
                 return code == JSNoMessageFoundErr ? FOUND_GONE : FOUND_NOTHING;
         arena_defer(ctx->arena, destroy_message, message);
-        *ret_before = delivery_read(message);
+        *ret_before = bus_delivery_read(message);
         ret_before->n_delivered = early->n_delivered;
         ret_before->sequence = natsMsg_GetSequence(message);
         return is_predecessor(ret_before, early) ? FOUND_IT : FOUND_STRANGER;
@@ -116,6 +116,6 @@ static void hand_over(const EarlyHelper *helper, Ctx *ctx, BusDelivery *deliveri
                 deliveries[places[i]] = early[i];
 }
 
-void early_hand_over(const EarlyHelper *helper, Ctx *ctx, BusDelivery *deliveries, size_t n) {
+void bus_early_hand_over(const EarlyHelper *helper, Ctx *ctx, BusDelivery *deliveries, size_t n) {
         hand_over(helper, ctx, deliveries, n, 0);
 }

@@ -1,4 +1,4 @@
-#include "bus/lag.h"
+#include "bus/lag_private.h"
 
 #include "base/clock.h"
 #include "bus/bus.h"
@@ -17,7 +17,7 @@ static bool age_of(jsCtx *js, uint64_t sequence, int64_t *ret_age_ms) {
         return true;
 }
 
-bool lag_look(jsCtx *js, const char *durable, int64_t *ret_age_ms) {
+bool bus_lag_look(jsCtx *js, const char *durable, int64_t *ret_age_ms) {
         jsConsumerInfo *info = NULL;
 
         if (js_GetConsumerInfo(&info, js, BUS_STREAM, durable, NULL, NULL) != NATS_OK)

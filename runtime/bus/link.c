@@ -1,4 +1,4 @@
-#include "bus/link.h"
+#include "bus/link_private.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "bus/ack.h"
-#include "bus/link.h"
-#include "bus/subscription.h"
+#include "bus/ack_private.h"
+#include "bus/link_private.h"
+#include "bus/subscription_private.h"
 
 /* How often a wait for acknowledgements looks whether the connection that they come by still stands. */
 #define LOOK_US 20000
@@ -45,7 +45,7 @@ BusPublisher *bus_publisher_new(Bus *bus) {
 }
 
 static void close_inbox(BusPublisher *publisher) {
-        subscription_close(publisher->inbox);
+        bus_subscription_close(publisher->inbox);
         bus_link_release(publisher->link);
         free(publisher->prefix);
         publisher->inbox = NULL;
@@ -68,7 +68,7 @@ static bool is_answered(const BusMessage *message) {
 static Ack read_answer(Arena *arena, natsMsg *message) {
         if (natsMsg_IsNoResponders(message))
                 return (Ack){ .problem = "No stream takes this subject" };
-        return ack_read(arena, natsMsg_GetData(message), (size_t) natsMsg_GetDataLength(message));
+        return bus_ack_read(arena, natsMsg_GetData(message), (size_t) natsMsg_GetDataLength(message));
 }
 
 /* The lock is held. */
@@ -114,10 +114,10 @@ static natsStatus subscribe_inbox(BusPublisher *publisher) {
                 abort();
         natsInbox_Destroy(name);
         snprintf(pattern, sizeof(pattern), "%s.*.*", publisher->prefix);
-        publisher->inbox = subscription_new(on_answer, publisher);
-        status = natsConnection_Subscribe(&handle, publisher->link->connection, pattern, subscription_deliver,
-                                          publisher->inbox);
-        subscription_open(publisher->inbox, handle);
+        publisher->inbox = bus_subscription_new(on_answer, publisher);
+        status = natsConnection_Subscribe(&handle, publisher->link->connection, pattern,
+                                          bus_subscription_deliver, publisher->inbox);
+        bus_subscription_open(publisher->inbox, handle);
         if (status != NATS_OK)
                 publisher->inbox = NULL;
         return status;
@@ -185,7 +185,7 @@ static natsStatus send_message(BusPublisher *publisher, const BusMessage *messag
 
 /* Found before anything is sent: a malformed protocol line would cost us the connection. */
 static const char *find_fault(const BusMessage *message) {
-        if (!subject_is_valid(message->subject))
+        if (!bus_subject_is_valid(message->subject))
                 return "The subject is malformed";
         if (message->payload_bytes > BUS_PAYLOAD_MAX_BYTES)
                 return "The payload is too large";

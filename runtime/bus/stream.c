@@ -1,9 +1,9 @@
-#include "bus/stream.h"
+#include "bus/stream_private.h"
 
 #include <string.h>
 
 #include "base/log.h"
-#include "bus/link.h"
+#include "bus/link_private.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_HOUR (3600 * 1000 * NS_PER_MS)
@@ -53,7 +53,7 @@ static natsStatus update_stream(jsCtx *js, const jsStreamConfig *current, const 
         return status;
 }
 
-natsStatus stream_ensure(jsCtx *js, const BusConfig *wanted, const char **ret_problem) {
+natsStatus bus_stream_ensure(jsCtx *js, const BusConfig *wanted, const char **ret_problem) {
         jsStreamInfo *info = NULL;
         natsStatus status = js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL);
 
@@ -67,7 +67,7 @@ natsStatus stream_ensure(jsCtx *js, const BusConfig *wanted, const char **ret_pr
         return status;
 }
 
-natsStatus stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem) {
+natsStatus bus_stream_look(jsCtx *js, BusStreamState *ret_state, const char **ret_problem) {
         jsStreamInfo *info = NULL;
         natsStatus status = js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL);
 

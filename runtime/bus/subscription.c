@@ -1,4 +1,4 @@
-#include "bus/subscription.h"
+#include "bus/subscription_private.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct Subscription {
         int n_users; /* the owner, and nats.c once it subscribed */
 };
 
-Subscription *subscription_new(SubscriptionHandler handler, void *owner) {
+Subscription *bus_subscription_new(SubscriptionHandler handler, void *owner) {
         Subscription *subscription = MEMORY_NEW(Subscription);
 
         pthread_mutex_init(&subscription->mutex, NULL);
@@ -35,8 +35,8 @@ static void release(void *closure) {
         free(subscription);
 }
 
-void subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message,
-                          void *closure) {
+void bus_subscription_deliver(natsConnection *connection, natsSubscription *handle, natsMsg *message,
+                              void *closure) {
         Subscription *subscription = closure;
 
         (void) connection;
@@ -53,7 +53,7 @@ void subscription_deliver(natsConnection *connection, natsSubscription *handle, 
  * When the completion callback is refused, because the connection closed meanwhile, nats.c may be inside
  * deliver: the few bytes stay.
  */
-void subscription_open(Subscription *subscription, natsSubscription *handle) {
+void bus_subscription_open(Subscription *subscription, natsSubscription *handle) {
         if (!handle) {
                 release(subscription);
                 return;
@@ -66,21 +66,21 @@ void subscription_open(Subscription *subscription, natsSubscription *handle) {
 }
 
 /* Unsubscribing deletes a durable only if js_Subscribe has made it; ours are made before. */
-void subscription_stop(Subscription *subscription) {
+void bus_subscription_stop(Subscription *subscription) {
         pthread_mutex_lock(&subscription->mutex);
         subscription->owner = NULL;
         pthread_mutex_unlock(&subscription->mutex);
         (void) natsSubscription_Unsubscribe(subscription->handle);
 }
 
-void subscription_close(Subscription *subscription) {
+void bus_subscription_close(Subscription *subscription) {
         if (!subscription)
                 return;
-        subscription_stop(subscription);
+        bus_subscription_stop(subscription);
         natsSubscription_Destroy(subscription->handle);
         release(subscription);
 }
 
-bool subscription_is_valid(const Subscription *subscription) {
+bool bus_subscription_is_valid(const Subscription *subscription) {
         return natsSubscription_IsValid(subscription->handle);
 }

@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/many.h"
 #include "base/metrics.h"
-#include "events/delivered.h"
-#include "events/inbox.h"
+#include "events/delivered_private.h"
+#include "events/inbox_private.h"
 #include "events/outbox.h"
 
 #define BATCH_LIMIT 64
@@ -80,8 +80,8 @@ static InboxItem item_of(const BusDelivery *delivery, const Event *event) {
 }
 
 static InboxDead dead_of(Ctx *ctx, const BusDelivery *delivery, const char *problem) {
-        const char *event_id = delivered_text(delivery->message_id);
-        const char *subject = delivered_text(delivery->subject);
+        const char *event_id = event_delivered_text(delivery->message_id);
+        const char *subject = event_delivered_text(delivery->subject);
 
         if (!event_id)
                 event_id = arena_printf(ctx->arena, "sequence-%llu", (unsigned long long) delivery->sequence);
@@ -95,7 +95,7 @@ static InboxDead dead_of(Ctx *ctx, const BusDelivery *delivery, const char *prob
 }
 
 static void park(const EventConsumer *consumer, Ctx *ctx, BusDelivery *delivery, const char *problem) {
-        Event event = delivered_event(delivery);
+        Event event = event_delivered_event(delivery);
         InboxDead dead = dead_of(ctx, delivery, problem);
         InboxItem item = item_of(delivery, &event);
         bool is_known = event.aggregate_id && event.version > 0;
@@ -191,8 +191,8 @@ static void handle(void *self, Ctx *ctx, BusDelivery *deliveries, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 Event *event = &batch.events[batch.n];
 
-                *event = delivered_event(&deliveries[i]);
-                problems[i] = delivered_read(ctx->arena, &consumer->spec, &deliveries[i], event);
+                *event = event_delivered_event(&deliveries[i]);
+                problems[i] = event_delivered_read(ctx->arena, &consumer->spec, &deliveries[i], event);
                 if (problems[i])
                         continue;
                 batch.items[batch.n] = item_of(&deliveries[i], event);

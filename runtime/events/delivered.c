@@ -1,4 +1,4 @@
-#include "events/delivered.h"
+#include "events/delivered_private.h"
 
 #include <string.h>
 
@@ -7,14 +7,14 @@
 #include "events/outbox.h"
 #include "json/codec.h"
 
-const char *delivered_text(const char *header) {
+const char *event_delivered_text(const char *header) {
         return !str_is_empty(header) && str_is_utf8(header, strlen(header)) ? header : NULL;
 }
 
-Event delivered_event(const BusDelivery *delivery) {
+Event event_delivered_event(const BusDelivery *delivery) {
         Event event = {
-                .type = delivered_text(delivery->event_type),
-                .aggregate_id = delivered_text(delivery->aggregate_id),
+                .type = event_delivered_text(delivery->event_type),
+                .aggregate_id = event_delivered_text(delivery->aggregate_id),
                 .version = delivery->aggregate_version > 0 ? delivery->aggregate_version : 0,
         };
 
@@ -50,8 +50,8 @@ static const char *problem_of(const Error *error) {
         return error->n_violations > 0 ? error->violations[0].description : error->message;
 }
 
-const char *delivered_read(Arena *arena, const EventConsumerSpec *spec, const BusDelivery *delivery,
-                           Event *event) {
+const char *event_delivered_read(Arena *arena, const EventConsumerSpec *spec, const BusDelivery *delivery,
+                                 Event *event) {
         const char *problem = problem_of_headers(spec, delivery, event);
         ProtobufCMessage *message;
 

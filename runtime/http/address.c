@@ -22,12 +22,12 @@ static Address of_ipv6(const void *bytes) {
         return address;
 }
 
-Address address_of(const struct sockaddr *peer) {
+Address http_address_of(const struct sockaddr *peer) {
         return peer->sa_family == AF_INET6 ? of_ipv6(&((const struct sockaddr_in6 *) peer)->sin6_addr)
                                            : of_ipv4(&((const struct sockaddr_in *) peer)->sin_addr);
 }
 
-bool address_read(const char *text, size_t n_bytes, Address *ret_address) {
+bool http_address_read(const char *text, size_t n_bytes, Address *ret_address) {
         char copy[INET6_ADDRSTRLEN] = "", binary[sizeof(struct in6_addr)];
 
         if (n_bytes >= sizeof(copy))
@@ -42,25 +42,25 @@ bool address_read(const char *text, size_t n_bytes, Address *ret_address) {
         return true;
 }
 
-void address_write(const Address *address, char ret_text[INET6_ADDRSTRLEN]) {
-        bool is_ipv4 = address_is_ipv4(address);
+void http_address_write(const Address *address, char ret_text[INET6_ADDRSTRLEN]) {
+        bool is_ipv4 = http_address_is_ipv4(address);
 
         inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address->bytes + (is_ipv4 ? MAPPED_BYTES : 0), ret_text,
                   INET6_ADDRSTRLEN);
 }
 
-bool address_is_ipv4(const Address *address) {
+bool http_address_is_ipv4(const Address *address) {
         return memcmp(address->bytes, mapped.bytes, MAPPED_BYTES) == 0;
 }
 
-bool address_equal(const Address *a, const Address *b) {
+bool http_address_equal(const Address *a, const Address *b) {
         return memcmp(a, b, sizeof(Address)) == 0;
 }
 
-Address address_network(const Address *address) {
+Address http_address_network(const Address *address) {
         Address network = *address;
 
-        if (!address_is_ipv4(address))
+        if (!http_address_is_ipv4(address))
                 memset(network.bytes + NETWORK_BYTES, 0, sizeof(network.bytes) - NETWORK_BYTES);
         return network;
 }

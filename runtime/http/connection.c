@@ -1,10 +1,10 @@
-#include "http/connection.h"
+#include "http/connection_private.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/parts.h"
+#include "http/parts_private.h"
 
 #define BODY_TOO_LARGE 413
 #define TOO_MANY_REQUESTS 429
@@ -22,7 +22,7 @@ static HttpServer *server_of(const Connection *connection) {
 
 static void enter(Connection *connection, ConnectionState state, TimerClass timer) {
         connection->state = state;
-        timer_start(&connection->mover->timers[timer], &connection->timer);
+        http_timer_start(&connection->mover->timers[timer], &connection->timer);
 }
 
 /* ---- reading ---- */
@@ -73,7 +73,7 @@ static bool read_head(Connection *connection) {
         ReadOutcome outcome = read_some(connection, connection->input + connection->n_input_bytes,
                                         connection->size_bytes - connection->n_input_bytes, &n);
         if (outcome == READ_END)
-                connection_close(connection);
+                http_connection_close(connection);
         if (outcome != READ_SOME)
                 return false;
         connection->n_input_bytes += n;
@@ -101,10 +101,10 @@ static void answer(Connection *connection, const HttpResponse *response) {
         connection->closes |= atomic_load_explicit(&server_of(connection)->is_draining, memory_order_relaxed);
         connection->is_paced = is_to_wait(connection, response->status);
         connection->sending = response->arena;
-        writer_add(&connection->writer,
-                   answer_head(response, mover_date(connection->mover), connection->closes));
-        if (answer_has_body(response) && !connection->omits_body)
-                writer_add(&connection->writer, response->body);
+        http_writer_add(&connection->writer,
+                        http_answer_head(response, http_mover_date(connection->mover), connection->closes));
+        if (http_answer_has_body(response) && !connection->omits_body)
+                http_writer_add(&connection->writer, response->body);
         enter(connection, CONNECTION_WRITING, TIMER_WRITE);
 }
 
@@ -113,7 +113,7 @@ static void refuse(Connection *connection, int status, const char *problem) {
         HttpResponse response = { .arena = arena_new(), .status = status };
 
         config->refuse(config->self, status, problem, &response);
-        mover_note_refusal(connection->mover, connection->client, status, problem);
+        http_mover_note_refusal(connection->mover, connection->client, status, problem);
         answer(connection, &response);
 }
 
@@ -126,7 +126,7 @@ static void refuse_and_close(Connection *connection, int status, const char *pro
 }
 
 static void await_request(Connection *connection) {
-        address_write(&connection->peer.address, connection->client);
+        http_address_write(&connection->peer.address, connection->client);
         connection->parser = (Parser) { 0 };
         connection->head.n_headers = 0;
         connection->is_vital = connection->omits_body = connection->is_paced = false;
@@ -191,9 +191,9 @@ static void on_done(Letter *letter) {
         connection->exchange = NULL;
         answer(connection, &exchange->response);
         if (is_overload(connection, exchange->response.status))
-                mover_note_refusal(connection->mover, connection->client, exchange->response.status,
-                                   overload_problem);
-        connection_advance(connection);
+                http_mover_note_refusal(connection->mover, connection->client, exchange->response.status,
+                                        overload_problem);
+        http_connection_advance(connection);
 }
 
 /* On a worker. */
@@ -207,7 +207,7 @@ static void run(void *job) {
 void http_respond(HttpResponse *response) {
         Exchange *exchange = (Exchange *) ((char *) response - offsetof(Exchange, response));
 
-        if (!mover_post(exchange->mover, &exchange->letter))
+        if (!http_mover_post(exchange->mover, &exchange->letter))
                 exchange_free(exchange);
 }
 
@@ -222,7 +222,7 @@ static void call(Connection *connection) {
         bool is_reserved = connection->ticket.place == CROWD_RESERVED;
 
         connection->state = CONNECTION_CALLED;
-        timer_stop(&connection->timer);
+        http_timer_stop(&connection->timer);
         http_server_enter(server);
         connection->is_in_flight = true;
         connection->is_vital = is_vital(&server->config, &exchange->request);
@@ -257,21 +257,21 @@ static void begin_body(Connection *connection, const HeadTerms *terms) {
         take_body(connection, connection->input, n);
         take_input(connection, n);
         if (terms->expects_continue && n < terms->n_body_bytes)
-                writer_add(&connection->writer, (Bytes) { (const uint8_t *) go_on, strlen(go_on) });
+                http_writer_add(&connection->writer, (Bytes){ (const uint8_t *) go_on, strlen(go_on) });
         enter(connection, CONNECTION_BODY, TIMER_BODY);
 }
 
 static void name_client(Connection *connection, HttpRequest *request) {
-        Address client = trust_client(server_of(connection)->trust, &connection->peer, request);
+        Address client = http_trust_client(server_of(connection)->trust, &connection->peer, request);
 
-        address_write(&client, connection->client);
+        http_address_write(&client, connection->client);
         request->client = arena_strdup(request->arena, connection->client);
 }
 
 static void begin(Connection *connection) {
         Exchange *exchange = exchange_new(connection);
-        HeadTerms terms =
-                head_finish(&connection->head, connection->input, connection->parser.at, &exchange->request);
+        HeadTerms terms = http_head_finish(&connection->head, connection->input, connection->parser.at,
+                                           &exchange->request);
 
         name_client(connection, &exchange->request);
         take_input(connection, connection->parser.at);
@@ -287,12 +287,13 @@ static void begin(Connection *connection) {
 
 /* Also what is refused later in its head is answered as its method wants it. */
 static void note(Connection *connection, const ParserEvent *event) {
-        head_note(&connection->head, event);
-        connection->omits_body = head_omits_body(&connection->head, connection->input);
+        http_head_note(&connection->head, event);
+        connection->omits_body = http_head_omits_body(&connection->head, connection->input);
 }
 
 static bool step_head(Connection *connection) {
-        ParserEvent event = parser_next(&connection->parser, connection->input, connection->n_input_bytes);
+        ParserEvent event =
+                http_parser_next(&connection->parser, connection->input, connection->n_input_bytes);
 
         if (event.kind == PARSER_MORE)
                 return read_head(connection);
@@ -310,7 +311,7 @@ static bool step_body(Connection *connection) {
         size_t left = connection->exchange->n_body_bytes - body->n_bytes, n = 0;
         bool moved;
 
-        if (writer_flush(&connection->writer, &connection->transport, &moved) == WRITER_LATER)
+        if (http_writer_flush(&connection->writer, &connection->transport, &moved) == WRITER_LATER)
                 return false;
         if (left == 0) {
                 call(connection);
@@ -319,20 +320,20 @@ static bool step_body(Connection *connection) {
         ReadOutcome outcome = read_some(connection, (uint8_t *) body->data + body->n_bytes, left, &n);
         body->n_bytes += n;
         if (outcome == READ_END)
-                connection_close(connection);
+                http_connection_close(connection);
         return outcome == READ_SOME;
 }
 
 static bool step_write(Connection *connection) {
         bool moved;
-        WriterOutcome outcome = writer_flush(&connection->writer, &connection->transport, &moved);
+        WriterOutcome outcome = http_writer_flush(&connection->writer, &connection->transport, &moved);
 
         if (outcome == WRITER_DONE)
                 answered(connection);
         else if (outcome == WRITER_BROKEN)
-                connection_close(connection);
+                http_connection_close(connection);
         else if (moved)
-                timer_start(&connection->mover->timers[TIMER_WRITE], &connection->timer);
+                http_timer_start(&connection->mover->timers[TIMER_WRITE], &connection->timer);
         return outcome == WRITER_DONE;
 }
 
@@ -342,7 +343,7 @@ static bool step_drain(Connection *connection) {
         ReadOutcome outcome = read_some(connection, thrown_away, sizeof(thrown_away), &n);
 
         if (outcome == READ_END || n >= connection->left_bytes)
-                connection_close(connection);
+                http_connection_close(connection);
         else
                 connection->left_bytes -= n;
         return outcome == READ_SOME && connection->state == CONNECTION_DRAINING;
@@ -353,7 +354,7 @@ static bool step_none(Connection *connection) {
         return false;
 }
 
-void connection_advance(Connection *connection) {
+void http_connection_advance(Connection *connection) {
         static bool (*const steps[])(Connection * connection) = {
                 [CONNECTION_IDLE] = step_head,      [CONNECTION_HEAD] = step_head,
                 [CONNECTION_BODY] = step_body,      [CONNECTION_CALLED] = step_none,
@@ -380,27 +381,27 @@ static void give_up(Connection *connection) {
 }
 
 /* A client that never hears the last byte of an answer, or never sends its own, has had its time. */
-void connection_late(Connection *connection) {
+void http_connection_late(Connection *connection) {
         if (connection->state != CONNECTION_PACED) {
-                connection_close(connection);
+                http_connection_close(connection);
                 return;
         }
         await_request(connection);
-        connection_advance(connection);
+        http_connection_advance(connection);
 }
 
-void connection_abandon(Connection *connection) {
+void http_connection_abandon(Connection *connection) {
         give_up(connection);
         refuse_and_close(connection, SERVICE_UNAVAILABLE, stopping_problem);
-        connection_advance(connection);
+        http_connection_advance(connection);
 }
 
-void connection_begin(Connection *connection) {
+void http_connection_begin(Connection *connection) {
         connection->left_bytes = HTTP_MAX_DRAINED_BYTES;
         await_request(connection);
 }
 
-void connection_end(Connection *connection) {
+void http_connection_end(Connection *connection) {
         give_up(connection);
         leave_server(connection);
         free(connection->input);

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "http/connection.h"
-#include "http/parts.h"
+#include "http/connection_private.h"
+#include "http/parts_private.h"
 
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
@@ -16,34 +16,34 @@ static void on_events(Source *source, uint32_t events) {
         if (connection->state == CONNECTION_CLOSED)
                 return;
         if (events & EPOLLERR) {
-                connection_close(connection);
+                http_connection_close(connection);
                 return;
         }
         if (events & (EPOLLRDHUP | EPOLLHUP))
                 connection->has_ended = true;
         if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))
                 connection->can_read = true;
-        connection_advance(connection);
+        http_connection_advance(connection);
 }
 
 static void on_timer(Timer *timer) {
-        connection_late((Connection *) ((char *) timer - offsetof(Connection, timer)));
+        http_connection_late((Connection *) ((char *) timer - offsetof(Connection, timer)));
 }
 
 static void on_arrival(Letter *letter) {
-        connection_start((Connection *) ((char *) letter - offsetof(Connection, letter)));
+        http_connection_start((Connection *) ((char *) letter - offsetof(Connection, letter)));
 }
 
 /* ---- the life ---- */
 
-Connection *connection_new(Mover *mover, int fd, const Peer *peer, CrowdTicket ticket) {
+Connection *http_connection_new(Mover *mover, int fd, const Peer *peer, CrowdTicket ticket) {
         Connection *connection = MEMORY_NEW(Connection);
 
         connection->source.on_events = on_events;
         connection->letter.open = on_arrival;
         connection->timer.expired = on_timer;
         connection->mover = mover;
-        connection->transport = transport_plain(fd);
+        connection->transport = http_transport_plain(fd);
         connection->ticket = ticket;
         connection->peer = *peer;
         return connection;
@@ -73,21 +73,21 @@ static void unlist(Connection *connection) {
                 *list_of(connection) = connection->next;
 }
 
-void connection_start(Connection *connection) {
+void http_connection_start(Connection *connection) {
         enlist(connection);
-        connection_begin(connection);
-        if (!mover_watch(connection->mover, connection->transport.fd, EVENTS, &connection->source))
-                connection_close(connection);
+        http_connection_begin(connection);
+        if (!http_mover_watch(connection->mover, connection->transport.fd, EVENTS, &connection->source))
+                http_connection_close(connection);
 }
 
 static void release(Connection *connection) {
         connection->transport.ops->close(&connection->transport);
-        crowd_leave(connection->mover->server->crowd, connection->ticket);
+        http_crowd_leave(connection->mover->server->crowd, connection->ticket);
 }
 
-void connection_close(Connection *connection) {
-        connection_end(connection);
-        timer_stop(&connection->timer);
+void http_connection_close(Connection *connection) {
+        http_connection_end(connection);
+        http_timer_stop(&connection->timer);
         unlist(connection);
         release(connection);
         connection->state = CONNECTION_CLOSED;
@@ -95,24 +95,24 @@ void connection_close(Connection *connection) {
         connection->mover->closed = connection;
 }
 
-void connection_discard(Connection *connection) {
+void http_connection_discard(Connection *connection) {
         release(connection);
         free(connection);
 }
 
 /* ---- all of a mover's ---- */
 
-void connections_evict(Mover *mover) {
+void http_connections_evict(Mover *mover) {
         Connection *oldest = NULL;
 
         for (Connection *connection = mover->reserved; connection; connection = connection->next)
                 if (connection->state != CONNECTION_CALLED)
                         oldest = connection;
         if (oldest)
-                connection_close(oldest);
+                http_connection_close(oldest);
 }
 
-void connections_free_closed(Mover *mover) {
+void http_connections_free_closed(Mover *mover) {
         while (mover->closed) {
                 Connection *connection = mover->closed;
 
@@ -133,14 +133,14 @@ static void for_each(Mover *mover, void (*tell)(Connection *connection)) {
 
 static void abandon_call(Connection *connection) {
         if (connection->state == CONNECTION_CALLED)
-                connection_abandon(connection);
+                http_connection_abandon(connection);
 }
 
-void connections_abandon(Mover *mover) {
+void http_connections_abandon(Mover *mover) {
         for_each(mover, abandon_call);
 }
 
-void connections_close_all(Mover *mover) {
-        for_each(mover, connection_close);
-        connections_free_closed(mover);
+void http_connections_close_all(Mover *mover) {
+        for_each(mover, http_connection_close);
+        http_connections_free_closed(mover);
 }

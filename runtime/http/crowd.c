@@ -1,4 +1,4 @@
-#include "http/crowd.h"
+#include "http/crowd_private.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct Crowd {
         CrowdAddress *buckets[N_BUCKETS];
 };
 
-Crowd *crowd_new(const CrowdLimits *limits) {
+Crowd *http_crowd_new(const CrowdLimits *limits) {
         Crowd *crowd = MEMORY_NEW(Crowd);
 
         crowd->limits = *limits;
@@ -28,7 +28,7 @@ Crowd *crowd_new(const CrowdLimits *limits) {
         return crowd;
 }
 
-void crowd_free(Crowd *crowd) {
+void http_crowd_free(Crowd *crowd) {
         if (!crowd)
                 return;
         pthread_mutex_destroy(&crowd->lock);
@@ -43,7 +43,7 @@ static CrowdAddress **find(Crowd *crowd, const Address *network) {
         for (size_t i = 0; i < sizeof(network->bytes); i++)
                 hash = (hash ^ network->bytes[i]) * 16777619;
         CrowdAddress **place = &crowd->buckets[hash % N_BUCKETS];
-        while (*place && !address_equal(&(*place)->network, network))
+        while (*place && !http_address_equal(&(*place)->network, network))
                 place = &(*place)->next;
         return place;
 }
@@ -77,7 +77,7 @@ static void discount_address(Crowd *crowd, CrowdAddress *address) {
 /* ---- coming and going ---- */
 
 static CrowdTicket enter(Crowd *crowd, const Peer *peer) {
-        Address network = address_network(&peer->address);
+        Address network = http_address_network(&peer->address);
         bool has_room = crowd->n_ordinary < crowd->limits.n_all;
         CrowdAddress *address = has_room && !peer->is_trusted ? count_address(crowd, &network) : NULL;
 
@@ -91,14 +91,14 @@ static CrowdTicket enter(Crowd *crowd, const Peer *peer) {
         return (CrowdTicket) { CROWD_RESERVED, NULL };
 }
 
-CrowdTicket crowd_enter(Crowd *crowd, const Peer *peer) {
+CrowdTicket http_crowd_enter(Crowd *crowd, const Peer *peer) {
         pthread_mutex_lock(&crowd->lock);
         CrowdTicket ticket = enter(crowd, peer);
         pthread_mutex_unlock(&crowd->lock);
         return ticket;
 }
 
-void crowd_leave(Crowd *crowd, CrowdTicket ticket) {
+void http_crowd_leave(Crowd *crowd, CrowdTicket ticket) {
         pthread_mutex_lock(&crowd->lock);
         if (ticket.place == CROWD_ORDINARY)
                 crowd->n_ordinary--;

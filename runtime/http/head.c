@@ -1,4 +1,4 @@
-#include "http/head.h"
+#include "http/head_private.h"
 
 #include <string.h>
 #include <strings.h>
@@ -46,7 +46,7 @@ typedef struct Judgement {
         HeadTerms terms;
 } Judgement;
 
-void head_note(Head *head, const ParserEvent *event) {
+void http_head_note(Head *head, const ParserEvent *event) {
         if (event->kind == PARSER_LINE) {
                 head->method = event->first;
                 head->target = event->second;
@@ -56,7 +56,7 @@ void head_note(Head *head, const ParserEvent *event) {
         }
 }
 
-bool head_omits_body(const Head *head, const char *bytes) {
+bool http_head_omits_body(const Head *head, const char *bytes) {
         return head->method.n_bytes == 4 && memcmp(bytes + head->method.at, "HEAD", 4) == 0;
 }
 
@@ -198,10 +198,10 @@ static bool check_target(Judgement *judgement) {
         size_t n_path_bytes = strcspn(target, "?");
         const char *query = target + n_path_bytes;
         request->path = arena_strndup(request->arena, target, n_path_bytes);
-        if (!uri_is_path(request->arena, request->path))
+        if (!http_uri_is_path(request->arena, request->path))
                 return refuse(judgement, BAD_REQUEST, "The path is not plain percent-encoded UTF-8");
         request->raw_query = arena_strdup(request->arena, *query ? query + 1 : "");
-        if (!uri_parse_query(request->arena, request->raw_query, &request->query, &request->n_query))
+        if (!http_uri_parse_query(request->arena, request->raw_query, &request->query, &request->n_query))
                 return refuse(judgement, BAD_REQUEST, "The query is malformed or has too many parameters");
         return true;
 }
@@ -222,7 +222,7 @@ static bool asks_to_close(const HttpRequest *request) {
         return false;
 }
 
-HeadTerms head_finish(const Head *head, const char *bytes, size_t n_bytes, HttpRequest *request) {
+HeadTerms http_head_finish(const Head *head, const char *bytes, size_t n_bytes, HttpRequest *request) {
         static bool (*const checks[])(Judgement * judgement) = { check_singletons, check_host, check_framing,
                                                                  check_expectation, check_target };
         Judgement judgement = { .request = request, .is_http_1_0 = head->is_http_1_0 };

@@ -1,4 +1,4 @@
-#include "http/listener.h"
+#include "http/listener_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "http/connection.h"
-#include "http/parts.h"
+#include "http/connection_private.h"
+#include "http/parts_private.h"
 
 #define LISTEN_BACKLOG 1024
 #define ACCEPTS_AT_ONCE 64
@@ -45,8 +45,8 @@ static int open_spare(void) {
         return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-const Error *listener_open(Arena *arena, const HttpServerConfig *config, Listener *ret_listener,
-                           uint16_t *ret_port) {
+const Error *http_listener_open(Arena *arena, const HttpServerConfig *config, Listener *ret_listener,
+                                uint16_t *ret_port) {
         struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
         struct addrinfo *address;
 
@@ -72,12 +72,12 @@ static HttpServer *server_of(const Listener *listener) {
 /* A reserved place is for a moment: who has had one longest gives it up. */
 static CrowdTicket enter(Listener *listener, const Peer *peer) {
         HttpServer *server = server_of(listener);
-        CrowdTicket ticket = crowd_enter(server->crowd, peer);
+        CrowdTicket ticket = http_crowd_enter(server->crowd, peer);
 
         if (ticket.place != CROWD_FULL)
                 return ticket;
-        connections_evict(listener->mover);
-        return crowd_enter(server->crowd, peer);
+        http_connections_evict(listener->mover);
+        return http_crowd_enter(server->crowd, peer);
 }
 
 static Mover *next_mover(Listener *listener) {
@@ -87,7 +87,7 @@ static Mover *next_mover(Listener *listener) {
 }
 
 static void admit(Listener *listener, int fd, const struct sockaddr *socket) {
-        Peer peer = trust_peer(server_of(listener)->trust, socket);
+        Peer peer = http_trust_peer(server_of(listener)->trust, socket);
         CrowdTicket ticket = enter(listener, &peer);
 
         if (ticket.place == CROWD_FULL) {
@@ -95,11 +95,11 @@ static void admit(Listener *listener, int fd, const struct sockaddr *socket) {
                 return;
         }
         Mover *mover = ticket.place == CROWD_RESERVED ? listener->mover : next_mover(listener);
-        Connection *connection = connection_new(mover, fd, &peer, ticket);
+        Connection *connection = http_connection_new(mover, fd, &peer, ticket);
         if (mover == listener->mover)
-                connection_start(connection);
-        else if (!mover_post(mover, &connection->letter))
-                connection_discard(connection);
+                http_connection_start(connection);
+        else if (!http_mover_post(mover, &connection->letter))
+                http_connection_discard(connection);
 }
 
 /* ---- when descriptors have run out ---- */
@@ -119,9 +119,9 @@ static bool turn_away(Listener *listener) {
 static void pause_listening(Listener *listener) {
         for (int i = 0; i < ACCEPTS_AT_ONCE && turn_away(listener); i++)
                 continue;
-        mover_note_refusal(listener->mover, "", 0, "No descriptor is left for a connection");
+        http_mover_note_refusal(listener->mover, "", 0, "No descriptor is left for a connection");
         epoll_ctl(listener->mover->epoll_fd, EPOLL_CTL_DEL, listener->fd, NULL);
-        timer_start(&listener->mover->timers[TIMER_LISTEN], &listener->timer);
+        http_timer_start(&listener->mover->timers[TIMER_LISTEN], &listener->timer);
 }
 
 static void on_pause_over(Timer *timer) {
@@ -129,8 +129,8 @@ static void on_pause_over(Timer *timer) {
 
         if (listener->spare_fd < 0)
                 listener->spare_fd = open_spare();
-        if (!mover_watch(listener->mover, listener->fd, EPOLLIN, &listener->source))
-                timer_start(&listener->mover->timers[TIMER_LISTEN], timer);
+        if (!http_mover_watch(listener->mover, listener->fd, EPOLLIN, &listener->source))
+                http_timer_start(&listener->mover->timers[TIMER_LISTEN], timer);
 }
 
 /* True when the next may be accepted. */
@@ -138,7 +138,7 @@ static bool judge_failure(Listener *listener, int problem) {
         switch (problem) {
         case EAGAIN:
                 return false;
-        case EINVAL: /* after listener_refuse */
+        case EINVAL: /* after http_listener_refuse */
                 epoll_ctl(listener->mover->epoll_fd, EPOLL_CTL_DEL, listener->fd, NULL);
                 return false;
         case EMFILE:
@@ -170,18 +170,18 @@ static void on_clients(Source *source, uint32_t events) {
 
 /* ---- the life ---- */
 
-bool listener_start(Listener *listener, Mover *mover) {
+bool http_listener_start(Listener *listener, Mover *mover) {
         listener->source.on_events = on_clients;
         listener->timer.expired = on_pause_over;
         listener->mover = mover;
-        return mover_watch(mover, listener->fd, EPOLLIN, &listener->source);
+        return http_mover_watch(mover, listener->fd, EPOLLIN, &listener->source);
 }
 
-void listener_refuse(Listener *listener) {
+void http_listener_refuse(Listener *listener) {
         shutdown(listener->fd, SHUT_RDWR);
 }
 
-void listener_close(Listener *listener) {
+void http_listener_close(Listener *listener) {
         close(listener->fd);
         if (listener->spare_fd >= 0)
                 close(listener->spare_fd);

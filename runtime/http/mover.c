@@ -1,4 +1,4 @@
-#include "http/mover.h"
+#include "http/mover_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/connection.h"
-#include "http/parts.h"
+#include "http/connection_private.h"
+#include "http/parts_private.h"
 
 #define EVENTS_AT_ONCE 256
 #define MAX_SLEEP_MS 10000
@@ -34,7 +34,7 @@ static void on_wake(Source *source, uint32_t events) {
         atomic_exchange(&mover->is_woken, false); /* and so sees what was done before the wake */
 }
 
-bool mover_post(Mover *mover, Letter *letter) {
+bool http_mover_post(Mover *mover, Letter *letter) {
         pthread_mutex_lock(&mover->lock);
         bool is_taken = !mover->has_ended;
         if (is_taken) {
@@ -79,7 +79,7 @@ static void log_refusals(Mover *mover) {
                  log_text("client", tally->client), log_number("status", tally->status),
                  log_text("problem", tally->problem));
         tally->n = 0;
-        timer_start(&mover->timers[TIMER_TALLY], &tally->timer);
+        http_timer_start(&mover->timers[TIMER_TALLY], &tally->timer);
 }
 
 static void on_tally(Timer *timer) {
@@ -89,7 +89,7 @@ static void on_tally(Timer *timer) {
                 log_refusals(mover);
 }
 
-void mover_note_refusal(Mover *mover, const char *client, int status, const char *problem) {
+void http_mover_note_refusal(Mover *mover, const char *client, int status, const char *problem) {
         mover->tally.n++;
         snprintf(mover->tally.client, sizeof(mover->tally.client), "%s", client);
         mover->tally.status = status;
@@ -98,7 +98,7 @@ void mover_note_refusal(Mover *mover, const char *client, int status, const char
                 log_refusals(mover);
 }
 
-const char *mover_date(Mover *mover) {
+const char *http_mover_date(Mover *mover) {
         time_t now_s = (time_t) (clock_wall_us() / 1000000);
         struct tm parts;
 
@@ -116,7 +116,7 @@ static int sleep_ms(const Mover *mover) {
         int64_t now_us = clock_monotonic_us(), left_ms = MAX_SLEEP_MS;
 
         for (size_t i = 0; i < N_TIMERS; i++)
-                left_ms = timers_left_ms(&mover->timers[i], now_us, left_ms);
+                left_ms = http_timers_left_ms(&mover->timers[i], now_us, left_ms);
         return (int) left_ms;
 }
 
@@ -135,14 +135,14 @@ static void abandon_once(Mover *mover) {
         if (mover->has_abandoned || !atomic_load(&mover->is_abandoning))
                 return;
         mover->has_abandoned = true;
-        connections_abandon(mover);
+        http_connections_abandon(mover);
 }
 
 static void expire_timers(Mover *mover) {
         int64_t now_us = clock_monotonic_us();
 
         for (size_t i = 0; i < N_TIMERS; i++)
-                timers_expire(&mover->timers[i], now_us);
+                http_timers_expire(&mover->timers[i], now_us);
 }
 
 static void *run(void *arg) {
@@ -153,16 +153,16 @@ static void *run(void *arg) {
                 open_letters(mover, false);
                 abandon_once(mover);
                 expire_timers(mover);
-                connections_free_closed(mover);
+                http_connections_free_closed(mover);
         }
         open_letters(mover, true);
-        connections_close_all(mover);
+        http_connections_close_all(mover);
         return NULL;
 }
 
 /* ---- the life ---- */
 
-bool mover_watch(Mover *mover, int fd, uint32_t events, Source *source) {
+bool http_mover_watch(Mover *mover, int fd, uint32_t events, Source *source) {
         return epoll_ctl(mover->epoll_fd, EPOLL_CTL_ADD, fd,
                          &(struct epoll_event) { .events = events, .data.ptr = source }) == 0;
 }
@@ -181,7 +181,7 @@ static void init_timers(Mover *mover) {
         };
 
         for (size_t i = 0; i < N_TIMERS; i++)
-                timers_init(&mover->timers[i], durations_ms[i]);
+                http_timers_init(&mover->timers[i], durations_ms[i]);
         mover->tally.timer.expired = on_tally;
 }
 
@@ -192,7 +192,7 @@ static void close_descriptors(Mover *mover) {
                 close(mover->wake_fd);
 }
 
-bool mover_start(Mover *mover, HttpServer *server) {
+bool http_mover_start(Mover *mover, HttpServer *server) {
         mover->server = server;
         mover->wake = (Source) { on_wake };
         mover->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -200,7 +200,7 @@ bool mover_start(Mover *mover, HttpServer *server) {
         pthread_mutex_init(&mover->lock, NULL);
         init_timers(mover);
         if (mover->epoll_fd >= 0 && mover->wake_fd >= 0 &&
-            mover_watch(mover, mover->wake_fd, EPOLLIN, &mover->wake) &&
+            http_mover_watch(mover, mover->wake_fd, EPOLLIN, &mover->wake) &&
             pthread_create(&mover->thread, NULL, run, mover) == 0)
                 return true;
         close_descriptors(mover);
@@ -208,13 +208,13 @@ bool mover_start(Mover *mover, HttpServer *server) {
         return false;
 }
 
-void mover_abandon(Mover *mover) {
+void http_mover_abandon(Mover *mover) {
         atomic_store(&mover->is_abandoning, true);
         wake(mover);
 }
 
 /* Its lock lives on: a worker that was given up still takes it. */
-void mover_stop(Mover *mover) {
+void http_mover_stop(Mover *mover) {
         if (!mover->server)
                 return;
         atomic_store(&mover->is_stopping, true);

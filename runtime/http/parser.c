@@ -1,4 +1,4 @@
-#include "http/parser.h"
+#include "http/parser_private.h"
 
 #include <string.h>
 
@@ -180,7 +180,7 @@ static ParserEvent too_large(const Parser *parser) {
                                   : refuse(HEADERS_TOO_LARGE, "The request's head is too large");
 }
 
-ParserEvent parser_next(Parser *parser, const char *bytes, size_t n_bytes) {
+ParserEvent http_parser_next(Parser *parser, const char *bytes, size_t n_bytes) {
         ParserEvent event = { .kind = PARSER_MORE };
 
         while (event.kind == PARSER_MORE) {

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "http/parts.h"
+#include "http/parts_private.h"
 
 #define ABANDON_GRACE_MS 1000 /* for sending the last refusals */
 #define VITAL_WORKERS 2
@@ -26,22 +26,22 @@ void http_response_header(HttpResponse *response, const char *name, const char *
 
 static bool start_movers(HttpServer *server) {
         for (size_t i = 0; i < server->config.n_threads; i++)
-                if (!mover_start(&server->movers[i], server))
+                if (!http_mover_start(&server->movers[i], server))
                         return false;
-        return listener_start(&server->listener, &server->movers[0]);
+        return http_listener_start(&server->listener, &server->movers[0]);
 }
 
 /* Also what was only begun to be started. */
 static void stop_parts(HttpServer *server) {
         for (size_t i = 0; i < server->config.n_threads; i++)
-                mover_stop(&server->movers[i]);
-        listener_close(&server->listener);
+                http_mover_stop(&server->movers[i]);
+        http_listener_close(&server->listener);
         workers_free(server->vital);
-        crowd_free(server->crowd);
+        http_crowd_free(server->crowd);
 }
 
 static Crowd *new_crowd(const HttpServerConfig *config) {
-        return crowd_new(&(CrowdLimits) {
+        return http_crowd_new(&(CrowdLimits){
                 .n_all = config->max_connections,
                 .n_per_address = config->max_per_address,
                 .n_reserved = config->is_vital ? HTTP_RESERVED_CONNECTIONS : 0,
@@ -52,11 +52,11 @@ const Error *http_server_start(Arena *arena, const HttpServerConfig *config, Htt
         HttpServer *server = ARENA_NEW(arena, HttpServer);
 
         server->config = *config;
-        server->trust = trust_new(arena, config->trusted_proxies);
+        server->trust = http_trust_new(arena, config->trusted_proxies);
         if (!server->trust)
                 return error_internal(arena, NULL, "The trusted proxies are not IP addresses or networks: %s",
                                       config->trusted_proxies);
-        TRY(listener_open(arena, config, &server->listener, &server->port));
+        TRY(http_listener_open(arena, config, &server->listener, &server->port));
         server->crowd = new_crowd(config);
         monitor_init(&server->monitor);
         server->movers = ARENA_ARRAY(arena, Mover, config->n_threads);
@@ -103,7 +103,7 @@ static void wait_until_idle(HttpServer *server, int64_t timeout_ms) {
 
 void http_server_drain(HttpServer *server) {
         if (!atomic_exchange(&server->is_draining, true))
-                listener_refuse(&server->listener);
+                http_listener_refuse(&server->listener);
 }
 
 void http_server_stop(HttpServer *server, int64_t timeout_ms) {
@@ -112,7 +112,7 @@ void http_server_stop(HttpServer *server, int64_t timeout_ms) {
         http_server_drain(server);
         wait_until_idle(server, timeout_ms);
         for (size_t i = 0; i < server->config.n_threads; i++)
-                mover_abandon(&server->movers[i]);
+                http_mover_abandon(&server->movers[i]);
         wait_until_idle(server, ABANDON_GRACE_MS);
         stop_parts(server);
 }

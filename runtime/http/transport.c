@@ -1,4 +1,4 @@
-#include "http/transport.h"
+#include "http/transport_private.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -26,7 +26,7 @@ static void plain_close(Transport *self) {
         close(self->fd);
 }
 
-Transport transport_plain(int fd) {
+Transport http_transport_plain(int fd) {
         static const TransportOps ops = {
                 .read = plain_read, .write = plain_write, .end = plain_end, .close = plain_close
         };

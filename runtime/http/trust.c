@@ -1,4 +1,4 @@
-#include "http/trust.h"
+#include "http/trust_private.h"
 
 #include <string.h>
 #include <strings.h>
@@ -25,7 +25,7 @@ struct Trust {
 static bool network_has(const Network *network, const Address *address) {
         size_t n_bytes = network->n_bits / 8, n_rest = network->n_bits % 8;
 
-        if (address_is_ipv4(address) != address_is_ipv4(&network->first))
+        if (http_address_is_ipv4(address) != http_address_is_ipv4(&network->first))
                 return false;
         if (memcmp(address->bytes, network->first.bytes, n_bytes) != 0)
                 return false;
@@ -56,7 +56,7 @@ static bool read_network(const char *text, size_t n_bytes, Network *ret_network)
         size_t n_address_bytes = slash ? (size_t) (slash - text) : n_bytes;
         size_t longest;
 
-        if (!address_read(text, n_address_bytes, &ret_network->first))
+        if (!http_address_read(text, n_address_bytes, &ret_network->first))
                 return false;
         longest = memchr(text, ':', n_address_bytes) ? ADDRESS_BITS : IPV4_BITS;
         ret_network->n_bits = longest;
@@ -66,7 +66,7 @@ static bool read_network(const char *text, size_t n_bytes, Network *ret_network)
         return ends_with_its_prefix(ret_network);
 }
 
-const Trust *trust_new(Arena *arena, const char *list) {
+const Trust *http_trust_new(Arena *arena, const char *list) {
         Trust *trust = ARENA_NEW(arena, Trust);
 
         list = str_or_empty(list);
@@ -88,8 +88,8 @@ static bool is_trusted(const Trust *trust, const Address *address) {
         return false;
 }
 
-Peer trust_peer(const Trust *trust, const struct sockaddr *socket) {
-        Address address = address_of(socket);
+Peer http_trust_peer(const Trust *trust, const struct sockaddr *socket) {
+        Address address = http_address_of(socket);
 
         return (Peer) { address, is_trusted(trust, &address) };
 }
@@ -154,7 +154,7 @@ static bool read_named(const char *word, size_t n_bytes, Address *ret_address) {
         const char *end;
 
         n_bytes = trim(&word, n_bytes);
-        if (address_read(word, n_bytes, ret_address))
+        if (http_address_read(word, n_bytes, ret_address))
                 return true;
         if (n_bytes > 0 && *word == '[') {
                 end = memchr(word, ']', n_bytes);
@@ -162,14 +162,14 @@ static bool read_named(const char *word, size_t n_bytes, Address *ret_address) {
                         return false;
                 size_t n_rest = n_bytes - (size_t) (end + 1 - word);
                 return (n_rest == 0 || is_port(end + 1, n_rest)) &&
-                       address_read(word + 1, (size_t) (end - word) - 1, ret_address);
+                       http_address_read(word + 1, (size_t) (end - word) - 1, ret_address);
         }
         end = memchr(word, ':', n_bytes);
         return end && is_port(end, n_bytes - (size_t) (end - word)) &&
-               address_read(word, (size_t) (end - word), ret_address);
+               http_address_read(word, (size_t) (end - word), ret_address);
 }
 
-Address trust_client(const Trust *trust, const Peer *peer, const HttpRequest *request) {
+Address http_trust_client(const Trust *trust, const Peer *peer, const HttpRequest *request) {
         Forwarded forwarded = { .request = request, .n_headers = request->n_headers };
         Address client = peer->address;
         const char *word;

@@ -20,7 +20,7 @@ static int escaped_byte(const char *text, size_t n_left) {
         return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-const char *uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart part) {
+const char *http_uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart part) {
         char *decoded = arena_alloc(arena, n_bytes + 1);
         size_t n = 0;
 
@@ -40,8 +40,8 @@ const char *uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart p
         return str_is_utf8(decoded, n) ? decoded : NULL;
 }
 
-bool uri_is_path(Arena *arena, const char *path) {
-        const char *segment = uri_decode(arena, path, strlen(path), URI_PATH);
+bool http_uri_is_path(Arena *arena, const char *path) {
+        const char *segment = http_uri_decode(arena, path, strlen(path), URI_PATH);
 
         while (segment) {
                 size_t n = strcspn(segment, "/");
@@ -58,8 +58,8 @@ bool uri_is_path(Arena *arena, const char *path) {
 static bool parse_pair(Arena *arena, const char *text, size_t n_bytes, HttpPair *ret_pair) {
         const char *equals = memchr(text, '=', n_bytes);
         size_t n_name = equals ? (size_t) (equals - text) : n_bytes;
-        const char *name = uri_decode(arena, text, n_name, URI_QUERY);
-        const char *value = equals ? uri_decode(arena, equals + 1, n_bytes - n_name - 1, URI_QUERY) : "";
+        const char *name = http_uri_decode(arena, text, n_name, URI_QUERY);
+        const char *value = equals ? http_uri_decode(arena, equals + 1, n_bytes - n_name - 1, URI_QUERY) : "";
 
         if (str_is_empty(name) || !value)
                 return false;
@@ -80,7 +80,7 @@ static size_t count_pairs(const char *query) {
         return n;
 }
 
-bool uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n) {
+bool http_uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n) {
         size_t n_pairs = count_pairs(query), n = 0;
 
         if (n_pairs > HTTP_MAX_QUERY)

@@ -14,10 +14,10 @@ typedef enum UriPart {
  * Returns NULL when a % lacks its two hex digits, when the result is not UTF-8 or holds a NUL, or on "%2F" in
  * a path.
  */
-const char *uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart part);
+const char *http_uri_decode(Arena *arena, const char *text, size_t n_bytes, UriPart part);
 
 /* True when the path decodes, and none of its segments is "." or "..", however written. */
-bool uri_is_path(Arena *arena, const char *path);
+bool http_uri_is_path(Arena *arena, const char *path);
 
 /*
  * Splits and decodes "a=1&b=2"; a name without '=' has the value "".
@@ -27,5 +27,5 @@ bool uri_is_path(Arena *arena, const char *path);
  * Returns false when a name or value cannot be decoded, a name is empty, or there are more than
  * HTTP_MAX_QUERY.
  */
-bool uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n)
+bool http_uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n)
         __attribute__((warn_unused_result));

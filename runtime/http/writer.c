@@ -1,4 +1,4 @@
-#include "http/writer.h"
+#include "http/writer_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-void writer_add(Writer *writer, Bytes piece) {
+void http_writer_add(Writer *writer, Bytes piece) {
         if (writer->n_pieces == WRITER_MAX_PIECES)
                 abort();
         if (piece.n_bytes > 0)
@@ -26,7 +26,7 @@ static void sent(Writer *writer, size_t n_bytes) {
         }
 }
 
-WriterOutcome writer_flush(Writer *writer, Transport *transport, bool *ret_moved) {
+WriterOutcome http_writer_flush(Writer *writer, Transport *transport, bool *ret_moved) {
         *ret_moved = false;
         while (writer->n_pieces > 0) {
                 struct iovec pieces[WRITER_MAX_PIECES];
@@ -100,16 +100,16 @@ static void add_header(StrBuf *head, const char *name, const char *value) {
         strbuf_add(head, "\r\n");
 }
 
-bool answer_has_body(const HttpResponse *response) {
+bool http_answer_has_body(const HttpResponse *response) {
         return response->status != 204 && response->status != 304;
 }
 
-Bytes answer_head(const HttpResponse *response, const char *date, bool closes) {
+Bytes http_answer_head(const HttpResponse *response, const char *date, bool closes) {
         StrBuf head = { .arena = response->arena };
 
         strbuf_addf(&head, "HTTP/1.1 %d %s\r\n", response->status, phrase_of(response->status));
         add_header(&head, "Date", date);
-        if (answer_has_body(response))
+        if (http_answer_has_body(response))
                 strbuf_addf(&head, "Content-Length: %zu\r\n", response->body.n_bytes);
         if (response->content_type)
                 add_header(&head, "Content-Type", response->content_type);

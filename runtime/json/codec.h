@@ -15,8 +15,8 @@
 /*
  * Appends the message as one JSON object, fields in the order of their numbers. What is absent shows as its
  * FieldInfo says; a oneof's member that is not chosen is left out. A Money of an unknown currency and a
- * Timestamp out of range, which message_validate finds, show as null; an enum value without a name shows as
- * its number.
+ * Timestamp out of range, which proto_message_validate finds, show as null; an enum value without a name
+ * shows as its number.
  */
 void json_add_message(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message);
 
@@ -27,9 +27,9 @@ void json_add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessage
 void json_add_string(StrBuf *out, const char *text);
 
 /*
- * Reads one JSON object into a new message. Rules of the fields are not checked here (message_validate does).
- * null is absent; an integer may be a decimal string; an enum is its name, with or without the prefix; a
- * Money cannot be set, because its currency is not in the text.
+ * Reads one JSON object into a new message. Rules of the fields are not checked here (proto_message_validate
+ * does). null is absent; an integer may be a decimal string; an enum is its name, with or without the prefix;
+ * a Money cannot be set, because its currency is not in the text.
  *
  * ret_message  in arena
  * errors       MALFORMED_JSON (syntax, a field twice, bad UTF-8, too deep, too long, too many nodes);
@@ -59,7 +59,7 @@ const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMes
 /*
  * Sets a scalar field from the text of a path segment or query parameter; a list gets one more item.
  *
- * message      from message_new or json_read_message
+ * message      from proto_message_new or json_read_message
  * field        its proto or JSON name
  * errors       INVALID_REQUEST: no such field, or not of its type
  */

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "json/codec.h"
-#include "json/scalar.h"
+#include "json/scalar_private.h"
 #include "proto/violations.h"
 
 static const char *set(Arena *arena, const FieldInfo *info, ProtobufCMessage *message,
@@ -10,9 +10,9 @@ static const char *set(Arena *arena, const FieldInfo *info, ProtobufCMessage *me
 
         if (!str_is_utf8(scalar->text, scalar->n_bytes))
                 return "must be UTF-8 text";
-        const char *problem = scalar_read(arena, info, field, scalar, &value);
+        const char *problem = json_scalar_read(arena, info, field, scalar, &value);
         if (!problem)
-                field_put(arena, message, field, value);
+                proto_field_put(arena, message, field, value);
         return problem;
 }
 
@@ -20,7 +20,7 @@ const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMes
                              const char *field, const char *text) {
         Scalar scalar = { SCALAR_PARAMETER, text, strlen(text) };
         Violations violations = { .arena = arena };
-        unsigned index = field_find(info, field, strlen(field), 0);
+        unsigned index = proto_field_find(info, field, strlen(field), 0);
         const char *problem = "is not a field of this request";
 
         if (index != FIELD_NONE) {
@@ -29,6 +29,6 @@ const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMes
                 field = info->fields[index].json_name;
         }
         if (problem)
-                violations_addf(&violations, &(FieldPath) { .name = field }, "%s", problem);
-        return violations_error(&violations);
+                proto_violations_addf(&violations, &(FieldPath){ .name = field }, "%s", problem);
+        return proto_violations_error(&violations);
 }

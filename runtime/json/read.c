@@ -2,7 +2,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "json/codec.h"
-#include "json/scalar.h"
+#include "json/scalar_private.h"
 #include "json/text.h"
 #include "proto/violations.h"
 
@@ -16,7 +16,7 @@ typedef struct Frame {
         unsigned field; /* of the member or list at hand; FIELD_NONE: not known, its value is skipped */
         bool is_list;
         size_t n_items; /* of a list */
-        uint64_t seen;  /* members that have come, as a set of field_bit */
+        uint64_t seen;  /* members that have come, as a set of proto_field_bit */
         FieldPath at;   /* the member or item at hand */
 } Frame;
 
@@ -83,11 +83,11 @@ static void refuse(Reader *reader, const Frame *frame, const char *problem) {
         const MessageInfo *message = info_of(frame)->message;
 
         if (!reader->is_tolerant || !message || message->kind != MESSAGE_MONEY)
-                violations_addf(&reader->violations, &frame->at, "%s", problem);
+                proto_violations_addf(&reader->violations, &frame->at, "%s", problem);
 }
 
 static const char *expectation(Reader *reader, const Frame *frame) {
-        return scalar_expectation(reader->arena, info_of(frame), field_of(frame));
+        return json_scalar_expectation(reader->arena, info_of(frame), field_of(frame));
 }
 
 /* True when one value, and not a whole list, may come now. */
@@ -98,16 +98,16 @@ static bool takes_value(const Frame *frame) {
 /* Of a oneof only one member may come. */
 static void store(Reader *reader, const Frame *frame, FieldValue value) {
         const ProtobufCFieldDescriptor *field = field_of(frame);
-        uint32_t chosen = field_is_in_oneof(field) ? field_oneof_case(frame->message, field) : 0;
+        uint32_t chosen = field_is_in_oneof(field) ? proto_field_oneof_case(frame->message, field) : 0;
 
         if (chosen == 0) {
-                field_put(reader->arena, frame->message, field, value);
+                proto_field_put(reader->arena, frame->message, field, value);
                 return;
         }
         const ProtobufCMessageDescriptor *descriptor = frame->info->descriptor;
         const ProtobufCFieldDescriptor *other = protobuf_c_message_descriptor_get_field(descriptor, chosen);
-        violations_addf(&reader->violations, &frame->at, "cannot be set together with %s",
-                        frame->info->fields[other - descriptor->fields].json_name);
+        proto_violations_addf(&reader->violations, &frame->at, "cannot be set together with %s",
+                              frame->info->fields[other - descriptor->fields].json_name);
 }
 
 static int on_scalar(Reader *reader, const Scalar *scalar) {
@@ -120,8 +120,8 @@ static int on_scalar(Reader *reader, const Scalar *scalar) {
         if (is_skipping(reader))
                 return GO;
         Frame *frame = top(reader);
-        const char *problem = takes_value(frame) ? scalar_read(reader->arena, info_of(frame), field_of(frame),
-                                                               scalar, &value)
+        const char *problem = takes_value(frame) ? json_scalar_read(reader->arena, info_of(frame),
+                                                                    field_of(frame), scalar, &value)
                                                  : "must be a list";
         if (problem)
                 refuse(reader, frame, problem);
@@ -176,7 +176,7 @@ static int on_start_object(void *self) {
         Frame *frame = top(reader);
         const MessageInfo *info = is_skipping(reader) ? NULL : info_of(frame)->message;
         if (info && info->kind == MESSAGE_PLAIN && takes_value(frame)) {
-                ProtobufCMessage *message = message_new(reader->arena, info);
+                ProtobufCMessage *message = proto_message_new(reader->arena, info);
 
                 store(reader, frame, (FieldValue) { .message = message });
                 push(reader, (Frame) { .info = info,
@@ -224,12 +224,12 @@ static int on_end(void *self) {
 }
 
 static int on_known_key(Reader *reader, Frame *frame) {
-        uint64_t bit = field_bit(frame->info->descriptor, frame->field);
+        uint64_t bit = proto_field_bit(frame->info->descriptor, frame->field);
 
         frame->at.name = info_of(frame)->json_name;
         if (frame->seen & bit)
                 return stop(reader, arena_printf(reader->arena, "the JSON has %s twice",
-                                                 field_path_text(reader->arena, &frame->at)));
+                                                 proto_field_path_text(reader->arena, &frame->at)));
         frame->seen |= bit;
         return GO;
 }
@@ -244,12 +244,12 @@ static int on_key(void *self, const unsigned char *key, size_t n_bytes) {
         if (reader->n_skipped > 0)
                 return GO;
         Frame *frame = top(reader);
-        frame->field = field_find(frame->info, (const char *) key, n_bytes, frame->field + 1);
+        frame->field = proto_field_find(frame->info, (const char *) key, n_bytes, frame->field + 1);
         if (frame->field != FIELD_NONE)
                 return on_known_key(reader, frame);
         frame->at.name = arena_strndup(reader->arena, (const char *) key, n_bytes);
         if (!reader->is_tolerant)
-                violations_addf(&reader->violations, &frame->at, "is not a field of this request");
+                proto_violations_addf(&reader->violations, &frame->at, "is not a field of this request");
         return GO;
 }
 
@@ -291,7 +291,7 @@ static const Error *parse(Reader *reader, const char *text, size_t n_bytes) {
                 return reader->malformed;
         if (status != yajl_status_ok)
                 return syntax_error(reader->arena, handle, text, n_bytes);
-        return violations_error(&reader->violations);
+        return proto_violations_error(&reader->violations);
 }
 
 static const Error *read_text(Reader *reader, const char *text, size_t n_bytes,
@@ -304,7 +304,7 @@ static const Error *read_text(Reader *reader, const char *text, size_t n_bytes,
         const char *problem = json_text_problem(text, n_bytes);
         if (problem)
                 return malformed(arena, problem);
-        reader->message = message_new(arena, reader->info);
+        reader->message = proto_message_new(arena, reader->info);
         reader->violations.arena = arena;
         TRY(parse(reader, text, n_bytes));
         *ret_message = reader->message;
@@ -325,12 +325,12 @@ const Error *json_read_event(Arena *arena, const MessageInfo *info, const char *
 
 const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMessage *message,
                              const char *field, const char *text, size_t n_bytes) {
-        unsigned index = field_index(info, field);
+        unsigned index = proto_field_index(info, field);
         FieldPath path = { .name = info->fields[index].json_name };
         Reader reader = { .arena = arena, .info = info->fields[index].message, .root = &path };
         ProtobufCMessage *value;
 
         TRY(read_text(&reader, text, n_bytes, &value));
-        field_put(arena, message, &info->descriptor->fields[index], (FieldValue) { .message = value });
+        proto_field_put(arena, message, &info->descriptor->fields[index], (FieldValue){ .message = value });
         return NULL;
 }

@@ -1,4 +1,4 @@
-#include "json/rfc3339.h"
+#include "json/rfc3339_private.h"
 
 #include <time.h>
 
@@ -23,7 +23,7 @@ static void add_fraction(StrBuf *out, int32_t nanos) {
                 add_digits(out, '.', nanos, NANOS_DIGITS);
 }
 
-void rfc3339_add(StrBuf *out, Timestamp time) {
+void json_rfc3339_add(StrBuf *out, Timestamp time) {
         time_t seconds = (time_t) time.seconds;
         struct tm parts;
 
@@ -119,7 +119,7 @@ static bool read_offset(Scan *scan, int64_t *ret_seconds) {
         return true;
 }
 
-bool rfc3339_read(const char *text, size_t n_bytes, Timestamp *ret_time) {
+bool json_rfc3339_read(const char *text, size_t n_bytes, Timestamp *ret_time) {
         Scan scan = { .at = text, .end = text + n_bytes };
         Timestamp time = { 0 };
         int64_t offset_s = 0;

@@ -1,10 +1,10 @@
-#include "json/scalar.h"
+#include "json/scalar_private.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/base64.h"
-#include "json/rfc3339.h"
+#include "json/rfc3339_private.h"
 #include "proto/known.h"
 
 /* The numbers that a type holds. */
@@ -107,7 +107,7 @@ static bool read_enum(const FieldInfo *info, const ProtobufCFieldDescriptor *fie
         for (unsigned i = 0; i < descriptor->n_values; i++) {
                 const ProtobufCEnumValue *value = &descriptor->values[i];
 
-                if (!is_word(scalar, field_enum_name(info, value)) && !is_word(scalar, value->name))
+                if (!is_word(scalar, proto_field_enum_name(info, value)) && !is_word(scalar, value->name))
                         continue;
                 *ret_value = (FieldValue) { .int32 = value->value };
                 return true;
@@ -119,9 +119,9 @@ static bool read_message(Arena *arena, const FieldInfo *info, const Scalar *scal
         Timestamp time;
 
         if (info->message->kind != MESSAGE_TIMESTAMP || !is_text(scalar) ||
-            !rfc3339_read(scalar->text, scalar->n_bytes, &time))
+            !json_rfc3339_read(scalar->text, scalar->n_bytes, &time))
                 return false;
-        *ret_value = (FieldValue) { .message = known_new_timestamp(arena, info->message, time) };
+        *ret_value = (FieldValue){ .message = proto_known_new_timestamp(arena, info->message, time) };
         return true;
 }
 
@@ -136,7 +136,8 @@ static const char *message_expectation(const MessageInfo *info) {
         }
 }
 
-const char *scalar_expectation(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field) {
+const char *json_scalar_expectation(Arena *arena, const FieldInfo *info,
+                                    const ProtobufCFieldDescriptor *field) {
         switch (field->type) {
         case PROTOBUF_C_TYPE_STRING:
                 return "must be a text";
@@ -145,7 +146,7 @@ const char *scalar_expectation(Arena *arena, const FieldInfo *info, const Protob
         case PROTOBUF_C_TYPE_BOOL:
                 return "must be true or false";
         case PROTOBUF_C_TYPE_ENUM:
-                return arena_printf(arena, "must be one of %s", field_enum_choices(arena, info, field));
+                return arena_printf(arena, "must be one of %s", proto_field_enum_choices(arena, info, field));
         case PROTOBUF_C_TYPE_MESSAGE:
                 return message_expectation(info->message);
         default:
@@ -167,14 +168,15 @@ static bool read_other(Arena *arena, const FieldInfo *info, const ProtobufCField
         case PROTOBUF_C_TYPE_MESSAGE:
                 return read_message(arena, info, scalar, ret_value);
         default:
-                field_unsupported(field);
+                proto_field_unsupported(field);
         }
 }
 
-const char *scalar_read(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field,
-                        const Scalar *scalar, FieldValue *ret_value) {
-        if (field_is_integer(field->type))
+const char *json_scalar_read(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field,
+                             const Scalar *scalar, FieldValue *ret_value) {
+        if (proto_field_is_integer(field->type))
                 return read_integer(arena, field->type, scalar, ret_value);
-        return read_other(arena, info, field, scalar, ret_value) ? NULL
-                                                                 : scalar_expectation(arena, info, field);
+        return read_other(arena, info, field, scalar, ret_value)
+                       ? NULL
+                       : json_scalar_expectation(arena, info, field);
 }

@@ -3,7 +3,7 @@
 #include "base/money.h"
 #include "base/base64.h"
 #include "json/codec.h"
-#include "json/rfc3339.h"
+#include "json/rfc3339_private.h"
 #include "proto/field.h"
 #include "proto/known.h"
 
@@ -57,7 +57,7 @@ static void add_enum(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDes
         const ProtobufCEnumValue *known = protobuf_c_enum_descriptor_get_value(field->descriptor, value);
 
         if (known)
-                json_add_string(out, field_enum_name(info, known));
+                json_add_string(out, proto_field_enum_name(info, known));
         else
                 add_integer(out, value);
 }
@@ -66,7 +66,7 @@ static void add_money(StrBuf *out, const ProtobufCMessage *money) {
         const char *currency;
         int64_t minor;
 
-        if (known_get_money(money, &minor, &currency))
+        if (proto_known_get_money(money, &minor, &currency))
                 strbuf_add(out, money_format(out->arena, minor, currency));
         else
                 strbuf_add(out, "null");
@@ -75,12 +75,12 @@ static void add_money(StrBuf *out, const ProtobufCMessage *money) {
 static void add_timestamp(StrBuf *out, const ProtobufCMessage *message) {
         Timestamp time;
 
-        if (!known_get_timestamp(message, &time)) {
+        if (!proto_known_get_timestamp(message, &time)) {
                 strbuf_add(out, "null");
                 return;
         }
         strbuf_add_char(out, '"');
-        rfc3339_add(out, time);
+        json_rfc3339_add(out, time);
         strbuf_add_char(out, '"');
 }
 
@@ -103,8 +103,8 @@ static void add_submessage(StrBuf *out, const MessageInfo *info, const ProtobufC
 
 static void add_value(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDescriptor *field,
                       FieldValue value) {
-        if (field_is_integer(field->type)) {
-                add_integer(out, field_integer(field->type, value));
+        if (proto_field_is_integer(field->type)) {
+                add_integer(out, proto_field_integer(field->type, value));
                 return;
         }
         switch (field->type) {
@@ -124,19 +124,19 @@ static void add_value(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDe
                 add_bytes(out, value.bytes);
                 break;
         default:
-                field_unsupported(field);
+                proto_field_unsupported(field);
         }
 }
 
 static void add_list(StrBuf *out, const FieldInfo *info, const ProtobufCFieldDescriptor *list,
                      const ProtobufCMessage *message) {
-        size_t n = field_count(message, list);
+        size_t n = proto_field_count(message, list);
 
         strbuf_add_char(out, '[');
         for (size_t i = 0; i < n; i++) {
                 if (i > 0)
                         strbuf_add_char(out, ',');
-                add_value(out, info, list, field_item(message, list, i));
+                add_value(out, info, list, proto_field_item(message, list, i));
         }
         strbuf_add_char(out, ']');
 }
@@ -147,7 +147,7 @@ static void add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessa
         if (field_is_list(field))
                 add_list(out, &info->fields[index], field, message);
         else
-                add_value(out, &info->fields[index], field, field_get(message, field));
+                add_value(out, &info->fields[index], field, proto_field_get(message, field));
 }
 
 static bool is_left_out(const FieldInfo *info, const ProtobufCFieldDescriptor *field) {
@@ -166,7 +166,7 @@ void json_add_message(StrBuf *out, const MessageInfo *info, const ProtobufCMessa
         strbuf_add_char(out, '{');
         for (unsigned i = 0; i < info->descriptor->n_fields; i++) {
                 const ProtobufCFieldDescriptor *field = &info->descriptor->fields[i];
-                bool is_set = field_is_set(message, field);
+                bool is_set = proto_field_is_set(message, field);
 
                 if (!is_set && is_left_out(&info->fields[i], field))
                         continue;
@@ -182,10 +182,10 @@ void json_add_message(StrBuf *out, const MessageInfo *info, const ProtobufCMessa
 
 void json_add_field(StrBuf *out, const MessageInfo *info, const ProtobufCMessage *message,
                     const char *field) {
-        unsigned index = field_index(info, field);
+        unsigned index = proto_field_index(info, field);
         const ProtobufCFieldDescriptor *descriptor = &info->descriptor->fields[index];
 
-        if (field_is_in_oneof(descriptor) && !field_is_set(message, descriptor))
+        if (field_is_in_oneof(descriptor) && !proto_field_is_set(message, descriptor))
                 strbuf_add(out, "null");
         else
                 add_field(out, info, message, index);

@@ -1,10 +1,10 @@
-#include "pg/args.h"
+#include "pg/args_private.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg/types.h"
+#include "pg/types_private.h"
 
 enum { FORMAT_TEXT = 0, FORMAT_BINARY = 1 };
 

@@ -9,10 +9,10 @@
 #include "base/str.h"
 #include "base/task.h"
 #include "pg/batch_private.h"
-#include "pg/combine.h"
-#include "pg/lane.h"
+#include "pg/combine_private.h"
+#include "pg/lane_private.h"
 #include "pg/pool_private.h"
-#include "pg/transaction.h"
+#include "pg/transaction_private.h"
 
 #define FIRST_PLACES 8
 #define RETRIES_MAX 3

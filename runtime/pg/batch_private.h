@@ -1,4 +1,4 @@
-/* What a batch is made of. Private to runtime/pg. */
+/* What a batch is made of. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "pg/combine.h"
+#include "pg/combine_private.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "pg/batch_private.h"
-#include "pg/transaction.h"
+#include "pg/transaction_private.h"
 
 #define MAX_SHARING 64
 

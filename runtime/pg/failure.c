@@ -1,4 +1,4 @@
-#include "pg/failure.h"
+#include "pg/failure_private.h"
 
 #include <string.h>
 

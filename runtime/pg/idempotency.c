@@ -69,8 +69,8 @@ static const Error *look(void *arg, Ctx *ctx, bool *ret_is_settled) {
         return read_key(claiming, ctx, pg_batch_rows(batch, read), ret_is_settled);
 }
 
-const Error *idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
-                               Bytes request, bool *ret_is_replay, IdempotencyAnswer *ret_answer) {
+const Error *pg_idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
+                                  Bytes request, bool *ret_is_replay, IdempotencyAnswer *ret_answer) {
         const IdempotencyKey key = { ctx_actor(ctx, ""), method, ctx->idempotency_key };
         Claiming claiming = { .pool = pool, .key = &key, .request = request, .claim = uuid_new(ctx->arena) };
 
@@ -92,7 +92,7 @@ static const PgStatement sql_answer = PG_WRITE_ROWS(
         "         WHERE k.claim = n.claim::uuid AND k.answer IS NULL RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_KEY_TAKEN_OVER "') FROM answered");
 
-void idempotency_answer(PgBatch *batch, Bytes answer) {
+void pg_idempotency_answer(PgBatch *batch, Bytes answer) {
         IdempotencyClaim *claim = pg_batch_ctx(batch)->claim;
 
         if (!claim)
@@ -101,7 +101,7 @@ void idempotency_answer(PgBatch *batch, Bytes answer) {
         claim->is_answered = true;
 }
 
-PgArg idempotency_answered_by_sql(PgBatch *batch) {
+PgArg pg_idempotency_answered_by_sql(PgBatch *batch) {
         IdempotencyClaim *claim = pg_batch_ctx(batch)->claim;
 
         if (!claim)
@@ -130,11 +130,11 @@ static const Error *answer_behind(PgPool *pool, const Ctx *ctx, Bytes answer) {
         Ctx afterwards = ctx_afterwards(ctx, END_MS);
         PgBatch *batch = pg_batch_new(pool, &afterwards);
 
-        idempotency_answer(batch, answer);
+        pg_idempotency_answer(batch, answer);
         return pg_batch_run_shared(batch);
 }
 
-const Error *idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) {
+const Error *pg_idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) {
         if (!ctx->claim)
                 return error;
         if (!error && !ctx->claim->is_answered)
@@ -156,7 +156,7 @@ static const PgStatement sql_sweep = PG_WRITE(
         " DELETE FROM idempotency_keys k USING old"
         "  WHERE k.caller = old.caller AND k.method = old.method AND k.key = old.key");
 
-const Error *idempotency_sweep(PgPool *pool, Ctx *ctx, size_t limit, size_t *ret_n) {
+const Error *pg_idempotency_sweep(PgPool *pool, Ctx *ctx, size_t limit, size_t *ret_n) {
         const PgRows *rows;
 
         TRY(pg_run(pool, ctx, &sql_sweep, PG_ARGS(pg_int64((int64_t) limit)), &rows));

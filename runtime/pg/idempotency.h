@@ -5,7 +5,7 @@
  *
  *         PgBatch *batch = pg_batch_new(pool, ctx);
  *         pg_batch_add(batch, &sql_insert_coupon, ...);
- *         idempotency_answer(batch, message_pack(ctx->arena, &response->base));
+ *         pg_idempotency_answer(batch, proto_message_pack(ctx->arena, &response->base));
  *         TRY(pg_batch_run(batch));
  *
  * A call that ends without it has its answer written behind it. That is enough when its effects may be
@@ -46,8 +46,9 @@ typedef struct IdempotencyAnswer {
  * ret_is_replay  true: ret_answer is the answer; false: ctx->claim is the claim
  * errors         IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT; those of pg_batch_run
  */
-const Error *idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
-                               Bytes request, bool *ret_is_replay, IdempotencyAnswer *ret_answer) MUST_CHECK;
+const Error *pg_idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
+                                  Bytes request, bool *ret_is_replay,
+                                  IdempotencyAnswer *ret_answer) MUST_CHECK;
 
 /*
  * Adds the answer to the batch of the call's effects; nothing without a claim. When the claim was taken over
@@ -55,19 +56,19 @@ const Error *idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *c
  * failed ends with an error: no other answer is written for it.
  */
 #define INNER_KEY_TAKEN_OVER "KEY_TAKEN_OVER"
-void idempotency_answer(PgBatch *batch, Bytes answer);
+void pg_idempotency_answer(PgBatch *batch, Bytes answer);
 
 /*
  * The claim of the batch's call, NULL without one, for a statement of the batch that keeps the answer itself:
  * it calls keep_answer(claim uuid, response json), for what only SQL knows.
  */
-PgArg idempotency_answered_by_sql(PgBatch *batch);
+PgArg pg_idempotency_answered_by_sql(PgBatch *batch);
 
 /*
  * After the call, error is how it went: keeps the answer if no batch has it, or lets the key go, so that it
  * begins anew; also when the caller is gone or the call's time is over. Returns what the caller is told.
  */
-const Error *idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) MUST_CHECK;
+const Error *pg_idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) MUST_CHECK;
 
 /* Forgets up to limit keys that are older than IDEMPOTENCY_KEPT. errors: those of pg_batch_run */
-const Error *idempotency_sweep(PgPool *pool, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;
+const Error *pg_idempotency_sweep(PgPool *pool, Ctx *ctx, size_t limit, size_t *ret_n) MUST_CHECK;

@@ -1,9 +1,9 @@
-#include "pg/lane.h"
+#include "pg/lane_private.h"
 
 #include <stdlib.h>
 
 #include "base/monitor.h"
-#include "pg/failure.h"
+#include "pg/failure_private.h"
 
 struct PgLane {
         PgLaneLimits limits;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "pg/session.h"
+#include "pg/session_private.h"
 
 #define STATEMENT_TIMEOUT_MS 5000
 

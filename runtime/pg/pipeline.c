@@ -1,4 +1,4 @@
-#include "pg/pipeline.h"
+#include "pg/pipeline_private.h"
 
 #define BINARY 1
 

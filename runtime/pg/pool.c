@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/monitor.h"
 #include "pg/batch.h"
-#include "pg/combine.h"
-#include "pg/lane.h"
+#include "pg/combine_private.h"
+#include "pg/lane_private.h"
 #include "pg/pool_private.h"
 
 #define BACKOFF_FIRST_MS 50

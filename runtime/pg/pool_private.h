@@ -1,7 +1,7 @@
-/* How the rest of runtime/pg borrows a session. Private to runtime/pg. */
+/* How the rest of runtime/pg borrows a session. */
 #pragma once
 
-#include "pg/session.h"
+#include "pg/session_private.h"
 
 /*
  * Takes a session in pipeline mode, idle or new; waits for one until the context's deadline.

@@ -1,4 +1,4 @@
-#include "pg/prepared.h"
+#include "pg/prepared_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "pg/rows_private.h"
-#include "pg/types.h"
+#include "pg/types_private.h"
 
 #define UUID_BYTES 16
 

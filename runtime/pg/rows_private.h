@@ -1,8 +1,8 @@
-/* What rows are made of. Private to runtime/pg. */
+/* What rows are made of. */
 #pragma once
 
 #include "pg/batch.h"
-#include "pg/libpq.h"
+#include "pg/libpq_private.h"
 
 struct PgRows {
         Arena *arena;

@@ -1,4 +1,4 @@
-#include "pg/session.h"
+#include "pg/session_private.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/str.h"
-#include "pg/failure.h"
+#include "pg/failure_private.h"
 
 /*
  * Both ends notice a dead peer, and the server drops the work of a client that went away: a deadline is kept

@@ -1,13 +1,13 @@
-#include "pg/transaction.h"
+#include "pg/transaction_private.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "pg/args.h"
+#include "pg/args_private.h"
 #include "pg/batch_private.h"
-#include "pg/failure.h"
+#include "pg/failure_private.h"
 #include "pg/pool_private.h"
 
 #define IMPATIENT_LOCK_TIMEOUT "100ms"

@@ -4,7 +4,7 @@
 
 #include "base/base64.h"
 
-const char *cursor_write(Arena *arena, int64_t time_us, const char *id) {
+const char *proto_cursor_write(Arena *arena, int64_t time_us, const char *id) {
         const char *plain = arena_printf(arena, "%lld:%s", (long long) time_us, id);
         StrBuf text = { .arena = arena };
 
@@ -22,7 +22,7 @@ static char *read_plain(Arena *arena, const char *cursor) {
         return arena_strndup(arena, (const char *) bytes.data, bytes.n_bytes);
 }
 
-const Error *cursor_read(Arena *arena, const char *cursor, int64_t *ret_time_us, const char **ret_id) {
+const Error *proto_cursor_read(Arena *arena, const char *cursor, int64_t *ret_time_us, const char **ret_id) {
         char *plain = read_plain(arena, cursor);
         char *colon = plain ? strchr(plain, ':') : NULL;
         int64_t time_us;

@@ -4,11 +4,11 @@
 #include "base/error.h"
 
 /* Base64url, since it is part of a URL; in arena. */
-const char *cursor_write(Arena *arena, int64_t time_us, const char *id);
+const char *proto_cursor_write(Arena *arena, int64_t time_us, const char *id);
 
 /*
  * ret_id       in arena
- * errors       INVALID_REQUEST for a text that cursor_write cannot have written, its field "cursor"
+ * errors       INVALID_REQUEST for a text that proto_cursor_write cannot have written, its field "cursor"
  */
-const Error *cursor_read(Arena *arena, const char *cursor, int64_t *ret_time_us,
-                         const char **ret_id) MUST_CHECK;
+const Error *proto_cursor_read(Arena *arena, const char *cursor, int64_t *ret_time_us,
+                               const char **ret_id) MUST_CHECK;

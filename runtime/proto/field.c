@@ -8,7 +8,7 @@ static bool is_name(const char *candidate, const char *name, size_t n_bytes) {
         return strncmp(candidate, name, n_bytes) == 0 && candidate[n_bytes] == '\0';
 }
 
-unsigned field_find(const MessageInfo *info, const char *name, size_t n_bytes, unsigned hint) {
+unsigned proto_field_find(const MessageInfo *info, const char *name, size_t n_bytes, unsigned hint) {
         unsigned n_fields = info->descriptor->n_fields;
 
         for (unsigned i = 0; i < n_fields; i++) {
@@ -26,15 +26,16 @@ static void __attribute__((noreturn)) no_field(const ProtobufCMessageDescriptor 
         abort();
 }
 
-unsigned field_index(const MessageInfo *info, const char *name) {
-        unsigned index = field_find(info, name, strlen(name), 0);
+unsigned proto_field_index(const MessageInfo *info, const char *name) {
+        unsigned index = proto_field_find(info, name, strlen(name), 0);
 
         if (index == FIELD_NONE)
                 no_field(info->descriptor, name);
         return index;
 }
 
-const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *descriptor, const char *name) {
+const ProtobufCFieldDescriptor *proto_field_named(const ProtobufCMessageDescriptor *descriptor,
+                                                  const char *name) {
         const ProtobufCFieldDescriptor *field =
                 protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
 
@@ -43,7 +44,7 @@ const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *de
         return field;
 }
 
-void field_unsupported(const ProtobufCFieldDescriptor *field) {
+void proto_field_unsupported(const ProtobufCFieldDescriptor *field) {
         fprintf(stderr, "field %s: type %d is not supported in a message\n", field->name, (int) field->type);
         abort();
 }
@@ -71,7 +72,7 @@ static size_t value_bytes(const ProtobufCFieldDescriptor *field) {
         case PROTOBUF_C_TYPE_BYTES:
                 return sizeof(ProtobufCBinaryData);
         default:
-                field_unsupported(field);
+                proto_field_unsupported(field);
         }
 }
 
@@ -88,32 +89,33 @@ static FieldValue load(const ProtobufCFieldDescriptor *field, const void *slot) 
         return value;
 }
 
-uint32_t field_oneof_case(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+uint32_t proto_field_oneof_case(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
         return *(const uint32_t *) at_offset(message, field->quantifier_offset);
 }
 
-size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list) {
+size_t proto_field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list) {
         return *(const size_t *) at_offset(message, list->quantifier_offset);
 }
 
-FieldValue field_item(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list, size_t index) {
+FieldValue proto_field_item(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list,
+                            size_t index) {
         const char *items = *(char *const *) at_offset(message, list->offset);
 
         return load(list, items + index * value_bytes(list));
 }
 
-FieldValue field_get(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+FieldValue proto_field_get(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
         return load(field, at_offset(message, field->offset));
 }
 
-bool field_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+bool proto_field_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
         if (field_is_list(field))
-                return field_count(message, field) > 0;
-        FieldValue value = field_get(message, field);
+                return proto_field_count(message, field) > 0;
+        FieldValue value = proto_field_get(message, field);
         if (field->type == PROTOBUF_C_TYPE_MESSAGE && !value.message)
                 return false;
         if (field_is_in_oneof(field))
-                return field_oneof_case(message, field) == field->id;
+                return proto_field_oneof_case(message, field) == field->id;
         if (field->type == PROTOBUF_C_TYPE_STRING)
                 return *value.text != '\0';
         if (field->type == PROTOBUF_C_TYPE_BYTES)
@@ -137,8 +139,8 @@ static void *append(Arena *arena, ProtobufCMessage *message, const ProtobufCFiel
         return *items + (*n)++ * item_bytes;
 }
 
-void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-               FieldValue value) {
+void proto_field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                     FieldValue value) {
         void *slot = (char *) message + field->offset;
 
         if (field_is_list(field))
@@ -148,7 +150,7 @@ void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDesc
         memcpy(slot, &value, value_bytes(field));
 }
 
-uint64_t field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index) {
+uint64_t proto_field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index) {
         if (index >= MESSAGE_MAX_FIELDS) {
                 fprintf(stderr, "%s has more than %d fields\n", descriptor->name, MESSAGE_MAX_FIELDS);
                 abort();
@@ -156,13 +158,14 @@ uint64_t field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index)
         return UINT64_C(1) << index;
 }
 
-const char *field_enum_name(const FieldInfo *info, const ProtobufCEnumValue *value) {
+const char *proto_field_enum_name(const FieldInfo *info, const ProtobufCEnumValue *value) {
         bool has_prefix = info->enum_prefix && str_starts_with(value->name, info->enum_prefix);
 
         return has_prefix ? value->name + strlen(info->enum_prefix) : value->name;
 }
 
-const char *field_enum_choices(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field) {
+const char *proto_field_enum_choices(Arena *arena, const FieldInfo *info,
+                                     const ProtobufCFieldDescriptor *field) {
         const ProtobufCEnumDescriptor *descriptor = field->descriptor;
         StrBuf choices = { .arena = arena };
 
@@ -171,16 +174,16 @@ const char *field_enum_choices(Arena *arena, const FieldInfo *info, const Protob
 
                 if (value->value != 0)
                         strbuf_addf(&choices, "%s%s", choices.n_bytes > 0 ? ", " : "",
-                                    field_enum_name(info, value));
+                                    proto_field_enum_name(info, value));
         }
         return strbuf_text(&choices);
 }
 
-bool field_is_integer(ProtobufCType type) {
+bool proto_field_is_integer(ProtobufCType type) {
         return type <= PROTOBUF_C_TYPE_FIXED64;
 }
 
-__int128 field_integer(ProtobufCType type, FieldValue value) {
+__int128 proto_field_integer(ProtobufCType type, FieldValue value) {
         switch (type) {
         case PROTOBUF_C_TYPE_UINT32:
         case PROTOBUF_C_TYPE_FIXED32:

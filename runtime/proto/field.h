@@ -28,48 +28,51 @@ static inline bool field_is_in_oneof(const ProtobufCFieldDescriptor *field) {
 }
 
 /* The index of the field with that proto or JSON name, or FIELD_NONE; looks at index `hint` first. */
-unsigned field_find(const MessageInfo *info, const char *name, size_t n_bytes, unsigned hint);
+unsigned proto_field_find(const MessageInfo *info, const char *name, size_t n_bytes, unsigned hint);
 
 /* The same for a name that a table of ours gives: it must exist. */
-unsigned field_index(const MessageInfo *info, const char *name);
+unsigned proto_field_index(const MessageInfo *info, const char *name);
 
 /* The field of a well-known message ("seconds"), which must exist. */
-const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *descriptor, const char *name);
+const ProtobufCFieldDescriptor *proto_field_named(const ProtobufCMessageDescriptor *descriptor,
+                                                  const char *name);
 
 /* The number of the oneof's member that is set, 0 for none. */
-uint32_t field_oneof_case(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
+uint32_t proto_field_oneof_case(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
 /* False for an empty text or list, zero, no message, and for a oneof's member that is not the chosen one. */
-bool field_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
+bool proto_field_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
-size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list);
+size_t proto_field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list);
 
 /* The value; a text is never NULL. */
-FieldValue field_item(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list, size_t index);
-FieldValue field_get(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
+FieldValue proto_field_item(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *list,
+                            size_t index);
+FieldValue proto_field_get(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
 /*
  * Sets a field, or adds an item to a list; in a oneof it becomes the chosen member.
  *
  * message      a list in it was made by this function only, and in this arena
  */
-void field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-               FieldValue value);
+void proto_field_put(Arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                     FieldValue value);
 
 /* The bit of a field in a set of its message's fields. */
-uint64_t field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index);
+uint64_t proto_field_bit(const ProtobufCMessageDescriptor *descriptor, unsigned index);
 
 /* "CONFIRMED, SHIPPED": an enum's names as JSON writes them, without the unspecified zero; in arena. */
-const char *field_enum_choices(Arena *arena, const FieldInfo *info, const ProtobufCFieldDescriptor *field);
+const char *proto_field_enum_choices(Arena *arena, const FieldInfo *info,
+                                     const ProtobufCFieldDescriptor *field);
 
 /* An enum value's name without the field's prefix. */
-const char *field_enum_name(const FieldInfo *info, const ProtobufCEnumValue *value);
+const char *proto_field_enum_name(const FieldInfo *info, const ProtobufCEnumValue *value);
 
 /* True for the ten integer types; bool and enum are none. */
-bool field_is_integer(ProtobufCType type);
+bool proto_field_is_integer(ProtobufCType type);
 
 /* The number, whatever its integer type. */
-__int128 field_integer(ProtobufCType type, FieldValue value);
+__int128 proto_field_integer(ProtobufCType type, FieldValue value);
 
 /* Aborts: a proto of ours uses what the runtime does not support. */
-void field_unsupported(const ProtobufCFieldDescriptor *field) __attribute__((noreturn));
+void proto_field_unsupported(const ProtobufCFieldDescriptor *field) __attribute__((noreturn));

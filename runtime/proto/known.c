@@ -4,14 +4,14 @@
 #include "proto/field.h"
 
 static FieldValue get(const ProtobufCMessage *message, const char *name) {
-        return field_get(message, field_named(message->descriptor, name));
+        return proto_field_get(message, proto_field_named(message->descriptor, name));
 }
 
 static void put(Arena *arena, ProtobufCMessage *message, const char *name, FieldValue value) {
-        field_put(arena, message, field_named(message->descriptor, name), value);
+        proto_field_put(arena, message, proto_field_named(message->descriptor, name), value);
 }
 
-bool known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const char **ret_currency) {
+bool proto_known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const char **ret_currency) {
         const char *currency = get(money, "currency").text;
 
         if (!currency || money_decimals(currency) < 0)
@@ -21,7 +21,7 @@ bool known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const ch
         return true;
 }
 
-bool known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time) {
+bool proto_known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time) {
         Timestamp time = { .seconds = get(message, "seconds").int64, .nanos = get(message, "nanos").int32 };
 
         if (time.seconds < TIMESTAMP_MIN_SECONDS || time.seconds > TIMESTAMP_MAX_SECONDS || time.nanos < 0 ||
@@ -31,8 +31,8 @@ bool known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time) {
         return true;
 }
 
-ProtobufCMessage *known_new_timestamp(Arena *arena, const MessageInfo *info, Timestamp time) {
-        ProtobufCMessage *message = message_new(arena, info);
+ProtobufCMessage *proto_known_new_timestamp(Arena *arena, const MessageInfo *info, Timestamp time) {
+        ProtobufCMessage *message = proto_message_new(arena, info);
 
         put(arena, message, "seconds", (FieldValue) { .int64 = time.seconds });
         put(arena, message, "nanos", (FieldValue) { .int32 = time.nanos });

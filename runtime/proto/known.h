@@ -14,12 +14,12 @@ typedef struct Timestamp {
 #define TIMESTAMP_MAX_NANOS 999999999
 
 /* False when its currency is not one of base/money.h; the text is borrowed. */
-bool known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const char **ret_currency)
+bool proto_known_get_money(const ProtobufCMessage *money, int64_t *ret_minor, const char **ret_currency)
         __attribute__((warn_unused_result));
 
 /* False when it is out of range. */
-bool known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time)
+bool proto_known_get_timestamp(const ProtobufCMessage *message, Timestamp *ret_time)
         __attribute__((warn_unused_result));
 
 /* A google.protobuf.Timestamp of that kind in arena. */
-ProtobufCMessage *known_new_timestamp(Arena *arena, const MessageInfo *info, Timestamp time);
+ProtobufCMessage *proto_known_new_timestamp(Arena *arena, const MessageInfo *info, Timestamp time);

@@ -1,6 +1,6 @@
 #include "proto/message.h"
 
-#include "proto/wire.h"
+#include "proto/wire_private.h"
 
 /* Hands out arena memory until the budget is spent; then protobuf-c gives up by itself. */
 typedef struct Budget {
@@ -31,14 +31,14 @@ static const Error *refuse(Arena *arena, const MessageInfo *info, const char *wh
                          info->descriptor->name, what, limit_bytes);
 }
 
-const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
-                            ProtobufCMessage **ret_message) {
+const Error *proto_message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
+                                  ProtobufCMessage **ret_message) {
         Budget budget = { .arena = arena, .left_bytes = MESSAGE_BUDGET_BYTES };
         ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
 
         if (bytes.n_bytes > MESSAGE_MAX_BYTES)
                 return refuse(arena, info, "has", MESSAGE_MAX_BYTES);
-        TRY(wire_check(arena, info->descriptor, bytes));
+        TRY(proto_wire_check(arena, info->descriptor, bytes));
         ProtobufCMessage *message =
                 protobuf_c_message_unpack(info->descriptor, &allocator, bytes.n_bytes, bytes.data);
         if (!message)
@@ -47,7 +47,7 @@ const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
         return NULL;
 }
 
-Bytes message_pack(Arena *arena, const ProtobufCMessage *message) {
+Bytes proto_message_pack(Arena *arena, const ProtobufCMessage *message) {
         size_t n_bytes = protobuf_c_message_get_packed_size(message);
         uint8_t *data = arena_alloc(arena, n_bytes);
 
@@ -55,7 +55,7 @@ Bytes message_pack(Arena *arena, const ProtobufCMessage *message) {
         return (Bytes) { .data = data, .n_bytes = n_bytes };
 }
 
-ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info) {
+ProtobufCMessage *proto_message_new(Arena *arena, const MessageInfo *info) {
         ProtobufCMessage *message = arena_alloc(arena, info->descriptor->sizeof_message);
 
         protobuf_c_message_init(info->descriptor, message);

@@ -63,14 +63,14 @@ struct MessageInfo {
  * ret_message  in arena; never free it with free_unpacked
  * errors       INVALID_REQUEST
  */
-const Error *message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
-                            ProtobufCMessage **ret_message) MUST_CHECK;
+const Error *proto_message_unpack(Arena *arena, const MessageInfo *info, Bytes bytes,
+                                  ProtobufCMessage **ret_message) MUST_CHECK;
 
 /* Packs into arena. */
-Bytes message_pack(Arena *arena, const ProtobufCMessage *message);
+Bytes proto_message_pack(Arena *arena, const ProtobufCMessage *message);
 
 /* A zeroed, initialised message of that kind in arena. */
-ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info);
+ProtobufCMessage *proto_message_new(Arena *arena, const MessageInfo *info);
 
 /*
  * Checks every rule of the message and those below it, and the limits above; also that an enum has a known
@@ -80,8 +80,8 @@ ProtobufCMessage *message_new(Arena *arena, const MessageInfo *info);
  *
  * errors       INVALID_REQUEST with one violation per wrong field, paths in JSON names ("items[0].quantity")
  */
-const Error *message_validate(Arena *arena, const MessageInfo *info,
-                              const ProtobufCMessage *message) MUST_CHECK;
+const Error *proto_message_validate(Arena *arena, const MessageInfo *info,
+                                    const ProtobufCMessage *message) MUST_CHECK;
 
 /*
  * Refuses fields that are not known, as JSON does. For what comes from outside: another service may be of a
@@ -89,5 +89,5 @@ const Error *message_validate(Arena *arena, const MessageInfo *info,
  *
  * errors       INVALID_REQUEST with one violation per field; its number ends the path ("items[0].17")
  */
-const Error *message_refuse_unknown(Arena *arena, const MessageInfo *info,
-                                    const ProtobufCMessage *message) MUST_CHECK;
+const Error *proto_message_refuse_unknown(Arena *arena, const MessageInfo *info,
+                                          const ProtobufCMessage *message) MUST_CHECK;

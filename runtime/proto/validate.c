@@ -13,8 +13,8 @@ static void check_size(Violations *violations, const FieldPath *path, const Fiel
         uint32_t max_bytes = info->max_bytes > 0 ? info->max_bytes : MESSAGE_MAX_STRING_BYTES;
 
         if (n_bytes > max_bytes)
-                violations_addf(violations, path, "has %zu bytes, at most %" PRIu32 " are allowed", n_bytes,
-                                max_bytes);
+                proto_violations_addf(violations, path, "has %zu bytes, at most %" PRIu32 " are allowed",
+                                      n_bytes, max_bytes);
 }
 
 static void check_text(Violations *violations, const FieldPath *path, const FieldInfo *info,
@@ -23,10 +23,10 @@ static void check_text(Violations *violations, const FieldPath *path, const Fiel
 
         check_size(violations, path, info, strlen(text));
         if (info->required && str_is_blank(text))
-                violations_addf(violations, path, "must not be blank");
+                proto_violations_addf(violations, path, "must not be blank");
         if (!info->allowed) {
                 if (!info->is_id && card_number_in(text))
-                        violations_addf(violations, path, "looks like a card number");
+                        proto_violations_addf(violations, path, "looks like a card number");
                 return;
         }
         for (const char *const *allowed = info->allowed; *allowed; allowed++)
@@ -34,7 +34,7 @@ static void check_text(Violations *violations, const FieldPath *path, const Fiel
                         return;
         for (const char *const *allowed = info->allowed; *allowed; allowed++)
                 strbuf_addf(&choices, "%s%s", choices.n_bytes > 0 ? ", " : "", *allowed);
-        violations_addf(violations, path, "must be one of %s", strbuf_text(&choices));
+        proto_violations_addf(violations, path, "must be one of %s", strbuf_text(&choices));
 }
 
 static void check_range(Violations *violations, const FieldPath *path, const FieldInfo *info,
@@ -42,19 +42,20 @@ static void check_range(Violations *violations, const FieldPath *path, const Fie
         if (!info->has_range || (number >= info->min && number <= info->max))
                 return;
         if (number > -SHORTEST_CARD_NUMBER && number < SHORTEST_CARD_NUMBER)
-                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64 ", got %" PRId64,
-                                info->min, info->max, (int64_t) number);
+                proto_violations_addf(violations, path,
+                                      "must be between %" PRId64 " and %" PRId64 ", got %" PRId64, info->min,
+                                      info->max, (int64_t) number);
         else
-                violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64, info->min,
-                                info->max);
+                proto_violations_addf(violations, path, "must be between %" PRId64 " and %" PRId64, info->min,
+                                      info->max);
 }
 
 static void check_enum(Violations *violations, const FieldPath *path, const FieldInfo *info,
                        const ProtobufCFieldDescriptor *field, int value) {
         if (protobuf_c_enum_descriptor_get_value(field->descriptor, value))
                 return;
-        violations_addf(violations, path, "must be one of %s, got %d",
-                        field_enum_choices(violations->arena, info, field), value);
+        proto_violations_addf(violations, path, "must be one of %s, got %d",
+                              proto_field_enum_choices(violations->arena, info, field), value);
 }
 
 static void check_message(Violations *violations, const FieldPath *path, const MessageInfo *info,
@@ -67,19 +68,20 @@ static void check_submessage(Violations *violations, const FieldPath *path, cons
         Timestamp time;
 
         if (depth > MESSAGE_MAX_DEPTH)
-                violations_addf(violations, path, "is nested more than %d levels deep", MESSAGE_MAX_DEPTH);
-        else if (info->kind == MESSAGE_MONEY && !known_get_money(message, &minor, &currency))
-                violations_addf(violations, path, "must have the code of a known currency");
-        else if (info->kind == MESSAGE_TIMESTAMP && !known_get_timestamp(message, &time))
-                violations_addf(violations, path, "must be a time in the years 1 to 9999");
+                proto_violations_addf(violations, path, "is nested more than %d levels deep",
+                                      MESSAGE_MAX_DEPTH);
+        else if (info->kind == MESSAGE_MONEY && !proto_known_get_money(message, &minor, &currency))
+                proto_violations_addf(violations, path, "must have the code of a known currency");
+        else if (info->kind == MESSAGE_TIMESTAMP && !proto_known_get_timestamp(message, &time))
+                proto_violations_addf(violations, path, "must be a time in the years 1 to 9999");
         else
                 check_message(violations, path, info, message, depth);
 }
 
 static void check_value(Violations *violations, const FieldPath *path, const FieldInfo *info,
                         const ProtobufCFieldDescriptor *field, FieldValue value, size_t depth) {
-        if (field_is_integer(field->type))
-                check_range(violations, path, info, field_integer(field->type, value));
+        if (proto_field_is_integer(field->type))
+                check_range(violations, path, info, proto_field_integer(field->type, value));
         else if (field->type == PROTOBUF_C_TYPE_STRING)
                 check_text(violations, path, info, value.text);
         else if (field->type == PROTOBUF_C_TYPE_BYTES)
@@ -92,17 +94,17 @@ static void check_value(Violations *violations, const FieldPath *path, const Fie
 
 static void check_list(Violations *violations, const FieldPath *path, const FieldInfo *info,
                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message, size_t depth) {
-        size_t n = field_count(message, field);
+        size_t n = proto_field_count(message, field);
 
         if (info->max_items > 0 && n > info->max_items) {
-                violations_addf(violations, path, "has %zu items, at most %" PRIu32 " are allowed", n,
-                                info->max_items);
+                proto_violations_addf(violations, path, "has %zu items, at most %" PRIu32 " are allowed", n,
+                                      info->max_items);
                 return;
         }
         for (size_t i = 0; i < n; i++) {
                 FieldPath item = { .parent = path, .index = i };
 
-                check_value(violations, &item, info, field, field_item(message, field, i), depth);
+                check_value(violations, &item, info, field, proto_field_item(message, field, i), depth);
         }
 }
 
@@ -110,15 +112,16 @@ static void check_list(Violations *violations, const FieldPath *path, const Fiel
 static void check_field(Violations *violations, const FieldPath *path, const FieldInfo *info,
                         const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message,
                         size_t depth) {
-        bool is_number = field_is_integer(field->type) && !field_is_list(field) && !field_is_in_oneof(field);
+        bool is_number =
+                proto_field_is_integer(field->type) && !field_is_list(field) && !field_is_in_oneof(field);
 
-        if (!field_is_set(message, field) && !is_number) {
+        if (!proto_field_is_set(message, field) && !is_number) {
                 if (info->required)
-                        violations_addf(violations, path, "is required");
+                        proto_violations_addf(violations, path, "is required");
         } else if (field_is_list(field))
                 check_list(violations, path, info, field, message, depth);
         else
-                check_value(violations, path, info, field, field_get(message, field), depth);
+                check_value(violations, path, info, field, proto_field_get(message, field), depth);
 }
 
 static void check_message(Violations *violations, const FieldPath *path, const MessageInfo *info,
@@ -131,11 +134,11 @@ static void check_message(Violations *violations, const FieldPath *path, const M
         }
 }
 
-const Error *message_validate(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) {
+const Error *proto_message_validate(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) {
         Violations violations = { .arena = arena };
 
         check_message(&violations, NULL, info, message, 1);
-        return violations_error(&violations);
+        return proto_violations_error(&violations);
 }
 
 /* ---- fields that are not known ---- */
@@ -146,13 +149,13 @@ static void find_unknown(Violations *violations, const FieldPath *path, const Me
 static void find_below(Violations *violations, const FieldPath *path, const FieldInfo *info,
                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message) {
         if (!field_is_list(field)) {
-                find_unknown(violations, path, info->message, field_get(message, field).message);
+                find_unknown(violations, path, info->message, proto_field_get(message, field).message);
                 return;
         }
-        for (size_t i = 0; i < field_count(message, field); i++) {
+        for (size_t i = 0; i < proto_field_count(message, field); i++) {
                 FieldPath item = { .parent = path, .index = i };
 
-                find_unknown(violations, &item, info->message, field_item(message, field, i).message);
+                find_unknown(violations, &item, info->message, proto_field_item(message, field, i).message);
         }
 }
 
@@ -164,20 +167,21 @@ static void find_unknown(Violations *violations, const FieldPath *path, const Me
                                      .name = arena_printf(violations->arena, "%" PRIu32,
                                                           message->unknown_fields[i].tag) };
 
-                violations_addf(violations, &member, "is not a field of this request");
+                proto_violations_addf(violations, &member, "is not a field of this request");
         }
         for (unsigned i = 0; i < info->descriptor->n_fields; i++) {
                 const ProtobufCFieldDescriptor *field = &info->descriptor->fields[i];
                 FieldPath member = { .parent = path, .name = info->fields[i].json_name };
 
-                if (field->type == PROTOBUF_C_TYPE_MESSAGE && field_is_set(message, field))
+                if (field->type == PROTOBUF_C_TYPE_MESSAGE && proto_field_is_set(message, field))
                         find_below(violations, &member, &info->fields[i], field, message);
         }
 }
 
-const Error *message_refuse_unknown(Arena *arena, const MessageInfo *info, const ProtobufCMessage *message) {
+const Error *proto_message_refuse_unknown(Arena *arena, const MessageInfo *info,
+                                          const ProtobufCMessage *message) {
         Violations violations = { .arena = arena };
 
         find_unknown(&violations, NULL, info, message);
-        return violations_error(&violations);
+        return proto_violations_error(&violations);
 }

@@ -4,7 +4,7 @@
 
 #define NS_PER_US 1000
 
-CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *currency) {
+CommonV1Money *proto_money_to_message(Arena *arena, int64_t minor, const char *currency) {
         if (str_is_empty(currency))
                 return NULL;
         CommonV1Money *message = common_v1_money_new(arena);
@@ -13,7 +13,7 @@ CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *currenc
         return message;
 }
 
-GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
+GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us) {
         if (wall_us == 0)
                 return NULL;
         GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
@@ -22,6 +22,6 @@ GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us) {
         return message;
 }
 
-int64_t time_from_message(const GoogleProtobufTimestamp *message) {
+int64_t proto_time_from_message(const GoogleProtobufTimestamp *message) {
         return message ? message->seconds * US_PER_S + message->nanos / NS_PER_US : 0;
 }

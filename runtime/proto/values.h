@@ -9,10 +9,10 @@
         _Static_assert((int) (ours) == (int) (theirs), #ours " is not " #theirs)
 
 /* In arena; NULL without a currency. */
-CommonV1Money *money_to_message(Arena *arena, int64_t minor, const char *currency);
+CommonV1Money *proto_money_to_message(Arena *arena, int64_t minor, const char *currency);
 
 /* In arena; NULL for 0. */
-GoogleProtobufTimestamp *time_to_message(Arena *arena, int64_t wall_us);
+GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us);
 
 /* Microseconds since 1970; 0 for NULL. */
-int64_t time_from_message(const GoogleProtobufTimestamp *message);
+int64_t proto_time_from_message(const GoogleProtobufTimestamp *message);

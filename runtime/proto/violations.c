@@ -14,14 +14,14 @@ static void add_path(StrBuf *text, const FieldPath *path) {
                 strbuf_addf(text, "%s%s", text->n_bytes > 0 ? "." : "", path->name);
 }
 
-const char *field_path_text(Arena *arena, const FieldPath *path) {
+const char *proto_field_path_text(Arena *arena, const FieldPath *path) {
         StrBuf text = { .arena = arena };
 
         add_path(&text, path);
         return card_hidden(strbuf_text(&text));
 }
 
-void violations_addf(Violations *violations, const FieldPath *path, const char *format, ...) {
+void proto_violations_addf(Violations *violations, const FieldPath *path, const char *format, ...) {
         Arena *arena = violations->arena;
         va_list args;
 
@@ -31,12 +31,12 @@ void violations_addf(Violations *violations, const FieldPath *path, const char *
                 violations->error = error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
                                               "fields are not valid");
         va_start(args, format);
-        error_add_violation(arena, violations->error, field_path_text(arena, path),
+        error_add_violation(arena, violations->error, proto_field_path_text(arena, path),
                             arena_vprintf(arena, format, args));
         va_end(args);
 }
 
-const Error *violations_error(Violations *violations) {
+const Error *proto_violations_error(Violations *violations) {
         Error *error = violations->error;
 
         if (!error)

@@ -21,12 +21,12 @@ typedef struct Violations {
 } Violations;
 
 /* "items[3].quantity", in arena. */
-const char *field_path_text(Arena *arena, const FieldPath *path);
+const char *proto_field_path_text(Arena *arena, const FieldPath *path);
 
 /*
  * Adds one; the format and its arguments say what is wrong and what to do ("must be between 1 and 9, got 0").
  */
-void violations_addf(Violations *violations, const FieldPath *path, const char *format, ...)
+void proto_violations_addf(Violations *violations, const FieldPath *path, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 /*
@@ -34,4 +34,4 @@ void violations_addf(Violations *violations, const FieldPath *path, const char *
  *
  * errors       INVALID_REQUEST; its message is the first violation and how many more there are
  */
-const Error *violations_error(Violations *violations) MUST_CHECK;
+const Error *proto_violations_error(Violations *violations) MUST_CHECK;

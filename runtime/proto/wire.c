@@ -1,4 +1,4 @@
-#include "proto/wire.h"
+#include "proto/wire_private.h"
 
 #include "proto/field.h"
 
@@ -157,7 +157,7 @@ static const Error *check_message(const Cursor *parent, const ProtobufCMessageDe
                                   Bytes bytes);
 
 static const Error *check_submessage(Cursor *cursor, const ProtobufCFieldDescriptor *field, Bytes bytes) {
-        uint64_t bit = field_bit(cursor->descriptor, (unsigned) (field - cursor->descriptor->fields));
+        uint64_t bit = proto_field_bit(cursor->descriptor, (unsigned) (field - cursor->descriptor->fields));
 
         if (cursor->depth == MESSAGE_MAX_DEPTH)
                 return malformed_field(cursor, field, "is nested too deeply");
@@ -208,6 +208,6 @@ static const Error *check_message(const Cursor *parent, const ProtobufCMessageDe
         return NULL;
 }
 
-const Error *wire_check(Arena *arena, const ProtobufCMessageDescriptor *descriptor, Bytes bytes) {
+const Error *proto_wire_check(Arena *arena, const ProtobufCMessageDescriptor *descriptor, Bytes bytes) {
         return check_message(&(Cursor) { .arena = arena }, descriptor, bytes);
 }

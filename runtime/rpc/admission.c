@@ -43,7 +43,7 @@ struct Admission {
         AdmittedCaller *callers[CALLER_SETS];
 };
 
-Admission *admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits) {
+Admission *rpc_admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits) {
         Admission *admission = MEMORY_NEW(Admission);
 
         admission->workers = workers;
@@ -55,7 +55,7 @@ Admission *admission_new(Workers *workers, size_t n_workers, const AdmissionLimi
         return admission;
 }
 
-void admission_free(Admission *admission) {
+void rpc_admission_free(Admission *admission) {
         if (!admission)
                 return;
         for (size_t i = 0; i < METHOD_SETS; i++)
@@ -69,7 +69,7 @@ void admission_free(Admission *admission) {
         free(admission);
 }
 
-Workers *admission_workers(Admission *admission) {
+Workers *rpc_admission_workers(Admission *admission) {
         return admission->workers;
 }
 
@@ -282,7 +282,7 @@ static void run_begun(void *job) {
         }
 }
 
-const Error *admission_overloaded(Arena *arena) {
+const Error *rpc_admission_overloaded(Arena *arena) {
         Error *error = error_new(arena, ERROR_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                                  "All workers are busy; nothing was done");
 
@@ -303,10 +303,10 @@ static const Error *check_waiting(const Admission *admission, Arena *arena, cons
         if (counts_for_caller(admission, call) &&
             call->admitted_caller->n_waiting >= admission->limits.n_caller_waiting)
                 return too_many(admission, arena);
-        return admission->n_waiting >= admission->limits.n_waiting ? admission_overloaded(arena) : NULL;
+        return admission->n_waiting >= admission->limits.n_waiting ? rpc_admission_overloaded(arena) : NULL;
 }
 
-const Error *admission_run(Admission *admission, Arena *arena, AdmissionCall *call) {
+const Error *rpc_admission_run(Admission *admission, Arena *arena, AdmissionCall *call) {
         const Error *error = NULL;
 
         pthread_mutex_lock(&admission->lock);
@@ -366,7 +366,7 @@ static AdmissionCall *take_late(Admission *admission) {
         return late;
 }
 
-void admission_end_late(Admission *admission) {
+void rpc_admission_end_late(Admission *admission) {
         pthread_mutex_lock(&admission->lock);
         AdmissionCall *late = take_late(admission);
         pthread_mutex_unlock(&admission->lock);
@@ -379,7 +379,7 @@ void admission_end_late(Admission *admission) {
         }
 }
 
-size_t admission_waiting(Admission *admission) {
+size_t rpc_admission_waiting(Admission *admission) {
         pthread_mutex_lock(&admission->lock);
         size_t n_waiting = admission->n_waiting;
         pthread_mutex_unlock(&admission->lock);

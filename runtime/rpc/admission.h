@@ -25,10 +25,10 @@ typedef struct AdmissionLimits {
 typedef struct Admission Admission;
 
 /* Of n_workers workers, which must outlive it. */
-Admission *admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits);
-void admission_free(Admission *admission); /* when nothing runs any more; accepts NULL */
+Admission *rpc_admission_new(Workers *workers, size_t n_workers, const AdmissionLimits *limits);
+void rpc_admission_free(Admission *admission); /* when nothing runs any more; accepts NULL */
 
-Workers *admission_workers(Admission *admission);
+Workers *rpc_admission_workers(Admission *admission);
 
 /* Part of whatever an edge keeps of a call; what it points to lives until run returns. */
 typedef struct AdmissionCall AdmissionCall;
@@ -54,13 +54,13 @@ struct AdmissionCall {
  *
  * errors     TOO_MANY_CALLS, OVERLOADED: it will not be run
  */
-const Error *admission_run(Admission *admission, Arena *arena, AdmissionCall *call) MUST_CHECK;
+const Error *rpc_admission_run(Admission *admission, Arena *arena, AdmissionCall *call) MUST_CHECK;
 
 /* Has those run that have waited until their deadline; called now and then. */
-void admission_end_late(Admission *admission);
+void rpc_admission_end_late(Admission *admission);
 
 /* Calls that wait now. */
-size_t admission_waiting(Admission *admission);
+size_t rpc_admission_waiting(Admission *admission);
 
 /* What is refused because no worker will be free soon. */
-const Error *admission_overloaded(Arena *arena);
+const Error *rpc_admission_overloaded(Arena *arena);

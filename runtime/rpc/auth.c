@@ -1,4 +1,4 @@
-#include "rpc/auth.h"
+#include "rpc/auth_private.h"
 
 static const Error *refuse(Ctx *ctx, const char *what) {
         return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", what);
@@ -7,7 +7,7 @@ static const Error *refuse(Ctx *ctx, const char *what) {
 static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const CallMetadata *metadata) {
         const Caller *service;
 
-        TRY(token_verify(verifier, ctx->arena, metadata->service_token, &service));
+        TRY(auth_token_verify(verifier, ctx->arena, metadata->service_token, &service));
         if (!(service->roles & ROLE_SERVICE))
                 return refuse(ctx, "This is no service token");
         ctx->caller = service;
@@ -15,16 +15,16 @@ static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const Ca
                 return NULL;
         Caller *named = ARENA_NEW(ctx->arena, Caller);
         named->id = metadata->caller_id;
-        named->roles = metadata_parse_roles(str_or_empty(metadata->caller_roles)) & service->acts_for;
+        named->roles = rpc_metadata_parse_roles(str_or_empty(metadata->caller_roles)) & service->acts_for;
         named->service = service->service;
         ctx->caller = named;
         return NULL;
 }
 
 static const Error *identify_user(Ctx *ctx, TokenVerifier *verifier, const char *authorization) {
-        const char *token = token_of_bearer(authorization);
+        const char *token = auth_token_of_bearer(authorization);
 
-        return token ? token_verify(verifier, ctx->arena, token, &ctx->caller)
+        return token ? auth_token_verify(verifier, ctx->arena, token, &ctx->caller)
                      : refuse(ctx, "The authorization is not a bearer token");
 }
 

@@ -1,4 +1,4 @@
-#include "rpc/dial.h"
+#include "rpc/dial_private.h"
 
 #include <netdb.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "base/clock.h"
-#include "rpc/auth.h"
+#include "rpc/auth_private.h"
 #include "rpc/middleware.h"
-#include "rpc/server_call.h"
+#include "rpc/server_call_private.h"
 
 /* What a call needs from its arrival to its answer; in its arena. */
 typedef struct Handling {
@@ -14,9 +14,9 @@ typedef struct Handling {
 static Ctx call_ctx(ServerCall *call) {
         Ctx ctx = ctx_background(call->arena);
 
-        ctx.deadline_us = wire_deadline_us(call->deadline);
+        ctx.deadline_us = rpc_wire_deadline_us(call->deadline);
         ctx.cancelled = &call->cancelled;
-        ctx.workers = admission_workers(call->server->config.admission);
+        ctx.workers = rpc_admission_workers(call->server->config.admission);
         if (call->route->method->call)
                 ctx_limit(&ctx, RPC_UNARY_TIMEOUT_MS);
         return ctx;
@@ -27,28 +27,28 @@ static const Error *admit(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
         CallMetadata metadata;
         ProtobufCMessage *request;
 
-        TRY(metadata_read(ctx->arena, &call->metadata, &metadata));
-        metadata_apply(&metadata, ctx);
+        TRY(rpc_metadata_read(ctx->arena, &call->metadata, &metadata));
+        rpc_metadata_apply(&metadata, ctx);
         TRY(rpc_identify(ctx, call->server->config.verifier, &metadata));
-        TRY(wire_unpack(ctx->arena, rpc->method->request, call->received, &request));
+        TRY(rpc_wire_unpack(ctx->arena, rpc->method->request, call->received, &request));
         rpc->request = request;
         return NULL;
 }
 
 static void handle_unary(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
-        rpc->response = message_new(ctx->arena, rpc->method->response);
+        rpc->response = proto_message_new(ctx->arena, rpc->method->response);
         const Error *error = rpc_dispatch(ctx, rpc);
-        call_finish(call, rpc->response, ctx->reply_headers, error);
+        rpc_call_finish(call, rpc->response, ctx->reply_headers, error);
 }
 
 static void handle_stream(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
         ServerStream stream;
 
-        server_stream_init(&stream, call);
+        rpc_server_stream_init(&stream, call);
         rpc->out = &stream.base;
         const Error *error = rpc_dispatch(ctx, rpc);
-        server_stream_destroy(&stream);
-        call_finish(call, NULL, ctx->reply_headers, error);
+        rpc_server_stream_destroy(&stream);
+        rpc_call_finish(call, NULL, ctx->reply_headers, error);
 }
 
 static void answer(AdmissionCall *admitted) {
@@ -83,14 +83,15 @@ static void handle(void *job) {
                 .run = answer,
         };
         if (!refused)
-                refused = admission_run(call->server->config.admission, call->arena, &handling->admission);
+                refused =
+                        rpc_admission_run(call->server->config.admission, call->arena, &handling->admission);
         if (!refused)
                 return;
         handling->rpc.refused = refused;
         answer(&handling->admission);
 }
 
-void handler_begin(ServerCall *call) {
-        if (!workers_submit(admission_workers(call->server->config.admission), handle, call))
-                call_finish(call, NULL, NULL, admission_overloaded(call->arena));
+void rpc_handler_begin(ServerCall *call) {
+        if (!workers_submit(rpc_admission_workers(call->server->config.admission), handle, call))
+                rpc_call_finish(call, NULL, NULL, rpc_admission_overloaded(call->arena));
 }

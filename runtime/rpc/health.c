@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "grpc/health/v1/health.rpc.h"
-#include "rpc/server_call.h"
+#include "rpc/server_call_private.h"
 
 #define CHECK_PATH "/grpc.health.v1.Health/Check"
 #define WATCH_PATH "/grpc.health.v1.Health/Watch"
@@ -49,11 +49,11 @@ static void tell(Watch *watch) {
                 return;
         response.status = status;
         watch->told = status;
-        watch->sending = wire_pack(&response.base);
-        size_t n_ops = call_add_headers(watch->call, ops);
+        watch->sending = rpc_wire_pack(&response.base);
+        size_t n_ops = rpc_call_add_headers(watch->call, ops);
         ops[n_ops++] =
                 (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = watch->sending };
-        wire_start(watch->call->call, ops, n_ops, &watch->sent);
+        rpc_wire_start(watch->call->call, ops, n_ops, &watch->sent);
 }
 
 static void watch_end(Watch *watch) {
@@ -69,7 +69,7 @@ static void watch_end(Watch *watch) {
                 watch->next->previous = watch->previous;
         pthread_mutex_unlock(&health->lock);
         free(watch);
-        call_finish(call, NULL, NULL, NULL);
+        rpc_call_finish(call, NULL, NULL, NULL);
 }
 
 static void on_sent(void *owner, bool ok) {
@@ -98,13 +98,14 @@ static void on_closed(void *session) {
 }
 
 static bool is_known(const RpcServer *server, const char *service) {
-        return str_is_empty(service) || server_find_service(server, service);
+        return str_is_empty(service) || rpc_server_find_service(server, service);
 }
 
 static const Error *read_request(ServerCall *call, bool *ret_is_known) {
         ProtobufCMessage *message;
 
-        TRY(wire_unpack(call->arena, &grpc_health_v1_health_check_request_info, call->received, &message));
+        TRY(rpc_wire_unpack(call->arena, &grpc_health_v1_health_check_request_info, call->received,
+                            &message));
         *ret_is_known = is_known(call->server, ((GrpcHealthV1HealthCheckRequest *) message)->service);
         return NULL;
 }
@@ -122,7 +123,7 @@ static void begin_check(ServerCall *call) {
         pthread_mutex_lock(&health->lock);
         response.status = status_of(health, true);
         pthread_mutex_unlock(&health->lock);
-        call_finish(call, &response.base, NULL, error);
+        rpc_call_finish(call, &response.base, NULL, error);
 }
 
 static void watch_begin(Watch *watch) {
@@ -147,7 +148,7 @@ static void begin_watch(ServerCall *call) {
                 .sent = { on_sent, watch },
         };
         const Error *error = read_request(call, &watch->is_known);
-        if (!error && !call_begin_session(call, watch, on_closed))
+        if (!error && !rpc_call_begin_session(call, watch, on_closed))
                 error = error_new(call->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                   "The server is shutting down");
         if (!error) {
@@ -155,20 +156,20 @@ static void begin_watch(ServerCall *call) {
                 return;
         }
         free(watch);
-        call_finish(call, NULL, NULL, error);
+        rpc_call_finish(call, NULL, NULL, error);
 }
 
-HealthState *health_new(RpcServer *server) {
+HealthState *rpc_health_new(RpcServer *server) {
         HealthState *health = MEMORY_NEW(HealthState);
 
         pthread_mutex_init(&health->lock, NULL);
-        server_list_service(server, &health_rpc);
-        server_add_route(server, CHECK_PATH, false, begin_check);
-        server_add_route(server, WATCH_PATH, false, begin_watch);
+        rpc_server_list_service(server, &health_rpc);
+        rpc_server_add_route(server, CHECK_PATH, false, begin_check);
+        rpc_server_add_route(server, WATCH_PATH, false, begin_watch);
         return health;
 }
 
-void health_set_serving(HealthState *health, bool serving) {
+void rpc_health_set_serving(HealthState *health, bool serving) {
         pthread_mutex_lock(&health->lock);
         health->is_serving = serving;
         for (Watch *watch = health->watches; watch; watch = watch->next)
@@ -176,7 +177,7 @@ void health_set_serving(HealthState *health, bool serving) {
         pthread_mutex_unlock(&health->lock);
 }
 
-void health_free(HealthState *health) {
+void rpc_health_free(HealthState *health) {
         pthread_mutex_destroy(&health->lock);
         free(health);
 }

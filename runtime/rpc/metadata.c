@@ -1,4 +1,4 @@
-#include "rpc/metadata.h"
+#include "rpc/metadata_private.h"
 
 #include <grpc/slice.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/trace.h"
-#include "rpc/wire.h"
+#include "rpc/wire_private.h"
 
 static const struct {
         const char *name;
@@ -38,17 +38,18 @@ static const Error *read_item(Arena *arena, const grpc_metadata *item, CallMetad
         for (size_t i = 0; i < N_KNOWN; i++) {
                 const char **value = (const char **) ((char *) metadata + known[i].offset);
 
-                if (!wire_slice_equal(item->key, known[i].name))
+                if (!rpc_wire_slice_equal(item->key, known[i].name))
                         continue;
                 if (*value)
                         return error_new(arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
                                          "%s comes twice", known[i].name);
-                *value = wire_text(arena, item->value);
+                *value = rpc_wire_text(arena, item->value);
         }
         return NULL;
 }
 
-const Error *metadata_read(Arena *arena, const grpc_metadata_array *received, CallMetadata *ret_metadata) {
+const Error *rpc_metadata_read(Arena *arena, const grpc_metadata_array *received,
+                               CallMetadata *ret_metadata) {
         CallMetadata metadata = { 0 };
 
         for (size_t i = 0; i < received->count; i++)
@@ -57,7 +58,7 @@ const Error *metadata_read(Arena *arena, const grpc_metadata_array *received, Ca
         return NULL;
 }
 
-void metadata_apply(const CallMetadata *metadata, Ctx *ctx) {
+void rpc_metadata_apply(const CallMetadata *metadata, Ctx *ctx) {
         if (metadata->traceparent && !trace_parse(metadata->traceparent, &ctx->trace))
                 ctx->trace.trace_id[0] = '\0';
         if (metadata->request_id && strlen(metadata->request_id) <= METADATA_MAX_REQUEST_ID_BYTES)
@@ -65,7 +66,7 @@ void metadata_apply(const CallMetadata *metadata, Ctx *ctx) {
         ctx->idempotency_key = metadata->idempotency_key;
 }
 
-const char *metadata_format_roles(Arena *arena, unsigned roles) {
+const char *rpc_metadata_format_roles(Arena *arena, unsigned roles) {
         StrBuf text = { .arena = arena };
 
         for (size_t i = 0; i < N_ROLES; i++)
@@ -84,7 +85,7 @@ static unsigned role_named(const char *name, size_t n_bytes) {
         return 0;
 }
 
-unsigned metadata_parse_roles(const char *text) {
+unsigned rpc_metadata_parse_roles(const char *text) {
         unsigned roles = 0;
 
         while (*text) {
@@ -96,7 +97,7 @@ unsigned metadata_parse_roles(const char *text) {
         return roles;
 }
 
-bool metadata_add(MetadataList *list, const char *name, const char *value) {
+bool rpc_metadata_add(MetadataList *list, const char *name, const char *value) {
         if (list->n == METADATA_MAX_ITEMS)
                 return false;
         grpc_slice slice = grpc_slice_from_copied_string(value);
@@ -109,16 +110,16 @@ bool metadata_add(MetadataList *list, const char *name, const char *value) {
         return true;
 }
 
-void metadata_add_slice(MetadataList *list, const char *name, grpc_slice value) {
+void rpc_metadata_add_slice(MetadataList *list, const char *name, grpc_slice value) {
         list->items[list->n++] =
                 (grpc_metadata) { .key = grpc_slice_from_static_string(name), .value = value };
 }
 
-void metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes) {
-        metadata_add_slice(list, name, grpc_slice_from_copied_buffer((const char *) bytes, n_bytes));
+void rpc_metadata_add_bytes(MetadataList *list, const char *name, const uint8_t *bytes, size_t n_bytes) {
+        rpc_metadata_add_slice(list, name, grpc_slice_from_copied_buffer((const char *) bytes, n_bytes));
 }
 
-void metadata_clear(MetadataList *list) {
+void rpc_metadata_clear(MetadataList *list) {
         for (size_t i = 0; i < list->n; i++) {
                 grpc_slice_unref(list->items[i].key);
                 grpc_slice_unref(list->items[i].value);
@@ -135,18 +136,18 @@ static bool is_reply_header(grpc_slice name) {
                 memcmp(GRPC_SLICE_START_PTR(name), internal, strlen(internal)) != 0);
 }
 
-void metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details) {
+void rpc_metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details) {
         *ret_details = (Bytes) { 0 };
         for (size_t i = 0; i < received->count; i++) {
                 const grpc_metadata *item = &received->metadata[i];
 
-                if (wire_slice_equal(item->key, METADATA_STATUS_DETAILS))
-                        *ret_details = (Bytes) {
-                                .data = (const uint8_t *) wire_text(ctx->arena, item->value),
+                if (rpc_wire_slice_equal(item->key, METADATA_STATUS_DETAILS))
+                        *ret_details = (Bytes){
+                                .data = (const uint8_t *) rpc_wire_text(ctx->arena, item->value),
                                 .n_bytes = GRPC_SLICE_LENGTH(item->value),
                         };
                 else if (is_reply_header(item->key))
-                        ctx_reply_header(ctx, wire_text(ctx->arena, item->key),
-                                         wire_text(ctx->arena, item->value));
+                        ctx_reply_header(ctx, rpc_wire_text(ctx->arena, item->key),
+                                         rpc_wire_text(ctx->arena, item->value));
         }
 }

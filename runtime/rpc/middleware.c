@@ -124,8 +124,8 @@ static const Error *run(Ctx *ctx, const RpcCall *call) {
         TRY(rpc_authorize(ctx, call->method));
         TRY(rpc_check_idempotency_key(ctx, call->method));
         if (!ctx->caller->service)
-                TRY(message_refuse_unknown(ctx->arena, call->method->request, call->request));
-        TRY(message_validate(ctx->arena, call->method->request, call->request));
+                TRY(proto_message_refuse_unknown(ctx->arena, call->method->request, call->request));
+        TRY(proto_message_validate(ctx->arena, call->method->request, call->request));
         if (call->keys && call->method->call && takes_key_of(ctx, call->method))
                 return run_once_per_key(ctx, call);
         return run_handler(ctx, call);

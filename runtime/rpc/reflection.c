@@ -6,7 +6,7 @@
 #include "google/rpc/status.rpc.h"
 #include "grpc/reflection/v1/reflection.rpc.h"
 #include "grpc/reflection/v1alpha/reflection.rpc.h"
-#include "rpc/server_call.h"
+#include "rpc/server_call_private.h"
 #include "services.h"
 
 typedef GrpcReflectionV1ServerReflectionRequest Request;
@@ -149,25 +149,25 @@ static void session_end(Session *session, const Error *error) {
         ServerCall *call = session->call;
 
         free(session);
-        call_finish(call, NULL, NULL, error);
+        rpc_call_finish(call, NULL, NULL, error);
 }
 
 static void ask_next(Session *session) {
         const grpc_op op = { .op = GRPC_OP_RECV_MESSAGE,
                              .data.recv_message.recv_message = &session->question };
 
-        wire_start(session->call->call, &op, 1, &session->received);
+        rpc_wire_start(session->call->call, &op, 1, &session->received);
 }
 
 static const Error *make_answer(Session *session) {
         ServerCall *call = session->call;
         ProtobufCMessage *request;
 
-        const Error *error = wire_unpack(call->arena, &grpc_reflection_v1_server_reflection_request_info,
-                                         session->question, &request);
+        const Error *error = rpc_wire_unpack(call->arena, &grpc_reflection_v1_server_reflection_request_info,
+                                             session->question, &request);
         grpc_byte_buffer_destroy(session->question);
         TRY(error);
-        session->answer = wire_pack(&answer_of(call->arena, call->server, (Request *) request)->base);
+        session->answer = rpc_wire_pack(&answer_of(call->arena, call->server, (Request *) request)->base);
         arena_reset(call->arena);
         return NULL;
 }
@@ -175,10 +175,10 @@ static const Error *make_answer(Session *session) {
 static void send_answer(Session *session) {
         grpc_op ops[2];
 
-        size_t n_ops = call_add_headers(session->call, ops);
+        size_t n_ops = rpc_call_add_headers(session->call, ops);
         ops[n_ops++] =
                 (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = session->answer };
-        wire_start(session->call->call, ops, n_ops, &session->sent);
+        rpc_wire_start(session->call->call, ops, n_ops, &session->sent);
 }
 
 /* No question means that the client has no more of them. */
@@ -218,17 +218,18 @@ static void begin(ServerCall *call) {
                 .received = { on_received, session },
                 .sent = { on_sent, session },
         };
-        if (call_begin_session(call, session, on_closed))
+        if (rpc_call_begin_session(call, session, on_closed))
                 ask_next(session);
         else
                 session_end(session, error_new(call->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                                "The server is shutting down"));
 }
 
-void reflection_add_routes(RpcServer *server) {
-        server_list_service(server, &v1alpha);
-        server_list_service(server, &v1);
-        server_add_route(server, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true, begin);
-        server_add_route(server, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true,
-                         begin);
+void rpc_reflection_add_routes(RpcServer *server) {
+        rpc_server_list_service(server, &v1alpha);
+        rpc_server_list_service(server, &v1);
+        rpc_server_add_route(server, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true,
+                             begin);
+        rpc_server_add_route(server, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true,
+                             begin);
 }

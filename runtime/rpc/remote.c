@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "rpc/remote_call.h"
+#include "rpc/remote_call_private.h"
 
 /* A token is used for half of its life, so that the clocks of two machines may differ. */
 #define TOKEN_RENEW_US (TOKEN_ACCESS_MS / 2 * 1000)
@@ -17,7 +17,7 @@ static CallQueue *queue_new(void) {
         return queue;
 }
 
-CallQueue *remote_take_queue(RemoteChannel *channel) {
+CallQueue *rpc_remote_take_queue(RemoteChannel *channel) {
         pthread_mutex_lock(&channel->lock);
         CallQueue *queue = channel->free_queues;
         if (queue)
@@ -26,7 +26,7 @@ CallQueue *remote_take_queue(RemoteChannel *channel) {
         return queue ? queue : queue_new();
 }
 
-void remote_give_queue(RemoteChannel *channel, CallQueue *queue) {
+void rpc_remote_give_queue(RemoteChannel *channel, CallQueue *queue) {
         pthread_mutex_lock(&channel->lock);
         queue->next = channel->free_queues;
         channel->free_queues = queue;
@@ -36,15 +36,15 @@ void remote_give_queue(RemoteChannel *channel, CallQueue *queue) {
 static const Error *sign_token(RemoteChannel *channel, Arena *arena) {
         const char *text;
 
-        TRY(token_sign(channel->config.signer, arena, channel->config.name, ROLE_SERVICE, TOKEN_ACCESS_MS,
-                       &text));
+        TRY(auth_token_sign(channel->config.signer, arena, channel->config.name, ROLE_SERVICE,
+                            TOKEN_ACCESS_MS, &text));
         grpc_slice_unref(channel->token);
         channel->token = grpc_slice_from_copied_string(text);
         channel->token_renew_us = clock_monotonic_us() + TOKEN_RENEW_US;
         return NULL;
 }
 
-const Error *remote_token(RemoteChannel *channel, Arena *arena, grpc_slice *ret_token) {
+const Error *rpc_remote_token(RemoteChannel *channel, Arena *arena, grpc_slice *ret_token) {
         const Error *error = NULL;
 
         pthread_mutex_lock(&channel->lock);
@@ -60,18 +60,18 @@ const Error *remote_token(RemoteChannel *channel, Arena *arena, grpc_slice *ret_
 static grpc_channel *make_grpc_channel(const char *target) {
         grpc_arg args[] = {
                 { .type = GRPC_ARG_STRING, .key = GRPC_ARG_LB_POLICY_NAME, .value.string = "round_robin" },
-                wire_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
-                wire_arg(GRPC_ARG_MAX_METADATA_SIZE, 2 * RPC_MAX_METADATA_BYTES),
-                wire_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-                wire_arg(GRPC_ARG_ENABLE_RETRIES, 1),
-                wire_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-                wire_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000),
-                wire_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
-                wire_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000),
-                wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
-                wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
-                wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
-                wire_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+                rpc_wire_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
+                rpc_wire_arg(GRPC_ARG_MAX_METADATA_SIZE, 2 * RPC_MAX_METADATA_BYTES),
+                rpc_wire_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
+                rpc_wire_arg(GRPC_ARG_ENABLE_RETRIES, 1),
+                rpc_wire_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
+                rpc_wire_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000),
+                rpc_wire_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
+                rpc_wire_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000),
+                rpc_wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
+                rpc_wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
+                rpc_wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
+                rpc_wire_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         };
         grpc_channel_credentials *plain = grpc_insecure_credentials_create();
         grpc_channel *channel = grpc_channel_create(
@@ -84,9 +84,9 @@ static grpc_channel *make_grpc_channel(const char *target) {
 RpcChannel *rpc_remote_channel_new(const RpcRemoteConfig *config) {
         RemoteChannel *channel = MEMORY_NEW(RemoteChannel);
 
-        wire_init();
-        *channel = (RemoteChannel) {
-                .base = { .call = remote_unary, .stream = remote_stream },
+        rpc_wire_init();
+        *channel = (RemoteChannel){
+                .base = { .call = rpc_remote_unary, .stream = rpc_remote_stream },
                 .config = *config,
                 .channel = make_grpc_channel(config->target),
                 .token = grpc_empty_slice(),

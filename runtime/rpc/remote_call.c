@@ -1,4 +1,4 @@
-#include "rpc/remote_call.h"
+#include "rpc/remote_call_private.h"
 
 #include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
@@ -26,7 +26,7 @@ typedef struct RemoteCall {
 } RemoteCall;
 
 static const Error *add_text(RemoteCall *call, const char *name, const char *value) {
-        if (str_is_empty(value) || metadata_add(&call->metadata, name, value))
+        if (str_is_empty(value) || rpc_metadata_add(&call->metadata, name, value))
                 return NULL;
         return error_new(call->ctx->arena, ERROR_INVALID_ARGUMENT, REASON_INVALID_REQUEST,
                          "%s holds characters that cannot be sent", name);
@@ -39,10 +39,11 @@ static const Error *add_identity(RemoteCall *call) {
 
         if (!call->channel->config.signer)
                 return NULL;
-        TRY(remote_token(call->channel, call->ctx->arena, &token));
-        metadata_add_slice(&call->metadata, METADATA_SERVICE_TOKEN, token);
+        TRY(rpc_remote_token(call->channel, call->ctx->arena, &token));
+        rpc_metadata_add_slice(&call->metadata, METADATA_SERVICE_TOKEN, token);
         TRY(add_text(call, METADATA_CALLER_ID, caller->id));
-        return add_text(call, METADATA_CALLER_ROLES, metadata_format_roles(call->ctx->arena, caller->roles));
+        return add_text(call, METADATA_CALLER_ROLES,
+                        rpc_metadata_format_roles(call->ctx->arena, caller->roles));
 }
 
 static const Error *add_metadata(RemoteCall *call) {
@@ -66,7 +67,7 @@ static gpr_timespec call_deadline(const RemoteCall *call) {
 
         if (call->method->call)
                 ctx_limit(&limited, call->channel->config.timeout_ms);
-        return wire_deadline(limited.deadline_us);
+        return rpc_wire_deadline(limited.deadline_us);
 }
 
 /* True as soon as there is a connection; asking for its state makes the channel connect. */
@@ -93,7 +94,7 @@ static bool wait_for_connection(RemoteCall *call) {
 static const Error *connect_first(RemoteCall *call) {
         Arena *arena = call->ctx->arena;
 
-        call->queue = remote_take_queue(call->channel);
+        call->queue = rpc_remote_take_queue(call->channel);
         if (wait_for_connection(call))
                 return NULL;
         if (call->ctx->cancelled && atomic_load(call->ctx->cancelled))
@@ -112,7 +113,7 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
         TRY(check_size(ctx, request));
         TRY(add_metadata(call));
         TRY(connect_first(call));
-        call->request = wire_pack(request);
+        call->request = rpc_wire_pack(request);
         call->message = grpc_empty_slice();
         call->call = grpc_channel_create_call(call->channel->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
                                               call->queue->cq, grpc_slice_from_static_string(method->path),
@@ -121,11 +122,11 @@ static const Error *call_begin(RemoteCall *call, RpcChannel *channel, Ctx *ctx, 
 }
 
 static void call_end(RemoteCall *call) {
-        metadata_clear(&call->metadata);
+        rpc_metadata_clear(&call->metadata);
         if (call->call)
                 grpc_call_unref(call->call);
         if (call->queue)
-                remote_give_queue(call->channel, call->queue);
+                rpc_remote_give_queue(call->channel, call->queue);
         if (!call->call)
                 return;
         grpc_metadata_array_destroy(&call->initial);
@@ -157,7 +158,7 @@ static bool wait_for(RemoteCall *call, void *tag) {
 }
 
 static void start(RemoteCall *call, const grpc_op *ops, size_t n_ops, void *tag) {
-        wire_start(call->call, ops, n_ops, tag);
+        rpc_wire_start(call->call, ops, n_ops, tag);
 }
 
 static size_t add_request(RemoteCall *call, grpc_op *ops) {
@@ -218,17 +219,17 @@ static const Error *call_error(RemoteCall *call) {
         Arena *arena = call->ctx->arena;
         RpcStatus status = { .code = (int) call->code };
 
-        metadata_read_reply(call->ctx, &call->trailing, &status.details);
+        rpc_metadata_read_reply(call->ctx, &call->trailing, &status.details);
         if (call->code == GRPC_STATUS_OK)
                 return NULL;
-        status.message = wire_text(arena, call->message);
+        status.message = rpc_wire_text(arena, call->message);
         if (status.details.n_bytes == 0 && call->code == GRPC_STATUS_UNAVAILABLE)
                 return connection_error(call, &status);
         return rpc_status_error(arena, &status);
 }
 
 static const Error *read_answer(RemoteCall *call, Arena *arena, ProtobufCMessage **ret_answer) {
-        const Error *cause = wire_unpack(arena, call->method->response, call->answer, ret_answer);
+        const Error *cause = rpc_wire_unpack(arena, call->method->response, call->answer, ret_answer);
 
         if (!cause)
                 return NULL;
@@ -251,8 +252,8 @@ static const Error *call_unary(RemoteCall *call, ProtobufCMessage *response) {
         return NULL;
 }
 
-const Error *remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
-                          const ProtobufCMessage *request, ProtobufCMessage *response) {
+const Error *rpc_remote_unary(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                              const ProtobufCMessage *request, ProtobufCMessage *response) {
         RemoteCall call;
 
         const Error *error = call_begin(&call, self, ctx, method, request);
@@ -308,8 +309,8 @@ static const Error *call_stream(RemoteCall *call, RpcStream *out) {
         return error ? error : call_error(call);
 }
 
-const Error *remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
-                           const ProtobufCMessage *request, RpcStream *out) {
+const Error *rpc_remote_stream(RpcChannel *self, Ctx *ctx, const RpcMethod *method,
+                               const ProtobufCMessage *request, RpcStream *out) {
         RemoteCall call;
 
         const Error *error = call_begin(&call, self, ctx, method, request);

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "rpc/dial.h"
-#include "rpc/server_call.h"
+#include "rpc/dial_private.h"
+#include "rpc/server_call_private.h"
 
 #define ARMED_PER_ROUTE 2 /* calls of one method that may arrive at the same instant on one queue */
 #define UNIX_SOCKET "unix:"
@@ -15,11 +15,11 @@
 #define GOODBYE_MS 1000   /* for the last answers to leave and the clients to hang up */
 
 static void begin_unknown(ServerCall *call) {
-        const char *path = wire_text(call->arena, call->details.method);
+        const char *path = rpc_wire_text(call->arena, call->details.method);
 
-        call_finish(call, NULL, NULL,
-                    error_new(call->arena, ERROR_UNIMPLEMENTED, REASON_UNIMPLEMENTED, "There is no method %s",
-                              path));
+        rpc_call_finish(call, NULL, NULL,
+                        error_new(call->arena, ERROR_UNIMPLEMENTED, REASON_UNIMPLEMENTED,
+                                  "There is no method %s", path));
 }
 
 static void on_shut_down(void *owner, bool ok) {
@@ -34,23 +34,23 @@ static void on_shut_down(void *owner, bool ok) {
 
 static grpc_server *make_grpc_server(void) {
         grpc_arg args[] = {
-                wire_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
-                wire_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
-                wire_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
-                wire_arg(GRPC_ARG_MAX_METADATA_SIZE, RPC_MAX_METADATA_BYTES),
-                wire_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, RPC_MAX_STREAMS),
-                wire_arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 120000),
-                wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, 300000),
-                wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60000),
-                wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
-                wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
-                wire_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
-                wire_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2),
-                wire_arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000),
-                wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
-                wire_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
-                         1 << GRPC_COMPRESS_NONE | 1 << GRPC_COMPRESS_GZIP),
-                wire_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+                rpc_wire_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+                rpc_wire_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
+                rpc_wire_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MESSAGE_MAX_BYTES),
+                rpc_wire_arg(GRPC_ARG_MAX_METADATA_SIZE, RPC_MAX_METADATA_BYTES),
+                rpc_wire_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, RPC_MAX_STREAMS),
+                rpc_wire_arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 120000),
+                rpc_wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, 300000),
+                rpc_wire_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60000),
+                rpc_wire_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
+                rpc_wire_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
+                rpc_wire_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
+                rpc_wire_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2),
+                rpc_wire_arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000),
+                rpc_wire_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
+                rpc_wire_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
+                             1 << GRPC_COMPRESS_NONE | 1 << GRPC_COMPRESS_GZIP),
+                rpc_wire_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         };
 
         return grpc_server_create(&(grpc_channel_args) { ARRAY_SIZE(args), args }, NULL);
@@ -71,22 +71,22 @@ static void make_queues(RpcServer *server, size_t n) {
 RpcServer *rpc_server_new(const RpcServerConfig *config) {
         RpcServer *server = MEMORY_NEW(RpcServer);
 
-        wire_init();
+        rpc_wire_init();
         server->config = *config;
         server->shut_down = (Op) { on_shut_down, server };
         pthread_mutex_init(&server->lock, NULL);
         pthread_cond_init(&server->changed, NULL);
         server->server = make_grpc_server();
         make_queues(server, config->n_threads);
-        server->health = health_new(server);
+        server->health = rpc_health_new(server);
         if (config->reflection)
-                reflection_add_routes(server);
-        server_add_route(server, NULL, true, begin_unknown);
+                rpc_reflection_add_routes(server);
+        rpc_server_add_route(server, NULL, true, begin_unknown);
         return server;
 }
 
-Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
-                        void (*begin)(ServerCall *call)) {
+Route *rpc_server_add_route(RpcServer *server, const char *path, bool reads_later,
+                            void (*begin)(ServerCall *call)) {
         Route *route = MEMORY_NEW(Route);
 
         *route = (Route) { .server = server, .path = path, .reads_later = reads_later, .begin = begin };
@@ -99,7 +99,7 @@ Route *server_add_route(RpcServer *server, const char *path, bool reads_later,
         return route;
 }
 
-void server_list_service(RpcServer *server, const RpcService *service) {
+void rpc_server_list_service(RpcServer *server, const RpcService *service) {
         ServedService *served = MEMORY_NEW(ServedService);
 
         *served = (ServedService) { .service = service, .next = server->services };
@@ -107,9 +107,10 @@ void server_list_service(RpcServer *server, const RpcService *service) {
 }
 
 void rpc_server_add(RpcServer *server, const RpcService *service, void *implementation, RpcKeys *keys) {
-        server_list_service(server, service);
+        rpc_server_list_service(server, service);
         for (size_t i = 0; i < service->n_methods; i++) {
-                Route *route = server_add_route(server, service->methods[i].path, false, handler_begin);
+                Route *route =
+                        rpc_server_add_route(server, service->methods[i].path, false, rpc_handler_begin);
 
                 route->method = &service->methods[i];
                 route->service = service;
@@ -118,7 +119,7 @@ void rpc_server_add(RpcServer *server, const RpcService *service, void *implemen
         }
 }
 
-const RpcService *server_find_service(const RpcServer *server, const char *name) {
+const RpcService *rpc_server_find_service(const RpcServer *server, const char *name) {
         for (const ServedService *served = server->services; served; served = served->next)
                 if (str_equal(served->service->name, name))
                         return served->service;
@@ -166,7 +167,7 @@ const Error *rpc_server_start(RpcServer *server, Arena *arena) {
         grpc_server_start(server->server);
         for (const Route *route = server->routes; route; route = route->next)
                 for (size_t i = 0; i < server->n_queues * ARMED_PER_ROUTE; i++)
-                        call_arm(server, route, server->queues[i % server->n_queues]);
+                        rpc_call_arm(server, route, server->queues[i % server->n_queues]);
         start_threads(server);
         return NULL;
 }
@@ -180,7 +181,7 @@ bool rpc_server_answers(const RpcServer *server) {
 }
 
 void rpc_server_set_serving(RpcServer *server, bool serving) {
-        health_set_serving(server->health, serving);
+        rpc_health_set_serving(server->health, serving);
 }
 
 /* Sessions would go on for ever: their clients are sent elsewhere. */
@@ -199,7 +200,7 @@ void rpc_server_drain(RpcServer *server) {
         pthread_mutex_unlock(&server->lock);
         if (!first)
                 return;
-        health_set_serving(server->health, false);
+        rpc_health_set_serving(server->health, false);
         grpc_server_shutdown_and_notify(server->server, server->queues[0], &server->shut_down);
 }
 
@@ -259,7 +260,7 @@ static void free_lists(RpcServer *server) {
                 ServerCall *call = server->free_calls;
 
                 server->free_calls = call->next;
-                call_free(call);
+                rpc_call_free(call);
         }
         while (server->routes) {
                 Route *route = server->routes;
@@ -283,7 +284,7 @@ void rpc_server_free(RpcServer *server) {
         for (size_t i = 0; i < server->n_queues; i++)
                 grpc_completion_queue_destroy(server->queues[i]);
         grpc_server_destroy(server->server);
-        health_free(server->health);
+        rpc_health_free(server->health);
         free_lists(server);
         free(server->queues);
         free(server->threads);

@@ -1,4 +1,4 @@
-#include "rpc/server_call.h"
+#include "rpc/server_call_private.h"
 
 #include <stdlib.h>
 
@@ -52,7 +52,7 @@ static void recycle(ServerCall *call) {
         call->answer = NULL;
         grpc_slice_unref(call->status_message);
         call->status_message = grpc_empty_slice();
-        metadata_clear(&call->trailing);
+        rpc_metadata_clear(&call->trailing);
         give_back(call);
 }
 
@@ -83,7 +83,7 @@ static void watch_for_close(ServerCall *call) {
         const grpc_op op = { .op = GRPC_OP_RECV_CLOSE_ON_SERVER,
                              .data.recv_close_on_server.cancelled = &call->close_cancelled };
 
-        wire_start(call->call, &op, 1, &call->closed);
+        rpc_wire_start(call->call, &op, 1, &call->closed);
 }
 
 static void on_arrived(void *owner, bool ok) {
@@ -94,7 +94,7 @@ static void on_arrived(void *owner, bool ok) {
                 return;
         }
         mark_busy(call);
-        call_arm(call->server, call->route, call->cq);
+        rpc_call_arm(call->server, call->route, call->cq);
         call->arrived_us = clock_monotonic_us();
         if (!call->route->registered)
                 call->deadline = call->details.deadline;
@@ -119,13 +119,13 @@ static ServerCall *call_new(RpcServer *server) {
         return call;
 }
 
-void call_free(ServerCall *call) {
+void rpc_call_free(ServerCall *call) {
         grpc_metadata_array_destroy(&call->metadata);
         arena_free(call->arena);
         free(call);
 }
 
-void call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq) {
+void rpc_call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq) {
         ServerCall *call = take_free(server);
 
         if (!call)
@@ -143,7 +143,7 @@ void call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq) 
                                  &call->arrived);
 }
 
-bool call_begin_session(ServerCall *call, void *session, void (*closed)(void *session)) {
+bool rpc_call_begin_session(ServerCall *call, void *session, void (*closed)(void *session)) {
         RpcServer *server = call->server;
 
         pthread_mutex_lock(&server->lock);
@@ -177,7 +177,7 @@ static void end_session(ServerCall *call) {
         pthread_mutex_unlock(&server->lock);
 }
 
-size_t call_add_headers(ServerCall *call, grpc_op *ops) {
+size_t rpc_call_add_headers(ServerCall *call, grpc_op *ops) {
         if (call->headers_sent)
                 return 0;
         call->headers_sent = true;
@@ -187,10 +187,10 @@ size_t call_add_headers(ServerCall *call, grpc_op *ops) {
 
 static void add_trailing(ServerCall *call, const ReplyHeader *headers, const RpcStatus *status) {
         if (status->details.n_bytes > 0)
-                metadata_add_bytes(&call->trailing, METADATA_STATUS_DETAILS, status->details.data,
-                                   status->details.n_bytes);
+                rpc_metadata_add_bytes(&call->trailing, METADATA_STATUS_DETAILS, status->details.data,
+                                       status->details.n_bytes);
         for (; headers; headers = headers->next)
-                metadata_add(&call->trailing, headers->name, headers->value);
+                rpc_metadata_add(&call->trailing, headers->name, headers->value);
 }
 
 static const Error *check_size(ServerCall *call, const ProtobufCMessage *answer) {
@@ -212,20 +212,20 @@ static int prepare_answer(ServerCall *call, const ProtobufCMessage *answer, cons
 
         add_trailing(call, headers, &status);
         if (!error && answer)
-                call->answer = wire_pack(answer);
+                call->answer = rpc_wire_pack(answer);
         call->status_message = grpc_slice_from_copied_string(status.message);
         arena_reset(call->arena);
         return status.code;
 }
 
-void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers,
-                 const Error *error) {
+void rpc_call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers,
+                     const Error *error) {
         int code = prepare_answer(call, answer, headers, error);
         grpc_op ops[3];
 
         if (call->in_sessions)
                 end_session(call);
-        size_t n_ops = call_add_headers(call, ops);
+        size_t n_ops = rpc_call_add_headers(call, ops);
         if (call->answer)
                 ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE,
                                           .data.send_message.send_message = call->answer };
@@ -238,5 +238,5 @@ void call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHe
                         .status_details = &call->status_message,
                 },
         };
-        wire_start(call->call, ops, n_ops, &call->finished);
+        rpc_wire_start(call->call, ops, n_ops, &call->finished);
 }

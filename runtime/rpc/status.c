@@ -1,4 +1,4 @@
-#include "rpc/status.h"
+#include "rpc/status_private.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@
 static void add_detail(Arena *arena, GoogleRpcStatus *status, const char *type_url,
                        const ProtobufCMessage *message) {
         GoogleProtobufAny *any = google_protobuf_any_new(arena);
-        Bytes packed = message_pack(arena, message);
+        Bytes packed = proto_message_pack(arena, message);
 
         any->type_url = type_url;
         any->value = (ProtobufCBinaryData) { .len = packed.n_bytes, .data = (uint8_t *) packed.data };
@@ -117,7 +117,7 @@ static Bytes pack_details(Arena *arena, const Error *error, size_t n_violations,
                 add_retry(arena, status, error);
         if (n_records > 0)
                 add_records(arena, status, error, n_records);
-        return message_pack(arena, &status->base);
+        return proto_message_pack(arena, &status->base);
 }
 
 /* The first violations and records that fit. */
@@ -164,7 +164,7 @@ static ProtobufCMessage *unpack_detail(Arena *arena, const MessageInfo *info, co
         ProtobufCMessage *message;
         Bytes packed = { any->value.data, any->value.len };
 
-        return message_unpack(arena, info, packed, &message) ? NULL : message;
+        return proto_message_unpack(arena, info, packed, &message) ? NULL : message;
 }
 
 static void read_info(Arena *arena, const GoogleProtobufAny *any, Error *error) {
@@ -247,7 +247,7 @@ static void read_details(Arena *arena, const RpcStatus *status, Error *error) {
         ProtobufCMessage *message;
 
         if (status->details.n_bytes == 0 ||
-            message_unpack(arena, &google_rpc_status_info, status->details, &message))
+            proto_message_unpack(arena, &google_rpc_status_info, status->details, &message))
                 return;
         const GoogleRpcStatus *details = (const GoogleRpcStatus *) message;
         for (size_t i = 0; i < details->n_details; i++)

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "rpc/server_call.h"
+#include "rpc/server_call_private.h"
 
 static void on_sent(void *owner, bool ok) {
         ServerStream *stream = owner;
@@ -41,11 +41,11 @@ static const Error *server_stream_send(RpcStream *self, Ctx *ctx, const Protobuf
         grpc_op ops[2];
 
         TRY(ctx_check(ctx));
-        grpc_byte_buffer *packed = wire_pack(message);
-        size_t n_ops = call_add_headers(stream->call, ops);
+        grpc_byte_buffer *packed = rpc_wire_pack(message);
+        size_t n_ops = rpc_call_add_headers(stream->call, ops);
         ops[n_ops++] = (grpc_op) { .op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = packed };
         stream->is_sending = true;
-        wire_start(stream->call->call, ops, n_ops, &stream->sent);
+        rpc_wire_start(stream->call->call, ops, n_ops, &stream->sent);
         wait_for_send(stream, ctx);
         grpc_byte_buffer_destroy(packed);
         TRY(ctx_check(ctx));
@@ -54,7 +54,7 @@ static const Error *server_stream_send(RpcStream *self, Ctx *ctx, const Protobuf
         return NULL;
 }
 
-void server_stream_init(ServerStream *stream, ServerCall *call) {
+void rpc_server_stream_init(ServerStream *stream, ServerCall *call) {
         *stream = (ServerStream) { .base = { .send = server_stream_send },
                                   .call = call,
                                   .sent = { on_sent, stream } };
@@ -62,7 +62,7 @@ void server_stream_init(ServerStream *stream, ServerCall *call) {
         pthread_cond_init(&stream->changed, NULL);
 }
 
-void server_stream_destroy(ServerStream *stream) {
+void rpc_server_stream_destroy(ServerStream *stream) {
         pthread_cond_destroy(&stream->changed);
         pthread_mutex_destroy(&stream->lock);
 }

@@ -1,4 +1,4 @@
-#include "rpc/wire.h"
+#include "rpc/wire_private.h"
 
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/support/log.h>
@@ -19,12 +19,12 @@ static void write_log(gpr_log_func_args *line) {
                     log_number("line", line->line));
 }
 
-void wire_init(void) {
+void rpc_wire_init(void) {
         gpr_set_log_function(write_log);
         grpc_init();
 }
 
-void wire_start(grpc_call *call, const grpc_op *ops, size_t n_ops, Op *op) {
+void rpc_wire_start(grpc_call *call, const grpc_op *ops, size_t n_ops, Op *op) {
         grpc_call_error problem = grpc_call_start_batch(call, ops, n_ops, op, NULL);
 
         if (problem == GRPC_CALL_OK)
@@ -33,17 +33,17 @@ void wire_start(grpc_call *call, const grpc_op *ops, size_t n_ops, Op *op) {
         abort();
 }
 
-char *wire_text(Arena *arena, grpc_slice slice) {
+char *rpc_wire_text(Arena *arena, grpc_slice slice) {
         return arena_strndup(arena, (const char *) GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice));
 }
 
-bool wire_slice_equal(grpc_slice slice, const char *text) {
+bool rpc_wire_slice_equal(grpc_slice slice, const char *text) {
         size_t n_bytes = strlen(text);
 
         return GRPC_SLICE_LENGTH(slice) == n_bytes && memcmp(GRPC_SLICE_START_PTR(slice), text, n_bytes) == 0;
 }
 
-grpc_byte_buffer *wire_pack(const ProtobufCMessage *message) {
+grpc_byte_buffer *rpc_wire_pack(const ProtobufCMessage *message) {
         grpc_slice packed = grpc_slice_malloc(protobuf_c_message_get_packed_size(message));
 
         protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(packed));
@@ -98,11 +98,11 @@ static const Error *unpack_folded(Arena *arena, const MessageInfo *info, Bytes f
         Bytes bytes;
 
         TRY(unfold(arena, folded, &bytes));
-        return message_unpack(arena, info, bytes, ret_message);
+        return proto_message_unpack(arena, info, bytes, ret_message);
 }
 
-const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer *buffer,
-                         ProtobufCMessage **ret_message) {
+const Error *rpc_wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer *buffer,
+                             ProtobufCMessage **ret_message) {
         grpc_byte_buffer_reader reader;
 
         if (!buffer || !grpc_byte_buffer_reader_init(&reader, buffer))
@@ -113,19 +113,19 @@ const Error *wire_unpack(Arena *arena, const MessageInfo *info, grpc_byte_buffer
         const Bytes bytes = { GRPC_SLICE_START_PTR(packed), GRPC_SLICE_LENGTH(packed) };
         bool is_folded = buffer->data.raw.compression == GRPC_COMPRESS_GZIP;
         const Error *error = is_folded ? unpack_folded(arena, info, bytes, ret_message)
-                                       : message_unpack(arena, info, bytes, ret_message);
+                                       : proto_message_unpack(arena, info, bytes, ret_message);
         grpc_slice_unref(packed);
         return error;
 }
 
-gpr_timespec wire_deadline(int64_t deadline_us) {
+gpr_timespec rpc_wire_deadline(int64_t deadline_us) {
         if (deadline_us == CTX_NO_DEADLINE)
                 return gpr_inf_future(GPR_CLOCK_MONOTONIC);
         return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                             gpr_time_from_micros(deadline_us - clock_monotonic_us(), GPR_TIMESPAN));
 }
 
-int64_t wire_deadline_us(gpr_timespec deadline) {
+int64_t rpc_wire_deadline_us(gpr_timespec deadline) {
         if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0)
                 return CTX_NO_DEADLINE;
         gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
@@ -134,6 +134,6 @@ int64_t wire_deadline_us(gpr_timespec deadline) {
         return clock_monotonic_us() + left.tv_sec * 1000000 + left.tv_nsec / 1000;
 }
 
-grpc_arg wire_arg(const char *name, int value) {
+grpc_arg rpc_wire_arg(const char *name, int value) {
         return (grpc_arg) { .type = GRPC_ARG_INTEGER, .key = (char *) name, .value.integer = value };
 }

@@ -67,7 +67,7 @@ int main(void) {
         Health health = HEALTH_IMPL(health);
         Arena *arena = arena_new();
         Workers *workers = workers_new(2, 64);
-        Admission *admission = admission_new(workers, 2, &(AdmissionLimits) { .n_waiting = 64 });
+        Admission *admission = rpc_admission_new(workers, 2, &(AdmissionLimits){ .n_waiting = 64 });
         RpcServer *server = rpc_server_new(&(RpcServerConfig) {
                 .address = "127.0.0.1", .n_threads = 1, .admission = admission });
 
@@ -93,7 +93,7 @@ int main(void) {
         rpc_server_stop(server, 1000);
         rpc_server_free(server);
         workers_free(workers);
-        admission_free(admission);
+        rpc_admission_free(admission);
         arena_free(arena);
         return 0;
 }

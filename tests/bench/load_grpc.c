@@ -110,7 +110,8 @@ static TokenSigner *read_signer(Arena *arena) {
         FILE *file = path ? fopen(path, "r") : NULL;
         TokenSigner *signer;
 
-        if (!file || fread(jwk, 1, MAX_KEY_BYTES - 1, file) == 0 || token_signer_new(arena, jwk, &signer)) {
+        if (!file || fread(jwk, 1, MAX_KEY_BYTES - 1, file) == 0 ||
+            auth_token_signer_new(arena, jwk, &signer)) {
                 fprintf(stderr, "MILLRACE_SERVICE_KEY_FILE does not name a key\n");
                 exit(2);
         }

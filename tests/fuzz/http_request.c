@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/head.h"
+#include "http/head_private.h"
 
 /* A reader of one connection, and a digest of what it was told. */
 typedef struct Reader {
@@ -50,8 +50,8 @@ static void check_request(const HttpRequest *request) {
 
 static void end_head(Reader *reader, const uint8_t *bytes) {
         HttpRequest request = { .arena = arena_new() };
-        HeadTerms terms =
-                head_finish(&reader->head, (const char *) bytes + reader->begin, reader->parser.at, &request);
+        HeadTerms terms = http_head_finish(&reader->head, (const char *) bytes + reader->begin,
+                                           reader->parser.at, &request);
 
         digest_number(reader, (size_t) terms.status);
         digest_number(reader, terms.n_body_bytes + terms.closes + 2 * terms.expects_continue);
@@ -76,7 +76,7 @@ static void take(Reader *reader, const uint8_t *bytes, const ParserEvent *event)
                 digest(reader, head + event->first.at, event->first.n_bytes);
                 digest(reader, head + event->second.at, event->second.n_bytes);
         }
-        head_note(&reader->head, event);
+        http_head_note(&reader->head, event);
         reader->has_ended = event->kind == PARSER_REFUSED;
         if (event->kind == PARSER_END)
                 end_head(reader, bytes);
@@ -93,8 +93,8 @@ static void feed(Reader *reader, const uint8_t *data, size_t n_bytes) {
                         break;
                 reader->begin += reader->skip;
                 reader->skip = 0;
-                ParserEvent event = parser_next(&reader->parser, (const char *) bytes + reader->begin,
-                                                n_bytes - reader->begin);
+                ParserEvent event = http_parser_next(&reader->parser, (const char *) bytes + reader->begin,
+                                                     n_bytes - reader->begin);
                 if (event.kind == PARSER_MORE)
                         break;
                 take(reader, bytes, &event);

@@ -56,7 +56,7 @@ static bool write_file(const char *path, mode_t mode, const char *text) {
 
 static bool make_key(Arena *arena, const char *folder, size_t i, const char **ret_jwks) {
         const char *private_jwk;
-        const Error *error = token_make_key(arena, keys[i].may, &private_jwk, ret_jwks);
+        const Error *error = auth_token_make_key(arena, keys[i].may, &private_jwk, ret_jwks);
 
         if (error)
                 fprintf(stderr, "millracectl: %s\n", error->message);
@@ -71,7 +71,7 @@ static int make_keys(Arena *arena, const char *folder) {
                 if (!make_key(arena, folder, i, &jwks[i]))
                         return 1;
         return write_file(arena_printf(arena, "%s/jwks.json", folder), PUBLIC_MODE,
-                          token_join_keys(arena, jwks, N_KEYS))
+                          auth_token_join_keys(arena, jwks, N_KEYS))
                        ? 0
                        : 1;
 }

@@ -29,7 +29,7 @@ static bool set(TokenOptions *ret_options, int option, const char *value) {
                 ret_options->subject = value;
                 return true;
         case 'r':
-                role = token_role(value);
+                role = auth_token_role(value);
                 ret_options->roles |= role;
                 return role != 0;
         case 'l':
@@ -77,7 +77,7 @@ static const Error *print_token(TokenSigner *signer, Arena *arena, const TokenOp
 
         if (options->count)
                 subject = arena_printf(arena, "%s%05lld", subject, (long long) number);
-        TRY(token_sign(signer, arena, subject, options->roles, options->lifetime_s * 1000, &token));
+        TRY(auth_token_sign(signer, arena, subject, options->roles, options->lifetime_s * 1000, &token));
         puts(token);
         return NULL;
 }
@@ -88,12 +88,12 @@ static const Error *print_tokens(Arena *arena, Arena *scratch, const TokenOption
         const Error *error = NULL;
         TokenSigner *signer;
 
-        TRY(token_signer_new(arena, key, &signer));
+        TRY(auth_token_signer_new(arena, key, &signer));
         for (int64_t number = 1; !error && number <= n; number++) {
                 arena_reset(scratch);
                 error = print_token(signer, scratch, options, number);
         }
-        token_signer_free(signer);
+        auth_token_signer_free(signer);
         return error;
 }
 

@@ -8,7 +8,7 @@ static const Error *refuse(Arena *arena, const char *problem) {
 
 /* NULL when there is none. */
 static const char *bearer_token(const HttpRequest *request) {
-        return token_of_bearer(http_request_header(request, "Authorization"));
+        return auth_token_of_bearer(http_request_header(request, "Authorization"));
 }
 
 bool gateway_jwt_is_shown(const HttpRequest *request) {
@@ -19,7 +19,7 @@ bool gateway_jwt_is_known(TokenVerifier *verifier, const HttpRequest *request, c
         const char *token = bearer_token(request);
         const Caller *caller;
 
-        if (!token || !token_is_known(verifier, request->arena, token, &caller) || caller->service)
+        if (!token || !auth_token_is_known(verifier, request->arena, token, &caller) || caller->service)
                 return false;
         *ret_caller = caller;
         return true;
@@ -33,7 +33,7 @@ const Error *gateway_jwt_check(TokenVerifier *verifier, const HttpRequest *reque
         if (!token && http_request_header(request, "Authorization"))
                 return refuse(request->arena, "Authorization must be a Bearer token");
         if (token)
-                TRY(token_verify(verifier, request->arena, token, &caller));
+                TRY(auth_token_verify(verifier, request->arena, token, &caller));
         if (caller->service)
                 return refuse(request->arena, "A service's token is not accepted here");
         *ret_caller = caller;

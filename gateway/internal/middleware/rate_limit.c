@@ -61,10 +61,10 @@ void gateway_rate_limit_free(GatewayRateLimit *limit) {
 static const char *network_of(const char *text, char ret_text[INET6_ADDRSTRLEN]) {
         Address address;
 
-        if (!address_read(text, strlen(text), &address))
+        if (!http_address_read(text, strlen(text), &address))
                 return text;
-        address = address_network(&address);
-        address_write(&address, ret_text);
+        address = http_address_network(&address);
+        http_address_write(&address, ret_text);
         return ret_text;
 }
 

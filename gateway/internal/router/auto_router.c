@@ -129,11 +129,12 @@ static Resource resource_of(const GatewayRoute *route, const ProtobufCMessage *a
 
         if (!route->rule->response_body)
                 return (Resource) { info, answer };
-        unsigned field = field_index(info, route->rule->response_body);
+        unsigned field = proto_field_index(info, route->rule->response_body);
         if (!info->fields[field].message)
                 return (Resource) { 0 };
-        return (Resource) { info->fields[field].message,
-                            answer ? field_get(answer, &info->descriptor->fields[field]).message : NULL };
+        return (Resource){ info->fields[field].message,
+                           answer ? proto_field_get(answer, &info->descriptor->fields[field]).message
+                                  : NULL };
 }
 
 /* Percent-encodes all but what RFC 3986 leaves as it is. */
@@ -149,15 +150,15 @@ static void add_segment(StrBuf *out, const char *text) {
 
 /* False when the resource has no text of the variable's name. */
 static bool add_variable(StrBuf *out, const Resource *resource, const char *name) {
-        unsigned field = field_find(resource->info, name, strlen(name), 0);
+        unsigned field = proto_field_find(resource->info, name, strlen(name), 0);
 
         if (field == FIELD_NONE)
                 return false;
         const ProtobufCFieldDescriptor *descriptor = &resource->info->descriptor->fields[field];
         if (descriptor->type != PROTOBUF_C_TYPE_STRING || field_is_list(descriptor) ||
-            !field_is_set(resource->message, descriptor))
+            !proto_field_is_set(resource->message, descriptor))
                 return false;
-        add_segment(out, field_get(resource->message, descriptor).text);
+        add_segment(out, proto_field_get(resource->message, descriptor).text);
         return true;
 }
 

@@ -62,7 +62,7 @@ bool gateway_path_split(Arena *arena, const char *path, GatewayPath *ret_path) {
         while (*path == '/') {
                 size_t n_bytes = strcspn(++path, "/");
 
-                segments[n] = uri_decode(arena, path, n_bytes, URI_PATH);
+                segments[n] = http_uri_decode(arena, path, n_bytes, URI_PATH);
                 if (!segments[n++])
                         return false;
                 path += n_bytes;

@@ -63,7 +63,7 @@ static const Error *read_body(const GatewayRoute *route, const HttpRequest *requ
         const MessageInfo *info = route->method->request;
         const char *text = (const char *) request->body.data;
 
-        *ret_message = message_new(request->arena, info);
+        *ret_message = proto_message_new(request->arena, info);
         if (!route->rule->body)
                 return request->body.n_bytes > 0
                                ? invalid(request->arena, "body", "is not taken by this call")
@@ -80,12 +80,12 @@ static const Error *read_body(const GatewayRoute *route, const HttpRequest *requ
 
 /* Whether a field that takes one value has come before: of two, two readers could take different ones. */
 static bool comes_again(const MessageInfo *info, const char *name, uint64_t *seen) {
-        unsigned field = field_find(info, name, strlen(name), 0);
+        unsigned field = proto_field_find(info, name, strlen(name), 0);
 
         if (field == FIELD_NONE || field_is_list(&info->descriptor->fields[field]))
                 return false;
         uint64_t before = *seen;
-        *seen |= field_bit(info->descriptor, field);
+        *seen |= proto_field_bit(info->descriptor, field);
         return *seen == before;
 }
 

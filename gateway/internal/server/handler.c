@@ -58,7 +58,7 @@ static void count(Arena *arena, const char *method, int status, int64_t duration
 
 /* The path as it may be told back and logged. */
 static const char *shown_path(const HttpRequest *request) {
-        const char *decoded = uri_decode(request->arena, request->path, strlen(request->path), URI_PATH);
+        const char *decoded = http_uri_decode(request->arena, request->path, strlen(request->path), URI_PATH);
 
         return decoded && card_number_in(decoded) ? CARD_HIDDEN : request->path;
 }
@@ -198,7 +198,7 @@ static void show(GatewayCall *call, const ProtobufCMessage *message) {
 static const Error *forward(GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
         const RpcMethod *method = route->method;
-        ProtobufCMessage *request, *response = message_new(call->ctx.arena, method->response);
+        ProtobufCMessage *request, *response = proto_message_new(call->ctx.arena, method->response);
 
         TRY(gateway_read_request(&call->match, call->request, &request));
         if (method->takes_key)
@@ -259,7 +259,7 @@ static const Error *run_in_turn(GatewayServer *server, GatewayCall *call) {
                 .deadline_us = call->ctx.deadline_us,
                 .run = run,
         };
-        return admission_run(server->admission, call->ctx.arena, &call->admission);
+        return rpc_admission_run(server->admission, call->ctx.arena, &call->admission);
 }
 
 static void serve(GatewayServer *server, GatewayCall *call) {
@@ -284,7 +284,7 @@ static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, 
                 .router = server->router,
                 .ctx = ctx_background(request->arena),
         };
-        call->ctx.workers = admission_workers(server->admission);
+        call->ctx.workers = rpc_admission_workers(server->admission);
         call->ctx.cancelled = request->cancelled;
         call->ctx.trace = gateway_request_id(request, response);
         http_response_header(response, "Cache-Control", "no-store");
@@ -294,7 +294,7 @@ static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, 
 void gateway_handle(void *self, const HttpRequest *request, HttpResponse *response) {
         GatewayServer *server = self;
 
-        if (operations_answer(&server->readiness, request, response))
+        if (app_operations_answer(&server->readiness, request, response))
                 http_respond(response);
         else
                 serve(server, new_call(server, request, response));
@@ -304,7 +304,7 @@ void gateway_handle(void *self, const HttpRequest *request, HttpResponse *respon
 
 bool gateway_is_vital(void *self, const HttpRequest *request) {
         (void) self;
-        return operations_has(request);
+        return app_operations_has(request);
 }
 
 void gateway_refuse(void *self, int status, const char *problem, HttpResponse *response) {

@@ -18,7 +18,7 @@ static const Error *start(void *self, Ctx *ctx) {
                 .head_timeout_ms = config->head_timeout_ms,
                 .body_timeout_ms = config->body_timeout_ms,
                 .write_timeout_ms = config->write_timeout_ms,
-                .workers = admission_workers(server->admission),
+                .workers = rpc_admission_workers(server->admission),
                 .handler = gateway_handle,
                 .refuse = gateway_refuse,
                 .is_vital = gateway_is_vital,
@@ -26,7 +26,7 @@ static const Error *start(void *self, Ctx *ctx) {
         };
 
         (void) ctx;
-        TRY(descriptors_check(server->arena, http.max_connections + HTTP_RESERVED_CONNECTIONS));
+        TRY(app_descriptors_check(server->arena, http.max_connections + HTTP_RESERVED_CONNECTIONS));
         return http_server_start(server->arena, &http, &server->http);
 }
 

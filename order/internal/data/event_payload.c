@@ -8,7 +8,7 @@
 #define EVENT_SOURCE "order-service"
 
 static CommonV1Money *money(Arena *arena, const Order *order, int64_t minor) {
-        return money_to_message(arena, minor, order->pricing.currency);
+        return proto_money_to_message(arena, minor, order->pricing.currency);
 }
 
 static EventsV1OrderEventItem *item(Arena *arena, const Order *order, const OrderItem *from) {
@@ -97,7 +97,7 @@ const char *order_event_payload(Arena *arena, const Order *order, OrderStatus pr
 
         event->event_id = str_or_empty(event_id);
         event->event_type = str_or_empty(order_status_event(order->status));
-        event->timestamp = time_to_message(arena, now_us - now_us % US_PER_S);
+        event->timestamp = proto_time_to_message(arena, now_us - now_us % US_PER_S);
         event->source = EVENT_SOURCE;
         event->data = data(arena, order, previous, reason);
         json_add_message(&json, &events_v1_order_event_info, &event->base);

@@ -47,7 +47,7 @@ static const Error *reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *
         if (!reservation || !reservation->expires_at)
                 return error_internal(ctx->arena, NULL, "The warehouse held order %s without saying how long",
                                       order->id);
-        *ret_expires_at_us = time_from_message(reservation->expires_at);
+        *ret_expires_at_us = proto_time_from_message(reservation->expires_at);
         return NULL;
 }
 

@@ -57,12 +57,12 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
 }
 
 static CommonV1Money *amount(Arena *arena, const Order *order, int64_t minor) {
-        return money_to_message(arena, minor, order->pricing.currency);
+        return proto_money_to_message(arena, minor, order->pricing.currency);
 }
 
 /* Orders show whole seconds. */
 static GoogleProtobufTimestamp *second(Arena *arena, int64_t wall_us) {
-        return time_to_message(arena, wall_us - wall_us % US_PER_S);
+        return proto_time_to_message(arena, wall_us - wall_us % US_PER_S);
 }
 
 static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const OrderItem *item) {

@@ -16,13 +16,13 @@ Bytes order_service_snapshot(Ctx *ctx, const Order *order) {
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
         response->order = order_to_message(ctx->arena, order);
-        return message_pack(ctx->arena, &response->base);
+        return proto_message_pack(ctx->arena, &response->base);
 }
 
 static const Error *unpack_answer(Ctx *ctx, Bytes answer, OrderV1PlaceOrderResponse *response) {
         ProtobufCMessage *stored;
 
-        TRY(message_unpack(ctx->arena, &order_v1_place_order_response_info, answer, &stored));
+        TRY(proto_message_unpack(ctx->arena, &order_v1_place_order_response_info, answer, &stored));
         *response = *(OrderV1PlaceOrderResponse *) stored;
         return NULL;
 }
@@ -33,7 +33,7 @@ static const Error *handle_place_order(OrderService *self, Ctx *ctx, const Order
         PlacedOrder placed;
 
         if (ctx->idempotency_key)
-                wanted.packed = message_pack(ctx->arena, &request->base);
+                wanted.packed = proto_message_pack(ctx->arena, &request->base);
         TRY(order_place(orders_of(self), ctx, &wanted, &placed));
         if (!placed.order)
                 return unpack_answer(ctx, placed.answer, response);
@@ -59,7 +59,7 @@ static void page_to_message(Arena *arena, const OrderPage *page, OrderV1ListOrde
         if (page->has_more) {
                 const Order *last = &page->orders[page->n_orders - 1];
 
-                response->next_cursor = cursor_write(arena, last->created_at_us, last->id);
+                response->next_cursor = proto_cursor_write(arena, last->created_at_us, last->id);
         }
 }
 
@@ -74,7 +74,7 @@ static const Error *handle_list_orders(OrderService *self, Ctx *ctx, const Order
         };
 
         if (!str_is_empty(request->cursor)) {
-                TRY(cursor_read(ctx->arena, request->cursor, &after.created_at_us, &after.order_id));
+                TRY(proto_cursor_read(ctx->arena, request->cursor, &after.created_at_us, &after.order_id));
                 query.after = &after;
         }
         TRY(order_list(orders_of(self), ctx, query, &page));

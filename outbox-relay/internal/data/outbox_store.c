@@ -6,7 +6,7 @@
 #define PURGE_PAGE 1000
 
 static PgArg owned_partitions(const OutboxStore *store) {
-        const Owned *owned = ownership_owned(store->ownership);
+        const Owned *owned = relay_ownership_owned(store->ownership);
 
         return pg_int64_array(owned->partitions, owned->n);
 }
@@ -70,7 +70,7 @@ static const Error *read_event(const PgRows *rows, size_t row, RelayEvent *event
 }
 
 static size_t limit_per_partition(const OutboxStore *store) {
-        size_t n_owned = ownership_owned(store->ownership)->n;
+        size_t n_owned = relay_ownership_owned(store->ownership)->n;
 
         return (store->batch_limit + n_owned - 1) / n_owned;
 }
@@ -82,7 +82,7 @@ static const Error *read_events(RelayStore *self, Ctx *ctx, RelayEvent **ret_eve
 
         *ret_n = 0;
         *ret_is_full = false;
-        if (ownership_owned(store->ownership)->n == 0)
+        if (relay_ownership_owned(store->ownership)->n == 0)
                 return NULL;
         size_t limit = limit_per_partition(store);
         TRY(pg_run(store->pool, ctx, &sql_read,
@@ -109,7 +109,7 @@ static const PgStatement sql_fence =
                  "           FOR SHARE OF p) AS held");
 
 static void add_fence(PgBatch *batch, const OutboxStore *store) {
-        const Owned *owned = ownership_owned(store->ownership);
+        const Owned *owned = relay_ownership_owned(store->ownership);
 
         pg_batch_add(batch, &sql_fence,
                      PG_ARGS(owned_partitions(store), pg_int64_array(owned->epochs, owned->n)));
@@ -177,11 +177,11 @@ static const Error *settle_events(RelayStore *self, Ctx *ctx, const RelaySettlem
                                      pg_text_array(settlement->dead_problems, settlement->n_dead)));
         const Error *error = pg_batch_run(batch);
         if (error_is(error, INNER_RELAY_FENCED))
-                ownership_forget(store->ownership);
+                relay_ownership_forget(store->ownership);
         return error;
 }
 
-RelayStore *outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, size_t batch_limit) {
+RelayStore *relay_outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, size_t batch_limit) {
         OutboxStore *store = ARENA_NEW(arena, OutboxStore);
 
         *store = (OutboxStore) {
@@ -193,7 +193,7 @@ RelayStore *outbox_store_new(Arena *arena, PgPool *pool, Ownership *ownership, s
         return &store->base;
 }
 
-const Error *outbox_store_migrate(RelayStore *self, Ctx *ctx) {
+const Error *relay_outbox_store_migrate(RelayStore *self, Ctx *ctx) {
         return pg_migrate(((OutboxStore *) self)->pool, ctx, &relay_schema);
 }
 
@@ -210,12 +210,12 @@ static const PgStatement sql_purge = PG_WRITE(
         " SELECT max(id), coalesce(min(created_at) < now() - $3::bigint * interval '1 millisecond', false)"
         "   FROM page");
 
-const Error *outbox_store_purge(RelayStore *self, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
+const Error *relay_outbox_store_purge(RelayStore *self, Ctx *ctx, int64_t retention_ms, bool *ret_is_done) {
         OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
         bool has_old = false;
 
-        if (ownership_has(store->ownership, 0)) {
+        if (relay_ownership_has(store->ownership, 0)) {
                 TRY(pg_run(store->pool, ctx, &sql_purge,
                            PG_ARGS(pg_int64(store->purge_after_id), pg_int64(PURGE_PAGE),
                                    pg_int64(retention_ms)),
@@ -241,7 +241,7 @@ static const PgStatement sql_lag = PG_READ(
         "                                       ORDER BY id LIMIT 1) AS oldest), 0),"
         "       (SELECT count(*) FROM outbox_dead WHERE partition = ANY($1::bigint[]))");
 
-const Error *outbox_store_lag(RelayStore *self, Ctx *ctx, OutboxLag *ret_lag) {
+const Error *relay_outbox_store_lag(RelayStore *self, Ctx *ctx, OutboxLag *ret_lag) {
         OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
 

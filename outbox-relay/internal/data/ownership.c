@@ -21,7 +21,7 @@ struct Ownership {
         Owned owned;
 };
 
-Ownership *ownership_new(const char *dsn, PgPool *pool, const char *name) {
+Ownership *relay_ownership_new(const char *dsn, PgPool *pool, const char *name) {
         Ownership *ownership = calloc(1, sizeof(Ownership));
 
         if (!ownership)
@@ -33,7 +33,7 @@ Ownership *ownership_new(const char *dsn, PgPool *pool, const char *name) {
         return ownership;
 }
 
-void ownership_free(Ownership *ownership) {
+void relay_ownership_free(Ownership *ownership) {
         if (!ownership)
                 return;
         pg_lock_free(ownership->lock);
@@ -41,15 +41,15 @@ void ownership_free(Ownership *ownership) {
         free(ownership);
 }
 
-void ownership_forget(Ownership *ownership) {
+void relay_ownership_forget(Ownership *ownership) {
         ownership->owned.n = 0;
 }
 
-const Owned *ownership_owned(const Ownership *ownership) {
+const Owned *relay_ownership_owned(const Ownership *ownership) {
         return &ownership->owned;
 }
 
-bool ownership_has(const Ownership *ownership, int64_t partition) {
+bool relay_ownership_has(const Ownership *ownership, int64_t partition) {
         for (size_t i = 0; i < ownership->owned.n; i++)
                 if (ownership->owned.partitions[i] == partition)
                         return true;
@@ -122,7 +122,7 @@ static const Error *take_free(Ownership *ownership, Ctx *ctx, size_t share) {
         for (int64_t p = 0; p < OUTBOX_PARTITIONS && ownership->owned.n + n_taken < share; p++) {
                 bool is_held = false;
 
-                if (!ownership_has(ownership, p))
+                if (!relay_ownership_has(ownership, p))
                         TRY(pg_lock_try(ownership->lock, ctx, PARTITION_KEY + p, &is_held));
                 if (is_held)
                         taken[n_taken++] = p;
@@ -147,7 +147,7 @@ static void lose_all(Ownership *ownership) {
 }
 
 /* Any error of the lock's session may have ended it, and everything with it. */
-const Error *ownership_tend(Ownership *ownership, Ctx *ctx) {
+const Error *relay_ownership_tend(Ownership *ownership, Ctx *ctx) {
         if (!pg_lock_is_alive(ownership->lock, ctx))
                 lose_all(ownership);
         const Error *error = balance(ownership, ctx);

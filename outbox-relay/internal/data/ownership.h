@@ -28,22 +28,22 @@ typedef struct Owned {
 typedef struct Ownership Ownership;
 
 /* name: of this process, for people who look at outbox_partition. Does not connect yet. */
-Ownership *ownership_new(const char *dsn, PgPool *pool, const char *name);
-void ownership_free(Ownership *ownership); /* gives everything back; accepts NULL */
+Ownership *relay_ownership_new(const char *dsn, PgPool *pool, const char *name);
+void relay_ownership_free(Ownership *ownership); /* gives everything back; accepts NULL */
 
 /*
  * Takes what is free up to the share, gives back what is above it, and notices what was lost.
  *
- * errors     UNAVAILABLE, DEADLINE_EXCEEDED: what ownership_owned then says is true all the same
+ * errors     UNAVAILABLE, DEADLINE_EXCEEDED: what relay_ownership_owned then says is true all the same
  */
-const Error *ownership_tend(Ownership *ownership, Ctx *ctx) MUST_CHECK;
+const Error *relay_ownership_tend(Ownership *ownership, Ctx *ctx) MUST_CHECK;
 
 /*
  * Forgets the epochs, after a fence did not hold; the next tending raises them again where the locks are
  * still held.
  */
-void ownership_forget(Ownership *ownership);
+void relay_ownership_forget(Ownership *ownership);
 
 /* Borrowed, until the next call of one of the above. */
-const Owned *ownership_owned(const Ownership *ownership);
-bool ownership_has(const Ownership *ownership, int64_t partition);
+const Owned *relay_ownership_owned(const Ownership *ownership);
+bool relay_ownership_has(const Ownership *ownership, int64_t partition);

@@ -7,7 +7,7 @@
 
 static const PgStatement sql_read_mark = PG_READ("SELECT created_us, last_sequence FROM outbox_stream");
 
-const Error *replay_read_mark(RelayStore *self, Ctx *ctx, RelayStreamMark *ret_known) {
+const Error *relay_replay_read_mark(RelayStore *self, Ctx *ctx, RelayStreamMark *ret_known) {
         RelayStreamMark known = { 0 };
         const PgRows *rows;
 
@@ -33,8 +33,8 @@ static const PgStatement sql_note_loss = PG_WRITE(
         "       replay_above = CASE WHEN is_replaying THEN least(replay_above, $3) ELSE $3 END"
         " WHERE created_us = $4 AND last_sequence >= $5");
 
-const Error *replay_adopt_stream(RelayStore *self, Ctx *ctx, RelayStreamMark known, RelayStreamMark found,
-                                 int64_t lost_above) {
+const Error *relay_replay_adopt_stream(RelayStore *self, Ctx *ctx, RelayStreamMark known,
+                                       RelayStreamMark found, int64_t lost_above) {
         OutboxStore *store = (OutboxStore *) self;
         PgArgs first = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence));
         PgArgs loss = PG_ARGS(pg_int64(found.created_us), pg_int64(found.last_sequence), pg_int64(lost_above),
@@ -63,10 +63,10 @@ static const PgStatement sql_replay = PG_WRITE(
         "                WHERE is_replaying)"
         " SELECT NOT EXISTS (SELECT FROM page)");
 
-const Error *replay_page(RelayStore *self, Ctx *ctx, bool *ret_is_done) {
+const Error *relay_replay_page(RelayStore *self, Ctx *ctx, bool *ret_is_done) {
         OutboxStore *store = (OutboxStore *) self;
         const PgRows *rows;
-        bool is_mine = ownership_has(store->ownership, 0);
+        bool is_mine = relay_ownership_has(store->ownership, 0);
 
         if (is_mine)
                 TRY(pg_run(store->pool, ctx, &sql_replay, PG_ARGS(pg_int64(REPLAY_PAGE)), &rows));

@@ -2,37 +2,37 @@
 
 #include "base/clock.h"
 
-void doorbell_init(Doorbell *doorbell) {
+void relay_doorbell_init(Doorbell *doorbell) {
         *doorbell = (Doorbell){ 0 };
         monitor_init(&doorbell->monitor);
 }
 
-void doorbell_destroy(Doorbell *doorbell) {
+void relay_doorbell_destroy(Doorbell *doorbell) {
         monitor_destroy(&doorbell->monitor);
 }
 
-void doorbell_ring(Doorbell *doorbell) {
+void relay_doorbell_ring(Doorbell *doorbell) {
         monitor_lock(&doorbell->monitor);
         doorbell->n_rings++;
         monitor_broadcast(&doorbell->monitor);
         monitor_unlock(&doorbell->monitor);
 }
 
-void doorbell_end(Doorbell *doorbell) {
+void relay_doorbell_end(Doorbell *doorbell) {
         monitor_lock(&doorbell->monitor);
         doorbell->is_over = true;
         monitor_broadcast(&doorbell->monitor);
         monitor_unlock(&doorbell->monitor);
 }
 
-bool doorbell_is_over(Doorbell *doorbell) {
+bool relay_doorbell_is_over(Doorbell *doorbell) {
         monitor_lock(&doorbell->monitor);
         bool is_over = doorbell->is_over;
         monitor_unlock(&doorbell->monitor);
         return is_over;
 }
 
-void doorbell_wait(Doorbell *doorbell, uint64_t *seen, int64_t timeout_ms) {
+void relay_doorbell_wait(Doorbell *doorbell, uint64_t *seen, int64_t timeout_ms) {
         int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
 
         monitor_lock(&doorbell->monitor);

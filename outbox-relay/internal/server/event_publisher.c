@@ -44,7 +44,7 @@ static const Error *publish(RelayPublisher *self, Ctx *ctx, RelayEvent **events,
         return error;
 }
 
-RelayPublisher *event_publisher_new(Arena *arena, BusPublisher *publisher) {
+RelayPublisher *relay_event_publisher_new(Arena *arena, BusPublisher *publisher) {
         EventPublisher *event_publisher = ARENA_NEW(arena, EventPublisher);
 
         *event_publisher = (EventPublisher) { .base = { .publish = publish }, .publisher = publisher };

@@ -8,4 +8,4 @@
 #define EVENT_PUBLISH_TIMEOUT_MS 5000
 
 /* Lives in arena; publisher outlives it. */
-RelayPublisher *event_publisher_new(Arena *arena, BusPublisher *publisher);
+RelayPublisher *relay_event_publisher_new(Arena *arena, BusPublisher *publisher);

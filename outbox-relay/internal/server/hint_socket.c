@@ -42,7 +42,7 @@ static void *listen_main(void *arg) {
                 if (fds[1].revents)
                         break;
                 swallow(hints->fd);
-                doorbell_ring(hints->doorbell);
+                relay_doorbell_ring(hints->doorbell);
                 poll(&fds[1], 1, GATHER_MS);
         }
         return NULL;
@@ -54,7 +54,8 @@ static void destroy(HintSocket *hints) {
         free(hints);
 }
 
-const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell, HintSocket **ret_socket) {
+const Error *relay_hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell,
+                                    HintSocket **ret_socket) {
         HintSocket *hints = MEMORY_NEW(HintSocket);
 
         hints->doorbell = doorbell;
@@ -74,7 +75,7 @@ const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell
         return NULL;
 }
 
-void hint_socket_close(HintSocket *hints) {
+void relay_hint_socket_close(HintSocket *hints) {
         if (!hints)
                 return;
         (void) !write(hints->end_fd, &(uint64_t){ 1 }, sizeof(uint64_t));

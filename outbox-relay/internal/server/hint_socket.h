@@ -14,6 +14,6 @@ typedef struct HintSocket HintSocket;
  *
  * errors     internal when the socket cannot be made
  */
-const Error *hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell,
-                              HintSocket **ret_socket) MUST_CHECK;
-void hint_socket_close(HintSocket *socket); /* removes the path; accepts NULL */
+const Error *relay_hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell,
+                                    HintSocket **ret_socket) MUST_CHECK;
+void relay_hint_socket_close(HintSocket *socket); /* removes the path; accepts NULL */

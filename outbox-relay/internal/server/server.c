@@ -54,7 +54,7 @@ static RelayServer *server_new(Arena *arena, const RelayConfig *config, Bus *bus
         server->config = *config;
         server->bus = bus;
         server->metrics = make_metrics();
-        doorbell_init(&server->doorbell);
+        relay_doorbell_init(&server->doorbell);
         return server;
 }
 
@@ -64,10 +64,10 @@ static const Error *start(void *self, Ctx *ctx) {
         SourceSpec *specs;
         size_t n;
 
-        TRY(source_list_read(server->arena, server->config.sources, &specs, &n));
+        TRY(relay_source_list_read(server->arena, server->config.sources, &specs, &n));
         if (!str_is_empty(server->config.hint_socket))
-                TRY(hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell,
-                                     &server->hints));
+                TRY(relay_hint_socket_open(ctx->arena, server->config.hint_socket, &server->doorbell,
+                                           &server->hints));
         server->sources = ARENA_ARRAY(server->arena, RelaySource *, n);
         for (; server->n_sources < n; server->n_sources++)
                 server->sources[server->n_sources] =
@@ -79,10 +79,10 @@ static const Error *start(void *self, Ctx *ctx) {
 static void stop(void *self) {
         RelayServer *server = self;
 
-        doorbell_end(&server->doorbell);
+        relay_doorbell_end(&server->doorbell);
         while (server->n_sources > 0)
                 relay_source_stop(server->sources[--server->n_sources]);
-        hint_socket_close(server->hints);
+        relay_hint_socket_close(server->hints);
         server->hints = NULL;
 }
 
@@ -98,7 +98,7 @@ static const Error *ready(void *self, Ctx *ctx) {
 }
 
 static void release(void *self) {
-        doorbell_destroy(&((RelayServer *) self)->doorbell);
+        relay_doorbell_destroy(&((RelayServer *) self)->doorbell);
 }
 
 /* The outbox must have all that the stream has: after a loss it is published again from there. */

@@ -62,7 +62,7 @@ static bool is_due(int64_t *due_us, int64_t interval_ms) {
 }
 
 static void report_owned(RelaySource *source) {
-        size_t n_owned = ownership_owned(source->ownership)->n;
+        size_t n_owned = relay_ownership_owned(source->ownership)->n;
 
         if (n_owned != source->n_owned)
                 log_info("relay partitions", log_text("source", source->name),
@@ -74,7 +74,7 @@ static void report_owned(RelaySource *source) {
 static const Error *tend(RelaySource *source, Ctx *ctx) {
         if (!is_due(&source->tend_us, OWNERSHIP_TEND_MS))
                 return NULL;
-        const Error *error = ownership_tend(source->ownership, ctx);
+        const Error *error = relay_ownership_tend(source->ownership, ctx);
         report_owned(source);
         return error;
 }
@@ -82,10 +82,10 @@ static const Error *tend(RelaySource *source, Ctx *ctx) {
 static const Error *purge(RelaySource *source, Ctx *ctx) {
         bool is_done = false;
 
-        while (!is_done && !doorbell_is_over(source->doorbell) &&
+        while (!is_done && !relay_doorbell_is_over(source->doorbell) &&
                ctx_remaining_ms(ctx) > STATEMENT_TIMEOUT_MS)
-                TRY(outbox_store_purge(source->store, ctx, source->config->retention_hours * 3600 * 1000,
-                                       &is_done));
+                TRY(relay_outbox_store_purge(source->store, ctx,
+                                             source->config->retention_hours * 3600 * 1000, &is_done));
         return NULL;
 }
 
@@ -94,7 +94,7 @@ static const Error *keep_house(RelaySource *source, Ctx *ctx) {
 
         if (!is_due(&source->housekeeping_us, HOUSEKEEPING_MS))
                 return NULL;
-        TRY(outbox_store_lag(source->store, ctx, &lag));
+        TRY(relay_outbox_store_lag(source->store, ctx, &lag));
         metric_set(source->metrics->pending, lag.n_pending, SOURCE_LABEL(source));
         metric_set(source->metrics->oldest_age, lag.oldest_age_ms, SOURCE_LABEL(source));
         metric_set(source->metrics->dead, lag.n_dead, SOURCE_LABEL(source));
@@ -114,11 +114,11 @@ static const Error *compare_stream(RelaySource *source, Ctx *ctx) {
         RelayStreamMark known;
         BusStreamState state;
 
-        TRY(replay_read_mark(source->store, ctx, &known));
+        TRY(relay_replay_read_mark(source->store, ctx, &known));
         TRY(bus_stream_state(source->bus, ctx, &state));
         RelayStreamMark found = { state.created_us, state.last_sequence };
         int64_t lost_above = relay_lost_above(known, found);
-        TRY(replay_adopt_stream(source->store, ctx, known, found, lost_above));
+        TRY(relay_replay_adopt_stream(source->store, ctx, known, found, lost_above));
         if (lost_above != RELAY_NOTHING_LOST)
                 report_loss(source, lost_above);
         return NULL;
@@ -144,7 +144,7 @@ static const Error *replay(RelaySource *source, Ctx *ctx) {
         if (!source->is_replaying)
                 return NULL;
         bool is_done;
-        TRY(replay_page(source->store, ctx, &is_done));
+        TRY(relay_replay_page(source->store, ctx, &is_done));
         source->is_replaying = !is_done;
         return NULL;
 }
@@ -159,7 +159,7 @@ static void count(RelaySource *source, const RelayProgress *progress) {
 
 static const Error *prepare(RelaySource *source, Ctx *ctx) {
         if (!source->is_migrated)
-                TRY(outbox_store_migrate(source->store, ctx));
+                TRY(relay_outbox_store_migrate(source->store, ctx));
         source->is_migrated = true;
         TRY(tend(source, ctx));
         return keep_house(source, ctx);
@@ -215,10 +215,10 @@ static void rest(RelaySource *source, const RelayProgress *progress) {
         }
         if (progress->n_published > 0) {
                 source->pause_ms = shortest_ms;
-                doorbell_wait(source->doorbell, NULL, shortest_ms);
+                relay_doorbell_wait(source->doorbell, NULL, shortest_ms);
                 return;
         }
-        doorbell_wait(source->doorbell, &source->n_rings_seen, source->pause_ms);
+        relay_doorbell_wait(source->doorbell, &source->n_rings_seen, source->pause_ms);
         source->pause_ms = source->pause_ms * 2 < longest_ms ? source->pause_ms * 2 : longest_ms;
 }
 
@@ -226,7 +226,7 @@ static void *source_main(void *arg) {
         RelaySource *source = arg;
         Arena *arena = arena_new();
 
-        while (!doorbell_is_over(source->doorbell)) {
+        while (!relay_doorbell_is_over(source->doorbell)) {
                 Ctx ctx = ctx_background(arena);
                 RelayProgress progress;
 
@@ -234,7 +234,7 @@ static void *source_main(void *arg) {
                 if (drain(source, &ctx, &progress))
                         rest(source, &progress);
                 else
-                        doorbell_wait(source->doorbell, NULL, FAILURE_PAUSE_MS);
+                        relay_doorbell_wait(source->doorbell, NULL, FAILURE_PAUSE_MS);
                 arena_reset(arena);
         }
         arena_free(arena);
@@ -268,11 +268,11 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                 .idle_transaction_timeout_ms = STATEMENT_TIMEOUT_MS,
         });
-        source->ownership = ownership_new(spec->dsn, source->pool, owner_name);
-        source->store = outbox_store_new(arena, source->pool, source->ownership,
-                                         (size_t) config->batch_limit);
+        source->ownership = relay_ownership_new(spec->dsn, source->pool, owner_name);
+        source->store =
+                relay_outbox_store_new(arena, source->pool, source->ownership, (size_t) config->batch_limit);
         source->bus_publisher = bus_publisher_new(bus);
-        source->publisher = event_publisher_new(arena, source->bus_publisher);
+        source->publisher = relay_event_publisher_new(arena, source->bus_publisher);
         source->pause_ms = config->poll_min_ms;
         if (pthread_create(&source->thread, NULL, source_main, source) != 0)
                 abort();
@@ -282,7 +282,7 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
 void relay_source_stop(RelaySource *source) {
         pthread_join(source->thread, NULL);
         bus_publisher_free(source->bus_publisher);
-        ownership_free(source->ownership);
+        relay_ownership_free(source->ownership);
         pg_pool_free(source->pool);
         arena_free(source->arena);
 }

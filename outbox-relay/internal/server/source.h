@@ -22,7 +22,7 @@ typedef struct RelaySource RelaySource;
 RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *config, Bus *bus,
                                 Doorbell *doorbell, const RelayMetrics *metrics);
 
-/* After doorbell_end: waits for the batch at hand, and gives the partitions back. */
+/* After relay_doorbell_end: waits for the batch at hand, and gives the partitions back. */
 void relay_source_stop(RelaySource *source);
 
 /* errors: UNAVAILABLE while its database is away; the bus being away is no reason, events wait */

@@ -30,7 +30,7 @@ static const Error *read_part(Arena *arena, char *part, size_t number, SourceSpe
         return NULL;
 }
 
-const Error *source_list_read(Arena *arena, const char *text, SourceSpec **ret_specs, size_t *ret_n) {
+const Error *relay_source_list_read(Arena *arena, const char *text, SourceSpec **ret_specs, size_t *ret_n) {
         SourceSpec *specs = ARENA_ARRAY(arena, SourceSpec, count_parts(text));
         char *copy = arena_strdup(arena, text);
         size_t n = 0;

@@ -9,5 +9,5 @@ typedef struct SourceSpec {
 } SourceSpec;
 
 /* errors: internal, with what is wrong in words; never with a DSN, which may hold a password */
-const Error *source_list_read(Arena *arena, const char *text, SourceSpec **ret_specs,
-                              size_t *ret_n) MUST_CHECK;
+const Error *relay_source_list_read(Arena *arena, const char *text, SourceSpec **ret_specs,
+                                    size_t *ret_n) MUST_CHECK;

@@ -28,9 +28,9 @@ PaymentV1Payment *payment_to_message(Arena *arena, const Payment *payment) {
         message->payment_id = str_or_empty(payment->payment_id);
         message->order_id = str_or_empty(payment->order_id);
         message->status = (PaymentV1PaymentStatus) payment->status;
-        message->amount = money_to_message(arena, payment->amount_minor, payment->currency);
+        message->amount = proto_money_to_message(arena, payment->amount_minor, payment->currency);
         message->currency = str_or_empty(payment->currency);
-        message->refunded = money_to_message(arena, payment->refunded_minor, payment->currency);
+        message->refunded = proto_money_to_message(arena, payment->refunded_minor, payment->currency);
         message->method = str_or_empty(payment->method);
         message->transaction_id = str_or_empty(payment->transaction_id);
         message->last4 = str_or_empty(payment->last4);

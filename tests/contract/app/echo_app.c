@@ -37,7 +37,7 @@ static void write_keys(const char *path) {
         const char *key, *jwks;
         FILE *file = fopen(path, "we");
 
-        if (!file || token_make_key(arena, "customer", &key, &jwks))
+        if (!file || auth_token_make_key(arena, "customer", &key, &jwks))
                 abort();
         fputs(jwks, file);
         fclose(file);

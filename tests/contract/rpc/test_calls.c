@@ -210,7 +210,7 @@ static RpcMethod method_at(const char *path) {
 
 static const Error *call_method(Ctx *ctx, const RpcMethod *method, const ProtobufCMessage *request) {
         return server->channel->call(server->channel, ctx, method, request,
-                                     message_new(ctx->arena, method->response));
+                                     proto_message_new(ctx->arena, method->response));
 }
 
 START_TEST(an_unknown_method_is_refused_at_once) {
@@ -219,7 +219,7 @@ START_TEST(an_unknown_method_is_refused_at_once) {
         int64_t begin_us = clock_monotonic_us();
 
         for (int i = 0; i < 20; i++) {
-                const Error *error = call_method(ctx, &method, message_new(ctx->arena, method.request));
+                const Error *error = call_method(ctx, &method, proto_message_new(ctx->arena, method.request));
 
                 ck_assert_reason(error, REASON_UNIMPLEMENTED);
                 ck_assert_int_eq(error->code, ERROR_UNIMPLEMENTED);
@@ -234,7 +234,7 @@ END_TEST
 static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
         Ctx *ctx = test_ctx();
         const RpcMethod method = method_at("/echo.v1.EchoService/Say");
-        ProtobufCMessage *request = message_new(ctx->arena, method.request);
+        ProtobufCMessage *request = proto_message_new(ctx->arena, method.request);
         ProtobufCMessageUnknownField field = {
                 .tag = tag,
                 .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
@@ -305,17 +305,17 @@ static TokenVerifier *verifier;
 static void set_up_with_tokens(void) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(test_ctx()->arena, "service:tester for:customer for:seller", &key,
-                                    &jwks));
-        ck_assert_ok(token_signer_new(test_ctx()->arena, key, &signer));
-        ck_assert_ok(token_verifier_new(test_ctx()->arena, jwks, &verifier));
+        ck_assert_ok(auth_token_make_key(test_ctx()->arena, "service:tester for:customer for:seller", &key,
+                                         &jwks));
+        ck_assert_ok(auth_token_signer_new(test_ctx()->arena, key, &signer));
+        ck_assert_ok(auth_token_verifier_new(test_ctx()->arena, jwks, &verifier));
         server = echo_server_start(&(EchoSettings) { .verifier = verifier, .signer = signer });
 }
 
 static void tear_down_with_tokens(void) {
         echo_server_stop(server);
-        token_signer_free(signer);
-        token_verifier_free(verifier);
+        auth_token_signer_free(signer);
+        auth_token_verifier_free(verifier);
 }
 
 START_TEST(the_caller_travels_with_the_service_that_acts_for_it) {

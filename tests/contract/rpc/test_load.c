@@ -226,7 +226,7 @@ START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         pthread_join(stopper, NULL);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
-        admission_free(server->admission);
+        rpc_admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
@@ -258,7 +258,7 @@ START_TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
         close(fd);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
-        admission_free(server->admission);
+        rpc_admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
@@ -279,7 +279,7 @@ START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
         call_free(&call);
         rpc_remote_channel_free(server->channel);
         workers_free(server->workers);
-        admission_free(server->admission);
+        rpc_admission_free(server->admission);
         rpc_server_free(server->server);
         arena_free(server->arena);
 }

@@ -1,4 +1,4 @@
-#include "events/inbox.h"
+#include "events/inbox_private.h"
 
 #include <pthread.h>
 

@@ -38,7 +38,7 @@ static void *run(void *arg) {
 
         call->error = shop->orders->place_order(shop->orders, call->ctx, call->request, call->response);
         if (!call->error)
-                call->answer = message_pack(call->ctx->arena, &call->response->base);
+                call->answer = proto_message_pack(call->ctx->arena, &call->response->base);
         return NULL;
 }
 

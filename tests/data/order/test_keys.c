@@ -56,7 +56,7 @@ static Call cancel(const char *customer_id, char *reason) {
         request->reason = reason;
         call.error = orders->cancel_order(orders, call.ctx, request, response);
         if (!call.error)
-                call.answer = message_pack(call.ctx->arena, &response->base);
+                call.answer = proto_message_pack(call.ctx->arena, &response->base);
         return call;
 }
 

@@ -146,8 +146,8 @@ START_TEST(an_order_reads_back_as_it_was_answered) {
 
                 request->order_id = keys[i];
                 ck_assert_ok(shop->orders->get_order(shop->orders, ctx, request, response));
-                Bytes read = message_pack(ctx->arena, &response->order->base);
-                Bytes answered = message_pack(ctx->arena, &placed->base);
+                Bytes read = proto_message_pack(ctx->arena, &response->order->base);
+                Bytes answered = proto_message_pack(ctx->arena, &placed->base);
                 ck_assert_uint_eq(read.n_bytes, answered.n_bytes);
                 ck_assert_mem_eq(read.data, answered.data, read.n_bytes);
         }

@@ -19,9 +19,9 @@ const char *relay_database(void) {
                                                     .n_connections = 1,
                                                     .statement_timeout_ms = 5000,
                                                     .idle_transaction_timeout_ms = 5000 });
-        RelayStore *store = outbox_store_new(test_ctx()->arena, pool, NULL, 1);
+        RelayStore *store = relay_outbox_store_new(test_ctx()->arena, pool, NULL, 1);
 
-        ck_assert_ok(outbox_store_migrate(store, test_ctx()));
+        ck_assert_ok(relay_outbox_store_migrate(store, test_ctx()));
         pg_pool_free(pool);
         return dsn;
 }

@@ -94,15 +94,15 @@ static Owner *new_owner(const char *dsn) {
                                                    .n_connections = 1,
                                                    .statement_timeout_ms = 5000,
                                                    .idle_transaction_timeout_ms = 5000 });
-        owner->ownership = ownership_new(dsn, owner->pool, "test");
-        owner->store = outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
-        ck_assert_ok(replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark){ 0 },
-                                         (RelayStreamMark){ 1, 0 }, RELAY_NOTHING_LOST));
+        owner->ownership = relay_ownership_new(dsn, owner->pool, "test");
+        owner->store = relay_outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
+        ck_assert_ok(relay_replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark){ 0 },
+                                               (RelayStreamMark){ 1, 0 }, RELAY_NOTHING_LOST));
         return owner;
 }
 
 static void free_owner(Owner *owner) {
-        ownership_free(owner->ownership);
+        relay_ownership_free(owner->ownership);
         pg_pool_free(owner->pool);
 }
 
@@ -124,21 +124,21 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         size_t n;
 
         relay_write_events(dsn, "A", 10, 1, 2);
-        ck_assert_ok(ownership_tend(late->ownership, ctx));
+        ck_assert_ok(relay_ownership_tend(late->ownership, ctx));
         ck_assert_ok(late->store->read(late->store, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 20);
         test_sql(dsn, "SELECT pg_terminate_backend(pid)"
                       "  FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND database ="
                       "        (SELECT oid FROM pg_database WHERE datname = current_database())) AS owners");
         relay_wait_for(dsn, SQL_OWNERS "16", 0);
-        ck_assert_ok(ownership_tend(next->ownership, ctx));
-        ck_assert_uint_eq(ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
+        ck_assert_ok(relay_ownership_tend(next->ownership, ctx));
+        ck_assert_uint_eq(relay_ownership_owned(next->ownership)->n, OUTBOX_PARTITIONS);
 
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
         ck_assert_reason(late->store->settle(late->store, ctx, &settlement), INNER_RELAY_FENCED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
                          0);
-        ck_assert_uint_eq(ownership_owned(late->ownership)->n, 0);
+        ck_assert_uint_eq(relay_ownership_owned(late->ownership)->n, 0);
         ck_assert_ok(late->store->read(late->store, ctx, &events, &n, &is_full));
         ck_assert_uint_eq(n, 0);
 
@@ -161,13 +161,13 @@ START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
         size_t n;
 
         relay_write_events(dsn, "A", 10, 1, 1);
-        ck_assert_ok(ownership_tend(owner->ownership, ctx));
+        ck_assert_ok(relay_ownership_tend(owner->ownership, ctx));
         ck_assert_ok(owner->store->read(owner->store, ctx, &events, &n, &is_full));
         test_sql(dsn, "UPDATE outbox_partition SET epoch = epoch + 1 WHERE partition = 15");
         RelaySettlement settlement = all_stored(ctx->arena, events, n);
         ck_assert_reason(owner->store->settle(owner->store, ctx, &settlement), INNER_RELAY_FENCED);
-        ck_assert_ok(ownership_tend(owner->ownership, ctx));
-        ck_assert_uint_eq(ownership_owned(owner->ownership)->n, OUTBOX_PARTITIONS);
+        ck_assert_ok(relay_ownership_tend(owner->ownership, ctx));
+        ck_assert_uint_eq(relay_ownership_owned(owner->ownership)->n, OUTBOX_PARTITIONS);
         ck_assert_ok(owner->store->settle(owner->store, ctx, &settlement));
         free_owner(owner);
 }
@@ -177,8 +177,8 @@ END_TEST
 static bool owns_one(void *arg) {
         Ownership *ownership = arg;
 
-        ck_assert_ok(ownership_tend(ownership, test_ctx()));
-        return ownership_owned(ownership)->n == 1;
+        ck_assert_ok(relay_ownership_tend(ownership, test_ctx()));
+        return relay_ownership_owned(ownership)->n == 1;
 }
 
 /* One that was not tended for long loses its own to the one that stood by, and then stands by itself. */
@@ -198,11 +198,11 @@ START_TEST(seventeen_relays_leave_one_standing_by) {
 
         for (int i = 0; i < N_RELAYS; i++) {
                 owners[i] = new_owner(dsn);
-                ck_assert_ok(ownership_tend(owners[i]->ownership, ctx));
+                ck_assert_ok(relay_ownership_tend(owners[i]->ownership, ctx));
         }
         test_wait_until(all_but_one_own_one, owners, WAIT_MS, "sixteen own one each, and one stands by");
         int by = 0;
-        while (ownership_owned(owners[by]->ownership)->n > 0)
+        while (relay_ownership_owned(owners[by]->ownership)->n > 0)
                 by++;
         free_owner(owners[(by + 1) % N_RELAYS]);
         test_wait_until(owns_one, owners[by]->ownership, WAIT_MS, "the one that stood by owns one");

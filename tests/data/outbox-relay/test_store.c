@@ -12,13 +12,13 @@ static void open_store(const char *dsn, size_t batch_limit) {
                                             .n_connections = 1,
                                             .statement_timeout_ms = 5000,
                                             .idle_transaction_timeout_ms = 5000 });
-        ownership = ownership_new(dsn, pool, "test");
-        store = outbox_store_new(test_ctx()->arena, pool, ownership, batch_limit);
-        ck_assert_ok(ownership_tend(ownership, test_ctx()));
+        ownership = relay_ownership_new(dsn, pool, "test");
+        store = relay_outbox_store_new(test_ctx()->arena, pool, ownership, batch_limit);
+        ck_assert_ok(relay_ownership_tend(ownership, test_ctx()));
 }
 
 static void close_store(void) {
-        ownership_free(ownership);
+        relay_ownership_free(ownership);
         pg_pool_free(pool);
 }
 
@@ -105,7 +105,7 @@ START_TEST(what_was_marked_since_the_loss_is_not_lost) {
         ck_assert_uint_eq(read_all(&events, &is_full), 1);
         ck_assert_str_eq(events[0].aggregate_id, "A-1");
         do
-                ck_assert_ok(replay_page(store, test_ctx(), &is_done));
+                ck_assert_ok(relay_replay_page(store, test_ctx(), &is_done));
         while (!is_done);
         ck_assert_str_eq(test_sql_text(dsn, "SELECT string_agg(aggregate_id, ' ') FROM outbox"
                                             " WHERE aggregate_version = 1 AND processed_at IS NOT NULL"),
@@ -121,7 +121,7 @@ START_TEST(only_what_is_owned_is_read) {
 
         relay_write_events(dsn, "A", OUTBOX_PARTITIONS, 1, 1);
         open_store(dsn, 1000);
-        ownership_forget(ownership);
+        relay_ownership_forget(ownership);
         ck_assert_uint_eq(read_all(&events, &is_full), 0);
         ck_assert(!is_full);
         close_store();
@@ -144,7 +144,7 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
         test_sql(dsn, "UPDATE outbox SET processed_at = now() WHERE aggregate_id LIKE 'NEW%'");
         open_store(dsn, 1000);
         for (; !is_done; n_pages++)
-                ck_assert_ok(outbox_store_purge(store, test_ctx(), 7 * DAY_MS, &is_done));
+                ck_assert_ok(relay_outbox_store_purge(store, test_ctx(), 7 * DAY_MS, &is_done));
         ck_assert_int_ge(n_pages, 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
                          5);
@@ -152,7 +152,7 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
                          10);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'NEW%'"),
                          100);
-        ck_assert_ok(outbox_store_purge(store, test_ctx(), 5 * DAY_MS, &is_done));
+        ck_assert_ok(relay_outbox_store_purge(store, test_ctx(), 5 * DAY_MS, &is_done));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE aggregate_id LIKE 'OLD%'"),
                          0);
         close_store();
@@ -164,11 +164,11 @@ START_TEST(tells_what_waits_for_how_long_and_what_is_dead) {
         OutboxLag lag;
 
         open_store(dsn, 1000);
-        ck_assert_ok(outbox_store_lag(store, test_ctx(), &lag));
+        ck_assert_ok(relay_outbox_store_lag(store, test_ctx(), &lag));
         ck_assert_int_eq(lag.n_pending + lag.oldest_age_ms + lag.n_dead, 0);
         relay_write_events(dsn, "A", 20, 1, 2);
         test_sql(dsn, "UPDATE outbox SET created_at = now() - interval '1 hour' WHERE aggregate_id = 'A-3'");
-        ck_assert_ok(outbox_store_lag(store, test_ctx(), &lag));
+        ck_assert_ok(relay_outbox_store_lag(store, test_ctx(), &lag));
         ck_assert_int_eq(lag.n_pending, 40);
         ck_assert_int_ge(lag.oldest_age_ms, 3600 * 1000);
         ck_assert_int_lt(lag.oldest_age_ms, 3700 * 1000);

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "fixture.h"
-#include "pg/combine.h"
+#include "pg/combine_private.h"
 #include "pg/lock.h"
 #include "proxy.h"
 

@@ -1,7 +1,7 @@
 #include <pthread.h>
 
 #include "pg/cache.h"
-#include "pg/libpq.h"
+#include "pg/libpq_private.h"
 #include "support.h"
 
 static const char *dsn;

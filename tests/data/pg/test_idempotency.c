@@ -51,8 +51,8 @@ static Call call_of(const char *caller_id) {
 }
 
 static void try_claim(Call *call) {
-        call->error = idempotency_claim(pool, &waiters, call->ctx, call->method, call->request,
-                                        &call->is_replay, &call->answer);
+        call->error = pg_idempotency_claim(pool, &waiters, call->ctx, call->method, call->request,
+                                           &call->is_replay, &call->answer);
 }
 
 static void claim(Call *call) {
@@ -76,12 +76,12 @@ static const Error *make_coupon(const Call *call, const char *id, Bytes answer) 
         PgBatch *batch = pg_batch_new(pool, call->ctx);
 
         pg_batch_add(batch, &sql_coupon, PG_ARGS(pg_text(id)));
-        idempotency_answer(batch, answer);
+        pg_idempotency_answer(batch, answer);
         return pg_batch_run_shared(batch);
 }
 
 static const Error *end(const Call *call, const Error *error) {
-        return idempotency_end(pool, call->ctx, bytes("answer"), error);
+        return pg_idempotency_end(pool, call->ctx, bytes("answer"), error);
 }
 
 static const Error *refused(const Call *call) {
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(an_answer_of_no_bytes_is_one) {
         Call call = new_claim();
 
-        ck_assert_ok(idempotency_end(pool, call.ctx, bytes(""), NULL));
+        ck_assert_ok(pg_idempotency_end(pool, call.ctx, bytes(""), NULL));
         assert_replays(bytes(""));
 }
 END_TEST
@@ -151,7 +151,7 @@ START_TEST(sql_makes_the_answer_that_only_it_knows) {
         Call call = new_claim(), again = call_of("CUST-1");
         PgBatch *batch = pg_batch_new(pool, call.ctx);
 
-        pg_batch_add(batch, &sql, PG_ARGS(idempotency_answered_by_sql(batch)));
+        pg_batch_add(batch, &sql, PG_ARGS(pg_idempotency_answered_by_sql(batch)));
         ck_assert_ok(pg_batch_run(batch));
         ck_assert_ok(end(&call, NULL));
         claim(&again);
@@ -166,8 +166,8 @@ START_TEST(without_a_claim_there_is_nothing_to_answer) {
         Call call = call_of("CUST-1");
         PgBatch *batch = pg_batch_new(pool, call.ctx);
 
-        pg_batch_add(batch, &sql, PG_ARGS(idempotency_answered_by_sql(batch)));
-        idempotency_answer(batch, bytes("answer"));
+        pg_batch_add(batch, &sql, PG_ARGS(pg_idempotency_answered_by_sql(batch)));
+        pg_idempotency_answer(batch, bytes("answer"));
         ck_assert_ok(pg_batch_run(batch));
         ck_assert_ok(end(&call, NULL));
         ck_assert_reason(end(&call, refused(&call)), "REFUSED");
@@ -418,15 +418,15 @@ START_TEST(keys_are_forgotten_after_a_day_in_batches) {
                       " VALUES ('C', 'M', 'under way', '', gen_random_uuid(), now() + interval '30 seconds',"
                       "         now() - interval '24 hours')");
         for (int left = N_OLD; left > 0; left -= SWEEP) {
-                ck_assert_ok(idempotency_sweep(pool, test_ctx(), SWEEP, &n));
+                ck_assert_ok(pg_idempotency_sweep(pool, test_ctx(), SWEEP, &n));
                 ck_assert_uint_eq(n, left < SWEEP ? left : SWEEP);
         }
-        ck_assert_ok(idempotency_sweep(pool, test_ctx(), SWEEP, &n));
+        ck_assert_ok(pg_idempotency_sweep(pool, test_ctx(), SWEEP, &n));
         ck_assert_uint_eq(n, 0);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM idempotency_keys"), 2);
         assert_replays(bytes("answer"));
         end_leases();
-        ck_assert_ok(idempotency_sweep(pool, test_ctx(), SWEEP, &n));
+        ck_assert_ok(pg_idempotency_sweep(pool, test_ctx(), SWEEP, &n));
         ck_assert_uint_eq(n, 1);
 }
 END_TEST

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "pg/lane.h"
+#include "pg/lane_private.h"
 #include "race.h"
 
 #define N_SESSIONS 4

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "pg/session.h"
+#include "pg/session_private.h"
 #include "proxy.h"
 #include "race.h"
 

@@ -38,8 +38,8 @@ Fixture *fixture_new(void) {
         arena_defer(ctx->arena, free_pool, fixture->pool);
         ck_assert_ok(pg_migrate(fixture->pool, ctx, &warehouse_schema));
         fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
-        fixture->inventory = (InventoryUsecase) {
-                .repo = inventory_repo_new(ctx->arena, fixture->pool),
+        fixture->inventory = (InventoryUsecase){
+                .repo = warehouse_repo_new(ctx->arena, fixture->pool),
                 .owner = &fixture->owner.base,
                 .hold_ms = HOLD_MS,
         };
@@ -52,7 +52,7 @@ void fixture_receive(Fixture *fixture, const char *sku, int64_t quantity) {
         };
         Stock stock;
 
-        ck_assert_ok(inventory_adjust(&fixture->inventory, test_ctx(), &received, &stock));
+        ck_assert_ok(warehouse_adjust(&fixture->inventory, test_ctx(), &received, &stock));
 }
 
 StockLine fixture_line(const char *sku, int64_t quantity) {
@@ -65,7 +65,7 @@ const Error *fixture_reserve(Fixture *fixture, const char *order_id, const char 
         StockLine line = fixture_line(sku, quantity);
         const Reservation *reservation;
 
-        return inventory_reserve(&fixture->inventory, test_ctx(), order_id, &line, 1, &reservation);
+        return warehouse_reserve(&fixture->inventory, test_ctx(), order_id, &line, 1, &reservation);
 }
 
 void fixture_expire(Fixture *fixture, const char *order_id) {
@@ -85,7 +85,7 @@ int64_t fixture_available(Fixture *fixture, const char *sku) {
         const Stock *stock;
         size_t n_stock;
 
-        ck_assert_ok(inventory_stock(&fixture->inventory, test_ctx(), sku, WAREHOUSE_ID, &stock, &n_stock));
+        ck_assert_ok(warehouse_stock(&fixture->inventory, test_ctx(), sku, WAREHOUSE_ID, &stock, &n_stock));
         return stock[0].available;
 }
 

@@ -14,7 +14,7 @@ static const Error *adjust(const char *sku, int64_t quantity, Stock *ret_stock) 
         Ctx *ctx = test_ctx();
 
         ctx->caller = arena_memdup(ctx->arena, &admin, sizeof(admin));
-        return inventory_adjust(&f->inventory, ctx, &adjustment, ret_stock);
+        return warehouse_adjust(&f->inventory, ctx, &adjustment, ret_stock);
 }
 
 START_TEST(receiving_makes_the_first_stock_of_a_sku) {
@@ -64,13 +64,13 @@ START_TEST(shows_every_warehouse_of_a_sku) {
 
         test_sql(f->dsn, "INSERT INTO stock (sku, warehouse_id, on_hand)"
                          " VALUES ('SKU-A', 'W-2', 2), ('SKU-A', 'W-1', 1)");
-        ck_assert_ok(inventory_stock(&f->inventory, test_ctx(), "SKU-A", "", &stock, &n_stock));
+        ck_assert_ok(warehouse_stock(&f->inventory, test_ctx(), "SKU-A", "", &stock, &n_stock));
         ck_assert_uint_eq(n_stock, 2);
         ck_assert_str_eq(stock[0].warehouse_id, "W-1");
-        ck_assert_ok(inventory_stock(&f->inventory, test_ctx(), "SKU-A", "W-2", &stock, &n_stock));
+        ck_assert_ok(warehouse_stock(&f->inventory, test_ctx(), "SKU-A", "W-2", &stock, &n_stock));
         ck_assert_uint_eq(n_stock, 1);
         ck_assert_int_eq(stock[0].available, 2);
-        ck_assert_reason(inventory_stock(&f->inventory, test_ctx(), "SKU-A", "W-3", &stock, &n_stock),
+        ck_assert_reason(warehouse_stock(&f->inventory, test_ctx(), "SKU-A", "W-3", &stock, &n_stock),
                          REASON_SKU_NOT_FOUND);
 }
 END_TEST

@@ -16,7 +16,7 @@ static void set_up(void) {
 static size_t sweep(void) {
         size_t n_found;
 
-        ck_assert_ok(inventory_sweep(&f->inventory, test_ctx(), &n_found));
+        ck_assert_ok(warehouse_sweep(&f->inventory, test_ctx(), &n_found));
         return n_found;
 }
 
@@ -167,8 +167,8 @@ START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
         const Reservation *reservation;
         size_t n_resolved;
 
-        ck_assert_ok(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation));
-        ck_assert_ok(inventory_resolve(&f->inventory, test_ctx(), &order_id, 1, &n_resolved));
+        ck_assert_ok(warehouse_extend(&f->inventory, test_ctx(), order_id, &reservation));
+        ck_assert_ok(warehouse_resolve(&f->inventory, test_ctx(), &order_id, 1, &n_resolved));
         ck_assert_str_eq(fixture_status(f, order_id), "ACTIVE");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 0);
         fixture_assert_books(f);
@@ -183,7 +183,7 @@ static void want_what_expired(Ctx *ctx, void *arg, size_t i) {
         const Reservation *reservation;
 
         (void) arg;
-        n_won += inventory_reserve(&f->inventory, ctx, order_id, &line, 1, &reservation) == NULL;
+        n_won += warehouse_reserve(&f->inventory, ctx, order_id, &line, 1, &reservation) == NULL;
 }
 
 START_TEST(racers_for_expired_stock_get_each_unit_once) {

@@ -64,7 +64,7 @@ static Call adjust_with(Ctx *ctx, char *sku, int64_t quantity) {
         request->reason = "count";
         call.error = warehouse->adjust_stock(warehouse, ctx, request, response);
         if (!call.error)
-                call.answer = message_pack(ctx->arena, &response->base);
+                call.answer = proto_message_pack(ctx->arena, &response->base);
         return call;
 }
 
@@ -203,7 +203,7 @@ START_TEST(a_call_whose_key_was_taken_over_adjusts_nothing) {
         Stock stock;
 
         ctx->claim = &gone;
-        ck_assert_reason(inventory_adjust(&f->inventory, ctx, &adjustment, &stock), INNER_KEY_TAKEN_OVER);
+        ck_assert_reason(warehouse_adjust(&f->inventory, ctx, &adjustment, &stock), INNER_KEY_TAKEN_OVER);
         assert_on_hand("");
 }
 END_TEST
@@ -224,7 +224,7 @@ static Call reserve(void) {
         request->n_items = 1;
         call.error = warehouse->reserve_stock(warehouse, ctx, request, response);
         if (!call.error)
-                call.answer = message_pack(ctx->arena, &response->base);
+                call.answer = proto_message_pack(ctx->arena, &response->base);
         return call;
 }
 

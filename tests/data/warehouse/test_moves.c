@@ -16,14 +16,14 @@ static void set_up(void) {
 static ReservationStatus confirm(void) {
         ReservationStatus status;
 
-        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), &order_id, 1, &status));
+        ck_assert_ok(warehouse_confirm(&f->inventory, test_ctx(), &order_id, 1, &status));
         return status;
 }
 
 static ReservationStatus release(void) {
         ReservationStatus status;
 
-        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &order_id, 1, "test", &status));
+        ck_assert_ok(warehouse_release(&f->inventory, test_ctx(), &order_id, 1, "test", &status));
         return status;
 }
 
@@ -78,8 +78,8 @@ START_TEST(answers_per_order_in_their_order) {
         ReservationStatus statuses[4], status;
 
         ck_assert_ok(fixture_reserve(f, "ORD-2", "SKU-A", 2));
-        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &released, 1, "", &status));
-        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), order_ids, 4, statuses));
+        ck_assert_ok(warehouse_release(&f->inventory, test_ctx(), &released, 1, "", &status));
+        ck_assert_ok(warehouse_confirm(&f->inventory, test_ctx(), order_ids, 4, statuses));
         ck_assert_int_eq(statuses[0], RESERVATION_NONE);
         ck_assert_int_eq(statuses[1], RESERVATION_RELEASED);
         ck_assert_int_eq(statuses[2], RESERVATION_CONFIRMED);
@@ -93,15 +93,15 @@ START_TEST(extending_gives_the_full_time_again) {
         const Reservation *reservation;
 
         fixture_expire(f, order_id);
-        ck_assert_ok(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation));
+        ck_assert_ok(warehouse_extend(&f->inventory, test_ctx(), order_id, &reservation));
         ck_assert_int_eq(reservation->status, RESERVATION_ACTIVE);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservations"
                                                 " WHERE expires_at > now() + interval '14 minutes'"),
                          1);
-        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), "ORD-NONE", &reservation),
+        ck_assert_reason(warehouse_extend(&f->inventory, test_ctx(), "ORD-NONE", &reservation),
                          REASON_HOLD_NOT_FOUND);
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
-        ck_assert_reason(inventory_extend(&f->inventory, test_ctx(), order_id, &reservation),
+        ck_assert_reason(warehouse_extend(&f->inventory, test_ctx(), order_id, &reservation),
                          REASON_HOLD_CLOSED);
 }
 END_TEST
@@ -112,9 +112,9 @@ static void move_all(Ctx *ctx, void *arg, size_t i) {
         ReservationStatus statuses[N_ORDERS];
 
         if (i % 2 == 0)
-                ck_assert_ok(inventory_confirm(&f->inventory, ctx, order_ids, N_ORDERS, statuses));
+                ck_assert_ok(warehouse_confirm(&f->inventory, ctx, order_ids, N_ORDERS, statuses));
         else
-                ck_assert_ok(inventory_release(&f->inventory, ctx, order_ids, N_ORDERS, "", statuses));
+                ck_assert_ok(warehouse_release(&f->inventory, ctx, order_ids, N_ORDERS, "", statuses));
 }
 
 START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
@@ -140,7 +140,7 @@ START_TEST(a_hold_that_comes_after_its_release_is_refused) {
         const char *late = "ORD-LATE";
         ReservationStatus status;
 
-        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &late, 1, "given up", &status));
+        ck_assert_ok(warehouse_release(&f->inventory, test_ctx(), &late, 1, "given up", &status));
         ck_assert_int_eq(status, RESERVATION_RELEASED);
         ck_assert_reason(fixture_reserve(f, late, "SKU-A", 1), REASON_HOLD_CLOSED);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 7);
@@ -156,10 +156,10 @@ static void hold_or_release(Ctx *ctx, void *arg, size_t i) {
         ReservationStatus status;
 
         if (i % 2 == 1) {
-                ck_assert_ok(inventory_release(&f->inventory, ctx, &id, 1, "", &status));
+                ck_assert_ok(warehouse_release(&f->inventory, ctx, &id, 1, "", &status));
                 return;
         }
-        const Error *error = inventory_reserve(&f->inventory, ctx, id, &line, 1, &reservation);
+        const Error *error = warehouse_reserve(&f->inventory, ctx, id, &line, 1, &reservation);
         ck_assert(!error || error_is(error, REASON_HOLD_CLOSED));
 }
 
@@ -208,14 +208,14 @@ START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_order) {
         ReservationStatus statuses[N_INNOCENT + 1];
         const char **order_ids = orders_with_a_bad_one();
 
-        ck_assert_ok(inventory_confirm(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, statuses));
+        ck_assert_ok(warehouse_confirm(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, statuses));
         assert_statuses(statuses, RESERVATION_CONFIRMED);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock WHERE sku = 'SKU-B'"),
                          1000 - N_INNOCENT);
-        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, "", statuses));
+        ck_assert_ok(warehouse_release(&f->inventory, test_ctx(), order_ids, N_INNOCENT + 1, "", statuses));
         assert_statuses(statuses, RESERVATION_RELEASED);
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
-        ck_assert_ptr_nonnull(inventory_release(&f->inventory, test_ctx(), &order_id, 1, "", statuses));
+        ck_assert_ptr_nonnull(warehouse_release(&f->inventory, test_ctx(), &order_id, 1, "", statuses));
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_expiry) {
         orders_with_a_bad_one();
         test_sql(f->dsn, "UPDATE reservations SET expires_at = now() - interval '1 second'");
         f->owner.answer = RESERVATION_EXPIRE;
-        ck_assert_ok(inventory_sweep(&f->inventory, test_ctx(), &n_found));
+        ck_assert_ok(warehouse_sweep(&f->inventory, test_ctx(), &n_found));
         ck_assert_uint_eq(n_found, N_INNOCENT + 1);
         ck_assert_int_eq(test_sql_int64(f->dsn,
                                         "SELECT count(*) FROM reservations WHERE status = 'EXPIRED'"),
@@ -241,7 +241,7 @@ START_TEST(a_status_that_is_not_known_is_an_error) {
 
         test_sql(f->dsn, "ALTER DOMAIN reservation_status DROP CONSTRAINT reservation_status_check;"
                          "UPDATE reservations SET status = 'PARTIAL'");
-        const Error *error = inventory_confirm(&f->inventory, test_ctx(), &order_id, 1, &status);
+        const Error *error = warehouse_confirm(&f->inventory, test_ctx(), &order_id, 1, &status);
         ck_assert(error && !error->reason);
         ck_assert_str_eq(error->message,
                          "reservations.status holds PARTIAL, which this version does not know");

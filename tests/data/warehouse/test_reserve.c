@@ -14,7 +14,7 @@ START_TEST(reserves_every_line_of_an_order) {
 
         fixture_receive(f, "SKU-A", 10);
         fixture_receive(f, "SKU-B", 10);
-        ck_assert_ok(inventory_reserve(&f->inventory, test_ctx(), "ORD-1", lines, 2, &reservation));
+        ck_assert_ok(warehouse_reserve(&f->inventory, test_ctx(), "ORD-1", lines, 2, &reservation));
         ck_assert_int_eq(reservation->status, RESERVATION_ACTIVE);
         ck_assert_str_eq(reservation->lines[0].sku, "SKU-B");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 9);
@@ -37,7 +37,7 @@ START_TEST(reserves_nothing_when_one_line_is_short) {
         fixture_receive(f, "SKU-A", 10);
         fixture_receive(f, "SKU-B", 2);
         const Error *error = ck_assert_reason(
-                inventory_reserve(&f->inventory, test_ctx(), "ORD-1", lines, 3, &reservation),
+                warehouse_reserve(&f->inventory, test_ctx(), "ORD-1", lines, 3, &reservation),
                 REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_str_eq(error->message, "Product SKU-B is out of stock in warehouse US-WEST-01");
         ck_assert_uint_eq(error->n_records, 2);
@@ -58,8 +58,8 @@ START_TEST(answers_an_order_with_the_reservation_it_has) {
         const Reservation *first, *second;
 
         fixture_receive(f, "SKU-A", 2);
-        ck_assert_ok(inventory_reserve(&f->inventory, test_ctx(), "ORD-1", &line, 1, &first));
-        ck_assert_ok(inventory_reserve(&f->inventory, test_ctx(), "ORD-1", &line, 1, &second));
+        ck_assert_ok(warehouse_reserve(&f->inventory, test_ctx(), "ORD-1", &line, 1, &first));
+        ck_assert_ok(warehouse_reserve(&f->inventory, test_ctx(), "ORD-1", &line, 1, &second));
         ck_assert_str_eq(first->reservation_id, second->reservation_id);
         ck_assert_int_eq(first->expires_at_us, second->expires_at_us);
         ck_assert_int_eq(second->lines[0].quantity, 2);
@@ -77,7 +77,7 @@ START_TEST(does_not_open_a_closed_reservation_again) {
         fixture_receive(f, "SKU-A", 5);
         ck_assert_ok(fixture_reserve(f, order_id, "SKU-A", 2));
         ck_assert_reason(fixture_reserve(f, order_id, "SKU-A", 3), REASON_HOLD_MISMATCH);
-        ck_assert_ok(inventory_release(&f->inventory, test_ctx(), &order_id, 1, "", &status));
+        ck_assert_ok(warehouse_release(&f->inventory, test_ctx(), &order_id, 1, "", &status));
         ck_assert_reason(fixture_reserve(f, order_id, "SKU-A", 2), REASON_HOLD_CLOSED);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 5);
         fixture_assert_books(f);
@@ -113,7 +113,7 @@ static void reserve(Ctx *ctx, Race *race, const char *order_id, const StockLine 
         const Error *error;
 
         do /* as who is told to come again */
-                error = inventory_reserve(&race->fixture->inventory, ctx, order_id, lines, n_lines,
+                error = warehouse_reserve(&race->fixture->inventory, ctx, order_id, lines, n_lines,
                                           &reservation);
         while (error_is(error, REASON_UNAVAILABLE));
         count(race, error);

@@ -173,13 +173,13 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
         echo_init(&server->echo);
         const size_t n_workers = settings->n_workers ? settings->n_workers : 4;
         server->workers = workers_new(n_workers, queue_limit);
-        server->admission = admission_new(server->workers, n_workers,
-                                          &(AdmissionLimits) {
-                                                  .n_method_calls = n_workers,
-                                                  .n_caller_calls = settings->caller_calls,
-                                                  .n_caller_waiting = settings->caller_waiting,
-                                                  .n_waiting = queue_limit,
-                                          });
+        server->admission = rpc_admission_new(server->workers, n_workers,
+                                              &(AdmissionLimits){
+                                                      .n_method_calls = n_workers,
+                                                      .n_caller_calls = settings->caller_calls,
+                                                      .n_caller_waiting = settings->caller_waiting,
+                                                      .n_waiting = queue_limit,
+                                              });
         server->server = rpc_server_new(&(RpcServerConfig) {
                 .address = socket ? socket : "127.0.0.1",
                 .port = settings->port,
@@ -204,7 +204,7 @@ void echo_server_stop(EchoServer *server) {
         rpc_remote_channel_free(server->channel);
         rpc_server_stop(server->server, TEST_WAIT_MS);
         workers_free(server->workers);
-        admission_free(server->admission);
+        rpc_admission_free(server->admission);
         rpc_server_free(server->server);
         pthread_cond_destroy(&server->echo.changed);
         pthread_mutex_destroy(&server->echo.lock);

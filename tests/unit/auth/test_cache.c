@@ -1,4 +1,4 @@
-#include "auth/cache.h"
+#include "auth/cache_private.h"
 
 #include <string.h>
 
@@ -14,45 +14,45 @@ static TokenHash hash_of(uint32_t number, uint32_t tag) {
 }
 
 static void add(TokenCache *cache, TokenHash hash, int64_t expires_us) {
-        token_cache_add(cache, &hash,
-                        &(TokenClaims) { .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
+        auth_token_cache_add(cache, &hash,
+                             &(TokenClaims){ .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
 }
 
 static bool finds(TokenCache *cache, TokenHash hash, int64_t now_us) {
         TokenClaims claims;
 
-        return token_cache_find(cache, &hash, now_us, &claims);
+        return auth_token_cache_find(cache, &hash, now_us, &claims);
 }
 
 START_TEST(finds_what_was_added_until_it_expires) {
-        TokenCache *cache = token_cache_new();
+        TokenCache *cache = auth_token_cache_new();
         TokenHash hash = hash_of(7, 1);
         TokenClaims claims;
 
         add(cache, hash, 1000);
-        ck_assert(token_cache_find(cache, &hash, 999, &claims));
+        ck_assert(auth_token_cache_find(cache, &hash, 999, &claims));
         ck_assert_str_eq(claims.subject, "CUST-1");
         ck_assert_uint_eq(claims.roles, 1);
         ck_assert(!finds(cache, hash, 1000));
         ck_assert(!finds(cache, hash_of(7, 2), 999));
-        token_cache_free(cache);
+        auth_token_cache_free(cache);
 }
 END_TEST
 
 START_TEST(is_bounded_and_forgets_the_one_that_expires_first) {
-        TokenCache *cache = token_cache_new();
+        TokenCache *cache = auth_token_cache_new();
 
         for (uint32_t tag = 0; tag < 17; tag++)
                 add(cache, hash_of(3, tag), 1000 + tag);
         ck_assert(!finds(cache, hash_of(3, 0), 0));
         for (uint32_t tag = 1; tag < 17; tag++)
                 ck_assert(finds(cache, hash_of(3, tag), 0));
-        token_cache_free(cache);
+        auth_token_cache_free(cache);
 }
 END_TEST
 
 START_TEST(keeps_one_entry_for_a_token_that_is_added_twice) {
-        TokenCache *cache = token_cache_new();
+        TokenCache *cache = auth_token_cache_new();
 
         for (uint32_t tag = 0; tag < 16; tag++)
                 add(cache, hash_of(3, tag), 1000);
@@ -60,7 +60,7 @@ START_TEST(keeps_one_entry_for_a_token_that_is_added_twice) {
         for (uint32_t tag = 0; tag < 16; tag++)
                 ck_assert(finds(cache, hash_of(3, tag), 0));
         ck_assert(finds(cache, hash_of(3, 5), 1500));
-        token_cache_free(cache);
+        auth_token_cache_free(cache);
 }
 END_TEST
 

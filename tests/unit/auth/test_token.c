@@ -38,15 +38,15 @@ static const char *kid_of(const char *jwk) {
 
 static void setup(void) {
         ctx = test_ctx();
-        ck_assert_ok(token_make_key(arena(), EVERYTHING, &issuer.key, &issuer.jwks));
-        ck_assert_ok(token_signer_new(arena(), issuer.key, &issuer.signer));
-        ck_assert_ok(token_verifier_new(arena(), issuer.jwks, &issuer.verifier));
+        ck_assert_ok(auth_token_make_key(arena(), EVERYTHING, &issuer.key, &issuer.jwks));
+        ck_assert_ok(auth_token_signer_new(arena(), issuer.key, &issuer.signer));
+        ck_assert_ok(auth_token_verifier_new(arena(), issuer.jwks, &issuer.verifier));
         issuer.kid = kid_of(issuer.key);
 }
 
 static void teardown(void) {
-        token_signer_free(issuer.signer);
-        token_verifier_free(issuer.verifier);
+        auth_token_signer_free(issuer.signer);
+        auth_token_verifier_free(issuer.verifier);
 }
 
 /* Signs any header and claims with any key, as a forger with our key could. */
@@ -99,7 +99,7 @@ static const char *seconds_from_now(long long offset_s) {
 
 static void assert_refused(const char *token, const char *why) {
         const Caller *caller = NULL;
-        const Error *error = token_verify(issuer.verifier, arena(), token, &caller);
+        const Error *error = auth_token_verify(issuer.verifier, arena(), token, &caller);
 
         ck_assert_msg(error, "accepted: %s", why);
         ck_assert_reason(error, REASON_UNAUTHENTICATED);
@@ -109,7 +109,7 @@ static void assert_refused(const char *token, const char *why) {
 
 static void assert_malformed(const char *token, const char *why) {
         const Caller *caller;
-        const Error *error = token_verify(issuer.verifier, arena(), token, &caller);
+        const Error *error = auth_token_verify(issuer.verifier, arena(), token, &caller);
 
         ck_assert_msg(error && strstr(error->message, "malformed"), "%s: %s", why,
                       error ? error->message : "accepted");
@@ -118,7 +118,7 @@ static void assert_malformed(const char *token, const char *why) {
 static void assert_accepted(const char *token, const char *subject) {
         const Caller *caller;
 
-        ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+        ck_assert_ok(auth_token_verify(issuer.verifier, arena(), token, &caller));
         ck_assert_str_eq(caller->id, subject);
 }
 
@@ -126,16 +126,16 @@ START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
         const char *token;
         const Caller *caller;
 
-        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-12345", ROLE_CUSTOMER | ROLE_ADMIN,
-                                TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(auth_token_sign(issuer.signer, arena(), "CUST-12345", ROLE_CUSTOMER | ROLE_ADMIN,
+                                     TOKEN_ACCESS_MS, &token));
         for (int i = 0; i < 2; i++) {
-                ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+                ck_assert_ok(auth_token_verify(issuer.verifier, arena(), token, &caller));
                 ck_assert_str_eq(caller->id, "CUST-12345");
                 ck_assert_uint_eq(caller->roles, ROLE_CUSTOMER | ROLE_ADMIN);
                 ck_assert_ptr_null(caller->service);
         }
-        ck_assert_ok(token_sign(issuer.signer, arena(), "order", ROLE_SERVICE, TOKEN_ACCESS_MS, &token));
-        ck_assert_ok(token_verify(issuer.verifier, arena(), token, &caller));
+        ck_assert_ok(auth_token_sign(issuer.signer, arena(), "order", ROLE_SERVICE, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(auth_token_verify(issuer.verifier, arena(), token, &caller));
         ck_assert_str_eq(caller->service, "order");
 }
 END_TEST
@@ -144,13 +144,14 @@ START_TEST(knows_what_it_verified_before) {
         const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with("exp", seconds_from_now(-20)));
         const Caller *caller = NULL;
 
-        ck_assert(!token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert(!auth_token_is_known(issuer.verifier, arena(), token, &caller));
         ck_assert_ptr_null(caller);
         assert_accepted(token, "CUST-12345");
-        ck_assert(token_is_known(issuer.verifier, arena(), token, &caller));
+        ck_assert(auth_token_is_known(issuer.verifier, arena(), token, &caller));
         ck_assert_str_eq(caller->id, "CUST-12345");
-        ck_assert(!token_is_known(issuer.verifier, arena(), arena_printf(arena(), "%sA", token), &caller));
-        ck_assert(!token_is_known(issuer.verifier, arena(), "", &caller));
+        ck_assert(
+                !auth_token_is_known(issuer.verifier, arena(), arena_printf(arena(), "%sA", token), &caller));
+        ck_assert(!auth_token_is_known(issuer.verifier, arena(), "", &caller));
 }
 END_TEST
 
@@ -158,22 +159,23 @@ START_TEST(both_keys_verify_during_a_rotation) {
         const char *key, *jwks, *token;
         TokenSigner *next;
 
-        ck_assert_ok(token_make_key(arena(), EVERYTHING, &key, &jwks));
-        ck_assert_ok(token_signer_new(arena(), key, &next));
-        ck_assert_ok(token_sign(next, arena(), "CUST-2", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(auth_token_make_key(arena(), EVERYTHING, &key, &jwks));
+        ck_assert_ok(auth_token_signer_new(arena(), key, &next));
+        ck_assert_ok(auth_token_sign(next, arena(), "CUST-2", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_refused(token, "a key that is not known yet");
-        token_verifier_free(issuer.verifier);
+        auth_token_verifier_free(issuer.verifier);
         json_t *both = json_loads(issuer.jwks, 0, NULL), *added = json_loads(jwks, 0, NULL);
         json_array_extend(json_object_get(both, "keys"), json_object_get(added, "keys"));
         char *text = json_dumps(both, 0);
-        ck_assert_ok(token_verifier_new(arena(), text, &issuer.verifier));
+        ck_assert_ok(auth_token_verifier_new(arena(), text, &issuer.verifier));
         assert_accepted(token, "CUST-2");
-        ck_assert_ok(token_sign(issuer.signer, arena(), "CUST-1", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(
+                auth_token_sign(issuer.signer, arena(), "CUST-1", ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_accepted(token, "CUST-1");
         free(text);
         json_decref(both);
         json_decref(added);
-        token_signer_free(next);
+        auth_token_signer_free(next);
 }
 END_TEST
 
@@ -206,7 +208,7 @@ END_TEST
 START_TEST(refuses_another_key_under_a_known_kid) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena(), EVERYTHING, &key, &jwks));
+        ck_assert_ok(auth_token_make_key(arena(), EVERYTHING, &key, &jwks));
         assert_refused(sign(key, HEADER(issuer.kid), claims_with(NULL, NULL)), "another's signature");
 }
 END_TEST
@@ -319,10 +321,12 @@ START_TEST(subjects_are_limited_in_length) {
         const char *token;
 
         memset(subject, 's', TOKEN_MAX_SUBJECT_BYTES);
-        ck_assert_ok(token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(
+                auth_token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_accepted(token, subject);
         subject[TOKEN_MAX_SUBJECT_BYTES] = 's';
-        ck_assert_ok(token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(
+                auth_token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_refused(token, "a subject that is too long");
 }
 END_TEST
@@ -334,14 +338,14 @@ static const Error *verify_with(const char *may, const char *subject, unsigned r
         TokenVerifier *verifier;
         TokenSigner *signer;
 
-        ck_assert_ok(token_make_key(arena(), may, &key, &jwks));
-        jwks = token_join_keys(arena(), (const char *[]) { issuer.jwks, jwks }, 2);
-        ck_assert_ok(token_signer_new(arena(), key, &signer));
-        ck_assert_ok(token_verifier_new(arena(), jwks, &verifier));
-        ck_assert_ok(token_sign(signer, arena(), subject, roles, TOKEN_ACCESS_MS, &token));
-        const Error *error = token_verify(verifier, arena(), token, ret_caller);
-        token_signer_free(signer);
-        token_verifier_free(verifier);
+        ck_assert_ok(auth_token_make_key(arena(), may, &key, &jwks));
+        jwks = auth_token_join_keys(arena(), (const char *[]){ issuer.jwks, jwks }, 2);
+        ck_assert_ok(auth_token_signer_new(arena(), key, &signer));
+        ck_assert_ok(auth_token_verifier_new(arena(), jwks, &verifier));
+        ck_assert_ok(auth_token_sign(signer, arena(), subject, roles, TOKEN_ACCESS_MS, &token));
+        const Error *error = auth_token_verify(verifier, arena(), token, ret_caller);
+        auth_token_signer_free(signer);
+        auth_token_verifier_free(verifier);
         return error;
 }
 
@@ -389,9 +393,9 @@ START_TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
         TokenVerifier *verifier = NULL;
 
         for (size_t i = 1; i < ARRAY_SIZE(unclear); i++)
-                ck_assert(token_make_key(arena(), unclear[i], &key, &jwks) != NULL);
-        ck_assert_ok(token_make_key(arena(), unclear[0], &key, &jwks));
-        ck_assert(token_verifier_new(arena(), jwks, &verifier) != NULL);
+                ck_assert(auth_token_make_key(arena(), unclear[i], &key, &jwks) != NULL);
+        ck_assert_ok(auth_token_make_key(arena(), unclear[0], &key, &jwks));
+        ck_assert(auth_token_verifier_new(arena(), jwks, &verifier) != NULL);
         ck_assert_ptr_null(verifier);
 }
 END_TEST
@@ -402,12 +406,12 @@ START_TEST(refuses_keys_that_cannot_sign_or_verify) {
         json_t *jwks = json_loads(issuer.jwks, 0, NULL);
         char *public_jwk = json_dumps(json_array_get(json_object_get(jwks, "keys"), 0), 0);
 
-        ck_assert(token_signer_new(arena(), public_jwk, &signer) != NULL);
-        ck_assert(token_signer_new(arena(), "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"a\"}", &signer) !=
-                  NULL);
-        ck_assert(token_signer_new(arena(), "nonsense", &signer) != NULL);
-        ck_assert(token_verifier_new(arena(), "{\"keys\":[]}", &verifier) != NULL);
-        ck_assert(token_verifier_new(arena(), "nonsense", &verifier) != NULL);
+        ck_assert(auth_token_signer_new(arena(), public_jwk, &signer) != NULL);
+        ck_assert(auth_token_signer_new(arena(), "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"a\"}",
+                                        &signer) != NULL);
+        ck_assert(auth_token_signer_new(arena(), "nonsense", &signer) != NULL);
+        ck_assert(auth_token_verifier_new(arena(), "{\"keys\":[]}", &verifier) != NULL);
+        ck_assert(auth_token_verifier_new(arena(), "nonsense", &verifier) != NULL);
         ck_assert_ptr_null(signer);
         ck_assert_ptr_null(verifier);
         free(public_jwk);

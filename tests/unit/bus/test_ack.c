@@ -1,4 +1,4 @@
-#include "bus/ack.h"
+#include "bus/ack_private.h"
 
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "support.h"
 
 static Ack read_text(const char *text) {
-        return ack_read(test_ctx()->arena, text, strlen(text));
+        return bus_ack_read(test_ctx()->arena, text, strlen(text));
 }
 
 START_TEST(a_stored_message_has_its_sequence) {
@@ -68,9 +68,9 @@ START_TEST(a_subject_that_would_break_the_protocol_is_not_valid) {
                                            "a\r\nPUB x", "a\t", "events.*", "events.>", "a\x7f" };
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                ck_assert_msg(!subject_is_valid(bad[i]), "accepted '%s'", bad[i]);
-        ck_assert(subject_is_valid("events.order.created"));
-        ck_assert(subject_is_valid("a"));
+                ck_assert_msg(!bus_subject_is_valid(bad[i]), "accepted '%s'", bad[i]);
+        ck_assert(bus_subject_is_valid("events.order.created"));
+        ck_assert(bus_subject_is_valid("a"));
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-#include "http/crowd.h"
+#include "http/crowd_private.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 static Crowd *crowd;
 
 static void begin(size_t n_all, size_t n_per_address, size_t n_reserved) {
-        crowd = crowd_new(&(CrowdLimits) { n_all, n_per_address, n_reserved });
+        crowd = http_crowd_new(&(CrowdLimits){ n_all, n_per_address, n_reserved });
 }
 
 /* One that begins with '!' is a trusted proxy's. */
@@ -15,8 +15,8 @@ static CrowdTicket enter(const char *address) {
         Peer peer = { .is_trusted = *address == '!' };
 
         address += peer.is_trusted;
-        ck_assert(address_read(address, strlen(address), &peer.address));
-        return crowd_enter(crowd, &peer);
+        ck_assert(http_address_read(address, strlen(address), &peer.address));
+        return http_crowd_enter(crowd, &peer);
 }
 
 START_TEST(has_room_for_all_then_the_reserve_then_nobody) {
@@ -26,16 +26,16 @@ START_TEST(has_room_for_all_then_the_reserve_then_nobody) {
         ck_assert_int_eq(second.place, CROWD_ORDINARY);
         ck_assert_int_eq(third.place, CROWD_RESERVED);
         ck_assert_int_eq(enter("10.0.0.4").place, CROWD_FULL);
-        crowd_leave(crowd, third);
+        http_crowd_leave(crowd, third);
         third = enter("10.0.0.4");
         ck_assert_int_eq(third.place, CROWD_RESERVED);
-        crowd_leave(crowd, second);
+        http_crowd_leave(crowd, second);
         second = enter("10.0.0.5");
         ck_assert_int_eq(second.place, CROWD_ORDINARY);
-        crowd_leave(crowd, first);
-        crowd_leave(crowd, second);
-        crowd_leave(crowd, third);
-        crowd_free(crowd);
+        http_crowd_leave(crowd, first);
+        http_crowd_leave(crowd, second);
+        http_crowd_leave(crowd, third);
+        http_crowd_free(crowd);
 }
 END_TEST
 
@@ -50,7 +50,7 @@ static size_t share_of(const char *address, const char *twin) {
         }
         for (size_t i = 0; i < 8; i++)
                 if (tickets[i].place != CROWD_FULL)
-                        crowd_leave(crowd, tickets[i]);
+                        http_crowd_leave(crowd, tickets[i]);
         return n_ordinary;
 }
 
@@ -64,7 +64,7 @@ START_TEST(counts_an_ipv4_address_and_an_ipv6_net_as_one) {
                 ck_assert_uint_eq(share_of("2001:db8::1", "2001:db8:0:1::1"), 6);
                 ck_assert_uint_eq(share_of("::ffff:10.0.0.1", "::ffff:10.0.0.2"), 6);
         }
-        crowd_free(crowd);
+        http_crowd_free(crowd);
 }
 END_TEST
 
@@ -72,7 +72,7 @@ START_TEST(a_trusted_proxy_is_counted_among_all_alone) {
         begin(7, 3, 0);
         ck_assert_uint_eq(share_of("!10.0.0.9", "!10.0.0.9"), 7);
         ck_assert_uint_eq(share_of("!10.0.0.9", "10.0.0.9"), 7);
-        crowd_free(crowd);
+        http_crowd_free(crowd);
 }
 END_TEST
 

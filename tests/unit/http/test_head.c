@@ -1,4 +1,4 @@
-#include "http/head.h"
+#include "http/head_private.h"
 
 #include <string.h>
 
@@ -17,11 +17,11 @@ static HeadTerms judge(const char *text) {
         ParserEvent event;
 
         request = (HttpRequest) { .arena = test_ctx()->arena };
-        while ((event = parser_next(&parser, text, strlen(text))).kind != PARSER_END) {
+        while ((event = http_parser_next(&parser, text, strlen(text))).kind != PARSER_END) {
                 ck_assert_msg(event.kind != PARSER_REFUSED && event.kind != PARSER_MORE, "%s", text);
-                head_note(&head, &event);
+                http_head_note(&head, &event);
         }
-        return head_finish(&head, text, parser.at, &request);
+        return http_head_finish(&head, text, parser.at, &request);
 }
 
 static void assert_status(int status, const char *text) {

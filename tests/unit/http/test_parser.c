@@ -1,4 +1,4 @@
-#include "http/parser.h"
+#include "http/parser_private.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void tell(Told *told, const char *bytes, const ParserEvent *event) {
 static void feed(Told *told, const char *bytes, size_t n_bytes) {
         while (!told->is_refused) {
                 const char *head = bytes + told->begin;
-                ParserEvent event = parser_next(&told->parser, head, n_bytes - told->begin);
+                ParserEvent event = http_parser_next(&told->parser, head, n_bytes - told->begin);
 
                 if (event.kind == PARSER_MORE)
                         return;

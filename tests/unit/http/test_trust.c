@@ -1,4 +1,4 @@
-#include "http/trust.h"
+#include "http/trust_private.h"
 
 #include <string.h>
 
@@ -8,14 +8,14 @@
 static Address address(const char *text) {
         Address address;
 
-        ck_assert_msg(address_read(text, strlen(text), &address), "%s", text);
+        ck_assert_msg(http_address_read(text, strlen(text), &address), "%s", text);
         return address;
 }
 
 static const char *text_of(const Address *address) {
         char text[INET6_ADDRSTRLEN];
 
-        address_write(address, text);
+        http_address_write(address, text);
         return arena_strdup(test_ctx()->arena, text);
 }
 
@@ -33,7 +33,7 @@ START_TEST(an_address_has_one_form) {
         for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
                 Address read = address(forms[i][0]), same = address(forms[i][1]);
 
-                ck_assert(address_equal(&read, &same));
+                ck_assert(http_address_equal(&read, &same));
                 ck_assert_str_eq(text_of(&read), forms[i][1]);
         }
 }
@@ -47,7 +47,7 @@ START_TEST(what_is_no_address_is_not_read) {
         Address read;
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                ck_assert_msg(!address_read(bad[i], strlen(bad[i]), &read), "%s", bad[i]);
+                ck_assert_msg(!http_address_read(bad[i], strlen(bad[i]), &read), "%s", bad[i]);
 }
 END_TEST
 
@@ -57,10 +57,10 @@ START_TEST(a_socket_of_either_kind_says_its_address) {
         Address both = address("192.0.2.1");
 
         memcpy(&ipv6.sin6_addr, both.bytes, sizeof(both.bytes));
-        Address of_ipv4 = address_of((struct sockaddr *) &ipv4);
-        Address of_ipv6 = address_of((struct sockaddr *) &ipv6);
-        ck_assert(address_equal(&of_ipv4, &both));
-        ck_assert(address_equal(&of_ipv6, &both));
+        Address of_ipv4 = http_address_of((struct sockaddr *) &ipv4);
+        Address of_ipv6 = http_address_of((struct sockaddr *) &ipv6);
+        ck_assert(http_address_equal(&of_ipv4, &both));
+        ck_assert(http_address_equal(&of_ipv6, &both));
 }
 END_TEST
 
@@ -73,11 +73,11 @@ static bool trusts(const char *text) {
         Address peer = address(text);
 
         memcpy(&ipv6.sin6_addr, peer.bytes, sizeof(peer.bytes));
-        return trust_peer(trust, (struct sockaddr *) &ipv6).is_trusted;
+        return http_trust_peer(trust, (struct sockaddr *) &ipv6).is_trusted;
 }
 
 static void trust_in(const char *list) {
-        trust = trust_new(test_ctx()->arena, list);
+        trust = http_trust_new(test_ctx()->arena, list);
         ck_assert_msg(trust != NULL, "%s", list);
 }
 
@@ -119,7 +119,7 @@ START_TEST(a_list_holds_addresses_and_networks_alone) {
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                ck_assert_msg(!trust_new(test_ctx()->arena, bad[i]), "%s", bad[i]);
+                ck_assert_msg(!http_trust_new(test_ctx()->arena, bad[i]), "%s", bad[i]);
         trust_in(NULL);
         ck_assert(!trusts("127.0.0.1") && !trusts("::"));
         trust_in("");
@@ -135,7 +135,7 @@ static const char *client_of(const char *peer, const char *first, const char *se
                                { "x-forwarded-for", second } };
         HttpRequest request = { .headers = headers, .n_headers = second ? 4 : first ? 3 : 1 };
         Peer other_end = { address(peer), trusts(peer) };
-        Address client = trust_client(trust, &other_end, &request);
+        Address client = http_trust_client(trust, &other_end, &request);
 
         return text_of(&client);
 }

@@ -6,7 +6,7 @@
 #include "support.h"
 
 static const char *decode(const char *text, UriPart part) {
-        return uri_decode(test_ctx()->arena, text, strlen(text), part);
+        return http_uri_decode(test_ctx()->arena, text, strlen(text), part);
 }
 
 START_TEST(decodes_percent_escapes_of_either_case) {
@@ -37,7 +37,7 @@ START_TEST(splits_a_query_in_its_order) {
         const HttpPair *pairs;
         size_t n;
 
-        ck_assert(uri_parse_query(test_ctx()->arena, "pageSize=2&&cursor=a%3Db+c&flag&x=", &pairs, &n));
+        ck_assert(http_uri_parse_query(test_ctx()->arena, "pageSize=2&&cursor=a%3Db+c&flag&x=", &pairs, &n));
         ck_assert_uint_eq(n, 4);
         ck_assert_str_eq(pairs[0].name, "pageSize");
         ck_assert_str_eq(pairs[0].value, "2");
@@ -45,7 +45,7 @@ START_TEST(splits_a_query_in_its_order) {
         ck_assert_str_eq(pairs[2].name, "flag");
         ck_assert_str_eq(pairs[2].value, "");
         ck_assert_str_eq(pairs[3].value, "");
-        ck_assert(uri_parse_query(test_ctx()->arena, "", &pairs, &n));
+        ck_assert(http_uri_parse_query(test_ctx()->arena, "", &pairs, &n));
         ck_assert_uint_eq(n, 0);
 }
 END_TEST
@@ -54,9 +54,9 @@ START_TEST(refuses_a_query_with_a_bad_escape_or_a_nameless_value) {
         const HttpPair *pairs;
         size_t n;
 
-        ck_assert(!uri_parse_query(test_ctx()->arena, "a=%0", &pairs, &n));
-        ck_assert(!uri_parse_query(test_ctx()->arena, "%zz=1", &pairs, &n));
-        ck_assert(!uri_parse_query(test_ctx()->arena, "a=1&=2", &pairs, &n));
+        ck_assert(!http_uri_parse_query(test_ctx()->arena, "a=%0", &pairs, &n));
+        ck_assert(!http_uri_parse_query(test_ctx()->arena, "%zz=1", &pairs, &n));
+        ck_assert(!http_uri_parse_query(test_ctx()->arena, "a=1&=2", &pairs, &n));
 }
 END_TEST
 

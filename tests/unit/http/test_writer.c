@@ -1,4 +1,4 @@
-#include "http/writer.h"
+#include "http/writer_private.h"
 
 #include <string.h>
 
@@ -39,7 +39,7 @@ static Narrow narrow_new(size_t n_bytes, int n_writes, ssize_t then) {
 }
 
 static void add(Writer *writer, const char *text) {
-        writer_add(writer, (Bytes) { (const uint8_t *) text, strlen(text) });
+        http_writer_add(writer, (Bytes){ (const uint8_t *) text, strlen(text) });
 }
 
 START_TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {
@@ -51,7 +51,7 @@ START_TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {
                 add(&writer, "head ");
                 add(&writer, "");
                 add(&writer, "and body");
-                ck_assert_int_eq(writer_flush(&writer, &narrow.base, &moved), WRITER_DONE);
+                ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_DONE);
                 ck_assert(moved);
                 ck_assert_str_eq(strbuf_text(&narrow.taken), "head and body");
         }
@@ -65,23 +65,23 @@ START_TEST(goes_on_where_it_stopped) {
 
         add(&writer, "head ");
         add(&writer, "body");
-        ck_assert_int_eq(writer_flush(&writer, &narrow.base, &moved), WRITER_LATER);
+        ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_LATER);
         ck_assert(moved);
         narrow.n_writes = 0;
-        ck_assert_int_eq(writer_flush(&writer, &narrow.base, &moved), WRITER_LATER);
+        ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_LATER);
         ck_assert(!moved);
         add(&writer, ", more");
         narrow.n_writes = 100;
-        ck_assert_int_eq(writer_flush(&writer, &narrow.base, &moved), WRITER_DONE);
+        ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_DONE);
         ck_assert_str_eq(strbuf_text(&narrow.taken), "head body, more");
         narrow = narrow_new(3, 0, TRANSPORT_BROKEN);
         add(&writer, "x");
-        ck_assert_int_eq(writer_flush(&writer, &narrow.base, &moved), WRITER_BROKEN);
+        ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_BROKEN);
 }
 END_TEST
 
 static const char *head_of(HttpResponse *response, bool closes) {
-        return (const char *) answer_head(response, "Sun, 06 Nov 1994 08:49:37 GMT", closes).data;
+        return (const char *) http_answer_head(response, "Sun, 06 Nov 1994 08:49:37 GMT", closes).data;
 }
 
 START_TEST(writes_a_head) {
@@ -95,7 +95,7 @@ START_TEST(writes_a_head) {
                 head_of(&response, true),
                 "HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 3\r\n"
                 "Content-Type: text/plain\r\nX-One: 1\t2\r\nConnection: close\r\n\r\n");
-        ck_assert(answer_has_body(&response));
+        ck_assert(http_answer_has_body(&response));
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(an_answer_without_a_body_has_no_length) {
 
         ck_assert_str_eq(head_of(&response, false),
                          "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n");
-        ck_assert(!answer_has_body(&response));
+        ck_assert(!http_answer_has_body(&response));
 }
 END_TEST
 

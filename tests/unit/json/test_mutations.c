@@ -94,7 +94,7 @@ static void assert_documented(const Error *error) {
 }
 
 static void assert_same(Arena *arena, const ProtobufCMessage *a, const ProtobufCMessage *b, uint64_t seed) {
-        Bytes left = message_pack(arena, a), right = message_pack(arena, b);
+        Bytes left = proto_message_pack(arena, a), right = proto_message_pack(arena, b);
 
         ck_assert_msg(left.n_bytes == right.n_bytes && memcmp(left.data, right.data, left.n_bytes) == 0,
                       "not the same after a round trip; seed %" PRIu64, seed);
@@ -112,9 +112,9 @@ static bool try_json(Arena *arena, const MessageInfo *info, const char *text, si
         json_add_message(&out, info, first);
         ck_assert_ok(json_read_message(arena, info, out.text, out.n_bytes, &second));
         assert_same(arena, first, second, seed);
-        ck_assert_ok(message_unpack(arena, info, message_pack(arena, first), &third));
+        ck_assert_ok(proto_message_unpack(arena, info, proto_message_pack(arena, first), &third));
         assert_same(arena, first, third, seed);
-        error = message_validate(arena, info, first);
+        error = proto_message_validate(arena, info, first);
         if (error)
                 assert_documented(error);
         return true;
@@ -124,17 +124,17 @@ static bool try_json(Arena *arena, const MessageInfo *info, const char *text, si
 static bool try_bytes(Arena *arena, const MessageInfo *info, Bytes bytes, uint64_t seed) {
         ProtobufCMessage *first, *second;
         StrBuf out = { .arena = arena };
-        const Error *error = message_unpack(arena, info, bytes, &first);
+        const Error *error = proto_message_unpack(arena, info, bytes, &first);
 
         if (error) {
                 assert_documented(error);
                 return false;
         }
-        ck_assert_ok(message_unpack(arena, info, message_pack(arena, first), &second));
+        ck_assert_ok(proto_message_unpack(arena, info, proto_message_pack(arena, first), &second));
         assert_same(arena, first, second, seed);
         json_add_message(&out, info, first);
         ck_assert(str_is_utf8(out.text, out.n_bytes));
-        error = message_validate(arena, info, first);
+        error = proto_message_validate(arena, info, first);
         if (error)
                 assert_documented(error);
         return true;
@@ -144,7 +144,7 @@ static Bytes packed(Arena *arena, const Subject *subject) {
         ProtobufCMessage *message;
 
         ck_assert_ok(json_read_message(arena, subject->info, subject->json, strlen(subject->json), &message));
-        return message_pack(arena, message);
+        return proto_message_pack(arena, message);
 }
 
 START_TEST(mutated_json_is_refused_or_survives_a_round_trip) {

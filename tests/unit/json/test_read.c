@@ -65,7 +65,8 @@ START_TEST(reads_the_sample_request) {
         ck_assert_uint_eq(request->n_promotion_codes, 1);
         ck_assert_str_eq(request->promotion_codes[0], "SUMMER2024");
         ck_assert_str_eq(request->notes, "Please deliver after 5 PM");
-        ck_assert_ok(message_validate(test_ctx()->arena, &order_v1_place_order_request_info, &request->base));
+        ck_assert_ok(proto_message_validate(test_ctx()->arena, &order_v1_place_order_request_info,
+                                            &request->base));
 }
 END_TEST
 
@@ -360,7 +361,7 @@ END_TEST
 
 START_TEST(reads_a_body_that_is_one_field) {
         Arena *arena = test_ctx()->arena;
-        Sample__Sample *sample = (Sample__Sample *) message_new(arena, &sample_info);
+        Sample__Sample *sample = (Sample__Sample *) proto_message_new(arena, &sample_info);
         const char *text = "{\"sku\":\"A\",\"tags\":[\"x\"]}", *wrong = "{\"tags\":[1]}";
 
         ck_assert_ok(json_read_field(arena, &sample_info, &sample->base, "main_line", text, strlen(text)));
@@ -380,7 +381,7 @@ static const Error *set(Sample__Sample *sample, const char *field, const char *t
 
 START_TEST(sets_scalars_from_the_texts_of_a_url) {
         Arena *arena = test_ctx()->arena;
-        Sample__Sample *sample = (Sample__Sample *) message_new(arena, &sample_info);
+        Sample__Sample *sample = (Sample__Sample *) proto_message_new(arena, &sample_info);
 
         ck_assert_ok(json_set_scalar(arena, &sample_info, &sample->base, "id", "caf\xC3\xA9"));
         ck_assert_ok(set(sample, "total", "-12"));
@@ -403,7 +404,7 @@ START_TEST(sets_scalars_from_the_texts_of_a_url) {
 END_TEST
 
 START_TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
-        Sample__Sample *sample = (Sample__Sample *) message_new(test_ctx()->arena, &sample_info);
+        Sample__Sample *sample = (Sample__Sample *) proto_message_new(test_ctx()->arena, &sample_info);
 
         ck_assert_str_eq(sample_violation(set(sample, "what", "1"), "what"),
                          "is not a field of this request");

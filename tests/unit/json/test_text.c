@@ -2,20 +2,20 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
-#include "json/rfc3339.h"
+#include "json/rfc3339_private.h"
 #include "support.h"
 
 static const char *format(int64_t seconds, int32_t nanos) {
         StrBuf text = { .arena = test_ctx()->arena };
 
-        rfc3339_add(&text, (Timestamp) { seconds, nanos });
+        json_rfc3339_add(&text, (Timestamp){ seconds, nanos });
         return strbuf_text(&text);
 }
 
 static void assert_time(const char *text, int64_t seconds, int32_t nanos) {
         Timestamp time;
 
-        ck_assert_msg(rfc3339_read(text, strlen(text), &time), "refused %s", text);
+        ck_assert_msg(json_rfc3339_read(text, strlen(text), &time), "refused %s", text);
         ck_assert_int_eq(time.seconds, seconds);
         ck_assert_int_eq(time.nanos, nanos);
 }
@@ -59,7 +59,7 @@ START_TEST(refuses_texts_that_are_not_times) {
         for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
                 Timestamp time = { .nanos = -1 };
 
-                ck_assert_msg(!rfc3339_read(samples[i], strlen(samples[i]), &time), "accepted %s",
+                ck_assert_msg(!json_rfc3339_read(samples[i], strlen(samples[i]), &time), "accepted %s",
                               samples[i]);
                 ck_assert_int_eq(time.nanos, -1);
         }

@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(shows_what_is_absent_as_its_field_says) {
         ck_assert_str_eq(
-                written(&sample_info, message_new(test_ctx()->arena, &sample_info)),
+                written(&sample_info, proto_message_new(test_ctx()->arena, &sample_info)),
                 "{\"id\":\"\",\"total\":0,\"small\":0,\"count\":0,\"large\":0,\"flag\":false,\"blob\":\"\","
                 "\"colour\":\"UNSPECIFIED\",\"lines\":[],\"mainLine\":null,\"price\":null,\"createdAt\":null,"
                 "\"numbers\":[],\"colours\":[],\"flags\":[],\"trackingNumber\":null,\"change\":null}");
@@ -99,8 +99,8 @@ START_TEST(shows_amounts_and_times_that_cannot_be_shown_as_null) {
         Sample__Sample *sample = sample_valid(arena);
         StrBuf out = { .arena = arena };
 
-        sample->price = (Sample__Amount *) message_new(arena, &amount_info);
-        sample->created_at = (Sample__Moment *) message_new(arena, &moment_info);
+        sample->price = (Sample__Amount *) proto_message_new(arena, &amount_info);
+        sample->created_at = (Sample__Moment *) proto_message_new(arena, &moment_info);
         sample->created_at->nanos = -1;
         json_add_field(&out, &sample_info, &sample->base, "price");
         json_add_field(&out, &sample_info, &sample->base, "created_at");
@@ -123,7 +123,7 @@ START_TEST(writes_one_field_alone) {
 END_TEST
 
 START_TEST(aborts_on_a_type_that_is_not_supported) {
-        written(&ratio_info, message_new(test_ctx()->arena, &ratio_info));
+        written(&ratio_info, proto_message_new(test_ctx()->arena, &ratio_info));
 }
 END_TEST
 

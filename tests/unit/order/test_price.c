@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 #include "world.h"
 
 static Order *order_of(Ctx *ctx, size_t n, const int64_t *prices_minor, const int64_t *quantities) {

@@ -73,7 +73,7 @@ static const FieldInfo sample_fields[] = {
 const MessageInfo sample_info = { .descriptor = &sample__sample__descriptor, .fields = sample_fields };
 
 Sample__Line *sample_line(Arena *arena, const char *sku, int64_t quantity) {
-        Sample__Line *line = (Sample__Line *) message_new(arena, &line_info);
+        Sample__Line *line = (Sample__Line *) proto_message_new(arena, &line_info);
 
         line->sku = arena_strdup(arena, sku);
         line->quantity = quantity;
@@ -81,7 +81,7 @@ Sample__Line *sample_line(Arena *arena, const char *sku, int64_t quantity) {
 }
 
 Sample__Sample *sample_valid(Arena *arena) {
-        Sample__Sample *sample = (Sample__Sample *) message_new(arena, &sample_info);
+        Sample__Sample *sample = (Sample__Sample *) proto_message_new(arena, &sample_info);
 
         sample->id = "S-1";
         sample->n_lines = 2;

@@ -10,14 +10,14 @@ START_TEST(a_cursor_is_read_as_it_was_written) {
         static const char *const ids[] = { "", "O", "OR", "ORD-1", "a:b", "\xC3\xA9" };
 
         for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-                const char *cursor = cursor_write(arena, INT64_C(1723300200123456), ids[i]);
+                const char *cursor = proto_cursor_write(arena, INT64_C(1723300200123456), ids[i]);
                 int64_t time_us;
                 const char *id;
 
                 ck_assert_uint_eq(strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                                  "0123456789-_"),
                                   strlen(cursor));
-                ck_assert_ok(cursor_read(arena, cursor, &time_us, &id));
+                ck_assert_ok(proto_cursor_read(arena, cursor, &time_us, &id));
                 ck_assert_int_eq(time_us, INT64_C(1723300200123456));
                 ck_assert_str_eq(id, ids[i]);
         }
@@ -32,7 +32,7 @@ START_TEST(what_was_not_written_is_refused_and_nothing_is_returned) {
         for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
                 int64_t time_us = 7;
                 const char *id = "before";
-                const Error *error = cursor_read(test_ctx()->arena, garbage[i], &time_us, &id);
+                const Error *error = proto_cursor_read(test_ctx()->arena, garbage[i], &time_us, &id);
 
                 ck_assert_str_eq(ck_assert_reason(error, REASON_INVALID_REQUEST)->violations[0].field,
                                  "cursor");

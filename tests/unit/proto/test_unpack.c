@@ -29,7 +29,7 @@ static const Error *unpack(Arena *arena, const MessageInfo *info, const void *by
         ProtobufCMessage *message = NULL;
 
         memcpy(copy, bytes, n_bytes);
-        const Error *error = message_unpack(arena, info, (Bytes) { copy, n_bytes }, &message);
+        const Error *error = proto_message_unpack(arena, info, (Bytes){ copy, n_bytes }, &message);
         free(copy);
         ck_assert(error ? !message : !!message);
         return error;
@@ -69,8 +69,8 @@ START_TEST(unpacks_what_was_packed) {
         sample->choice_case = SAMPLE__SAMPLE__CHOICE_LINE;
         sample->line = sample_line(arena, "D", 7);
         sample->change = -3;
-        Bytes bytes = message_pack(arena, &sample->base);
-        ck_assert_ok(message_unpack(arena, &sample_info, bytes, &message));
+        Bytes bytes = proto_message_pack(arena, &sample->base);
+        ck_assert_ok(proto_message_unpack(arena, &sample_info, bytes, &message));
         const Sample__Sample *copy = (const Sample__Sample *) message;
         ck_assert_str_eq(copy->id, "S-1");
         ck_assert_uint_eq(copy->n_lines, 2);
@@ -86,9 +86,9 @@ START_TEST(unpacks_no_bytes_as_an_empty_message) {
         Arena *arena = test_ctx()->arena;
         ProtobufCMessage *message;
 
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { 0 }, &message));
+        ck_assert_ok(proto_message_unpack(arena, &sample_info, (Bytes){ 0 }, &message));
         ck_assert_str_eq(((Sample__Sample *) message)->id, "");
-        ck_assert_uint_eq(message_pack(arena, message).n_bytes, 0);
+        ck_assert_uint_eq(proto_message_pack(arena, message).n_bytes, 0);
 }
 END_TEST
 
@@ -104,10 +104,10 @@ START_TEST(keeps_fields_that_it_does_not_know) {
         strbuf_add_bytes(&bytes, "abcd", 4);
         add_varint(&bytes, TAG(1003, FIXED64));
         strbuf_add_bytes(&bytes, "abcdefgh", 8);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
-                                    &message));
+        ck_assert_ok(proto_message_unpack(arena, &sample_info,
+                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         ck_assert_uint_eq(message->n_unknown_fields, 4);
-        Bytes again = message_pack(arena, message);
+        Bytes again = proto_message_pack(arena, message);
         ck_assert_mem_eq(again.data, bytes.text, bytes.n_bytes);
 }
 END_TEST
@@ -133,7 +133,7 @@ END_TEST
 START_TEST(refuses_bytes_that_end_too_early) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
-        Bytes bytes = message_pack(arena, &sample->base);
+        Bytes bytes = proto_message_pack(arena, &sample->base);
 
         assert_bytes_refused("longer than what is left", TAG(1, LENGTH), 5, 'a', 'b');
         assert_bytes_refused("length does not end", TAG(1, LENGTH));
@@ -252,8 +252,8 @@ START_TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
         add_bytes_field(&bytes, 16, "text", 4);
         add_varint(&bytes, TAG(17, VARINT));
         add_varint(&bytes, 5);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
-                                    &message));
+        ck_assert_ok(proto_message_unpack(arena, &sample_info,
+                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_str_eq(sample->id, "bc");
         ck_assert_int_eq(sample->choice_case, SAMPLE__SAMPLE__CHOICE_NUMBER);
@@ -271,8 +271,8 @@ START_TEST(unpacks_lists_packed_and_not_packed) {
         add_varint(&bytes, 300);
         add_bytes_field(&bytes, 15, "\x00\x01", 2);
         add_bytes_field(&bytes, 23, "\x01\x00\x00\x00\x02\x00\x00\x00", 8);
-        ck_assert_ok(message_unpack(arena, &sample_info, (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes },
-                                    &message));
+        ck_assert_ok(proto_message_unpack(arena, &sample_info,
+                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_uint_eq(sample->n_numbers, 3);
         ck_assert_int_eq(sample->numbers[1], 2);

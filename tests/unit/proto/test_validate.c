@@ -4,7 +4,7 @@
 #include "support.h"
 
 static const Error *validate(const Sample__Sample *sample) {
-        return message_validate(test_ctx()->arena, &sample_info, &sample->base);
+        return proto_message_validate(test_ctx()->arena, &sample_info, &sample->base);
 }
 
 /* The only violation of the sample is of that field, and says so. */
@@ -118,7 +118,7 @@ static void add_unknown(ProtobufCMessage *message, uint32_t number) {
 }
 
 static const Error *refuse_unknown(const Sample__Sample *sample) {
-        return message_refuse_unknown(test_ctx()->arena, &sample_info, &sample->base);
+        return proto_message_refuse_unknown(test_ctx()->arena, &sample_info, &sample->base);
 }
 
 START_TEST(finds_fields_that_are_not_known_on_every_level) {
@@ -129,7 +129,7 @@ START_TEST(finds_fields_that_are_not_known_on_every_level) {
         add_unknown(&sample->base, 99);
         add_unknown(&sample->lines[1]->base, 17);
         add_unknown(&sample->main_line->base, 536870911);
-        sample->price = (Sample__Amount *) message_new(test_ctx()->arena, &amount_info);
+        sample->price = (Sample__Amount *) proto_message_new(test_ctx()->arena, &amount_info);
         add_unknown(&sample->price->base, 3);
         const Error *error = refuse_unknown(sample);
         ck_assert_uint_eq(error->n_violations, 4);
@@ -241,10 +241,10 @@ START_TEST(refuses_amounts_and_times_that_cannot_be_shown) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = valid();
 
-        sample->price = (Sample__Amount *) message_new(arena, &amount_info);
+        sample->price = (Sample__Amount *) proto_message_new(arena, &amount_info);
         assert_only_violation(sample, "price", "must have the code of a known currency");
         sample->price->currency = "USD";
-        sample->created_at = (Sample__Moment *) message_new(arena, &moment_info);
+        sample->created_at = (Sample__Moment *) proto_message_new(arena, &moment_info);
         sample->created_at->nanos = 999999999;
         ck_assert_ok(validate(sample));
         sample->created_at->nanos++;
@@ -260,10 +260,10 @@ END_TEST
 START_TEST(stops_at_the_depth_limit) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = valid();
-        Sample__Node *node = sample->node = (Sample__Node *) message_new(arena, &node_info);
+        Sample__Node *node = sample->node = (Sample__Node *) proto_message_new(arena, &node_info);
 
         for (size_t depth = 2; depth < MESSAGE_MAX_DEPTH; depth++)
-                node = node->child = (Sample__Node *) message_new(arena, &node_info);
+                node = node->child = (Sample__Node *) proto_message_new(arena, &node_info);
         ck_assert_ok(validate(sample));
         node->child = node;
         const Error *error = validate(sample);

@@ -4,22 +4,22 @@
 START_TEST(money_says_its_currency_and_is_absent_without_one) {
         Arena *arena = test_ctx()->arena;
 
-        ck_assert_int_eq(money_to_message(arena, -5, "USD")->minor, -5);
-        ck_assert_str_eq(money_to_message(arena, -5, "USD")->currency, "USD");
-        ck_assert_ptr_null(money_to_message(arena, 5, ""));
-        ck_assert_ptr_null(money_to_message(arena, 5, NULL));
+        ck_assert_int_eq(proto_money_to_message(arena, -5, "USD")->minor, -5);
+        ck_assert_str_eq(proto_money_to_message(arena, -5, "USD")->currency, "USD");
+        ck_assert_ptr_null(proto_money_to_message(arena, 5, ""));
+        ck_assert_ptr_null(proto_money_to_message(arena, 5, NULL));
 }
 END_TEST
 
 START_TEST(a_time_comes_back_to_the_microsecond) {
         Arena *arena = test_ctx()->arena;
-        GoogleProtobufTimestamp *message = time_to_message(arena, INT64_C(1723300200123456));
+        GoogleProtobufTimestamp *message = proto_time_to_message(arena, INT64_C(1723300200123456));
 
         ck_assert_int_eq(message->seconds, 1723300200);
         ck_assert_int_eq(message->nanos, 123456000);
-        ck_assert_int_eq(time_from_message(message), INT64_C(1723300200123456));
-        ck_assert_ptr_null(time_to_message(arena, 0));
-        ck_assert_int_eq(time_from_message(NULL), 0);
+        ck_assert_int_eq(proto_time_from_message(message), INT64_C(1723300200123456));
+        ck_assert_ptr_null(proto_time_to_message(arena, 0));
+        ck_assert_int_eq(proto_time_from_message(NULL), 0);
 }
 END_TEST
 

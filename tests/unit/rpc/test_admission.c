@@ -19,7 +19,7 @@ typedef enum CallState { CALL_WAITS, CALL_RUNS, CALL_MAY_END, CALL_ENDED } CallS
 typedef struct Call {
         AdmissionCall base; /* first: it is what run is given */
         const Error *refused;
-        bool is_known; /* admission_run has returned, or the handler has begun */
+        bool is_known; /* rpc_admission_run has returned, or the handler has begun */
         CallState state;
 } Call;
 
@@ -36,10 +36,10 @@ static const RpcMethod place_method = { .name = "Place" }, read_method = { .name
 
 static void setup(void) {
         workers = workers_new(N_WORKERS, MAX_CALLS);
-        admission = admission_new(workers, N_WORKERS,
-                                  &(AdmissionLimits) { .n_caller_calls = N_CALLER,
-                                                       .n_caller_waiting = N_CALLER_WAITING,
-                                                       .n_waiting = N_WAITING });
+        admission = rpc_admission_new(workers, N_WORKERS,
+                                      &(AdmissionLimits){ .n_caller_calls = N_CALLER,
+                                                          .n_caller_waiting = N_CALLER_WAITING,
+                                                          .n_waiting = N_WAITING });
 }
 
 static void note(Call *call, CallState state) {
@@ -63,7 +63,7 @@ static void run(AdmissionCall *admitted) {
 
 static void enter(void *job) {
         Call *call = job;
-        const Error *refused = admission_run(admission, test_ctx()->arena, &call->base);
+        const Error *refused = rpc_admission_run(admission, test_ctx()->arena, &call->base);
 
         pthread_mutex_lock(&lock);
         call->refused = refused;
@@ -127,8 +127,8 @@ static void finish_all(void) {
 static void teardown(void) {
         finish_all();
         workers_free(workers);
-        ck_assert_uint_eq(admission_waiting(admission), 0);
-        admission_free(admission);
+        ck_assert_uint_eq(rpc_admission_waiting(admission), 0);
+        rpc_admission_free(admission);
         n_calls = 0;
         memset(calls, 0, sizeof(calls));
 }
@@ -142,7 +142,7 @@ START_TEST(of_one_caller_three_run_two_wait_and_the_next_is_refused) {
         begin_n(N_CALLER, &read_method, "CUST-1");
         ck_assert_int_eq(state_of(&calls[N_CALLER - 1]), CALL_RUNS);
         begin_n(N_CALLER_WAITING, &read_method, "CUST-1");
-        ck_assert_uint_eq(admission_waiting(admission), N_CALLER_WAITING);
+        ck_assert_uint_eq(rpc_admission_waiting(admission), N_CALLER_WAITING);
         const Error *error = ck_assert_reason(begin(&read_method, "CUST-1")->refused, REASON_TOO_MANY_CALLS);
         ck_assert_int_eq(error->code, ERROR_RESOURCE_EXHAUSTED);
         ck_assert_int_gt(error->retry_after_ms, 0);
@@ -207,7 +207,7 @@ START_TEST(callers_take_turns) {
         finish(&calls[0]);
         finish(&calls[1]);
         test_wait_until(runs, patient, TEST_WAIT_MS, "the patient one has its turn");
-        ck_assert_uint_eq(admission_waiting(admission), N_METHOD / N_CALLER * N_CALLER_WAITING - 1);
+        ck_assert_uint_eq(rpc_admission_waiting(admission), N_METHOD / N_CALLER * N_CALLER_WAITING - 1);
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(who_has_waited_until_its_deadline_waits_no_longer) {
         Call *late = begin(&read_method, "CUST-1"), *patient = begin(&read_method, "CUST-1");
 
         late->base.deadline_us = clock_monotonic_us();
-        admission_end_late(admission);
+        rpc_admission_end_late(admission);
         test_wait_until(runs, late, TEST_WAIT_MS, "it is told that it is late");
         ck_assert_int_eq(state_of(patient), CALL_WAITS);
         note(late, CALL_MAY_END);

@@ -1,4 +1,4 @@
-#include "rpc/auth.h"
+#include "rpc/auth_private.h"
 
 #include "base/memory.h"
 #include "support.h"
@@ -12,20 +12,20 @@ static void set_up(void) {
         Arena *arena = test_ctx()->arena;
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
-        ck_assert_ok(token_signer_new(arena, key, &signer));
-        ck_assert_ok(token_verifier_new(arena, jwks, &verifier));
+        ck_assert_ok(auth_token_make_key(arena, EVERYTHING, &key, &jwks));
+        ck_assert_ok(auth_token_signer_new(arena, key, &signer));
+        ck_assert_ok(auth_token_verifier_new(arena, jwks, &verifier));
 }
 
 static void tear_down(void) {
-        token_signer_free(signer);
-        token_verifier_free(verifier);
+        auth_token_signer_free(signer);
+        auth_token_verifier_free(verifier);
 }
 
 static const char *token_of(const char *subject, unsigned roles) {
         const char *token;
 
-        ck_assert_ok(token_sign(signer, test_ctx()->arena, subject, roles, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(auth_token_sign(signer, test_ctx()->arena, subject, roles, TOKEN_ACCESS_MS, &token));
         return token;
 }
 
@@ -133,11 +133,11 @@ END_TEST
 START_TEST(roles_have_names) {
         Arena *arena = test_ctx()->arena;
 
-        ck_assert_str_eq(metadata_format_roles(arena, ROLE_CUSTOMER | ROLE_SERVICE), "customer,service");
-        ck_assert_str_eq(metadata_format_roles(arena, ROLE_ANYONE), "");
-        ck_assert_uint_eq(metadata_parse_roles("seller,admin"), ROLE_SELLER | ROLE_ADMIN);
-        ck_assert_uint_eq(metadata_parse_roles(",king,,customers,cust,customer"), ROLE_CUSTOMER);
-        ck_assert_uint_eq(metadata_parse_roles(""), 0);
+        ck_assert_str_eq(rpc_metadata_format_roles(arena, ROLE_CUSTOMER | ROLE_SERVICE), "customer,service");
+        ck_assert_str_eq(rpc_metadata_format_roles(arena, ROLE_ANYONE), "");
+        ck_assert_uint_eq(rpc_metadata_parse_roles("seller,admin"), ROLE_SELLER | ROLE_ADMIN);
+        ck_assert_uint_eq(rpc_metadata_parse_roles(",king,,customers,cust,customer"), ROLE_CUSTOMER);
+        ck_assert_uint_eq(rpc_metadata_parse_roles(""), 0);
 }
 END_TEST
 

@@ -33,13 +33,13 @@ static const Error *dispatch(Ctx *ctx, const char *name) {
         const RpcMethod *called = method(name);
 
         echo_init(&echo_service);
-        return rpc_dispatch(ctx, &(RpcCall) {
-                .service = &echo_service_rpc,
-                .method = called,
-                .implementation = &echo_service.base,
-                .request = message_new(ctx->arena, called->request),
-                .response = message_new(ctx->arena, called->response),
-        });
+        return rpc_dispatch(ctx, &(RpcCall){
+                                         .service = &echo_service_rpc,
+                                         .method = called,
+                                         .implementation = &echo_service.base,
+                                         .request = proto_message_new(ctx->arena, called->request),
+                                         .response = proto_message_new(ctx->arena, called->response),
+                                 });
 }
 
 START_TEST(lets_those_call_that_the_method_names) {
@@ -220,15 +220,15 @@ static const Error *dispatch_with_keys(FakeKeys *keys, Ctx *ctx, const char *nam
 
         keys->base = (RpcKeys) { fake_claim, fake_end };
         echo_init(&echo_service);
-        *ret_response = message_new(ctx->arena, called->response);
-        return rpc_dispatch(ctx, &(RpcCall) {
-                .service = &echo_service_rpc,
-                .method = called,
-                .implementation = &echo_service.base,
-                .keys = &keys->base,
-                .request = message_new(ctx->arena, called->request),
-                .response = *ret_response,
-        });
+        *ret_response = proto_message_new(ctx->arena, called->response);
+        return rpc_dispatch(ctx, &(RpcCall){
+                                         .service = &echo_service_rpc,
+                                         .method = called,
+                                         .implementation = &echo_service.base,
+                                         .keys = &keys->base,
+                                         .request = proto_message_new(ctx->arena, called->request),
+                                         .response = *ret_response,
+                                 });
 }
 
 static const char *bought_with(const ProtobufCMessage *response) {

@@ -1,4 +1,4 @@
-#include "rpc/status.h"
+#include "rpc/status_private.h"
 
 #include <string.h>
 

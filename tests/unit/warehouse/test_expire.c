@@ -76,7 +76,7 @@ START_TEST(does_with_each_reservation_what_its_owner_says) {
         size_t n_resolved;
 
         owner.answers = answers;
-        ck_assert_ok(inventory_resolve(&inventory, test_ctx(), order_ids, 5, &n_resolved));
+        ck_assert_ok(warehouse_resolve(&inventory, test_ctx(), order_ids, 5, &n_resolved));
         ck_assert_str_eq(repo.expired, "A D ");
         ck_assert_str_eq(repo.confirmed, "B ");
         ck_assert_str_eq(repo.extended, "C ");
@@ -89,7 +89,7 @@ START_TEST(moves_nothing_that_nobody_asked_for) {
         size_t n_resolved;
 
         owner.answers = answers;
-        ck_assert_ok(inventory_resolve(&inventory, test_ctx(), order_ids, 1, &n_resolved));
+        ck_assert_ok(warehouse_resolve(&inventory, test_ctx(), order_ids, 1, &n_resolved));
         ck_assert_uint_eq(repo.n_calls, 0);
         ck_assert_uint_eq(n_resolved, 0);
 }
@@ -100,7 +100,7 @@ START_TEST(frees_nothing_while_the_owner_does_not_answer) {
         size_t n_resolved = 42;
 
         owner.error = error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "away");
-        ck_assert_reason(inventory_resolve(&inventory, ctx, order_ids, 5, &n_resolved), REASON_UNAVAILABLE);
+        ck_assert_reason(warehouse_resolve(&inventory, ctx, order_ids, 5, &n_resolved), REASON_UNAVAILABLE);
         ck_assert_uint_eq(repo.n_calls, 0);
         ck_assert_uint_eq(n_resolved, 42);
 }

@@ -81,7 +81,7 @@ START_TEST(adds_up_lines_of_one_sku_and_warehouse_in_their_order) {
 
         repo.reserve_outcome.available = available;
         const Error *error =
-                ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", lines, 4, &reservation),
+                ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", lines, 4, &reservation),
                                  REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_uint_eq(repo.reserve_request.n_lines, 3);
         ck_assert_str_eq(repo.reserve_request.lines[0].sku, "B");
@@ -107,7 +107,7 @@ START_TEST(an_out_of_stock_error_is_that_of_the_documents) {
 
         repo.reserve_outcome.available = available;
         const Error *error =
-                ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", lines, 2, &reservation),
+                ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", lines, 2, &reservation),
                                  REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
         ck_assert_str_eq(error->message, "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
@@ -129,15 +129,15 @@ START_TEST(takes_only_a_living_reservation_of_the_same_lines) {
 
         repo.reserve_outcome.reservation = &existing;
         existing.status = RESERVATION_CONFIRMED;
-        ck_assert_ok(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation));
+        ck_assert_ok(warehouse_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation));
         ck_assert_ptr_eq(reservation, &existing);
-        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &other, 1, &reservation),
+        ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", &other, 1, &reservation),
                          REASON_HOLD_MISMATCH);
         existing.status = RESERVATION_EXPIRED;
-        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
+        ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
                          REASON_HOLD_CLOSED);
         existing.status = RESERVATION_RELEASED;
-        ck_assert_reason(inventory_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
+        ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
                          REASON_HOLD_CLOSED);
 }
 END_TEST
@@ -146,9 +146,9 @@ START_TEST(a_release_without_a_reason_gets_one) {
         const char *order_id = "ORD-1";
         ReservationStatus status;
 
-        ck_assert_ok(inventory_release(&inventory, test_ctx(), &order_id, 1, "", &status));
+        ck_assert_ok(warehouse_release(&inventory, test_ctx(), &order_id, 1, "", &status));
         ck_assert_str_eq(repo.move_request.reason, "released");
-        ck_assert_ok(inventory_release(&inventory, test_ctx(), &order_id, 1, "cancelled", &status));
+        ck_assert_ok(warehouse_release(&inventory, test_ctx(), &order_id, 1, "cancelled", &status));
         ck_assert_str_eq(repo.move_request.reason, "cancelled");
         ck_assert_int_eq(repo.move_request.move, RESERVATION_RELEASE);
 }
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(an_adjustment_moves_something) {
         StockAdjustment adjustment = { .sku = "A", .warehouse_id = "W-1" };
         Stock stock;
-        const Error *error = ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock),
+        const Error *error = ck_assert_reason(warehouse_adjust(&inventory, test_ctx(), &adjustment, &stock),
                                               REASON_INVALID_REQUEST);
 
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
@@ -170,7 +170,7 @@ START_TEST(a_refused_adjustment_says_why) {
         Stock stock = { 0 };
 
         repo.adjust_verdict = ADJUST_BELOW_RESERVED;
-        const Error *error = ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock),
+        const Error *error = ck_assert_reason(warehouse_adjust(&inventory, test_ctx(), &adjustment, &stock),
                                               REASON_STOCK_BELOW_RESERVED);
         ck_assert_uint_eq(error->records[0].n_values, 5);
         ck_assert_str_eq(error->records[0].values[2].key, "onHand");
@@ -178,17 +178,17 @@ START_TEST(a_refused_adjustment_says_why) {
         ck_assert_int_eq(error->records[0].values[3].number, 3);
         ck_assert_int_eq(stock.on_hand, 0);
         repo.adjust_verdict = ADJUST_NO_STOCK;
-        ck_assert_reason(inventory_adjust(&inventory, test_ctx(), &adjustment, &stock), REASON_SKU_NOT_FOUND);
+        ck_assert_reason(warehouse_adjust(&inventory, test_ctx(), &adjustment, &stock), REASON_SKU_NOT_FOUND);
 }
 END_TEST
 
 START_TEST(events_mean_what_they_say) {
-        ck_assert_int_eq(inventory_meaning("order.created"), RESERVATION_KEEP);
-        ck_assert_int_eq(inventory_meaning("order.confirmed"), RESERVATION_CONFIRM);
-        ck_assert_int_eq(inventory_meaning("order.cancelled"), RESERVATION_RELEASE);
-        ck_assert_int_eq(inventory_meaning("order.failed"), RESERVATION_RELEASE);
-        ck_assert_int_eq(inventory_meaning("order.payment_failed"), RESERVATION_RELEASE);
-        ck_assert_int_eq(inventory_meaning("order.confirmed.later"), RESERVATION_KEEP);
+        ck_assert_int_eq(warehouse_meaning("order.created"), RESERVATION_KEEP);
+        ck_assert_int_eq(warehouse_meaning("order.confirmed"), RESERVATION_CONFIRM);
+        ck_assert_int_eq(warehouse_meaning("order.cancelled"), RESERVATION_RELEASE);
+        ck_assert_int_eq(warehouse_meaning("order.failed"), RESERVATION_RELEASE);
+        ck_assert_int_eq(warehouse_meaning("order.payment_failed"), RESERVATION_RELEASE);
+        ck_assert_int_eq(warehouse_meaning("order.confirmed.later"), RESERVATION_KEEP);
 }
 END_TEST
 

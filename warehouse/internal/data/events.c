@@ -1,5 +1,5 @@
 #include "data/inventory_repo.h"
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 
 static OrderList orders_to(Arena *arena, ReservationMove move, const OrderMove *moves, size_t n) {
         OrderList list = { .ids = ARENA_ARRAY(arena, const char *, n) };
@@ -22,7 +22,7 @@ static OrderList both(Arena *arena, OrderList first, OrderList second) {
 
 static void add_move(PgBatch *batch, ReservationMove move, OrderList orders, const char *reason) {
         if (orders.n > 0)
-                inventory_sql_add_move(batch, &(MoveRequest) { .move = move,
+                warehouse_sql_add_move(batch, &(MoveRequest){ .move = move,
                                                               .order_ids = orders.ids,
                                                               .n_orders = orders.n,
                                                               .reason = reason,
@@ -30,7 +30,7 @@ static void add_move(PgBatch *batch, ReservationMove move, OrderList orders, con
 }
 
 /* Releasing comes last. */
-void inventory_add_moves(PgBatch *batch, const OrderMove *moves, size_t n) {
+void warehouse_add_moves(PgBatch *batch, const OrderMove *moves, size_t n) {
         Arena *arena = pg_batch_ctx(batch)->arena;
         OrderList confirmed = orders_to(arena, RESERVATION_CONFIRM, moves, n);
         OrderList released = orders_to(arena, RESERVATION_RELEASE, moves, n);
@@ -38,8 +38,8 @@ void inventory_add_moves(PgBatch *batch, const OrderMove *moves, size_t n) {
         if (confirmed.n + released.n == 0)
                 return;
         if (released.n > 0)
-                inventory_sql_add_tombstones(batch, released);
-        inventory_sql_lock_orders(batch, both(arena, confirmed, released), released);
+                warehouse_sql_add_tombstones(batch, released);
+        warehouse_sql_lock_orders(batch, both(arena, confirmed, released), released);
         add_move(batch, RESERVATION_CONFIRM, confirmed, "order confirmed");
         add_move(batch, RESERVATION_RELEASE, released, "order came to nothing");
 }

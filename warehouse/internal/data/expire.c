@@ -1,4 +1,4 @@
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 
 static const PgStatement sql_extend =
         PG_WRITE("UPDATE reservations"
@@ -6,12 +6,12 @@ static const PgStatement sql_extend =
                  "       updated_at = now()"
                  " WHERE order_id = ANY ($1) AND status = 'ACTIVE'");
 
-const Error *inventory_sql_extend(InventoryRepo *self, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_sql_extend(InventoryRepo *self, Ctx *ctx, const char *const *order_ids,
                                   size_t n_orders, int64_t hold_ms) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         OrderList orders = { .ids = (const char **) order_ids, .n = n_orders };
 
-        inventory_sql_lock_orders(batch, orders, (OrderList) { 0 });
+        warehouse_sql_lock_orders(batch, orders, (OrderList){ 0 });
         pg_batch_add(batch, &sql_extend, PG_ARGS(pg_text_array(order_ids, n_orders), pg_int64(hold_ms)));
         return pg_batch_run(batch);
 }
@@ -39,7 +39,7 @@ static const PgStatement sql_is_enough =
                 "  FROM unnest($1, $2, $3) AS w (sku, warehouse_id, quantity)"
                 "  LEFT JOIN stock s USING (sku, warehouse_id)");
 
-const Error *inventory_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
+const Error *warehouse_sql_find_expired(InventoryRepo *self, Ctx *ctx, const StockLine *lines, size_t n_lines,
                                         const char *const **ret_order_ids, size_t *ret_n_orders,
                                         bool *ret_is_enough) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
@@ -73,7 +73,7 @@ static const PgStatement sql_claim_expired =
                  "         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
                  " RETURNING order_id");
 
-const Error *inventory_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
+const Error *warehouse_sql_claim_expired(InventoryRepo *self, Ctx *ctx, int64_t claim_ms,
                                          const char *const **ret_order_ids, size_t *ret_n_orders) {
         const PgRows *rows;
 
@@ -104,7 +104,7 @@ static const PgStatement sql_bring_back =
                  " WHERE status = 'ACTIVE' AND expires_at > now()"
                  "   AND updated_at > now() + interval '1 minute'");
 
-const Error *inventory_sql_tidy(InventoryRepo *self, Ctx *ctx, size_t limit, size_t *ret_n_forgotten) {
+const Error *warehouse_sql_tidy(InventoryRepo *self, Ctx *ctx, size_t limit, size_t *ret_n_forgotten) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
         pg_batch_add(batch, &sql_forget_closed, PG_ARGS(pg_int64((int64_t) limit)));

@@ -4,29 +4,29 @@
 
 #include "base/memory.h"
 #include "base/word.h"
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 
-InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool) {
+InventoryRepo *warehouse_repo_new(Arena *arena, PgPool *pool) {
         PgInventoryRepo *repo = ARENA_NEW(arena, PgInventoryRepo);
 
         *repo = (PgInventoryRepo) {
                 .base = {
-                        .reserve = inventory_sql_reserve,
-                        .move = inventory_sql_move,
-                        .extend = inventory_sql_extend,
-                        .find = inventory_sql_find,
-                        .find_expired = inventory_sql_find_expired,
-                        .claim_expired = inventory_sql_claim_expired,
-                        .tidy = inventory_sql_tidy,
-                        .adjust = inventory_sql_adjust,
-                        .stock = inventory_sql_stock,
+                        .reserve = warehouse_sql_reserve,
+                        .move = warehouse_sql_move,
+                        .extend = warehouse_sql_extend,
+                        .find = warehouse_sql_find,
+                        .find_expired = warehouse_sql_find_expired,
+                        .claim_expired = warehouse_sql_claim_expired,
+                        .tidy = warehouse_sql_tidy,
+                        .adjust = warehouse_sql_adjust,
+                        .stock = warehouse_sql_stock,
                 },
                 .pool = pool,
         };
         return &repo->base;
 }
 
-const Error *inventory_sql_status(Arena *arena, const char *text, ReservationStatus *ret_status) {
+const Error *warehouse_sql_status(Arena *arena, const char *text, ReservationStatus *ret_status) {
         static const char *const words[] = {
                 [RESERVATION_ACTIVE] = "ACTIVE",
                 [RESERVATION_CONFIRMED] = "CONFIRMED",

@@ -5,7 +5,7 @@
 #include "pg/batch.h"
 
 /* Lives in arena; pool must outlive it. */
-InventoryRepo *inventory_repo_new(Arena *arena, PgPool *pool);
+InventoryRepo *warehouse_repo_new(Arena *arena, PgPool *pool);
 
 /* What an event asks for. */
 typedef struct OrderMove {
@@ -14,4 +14,4 @@ typedef struct OrderMove {
 } OrderMove;
 
 /* Adds the moves to the batch; an order that is confirmed and released by one batch ends released. */
-void inventory_add_moves(PgBatch *batch, const OrderMove *moves, size_t n);
+void warehouse_add_moves(PgBatch *batch, const OrderMove *moves, size_t n);

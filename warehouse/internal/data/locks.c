@@ -1,4 +1,4 @@
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 
 /* LATERAL looks each row up by its key and locks it before the next. */
 static const PgStatement sql_lock_stock = PG_READ_ROWS(
@@ -9,7 +9,7 @@ static const PgStatement sql_lock_stock = PG_READ_ROWS(
         " CROSS JOIN LATERAL (SELECT sku FROM stock"
         "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
-void inventory_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_lines) {
+void warehouse_sql_lock_stock(PgBatch *batch, const StockLine *lines, size_t n_lines) {
         for (size_t i = 0; i < n_lines; i++)
                 pg_batch_add(batch, &sql_lock_stock,
                              PG_ARGS(pg_text(lines[i].sku), pg_text(lines[i].warehouse_id)));
@@ -26,7 +26,7 @@ static const PgStatement sql_lock_orders =
                 " CROSS JOIN LATERAL (SELECT sku FROM stock"
                 "                      WHERE sku = w.sku AND warehouse_id = w.warehouse_id FOR UPDATE) s");
 
-void inventory_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned) {
+void warehouse_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList returned) {
         pg_batch_add(batch, &sql_lock_orders,
                      PG_ARGS(pg_text_array(orders.ids, orders.n), pg_text_array(returned.ids, returned.n)));
 }

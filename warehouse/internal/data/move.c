@@ -1,5 +1,5 @@
 #include "base/str.h"
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 
 /*
  * The one statement of all moves. What a move does to the stock follows from the status before and after:
@@ -46,7 +46,7 @@ static const PgStatement sql_add_tombstones = PG_WRITE(
         " SELECT 'RSV-' || gen_random_uuid(), order_id, 'RELEASED', now() FROM unnest($1) AS w (order_id)"
         " ON CONFLICT (order_id) DO NOTHING");
 
-void inventory_sql_add_tombstones(PgBatch *batch, OrderList orders) {
+void warehouse_sql_add_tombstones(PgBatch *batch, OrderList orders) {
         pg_batch_add(batch, &sql_add_tombstones, PG_ARGS(pg_text_array(orders.ids, orders.n)));
 }
 
@@ -68,7 +68,7 @@ static const Transition *transition_of(ReservationMove move) {
         return &transitions[move];
 }
 
-size_t inventory_sql_add_move(PgBatch *batch, const MoveRequest *request) {
+size_t warehouse_sql_add_move(PgBatch *batch, const MoveRequest *request) {
         const Transition *transition = transition_of(request->move);
 
         return pg_batch_add(batch, &sql_move,
@@ -78,19 +78,19 @@ size_t inventory_sql_add_move(PgBatch *batch, const MoveRequest *request) {
                                     pg_text(request->reason), pg_text(request->actor)));
 }
 
-const Error *inventory_sql_move(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
+const Error *warehouse_sql_move(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
                                 ReservationStatus *ret_statuses) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         OrderList orders = { .ids = (const char **) request->order_ids, .n = request->n_orders };
         OrderList released = request->move == RESERVATION_RELEASE ? orders : (OrderList) { 0 };
 
         if (released.n > 0)
-                inventory_sql_add_tombstones(batch, released);
-        inventory_sql_lock_orders(batch, orders, released);
-        size_t move = inventory_sql_add_move(batch, request);
+                warehouse_sql_add_tombstones(batch, released);
+        warehouse_sql_lock_orders(batch, orders, released);
+        size_t move = warehouse_sql_add_move(batch, request);
         TRY(pg_batch_run(batch));
         for (size_t i = 0; i < request->n_orders; i++)
-                TRY(inventory_sql_status(ctx->arena, pg_get_text(pg_batch_rows(batch, move), i, 0),
+                TRY(warehouse_sql_status(ctx->arena, pg_get_text(pg_batch_rows(batch, move), i, 0),
                                          &ret_statuses[i]));
         return NULL;
 }

@@ -1,4 +1,4 @@
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 #include "pg/reader.h"
 
 /*
@@ -103,7 +103,7 @@ static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const Reserve
                                     const Answer *answer, ReserveOutcome *ret_outcome) {
         ReserveOutcome outcome = { .available = answer->is_short ? answer->available : NULL };
 
-        TRY(inventory_sql_find(self, ctx, request->order_id, &outcome.reservation));
+        TRY(warehouse_sql_find(self, ctx, request->order_id, &outcome.reservation));
         if (!outcome.reservation && !outcome.available)
                 return error_internal(ctx->arena, NULL, "Order %s has neither a reservation nor a short line",
                                       request->order_id);
@@ -112,12 +112,12 @@ static const Error *explain_refusal(InventoryRepo *self, Ctx *ctx, const Reserve
 }
 
 /* What wanted too much together with others is held or refused by itself. */
-const Error *inventory_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
+const Error *warehouse_sql_reserve(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                    ReserveOutcome *ret_outcome) {
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         Answer answer;
 
-        inventory_sql_lock_stock(batch, request->lines, request->n_lines);
+        warehouse_sql_lock_stock(batch, request->lines, request->n_lines);
         size_t reserve = add_reserve(batch, request);
         TRY(pg_batch_run_shared(batch));
         TRY(read_answer(ctx, pg_batch_rows(batch, reserve), request, &answer));
@@ -144,7 +144,7 @@ static const Error *read_line(Arena *arena, const PgRows *rows, size_t row, Rese
         StockLine *line = &lines[row];
 
         reservation->reservation_id = pg_next_text(&at);
-        TRY(inventory_sql_status(arena, pg_next_text(&at), &reservation->status));
+        TRY(warehouse_sql_status(arena, pg_next_text(&at), &reservation->status));
         reservation->expires_at_us = pg_next_time(&at);
         line->product_id = pg_next_text_or_null(&at);
         line->sku = pg_next_text_or_null(&at);
@@ -154,7 +154,7 @@ static const Error *read_line(Arena *arena, const PgRows *rows, size_t row, Rese
         return pg_reader_end(&at);
 }
 
-const Error *inventory_sql_find(InventoryRepo *self, Ctx *ctx, const char *order_id,
+const Error *warehouse_sql_find(InventoryRepo *self, Ctx *ctx, const char *order_id,
                                 const Reservation **ret_reservation) {
         Reservation *reservation = ARENA_NEW(ctx->arena, Reservation);
         const PgRows *rows;

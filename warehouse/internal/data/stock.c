@@ -1,4 +1,4 @@
-#include "data/inventory_sql.h"
+#include "data/inventory_private.h"
 #include "pg/idempotency.h"
 #include "pg/reader.h"
 
@@ -29,7 +29,7 @@ static const Error *read_stock(const PgRows *rows, size_t row, Stock *ret_stock)
         return NULL;
 }
 
-const Error *inventory_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
+const Error *warehouse_sql_stock(InventoryRepo *self, Ctx *ctx, const char *sku, const char *warehouse_id,
                                  const Stock **ret_stock, size_t *ret_n_stock) {
         const PgRows *rows;
 
@@ -77,14 +77,14 @@ static const Error *find_refusal(InventoryRepo *self, Ctx *ctx, const StockAdjus
         const Stock *stock;
         size_t n_stock;
 
-        TRY(inventory_sql_stock(self, ctx, adjustment->sku, adjustment->warehouse_id, &stock, &n_stock));
+        TRY(warehouse_sql_stock(self, ctx, adjustment->sku, adjustment->warehouse_id, &stock, &n_stock));
         *ret_verdict = n_stock > 0 ? ADJUST_BELOW_RESERVED : ADJUST_NO_STOCK;
         if (n_stock > 0)
                 *ret_stock = stock[0];
         return NULL;
 }
 
-const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
+const Error *warehouse_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdjustment *adjustment,
                                   AdjustVerdict *ret_verdict, Stock *ret_stock) {
         StockLine line = { .sku = adjustment->sku, .warehouse_id = adjustment->warehouse_id };
         PgArg sku = pg_text(adjustment->sku), warehouse_id = pg_text(adjustment->warehouse_id);
@@ -92,12 +92,12 @@ const Error *inventory_sql_adjust(InventoryRepo *self, Ctx *ctx, const StockAdju
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
 
         pg_batch_add(batch, &sql_make_stock, PG_ARGS(sku, warehouse_id, quantity));
-        inventory_sql_lock_stock(batch, &line, 1);
+        warehouse_sql_lock_stock(batch, &line, 1);
         pg_batch_add(batch, &sql_adjust,
                      PG_ARGS(sku, warehouse_id, quantity, pg_text(adjustment->reason),
                              pg_text(adjustment->actor)));
         size_t adjusted = pg_batch_add(batch, &sql_adjusted,
-                                       PG_ARGS(sku, warehouse_id, idempotency_answered_by_sql(batch)));
+                                       PG_ARGS(sku, warehouse_id, pg_idempotency_answered_by_sql(batch)));
         const Error *error = pg_batch_run(batch);
         if (error_is(error, INNER_NOT_ADJUSTED))
                 return find_refusal(self, ctx, adjustment, ret_verdict, ret_stock);

@@ -23,7 +23,7 @@ static const Error *sweep(void *inventory, Ctx *ctx, bool *ret_more) {
         size_t n_found;
 
         ctx_limit(ctx, INVENTORY_CLAIM_MS);
-        TRY(inventory_sweep(inventory, ctx, &n_found));
+        TRY(warehouse_sweep(inventory, ctx, &n_found));
         *ret_more = n_found == INVENTORY_MAX_ORDERS;
         return NULL;
 }
@@ -44,8 +44,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         OrderService *orders = order_service_connect(arena, app_part_channel(part, &order_service_rpc));
         InventoryUsecase *inventory = ARENA_NEW(arena, InventoryUsecase);
 
-        *inventory = (InventoryUsecase) {
-                .repo = inventory_repo_new(arena, app_part_pool(part)),
+        *inventory = (InventoryUsecase){
+                .repo = warehouse_repo_new(arena, app_part_pool(part)),
                 .owner = warehouse_order_owner_new(arena, orders),
                 .hold_ms = config->hold_ms,
         };

@@ -37,7 +37,7 @@ WarehouseV1Reservation *warehouse_reservation_to_message(Arena *arena, const Res
         message->reservation_id = reservation->reservation_id;
         message->order_id = reservation->order_id;
         message->status = (WarehouseV1ReservationStatus) reservation->status;
-        message->expires_at = time_to_message(arena, reservation->expires_at_us);
+        message->expires_at = proto_time_to_message(arena, reservation->expires_at_us);
         message->n_items = reservation->n_lines;
         message->items = ARENA_ARRAY(arena, WarehouseV1StockLine *, reservation->n_lines);
         for (size_t i = 0; i < reservation->n_lines; i++)

@@ -18,7 +18,7 @@ static const Error *handle_reserve_stock(WarehouseService *self, Ctx *ctx,
         const Reservation *reservation;
 
         ctx_about(ctx, "order", request->order_id);
-        TRY(inventory_reserve(inventory_of(self), ctx, request->order_id, lines, request->n_items,
+        TRY(warehouse_reserve(inventory_of(self), ctx, request->order_id, lines, request->n_items,
                               &reservation));
         response->reservation = warehouse_reservation_to_message(ctx->arena, reservation);
         return NULL;
@@ -30,8 +30,7 @@ static const Error *handle_confirm_reservation(WarehouseService *self, Ctx *ctx,
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
         ctx_about_all(ctx, "order", request->order_ids, request->n_order_ids);
-        TRY(inventory_confirm(inventory_of(self), ctx, request->order_ids,
-                              request->n_order_ids, statuses));
+        TRY(warehouse_confirm(inventory_of(self), ctx, request->order_ids, request->n_order_ids, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;
         return NULL;
@@ -43,8 +42,8 @@ static const Error *handle_release_reservation(WarehouseService *self, Ctx *ctx,
         ReservationStatus *statuses = ARENA_ARRAY(ctx->arena, ReservationStatus, request->n_order_ids);
 
         ctx_about_all(ctx, "order", request->order_ids, request->n_order_ids);
-        TRY(inventory_release(inventory_of(self), ctx, request->order_ids,
-                              request->n_order_ids, request->reason, statuses));
+        TRY(warehouse_release(inventory_of(self), ctx, request->order_ids, request->n_order_ids,
+                              request->reason, statuses));
         response->statuses = warehouse_statuses_to_message(ctx->arena, statuses, request->n_order_ids);
         response->n_statuses = request->n_order_ids;
         return NULL;
@@ -56,7 +55,7 @@ static const Error *handle_extend_reservation(WarehouseService *self, Ctx *ctx,
         const Reservation *reservation;
 
         ctx_about(ctx, "order", request->order_id);
-        TRY(inventory_extend(inventory_of(self), ctx, request->order_id, &reservation));
+        TRY(warehouse_extend(inventory_of(self), ctx, request->order_id, &reservation));
         response->reservation = warehouse_reservation_to_message(ctx->arena, reservation);
         return NULL;
 }
@@ -72,7 +71,7 @@ static const Error *handle_adjust_stock(WarehouseService *self, Ctx *ctx,
         };
         Stock stock;
 
-        TRY(inventory_adjust(inventory_of(self), ctx, &adjustment, &stock));
+        TRY(warehouse_adjust(inventory_of(self), ctx, &adjustment, &stock));
         response->stock = warehouse_stock_to_message(ctx->arena, &stock);
         return NULL;
 }
@@ -83,7 +82,7 @@ static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx,
         const Stock *stock;
         size_t n_stock;
 
-        TRY(inventory_stock(inventory_of(self), ctx, request->sku, request->warehouse_id, &stock, &n_stock));
+        TRY(warehouse_stock(inventory_of(self), ctx, request->sku, request->warehouse_id, &stock, &n_stock));
         response->sku = request->sku;
         response->n_items = n_stock;
         response->items = ARENA_ARRAY(ctx->arena, WarehouseV1Stock *, n_stock);

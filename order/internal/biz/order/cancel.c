@@ -1,4 +1,4 @@
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 /* Times that losing against another process is tried again, before the caller is told. */
 #define MAX_RACES 5

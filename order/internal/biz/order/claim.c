@@ -1,5 +1,5 @@
 #include "base/uuid.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 /* The order has left the machine's hands: stored answer, or a row that says how it ended. */
 static bool is_answered(const Claim *claim) {

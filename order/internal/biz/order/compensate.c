@@ -1,5 +1,5 @@
 #include "base/fault.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 void order_payment_ended(Order *order, const PaymentResult *result) {
         order->payment.refunded_minor = result->refunded_minor;

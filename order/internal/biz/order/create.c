@@ -3,7 +3,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/task.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 /* An order on its way from the request to its row. */
 typedef struct Placing {

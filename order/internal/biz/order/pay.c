@@ -1,7 +1,7 @@
 #include <assert.h>
 
 #include "base/fault.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 /* Pause between two looks at a payment that waits for its customer. */
 #define AWAIT_PAUSE_MS 2000

@@ -1,5 +1,5 @@
 #include "base/money.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 static const Error *too_large(Ctx *ctx) {
         return error_invalid(ctx->arena, "items", "come to more than an order can be worth");

@@ -1,4 +1,4 @@
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 static bool may_act_for(const Ctx *ctx, const char *customer_id) {
         return ctx_has_role(ctx, ROLE_ADMIN | ROLE_SERVICE) || str_equal(ctx->caller->id, customer_id);

@@ -1,6 +1,6 @@
 #include <assert.h>
 
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 /* Before a step is tried again; doubled each time. */
 #define FIRST_PAUSE_MS 500

@@ -1,6 +1,6 @@
 #include "base/fault.h"
 #include "base/many.h"
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 static const char *problem_of(StockState state, const Error *error) {
         if (error)

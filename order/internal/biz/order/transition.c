@@ -1,4 +1,4 @@
-#include "biz/order/internal.h"
+#include "biz/order/order_private.h"
 
 #include "base/memory.h"
 

@@ -48,9 +48,9 @@ static inline const Error *check_ready(void *self, Ctx *ctx) {
 static inline void make_keys(void) {
         const char *key, *jwks;
 
-        ck_assert_ok(token_make_key(arena, EVERYTHING, &key, &jwks));
-        ck_assert_ok(token_signer_new(arena, key, &signer));
-        ck_assert_ok(token_verifier_new(arena, jwks, &host.verifier));
+        ck_assert_ok(auth_token_make_key(arena, EVERYTHING, &key, &jwks));
+        ck_assert_ok(auth_token_signer_new(arena, key, &signer));
+        ck_assert_ok(auth_token_verifier_new(arena, jwks, &host.verifier));
 }
 
 /* In front of the orders alone. */
@@ -75,10 +75,11 @@ static inline void start(void) {
 }
 
 static inline void setup(void) {
-        descriptors_raise();
+        app_descriptors_raise();
         arena = arena_new();
         workers = workers_new(4, 1024);
-        admission = admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
+        admission =
+                rpc_admission_new(workers, 4, &(AdmissionLimits){ .n_method_calls = 4, .n_waiting = 1024 });
         test_host_init(&host);
         test_host_serve(&host, &order_service_rpc, &orders);
         host.base.admission = admission;
@@ -102,10 +103,10 @@ static inline void teardown(void) {
         app_part_drain(gateway_part);
         app_part_stop(gateway_part);
         workers_free(workers);
-        admission_free(admission);
+        rpc_admission_free(admission);
         app_part_free(gateway_part);
-        token_verifier_free(host.verifier);
-        token_signer_free(signer);
+        auth_token_verifier_free(host.verifier);
+        auth_token_signer_free(signer);
         arena_free(arena);
 }
 
@@ -114,7 +115,7 @@ static inline void teardown(void) {
 static inline const char *token_of(const char *subject, unsigned roles) {
         const char *token;
 
-        ck_assert_ok(token_sign(signer, arena, subject, roles, TOKEN_ACCESS_MS, &token));
+        ck_assert_ok(auth_token_sign(signer, arena, subject, roles, TOKEN_ACCESS_MS, &token));
         return token;
 }
 

@@ -96,7 +96,7 @@ static const char *asked_for(const char *token, const char *headers) {
 START_TEST(says_what_is_wrong_with_a_token) {
         const char *expired;
 
-        ck_assert_ok(token_sign(signer, arena, "CUST-1", ROLE_CUSTOMER, -2 * TOKEN_LEEWAY_MS, &expired));
+        ck_assert_ok(auth_token_sign(signer, arena, "CUST-1", ROLE_CUSTOMER, -2 * TOKEN_LEEWAY_MS, &expired));
         ck_assert_str_eq(asked_for(NULL, ""), "Bearer");
         ck_assert_str_eq(asked_for(NULL, "Authorization: Basic YTpi\r\n"), "Bearer");
         ck_assert_str_eq(asked_for(expired, ""),

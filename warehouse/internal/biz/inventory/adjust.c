@@ -22,7 +22,7 @@ static const Error *refusal(Ctx *ctx, const StockAdjustment *adjustment, AdjustV
         return below_reserved(ctx, adjustment, stock);
 }
 
-const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
+const Error *warehouse_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
                               Stock *ret_stock) {
         StockAdjustment complete = *adjustment;
         AdjustVerdict verdict;

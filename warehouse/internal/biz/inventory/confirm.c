@@ -1,7 +1,7 @@
 #include "base/fault.h"
 #include "biz/inventory/inventory.h"
 
-const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, ReservationStatus *ret_statuses) {
         MoveRequest request = {
                 .move = RESERVATION_CONFIRM,
@@ -12,6 +12,6 @@ const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *
         };
         size_t n_moved;
 
-        TRY(inventory_move(usecase, ctx, &request, ret_statuses, &n_moved));
+        TRY(warehouse_move(usecase, ctx, &request, ret_statuses, &n_moved));
         return fault_point(ctx, "warehouse.after_confirm");
 }

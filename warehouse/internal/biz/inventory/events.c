@@ -3,7 +3,7 @@
 #include "biz/inventory/inventory.h"
 
 /* The order service confirms and releases by itself; the events are the second net, and do nothing twice. */
-ReservationMove inventory_meaning(const char *event_type) {
+ReservationMove warehouse_meaning(const char *event_type) {
         static const struct {
                 const char *event_type;
                 ReservationMove move;

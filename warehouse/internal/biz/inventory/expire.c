@@ -25,7 +25,7 @@ static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMo
                 .reason = "reservation expired",
                 .actor = ctx_actor(ctx, INVENTORY_ACTOR),
         };
-        const Error *error = inventory_move(usecase, ctx, &request, statuses, ret_n_moved);
+        const Error *error = warehouse_move(usecase, ctx, &request, statuses, ret_n_moved);
 
         if (!error || error_may_pass(error))
                 return error;
@@ -35,7 +35,7 @@ static const Error *carry_out(InventoryUsecase *usecase, Ctx *ctx, ReservationMo
         return NULL;
 }
 
-const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, size_t *ret_n_resolved) {
         static const ReservationMove moves[] = { RESERVATION_CONFIRM, RESERVATION_EXPIRE,
                                                  RESERVATION_EXTEND };
@@ -55,13 +55,13 @@ const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *
         return NULL;
 }
 
-const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) {
+const Error *warehouse_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) {
         const char *const *order_ids;
         size_t n_orders, n_resolved;
 
         TRY(usecase->repo->claim_expired(usecase->repo, ctx, INVENTORY_CLAIM_MS, &order_ids, &n_orders));
         if (n_orders > 0)
-                TRY(inventory_resolve(usecase, ctx, order_ids, n_orders, &n_resolved));
+                TRY(warehouse_resolve(usecase, ctx, order_ids, n_orders, &n_resolved));
         *ret_n_found = n_orders;
         return NULL;
 }

@@ -1,6 +1,6 @@
 #include "biz/inventory/inventory.h"
 
-const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+const Error *warehouse_extend(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
                               const Reservation **ret_reservation) {
         InventoryRepo *repo = usecase->repo;
         const Reservation *reservation;

@@ -2,7 +2,7 @@
 
 #include "base/str.h"
 
-const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sku, const char *warehouse_id,
+const Error *warehouse_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sku, const char *warehouse_id,
                              const Stock **ret_stock, size_t *ret_n_stock) {
         const Stock *stock;
         size_t n_stock;

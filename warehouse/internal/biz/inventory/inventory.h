@@ -179,7 +179,7 @@ typedef struct InventoryUsecase {
  * errors     PRODUCT_OUT_OF_STOCK with one record per short line, in their order; HOLD_CLOSED, HOLD_MISMATCH
  * source     000 Error Handling 1; 002 3.2
  */
-const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+const Error *warehouse_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
                                const StockLine *lines, size_t n_lines,
                                const Reservation **ret_reservation) MUST_CHECK;
 
@@ -190,14 +190,14 @@ const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *
  * ret_statuses   n_orders items
  * source         002 3.5
  */
-const Error *inventory_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_confirm(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, ReservationStatus *ret_statuses) MUST_CHECK;
 
 /*
  * Gives back what is reserved or sold for orders; what is closed stays as it is. An order that holds nothing
  * is closed too, so that a hold which is still on its way is refused.
  */
-const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, const char *reason,
                                ReservationStatus *ret_statuses) MUST_CHECK;
 
@@ -207,7 +207,7 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
  *
  * errors     HOLD_NOT_FOUND, HOLD_CLOSED
  */
-const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+const Error *warehouse_extend(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
                               const Reservation **ret_reservation) MUST_CHECK;
 
 /*
@@ -216,7 +216,7 @@ const Error *inventory_extend(InventoryUsecase *usecase, Ctx *ctx, const char *o
  * errors     INVALID_REQUEST for quantity 0; SKU_NOT_FOUND when there is nothing to correct;
  *            STOCK_BELOW_RESERVED with the numbers
  */
-const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
+const Error *warehouse_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAdjustment *adjustment,
                               Stock *ret_stock) MUST_CHECK;
 
 /*
@@ -225,7 +225,7 @@ const Error *inventory_adjust(InventoryUsecase *usecase, Ctx *ctx, const StockAd
  * warehouse_id   "": all
  * errors         SKU_NOT_FOUND
  */
-const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sku, const char *warehouse_id,
+const Error *warehouse_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sku, const char *warehouse_id,
                              const Stock **ret_stock, size_t *ret_n_stock) MUST_CHECK;
 
 /*
@@ -233,12 +233,12 @@ const Error *inventory_stock(InventoryUsecase *usecase, Ctx *ctx, const char *sk
  *
  * ret_n_found    how many there were
  */
-const Error *inventory_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) MUST_CHECK;
+const Error *warehouse_sweep(InventoryUsecase *usecase, Ctx *ctx, size_t *ret_n_found) MUST_CHECK;
 
 /*
  * What an event of an order ("order.confirmed") means to its reservation; RESERVATION_KEEP: nothing.
  */
-ReservationMove inventory_meaning(const char *event_type);
+ReservationMove warehouse_meaning(const char *event_type);
 
 /*
  * Moves the reservations of orders, together or else each alone: one that cannot be moved, for a reason of
@@ -247,11 +247,11 @@ ReservationMove inventory_meaning(const char *event_type);
  * ret_statuses   n_orders items; not set by RESERVATION_EXTEND
  * errors         of a single one, or one that trying again later may mend: all of them are to be tried again
  */
-const Error *inventory_move(InventoryUsecase *usecase, Ctx *ctx, const MoveRequest *request,
+const Error *warehouse_move(InventoryUsecase *usecase, Ctx *ctx, const MoveRequest *request,
                             ReservationStatus *ret_statuses, size_t *ret_n_moved) MUST_CHECK;
 
 /* Resolves these expired reservations. ret_n_resolved: how many are not expired any more. */
-const Error *inventory_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_resolve(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, size_t *ret_n_resolved) MUST_CHECK;
 
 /* Who the ledger says it was when nobody asked. */

@@ -31,7 +31,7 @@ static const Error *report(InventoryUsecase *usecase, Ctx *ctx, const char *orde
         return NULL;
 }
 
-const Error *inventory_move(InventoryUsecase *usecase, Ctx *ctx, const MoveRequest *request,
+const Error *warehouse_move(InventoryUsecase *usecase, Ctx *ctx, const MoveRequest *request,
                             ReservationStatus *ret_statuses, size_t *ret_n_moved) {
         Moving moving = { .usecase = usecase, .request = request, .statuses = ret_statuses };
         const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, request->n_orders);

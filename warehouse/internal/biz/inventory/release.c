@@ -2,7 +2,7 @@
 #include "base/str.h"
 #include "biz/inventory/inventory.h"
 
-const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
+const Error *warehouse_release(InventoryUsecase *usecase, Ctx *ctx, const char *const *order_ids,
                                size_t n_orders, const char *reason, ReservationStatus *ret_statuses) {
         MoveRequest request = {
                 .move = RESERVATION_RELEASE,
@@ -13,6 +13,6 @@ const Error *inventory_release(InventoryUsecase *usecase, Ctx *ctx, const char *
         };
         size_t n_moved;
 
-        TRY(inventory_move(usecase, ctx, &request, ret_statuses, &n_moved));
+        TRY(warehouse_move(usecase, ctx, &request, ret_statuses, &n_moved));
         return fault_point(ctx, "warehouse.after_release");
 }

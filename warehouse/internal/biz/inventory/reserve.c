@@ -81,7 +81,7 @@ static const Error *free_expired(InventoryUsecase *usecase, Ctx *ctx, const Rese
         TRY(usecase->repo->find_expired(usecase->repo, ctx, request->lines, request->n_lines, &order_ids,
                                         &n_orders, &is_enough));
         if (n_orders > 0)
-                TRY(inventory_resolve(usecase, ctx, order_ids, n_orders, &n_freed));
+                TRY(warehouse_resolve(usecase, ctx, order_ids, n_orders, &n_freed));
         *ret_is_freed = is_enough || n_freed > 0;
         return NULL;
 }
@@ -104,7 +104,7 @@ static const Error *reserve_or_free_expired(InventoryUsecase *usecase, Ctx *ctx,
         return out_of_stock(ctx, request, ret_outcome->available);
 }
 
-const Error *inventory_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
+const Error *warehouse_reserve(InventoryUsecase *usecase, Ctx *ctx, const char *order_id,
                                const StockLine *lines, size_t n_lines, const Reservation **ret_reservation) {
         ReserveRequest request = {
                 .reservation_id = uuid_sortable(ctx->arena, "RSV-"),

@@ -1,6 +1,0 @@
-/* libpq, without its old integer type, whose name is that of a parameter here. Private to runtime/pg. */
-#pragma once
-
-#define pg_int64 libpq_int64
-#include <libpq-fe.h>
-#undef pg_int64

@@ -1,0 +1,141 @@
+/* The inside of the server: routes, and the life of one call from its arrival to its status. */
+#pragma once
+
+#include <pthread.h>
+
+#include "rpc/metadata_private.h"
+#include "rpc/server.h"
+#include "rpc/status_private.h"
+#include "rpc/wire_private.h"
+
+typedef struct ServerCall ServerCall;
+
+/* Where calls of one method go. */
+typedef struct Route {
+        RpcServer *server;
+        const RpcService *service;
+        const RpcMethod *method;
+        void *implementation;
+        RpcKeys *keys;
+        const char *path;                 /* NULL: whatever no other route takes */
+        bool reads_later;                 /* begin reads the messages itself */
+        void (*begin)(ServerCall *call);  /* on a thread that moves bytes: must not block */
+        void *registered;                 /* gRPC core's handle; NULL without a path */
+        struct Route *next;
+} Route;
+
+typedef struct ServedService {
+        const RpcService *service;
+        struct ServedService *next;
+} ServedService;
+
+/*
+ * A call slot. While armed it waits for a call; then it belongs to whoever handles that call, until
+ * rpc_call_finish. It is used again when gRPC core has sent the status and has said that the call is over.
+ */
+struct ServerCall {
+        RpcServer *server;
+        const Route *route;
+        grpc_completion_queue *cq;
+        ServerCall *next; /* in the list of free ones, or of sessions */
+        ServerCall *previous;
+        grpc_call *call;
+        gpr_timespec deadline;
+        grpc_metadata_array metadata;
+        grpc_call_details details;
+        grpc_byte_buffer *received;
+        int64_t arrived_us;
+        atomic_bool cancelled;
+        int close_cancelled;
+        atomic_int n_ends; /* of "finished" and "closed", how many are to come */
+        bool is_busy; /* from its arrival until it is over */
+        bool headers_sent;
+        Arena *arena; /* of the handler; reset before the status is sent */
+        /* A session hears that its call was cancelled. */
+        void *session;
+        void (*session_closed)(void *session);
+        bool in_sessions;
+        /* What the last batch sends. */
+        MetadataList trailing;
+        grpc_slice status_message;
+        grpc_byte_buffer *answer;
+        Op arrived;
+        Op closed;
+        Op finished;
+};
+
+/* Waits for the next call of the route, in gRPC core. */
+void rpc_call_arm(RpcServer *server, const Route *route, grpc_completion_queue *cq);
+
+/*
+ * Sends the answer (NULL: none, or an error), the reply headers (NULL: none) and the status; the call is not
+ * the handler's any more.
+ */
+void rpc_call_finish(ServerCall *call, const ProtobufCMessage *answer, const ReplyHeader *headers,
+                     const Error *error);
+
+/* Frees what a call slot holds for its next use. */
+void rpc_call_free(ServerCall *call);
+
+/*
+ * Makes the call a session: long-lived, driven by its operations, and cancelled when the server drains. False
+ * when it drains already; the caller then finishes the call.
+ */
+bool rpc_call_begin_session(ServerCall *call, void *session, void (*closed)(void *session));
+
+/* Adds the initial metadata to a batch unless it is sent already; returns how many operations it added. */
+size_t rpc_call_add_headers(ServerCall *call, grpc_op *ops);
+
+/* Runs a unary or server-streaming handler on the workers. */
+void rpc_handler_begin(ServerCall *call);
+
+/* The stream of a call, for its handler. */
+typedef struct ServerStream {
+        RpcStream base;
+        ServerCall *call;
+        Op sent;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        bool is_sending;
+        bool is_broken;
+} ServerStream;
+
+void rpc_server_stream_init(ServerStream *stream, ServerCall *call);
+void rpc_server_stream_destroy(ServerStream *stream);
+
+/* grpc.health.v1 and grpc.reflection: they add their routes before the server starts. */
+typedef struct HealthState HealthState;
+HealthState *rpc_health_new(RpcServer *server);
+void rpc_health_set_serving(HealthState *health, bool serving);
+void rpc_health_free(HealthState *health);
+void rpc_reflection_add_routes(RpcServer *server);
+
+struct RpcServer {
+        RpcServerConfig config;
+        uint16_t port;
+        grpc_server *server;
+        HealthState *health;
+        Route *routes;
+        ServedService *services;
+        size_t n_queues;
+        grpc_completion_queue **queues;
+        pthread_t *threads;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        bool draining;
+        bool shut; /* gRPC core has closed every connection */
+        size_t n_busy;
+        ServerCall *free_calls;
+        ServerCall *sessions;
+        Op shut_down;
+};
+
+/* Adds a route; the path must live on, NULL: for what no other route takes. Before the server starts. */
+Route *rpc_server_add_route(RpcServer *server, const char *path, bool reads_later,
+                            void (*begin)(ServerCall *call));
+
+/* Makes a service known to health and reflection. */
+void rpc_server_list_service(RpcServer *server, const RpcService *service);
+
+/* A service of the server by its name; NULL when there is none. */
+const RpcService *rpc_server_find_service(const RpcServer *server, const char *name);
