@@ -89,7 +89,7 @@ static void make_workers(App *app) {
 
         app->workers = workers_new((size_t) settings->n_workers, (size_t) settings->queue_limit);
         app->admission = rpc_admission_new(app->workers, (size_t) settings->n_workers,
-                                           &(AdmissionLimits){
+                                           &(AdmissionLimits) {
                                                    .n_method_calls = (size_t) settings->method_calls,
                                                    .n_caller_calls = (size_t) settings->caller_calls,
                                                    .n_caller_waiting = (size_t) settings->caller_waiting,

@@ -60,7 +60,7 @@ static const Error *end(RpcKeys *self, Ctx *ctx, const RpcCall *call, const Erro
                 return error;
         if (!error)
                 error = fault_point(ctx, keys->before_answer);
-        Bytes answer = error ? (Bytes){ 0 } : proto_message_pack(ctx->arena, call->response);
+        Bytes answer = error ? (Bytes) { 0 } : proto_message_pack(ctx->arena, call->response);
         TRY(pg_idempotency_end(keys->pool, ctx, answer, error));
         return fault_point(ctx, keys->after_answer);
 }

@@ -38,12 +38,12 @@ Ack bus_ack_read(Arena *arena, const char *text, size_t n_bytes) {
         if (!error) {
                 int64_t sequence = find_number(copy, "\"seq\"");
                 if (sequence > 0)
-                        return (Ack){ .is_stored = true, .sequence = sequence };
-                return (Ack){ .problem = "The acknowledgement is not readable" };
+                        return (Ack) { .is_stored = true, .sequence = sequence };
+                return (Ack) { .problem = "The acknowledgement is not readable" };
         }
         int64_t code = find_number(error, "\"code\"");
         const char *description = find_text(arena, error, "\"description\"");
-        return (Ack){
+        return (Ack) {
                 .is_refused = code >= REFUSED_FROM && code <= REFUSED_TO,
                 .problem = description ? description : "The stream gave no description",
         };

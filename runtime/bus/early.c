@@ -17,7 +17,7 @@ typedef enum Found {
 } Found;
 
 EarlyHelper bus_early_helper(jsCtx *js, const BusConsumerConfig *config) {
-        return (EarlyHelper){
+        return (EarlyHelper) {
                 .js = js,
                 .config = config,
                 .gone = metric_counter("millrace_consumer_gone_total",

@@ -67,7 +67,7 @@ static bool is_answered(const BusMessage *message) {
 
 static Ack read_answer(Arena *arena, natsMsg *message) {
         if (natsMsg_IsNoResponders(message))
-                return (Ack){ .problem = "No stream takes this subject" };
+                return (Ack) { .problem = "No stream takes this subject" };
         return bus_ack_read(arena, natsMsg_GetData(message), (size_t) natsMsg_GetDataLength(message));
 }
 

@@ -75,7 +75,7 @@ natsStatus bus_stream_look(jsCtx *js, BusStreamState *ret_state, const char **re
                 *ret_problem = bus_problem(status);
                 return status;
         }
-        *ret_state = (BusStreamState){
+        *ret_state = (BusStreamState) {
                 .created_us = info->Created / NS_PER_US,
                 .last_sequence = (int64_t) info->State.LastSeq,
         };

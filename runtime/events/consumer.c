@@ -51,6 +51,14 @@ static void retry_later(const EventConsumer *consumer, BusDelivery *delivery, co
         count(consumer, "retried");
 }
 
+/* What may pass by itself, as a database that is away, is told by who waits for it. */
+static void log_failure(const EventConsumer *consumer, const BusDelivery *delivery, const Event *event,
+                        const char *what, const Error *error, LogField cause) {
+        if (!error_may_pass(error))
+                log_error(what, EVENT_FIELDS(consumer, event),
+                          log_number("delivery", (int64_t) delivery->n_delivered), cause);
+}
+
 /* Says whether it was the event's turn; if not, the delivery has its answer. */
 static bool is_next(const EventConsumer *consumer, BusDelivery *delivery, InboxVerdict verdict) {
         switch (verdict) {
@@ -105,6 +113,8 @@ static void park(const EventConsumer *consumer, Ctx *ctx, BusDelivery *delivery,
         const Error *error = inbox_park(&consumer->inbox, ctx, &dead, is_known ? &item : NULL);
 
         if (error) {
+                log_failure(consumer, delivery, &event, "event is not parked", error,
+                            log_cause(ctx->arena, error));
                 retry_later(consumer, delivery, error);
         } else if (is_next(consumer, delivery, item.verdict)) {
                 delivery->verdict = BUS_PARK;
@@ -122,9 +132,7 @@ static void retry_or_park(const EventConsumer *consumer, Ctx *ctx, BusDelivery *
                           const Error *error) {
         LogField cause = log_cause(ctx->arena, error);
 
-        if (!error_may_pass(error))
-                log_error("event is not applied", EVENT_FIELDS(consumer, event),
-                          log_number("delivery", (int64_t) delivery->n_delivered), cause);
+        log_failure(consumer, delivery, event, "event is not applied", error, cause);
         if (error_is_final(error) && delivery->n_delivered >= EVENT_MAX_DELIVERIES)
                 park(consumer, ctx, delivery, cause.text);
         else

@@ -24,6 +24,9 @@
 /* An event that fails for a reason of its own is parked at this delivery. */
 #define EVENT_MAX_DELIVERIES 5
 
+/* A header of an event that is longer counts as none: what it says is part of keys of the inbox. */
+#define EVENT_MAX_HEADER_BYTES 255
+
 typedef struct Event {
         const char *type; /* "order.confirmed" */
         const char *aggregate_id;

@@ -8,7 +8,10 @@
 #include "json/codec.h"
 
 const char *event_delivered_text(const char *header) {
-        return !str_is_empty(header) && str_is_utf8(header, strlen(header)) ? header : NULL;
+        size_t n_bytes = strnlen(str_or_empty(header), EVENT_MAX_HEADER_BYTES + 1);
+
+        return n_bytes > 0 && n_bytes <= EVENT_MAX_HEADER_BYTES && str_is_utf8(header, n_bytes) ? header
+                                                                                                : NULL;
 }
 
 Event event_delivered_event(const BusDelivery *delivery) {

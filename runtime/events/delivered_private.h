@@ -3,7 +3,10 @@
 
 #include "events/consumer.h"
 
-/* Text of a header that is one and not empty, else NULL: headers of a poison event may be anything. */
+/*
+ * Text of a header that is one, not empty, and no longer than EVENT_MAX_HEADER_BYTES; else NULL: headers of a
+ * poison event may be anything.
+ */
 const char *event_delivered_text(const char *header);
 
 /* What the headers say; NULL, 0 or empty is what they do not. Without the message. */

@@ -257,7 +257,7 @@ static void begin_body(Connection *connection, const HeadTerms *terms) {
         take_body(connection, connection->input, n);
         take_input(connection, n);
         if (terms->expects_continue && n < terms->n_body_bytes)
-                http_writer_add(&connection->writer, (Bytes){ (const uint8_t *) go_on, strlen(go_on) });
+                http_writer_add(&connection->writer, (Bytes) { (const uint8_t *) go_on, strlen(go_on) });
         enter(connection, CONNECTION_BODY, TIMER_BODY);
 }
 

@@ -41,7 +41,7 @@ static void stop_parts(HttpServer *server) {
 }
 
 static Crowd *new_crowd(const HttpServerConfig *config) {
-        return http_crowd_new(&(CrowdLimits){
+        return http_crowd_new(&(CrowdLimits) {
                 .n_all = config->max_connections,
                 .n_per_address = config->max_per_address,
                 .n_reserved = config->is_vital ? HTTP_RESERVED_CONNECTIONS : 0,

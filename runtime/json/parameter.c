@@ -29,6 +29,6 @@ const Error *json_set_scalar(Arena *arena, const MessageInfo *info, ProtobufCMes
                 field = info->fields[index].json_name;
         }
         if (problem)
-                proto_violations_addf(&violations, &(FieldPath){ .name = field }, "%s", problem);
+                proto_violations_addf(&violations, &(FieldPath) { .name = field }, "%s", problem);
         return proto_violations_error(&violations);
 }

@@ -331,6 +331,6 @@ const Error *json_read_field(Arena *arena, const MessageInfo *info, ProtobufCMes
         ProtobufCMessage *value;
 
         TRY(read_text(&reader, text, n_bytes, &value));
-        proto_field_put(arena, message, &info->descriptor->fields[index], (FieldValue){ .message = value });
+        proto_field_put(arena, message, &info->descriptor->fields[index], (FieldValue) { .message = value });
         return NULL;
 }

@@ -121,7 +121,7 @@ static bool read_message(Arena *arena, const FieldInfo *info, const Scalar *scal
         if (info->message->kind != MESSAGE_TIMESTAMP || !is_text(scalar) ||
             !json_rfc3339_read(scalar->text, scalar->n_bytes, &time))
                 return false;
-        *ret_value = (FieldValue){ .message = proto_known_new_timestamp(arena, info->message, time) };
+        *ret_value = (FieldValue) { .message = proto_known_new_timestamp(arena, info->message, time) };
         return true;
 }
 

@@ -1,5 +1,6 @@
 #include "pg/idempotency.h"
 
+#include "base/log.h"
 #include "base/uuid.h"
 
 /* What the end of a key may take, after the call is over for its caller. */
@@ -125,22 +126,31 @@ static void let_go(PgPool *pool, const Ctx *ctx) {
         (void) lost;
 }
 
-/* What is done is answered, although its caller may be gone by now. */
+/*
+ * What is done is answered, although its caller may be gone by now, and although the answer may not be kept:
+ * then the next call with the key does it again, as it may.
+ */
 static const Error *answer_behind(PgPool *pool, const Ctx *ctx, Bytes answer) {
         Ctx afterwards = ctx_afterwards(ctx, END_MS);
         PgBatch *batch = pg_batch_new(pool, &afterwards);
 
         pg_idempotency_answer(batch, answer);
-        return pg_batch_run_shared(batch);
+        const Error *error = pg_batch_run_shared(batch);
+        if (error_is(error, INNER_KEY_TAKEN_OVER))
+                return idempotency_in_flight(ctx);
+        if (error) {
+                log_warning("the answer of a key is not kept", log_text("trace", ctx->trace.trace_id),
+                            log_cause(ctx->arena, error));
+                let_go(pool, ctx);
+        }
+        return NULL;
 }
 
 const Error *pg_idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) {
         if (!ctx->claim)
                 return error;
-        if (!error && !ctx->claim->is_answered)
-                error = answer_behind(pool, ctx, answer);
         if (!error)
-                return NULL;
+                return ctx->claim->is_answered ? NULL : answer_behind(pool, ctx, answer);
         if (error_is(error, INNER_KEY_TAKEN_OVER))
                 return idempotency_in_flight(ctx);
         let_go(pool, ctx);

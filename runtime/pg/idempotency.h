@@ -66,7 +66,8 @@ PgArg pg_idempotency_answered_by_sql(PgBatch *batch);
 
 /*
  * After the call, error is how it went: keeps the answer if no batch has it, or lets the key go, so that it
- * begins anew; also when the caller is gone or the call's time is over. Returns what the caller is told.
+ * begins anew; also when the caller is gone or the call's time is over. What is done and cannot be kept is a
+ * success all the same, and the next call with the key does it again. Returns what the caller is told.
  */
 const Error *pg_idempotency_end(PgPool *pool, Ctx *ctx, Bytes answer, const Error *error) MUST_CHECK;
 

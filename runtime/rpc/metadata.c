@@ -142,7 +142,7 @@ void rpc_metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Byte
                 const grpc_metadata *item = &received->metadata[i];
 
                 if (rpc_wire_slice_equal(item->key, METADATA_STATUS_DETAILS))
-                        *ret_details = (Bytes){
+                        *ret_details = (Bytes) {
                                 .data = (const uint8_t *) rpc_wire_text(ctx->arena, item->value),
                                 .n_bytes = GRPC_SLICE_LENGTH(item->value),
                         };

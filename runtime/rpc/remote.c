@@ -85,7 +85,7 @@ RpcChannel *rpc_remote_channel_new(const RpcRemoteConfig *config) {
         RemoteChannel *channel = MEMORY_NEW(RemoteChannel);
 
         rpc_wire_init();
-        *channel = (RemoteChannel){
+        *channel = (RemoteChannel) {
                 .base = { .call = rpc_remote_unary, .stream = rpc_remote_stream },
                 .config = *config,
                 .channel = make_grpc_channel(config->target),

@@ -67,7 +67,7 @@ int main(void) {
         Health health = HEALTH_IMPL(health);
         Arena *arena = arena_new();
         Workers *workers = workers_new(2, 64);
-        Admission *admission = rpc_admission_new(workers, 2, &(AdmissionLimits){ .n_waiting = 64 });
+        Admission *admission = rpc_admission_new(workers, 2, &(AdmissionLimits) { .n_waiting = 64 });
         RpcServer *server = rpc_server_new(&(RpcServerConfig) {
                 .address = "127.0.0.1", .n_threads = 1, .admission = admission });
 

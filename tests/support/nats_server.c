@@ -162,7 +162,7 @@ NatsServer *nats_server_new(void) {
         char *folder = arena_printf(arena, "%s/nats-XXXXXX", test_folder());
 
         ck_assert_ptr_nonnull(mkdtemp(folder));
-        *server = (NatsServer){ .folder = folder };
+        *server = (NatsServer) { .folder = folder };
         hold_port(server);
         server->url = arena_printf(arena, "nats://127.0.0.1:%d", server->port);
         arena_defer(arena, end, server);

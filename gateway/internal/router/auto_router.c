@@ -132,7 +132,7 @@ static Resource resource_of(const GatewayRoute *route, const ProtobufCMessage *a
         unsigned field = proto_field_index(info, route->rule->response_body);
         if (!info->fields[field].message)
                 return (Resource) { 0 };
-        return (Resource){ info->fields[field].message,
+        return (Resource) { info->fields[field].message,
                            answer ? proto_field_get(answer, &info->descriptor->fields[field]).message
                                   : NULL };
 }

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 
 void relay_doorbell_init(Doorbell *doorbell) {
-        *doorbell = (Doorbell){ 0 };
+        *doorbell = (Doorbell) { 0 };
         monitor_init(&doorbell->monitor);
 }
 

@@ -10,7 +10,7 @@ typedef struct EventPublisher {
 } EventPublisher;
 
 static BusMessage message_of(Arena *arena, const RelayEvent *event) {
-        return (BusMessage){
+        return (BusMessage) {
                 .subject = arena_printf(arena, EVENT_SUBJECT_PREFIX "%s", event->event_type),
                 .message_id = event->event_id,
                 .payload = event->payload,

@@ -33,7 +33,7 @@ static const ConfigVariable variables[] = {
 static const ConfigTable config_table = CONFIG_TABLE(RelayConfig, variables);
 
 static RelayMetrics make_metrics(void) {
-        return (RelayMetrics){
+        return (RelayMetrics) {
                 .published =
                         metric_counter("millrace_relay_published_total", "Events that the stream has taken"),
                 .refused =

@@ -179,7 +179,7 @@ static void report(RelaySource *source, Ctx *ctx, const char *what, const Error 
 
 /* Returns false when there is nothing to do but wait for database or bus. */
 static bool drain(RelaySource *source, Ctx *ctx, RelayProgress *ret_progress) {
-        *ret_progress = (RelayProgress){ 0 };
+        *ret_progress = (RelayProgress) { 0 };
         const Error *error = prepare(source, ctx);
         atomic_store(&source->is_store_away, error != NULL);
         if (error) {
@@ -262,7 +262,7 @@ RelaySource *relay_source_start(const SourceSpec *spec, const RelayConfig *confi
         source->bus = bus;
         source->doorbell = doorbell;
         source->metrics = metrics;
-        source->pool = pg_pool_new(&(PgPoolConfig){
+        source->pool = pg_pool_new(&(PgPoolConfig) {
                 .dsn = spec->dsn,
                 .n_connections = N_CONNECTIONS,
                 .statement_timeout_ms = STATEMENT_TIMEOUT_MS,

@@ -26,7 +26,7 @@ static const Error *read_part(Arena *arena, char *part, size_t number, SourceSpe
         if (!end || end == part || end[1] == '\0')
                 return error_internal(arena, NULL, "Source %zu should be name=dsn", number);
         *end = '\0';
-        *ret_spec = (SourceSpec){ .name = part, .dsn = end + 1 };
+        *ret_spec = (SourceSpec) { .name = part, .dsn = end + 1 };
         return NULL;
 }
 

@@ -22,7 +22,7 @@ static inline bool is_ready(void *bus) {
 }
 
 static inline Bus *new_bus(NatsServer *server) {
-        return bus_new(&(BusConfig){
+        return bus_new(&(BusConfig) {
                 .url = nats_server_url(server),
                 .user = NATS_TEST_USER,
                 .password_file = nats_server_password_file(server),
@@ -42,7 +42,7 @@ static inline Bus *new_ready_bus(NatsServer *server) {
 static inline BusMessage new_message(Arena *arena, const char *aggregate, int64_t version) {
         const char *payload = arena_printf(arena, "{\"version\":%lld}", (long long) version);
 
-        return (BusMessage){
+        return (BusMessage) {
                 .subject = "events.order.created",
                 .message_id = arena_printf(arena, "%s-%lld", aggregate, (long long) version),
                 .payload = payload,
@@ -134,7 +134,7 @@ static inline Memory *new_memory(size_t n_wanted) {
 
 static inline BusConsumer *new_consumer(Bus *bus, const char *durable, Memory *memory,
                                         int64_t max_ack_pending) {
-        return bus_consumer_new(bus, &(BusConsumerConfig){
+        return bus_consumer_new(bus, &(BusConsumerConfig) {
                                              .durable = durable,
                                              .filter = "events.order.*",
                                              .batch_limit = 50,

@@ -258,7 +258,7 @@ START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stal
         Mute mute;
 
         mute_start(&mute);
-        Bus *bus = bus_new(&(BusConfig){
+        Bus *bus = bus_new(&(BusConfig) {
                 .url = arena_printf(test_ctx()->arena, "nats://127.0.0.1:%d", mute.port),
                 .user = NATS_TEST_USER,
                 .password_file = nats_server_password_file(nats_server_new()),

@@ -150,7 +150,7 @@ START_TEST(many_threads_publish_side_by_side) {
         Work works[N_THREADS];
 
         for (int i = 0; i < N_THREADS; i++) {
-                works[i] = (Work){ bus, i };
+                works[i] = (Work) { bus, i };
                 ck_assert_int_eq(pthread_create(&threads[i], NULL, publish_rounds, &works[i]), 0);
         }
         for (int i = 0; i < N_THREADS; i++)

@@ -72,6 +72,36 @@ START_TEST(parks_poison_without_any_header_that_is_text) {
 }
 END_TEST
 
+static const char *id_of_bytes(size_t n_bytes) {
+        char *id = arena_alloc(test_ctx()->arena, n_bytes + 1);
+
+        /* what differs from byte to byte is not packed into fewer by an index */
+        for (size_t i = 0; i < n_bytes; i++)
+                id[i] = (char) ('A' + i * i * 7 % 26);
+        id[n_bytes] = '\0';
+        return id;
+}
+
+/* A key of the inbox that an index cannot hold would come back without end. */
+START_TEST(a_header_that_is_too_long_counts_as_none) {
+        ck_assert_int_eq(verdict_of(event(id_of_bytes(EVENT_MAX_HEADER_BYTES), 1, "order.created")), BUS_ACK);
+        ck_assert_int_eq(verdict_of(event(id_of_bytes(EVENT_MAX_HEADER_BYTES + 1), 1, "order.created")),
+                         BUS_PARK);
+        ck_assert_int_eq(verdict_of(event(id_of_bytes(100000), 1, "order.created")), BUS_PARK);
+        ck_assert_str_eq(test_sql_text(dsn, "SELECT string_agg(event_id || reason, '') FROM inbox_dead"),
+                         "sequence-7The event has no aggregate, or no version");
+        ck_assert_int_eq(count_effects(), 1);
+}
+END_TEST
+
+START_TEST(what_cannot_be_parked_comes_again) {
+        test_sql(dsn, "ALTER TABLE inbox_dead RENAME TO inbox_away");
+        ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_RETRY);
+        test_sql(dsn, "ALTER TABLE inbox_away RENAME TO inbox_dead");
+        ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_PARK);
+}
+END_TEST
+
 START_TEST(later_events_of_the_aggregate_flow_past_its_poison_one) {
         ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_PARK);
         ck_assert_int_eq(verdict_of(event("ORD-1", 2, "order.confirmed")), BUS_ACK);
@@ -186,6 +216,8 @@ int main(void) {
         tcase_add_test(tests, what_lacks_a_header_is_poison);
         tcase_add_test(tests, what_contradicts_itself_is_poison);
         tcase_add_test(tests, parks_poison_without_any_header_that_is_text);
+        tcase_add_test(tests, a_header_that_is_too_long_counts_as_none);
+        tcase_add_test(tests, what_cannot_be_parked_comes_again);
         tcase_add_test(tests, later_events_of_the_aggregate_flow_past_its_poison_one);
         tcase_add_test(tests, an_orphan_is_parked_and_those_after_it_flow_past);
         tcase_add_test(tests, an_event_that_only_seems_an_orphan_is_applied);

@@ -15,7 +15,7 @@
 
 const char *relay_database(void) {
         const char *dsn = test_database("relay");
-        PgPool *pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
                                                     .n_connections = 1,
                                                     .statement_timeout_ms = 5000,
                                                     .idle_transaction_timeout_ms = 5000 });
@@ -95,7 +95,7 @@ static void be_relay(const char *dsn, NatsServer *server, const char *fault) {
         }
         if (!fault_init(&problem))
                 _exit(1);
-        relay_start(dsn, server, (TestRelayOptions){ 0 });
+        relay_start(dsn, server, (TestRelayOptions) { 0 });
         for (;;)
                 pause();
 }

@@ -8,7 +8,7 @@ START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 100, 1, 2);
         relay_wait_until_drained(dsn);
         nats_server_kill(server);
@@ -28,7 +28,7 @@ START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ .batch_limit = 200 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { .batch_limit = 200 });
         relay_write_events(dsn, "A", 500, 1, 40);
         for (int i = 0; i < 3; i++) {
                 test_wait_until(bus_is_back, relay->bus, WAIT_MS, "the bus is ready");
@@ -47,7 +47,7 @@ START_TEST(sessions_that_the_server_ends_are_replaced) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 16, 1, 1);
         relay_wait_until_drained(dsn);
         test_sql(dsn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -64,7 +64,7 @@ START_TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 100, 1, 70);
         relay_wait_until_drained(dsn);
         nats_server_kill(server);
@@ -85,7 +85,7 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 100, 1, 3);
         relay_wait_until_drained(dsn);
         const char *marked_at = test_sql_text(dsn, "SELECT max(processed_at) FROM outbox");
@@ -116,7 +116,7 @@ START_TEST(what_is_published_again_does_not_hang_on_the_clock_of_the_database) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 20, 1, 1);
         relay_wait_until_drained(dsn);
         test_sql(dsn, "UPDATE outbox SET processed_at = processed_at + interval '60 s'");
@@ -134,7 +134,7 @@ START_TEST(marks_for_a_stream_that_is_gone_are_not_written) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_write_events(dsn, "A", 10, 1, 1);
         relay_wait_until_drained(dsn);
         int64_t created_us = test_sql_int64(dsn, "SELECT created_us FROM outbox_stream");

@@ -24,9 +24,9 @@ START_TEST(one_relay_owns_all_and_two_share_evenly) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
-        TestRelay *first = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *first = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, SQL_OWNERS "16", 1);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, SQL_OWNERS "8", 2);
         relay_write_events(dsn, "A", 200, 1, 10);
         relay_wait_until_drained(dsn);
@@ -50,7 +50,7 @@ START_TEST(a_killed_owner_is_replaced_at_once) {
         wait_for_epoch(dsn, 1);
         kill(first, SIGKILL);
         waitpid(first, NULL, 0);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
         wait_for_epoch(dsn, 2);
         relay_write_events(dsn, "A", 16, 1, 1);
         relay_wait_until_drained(dsn);
@@ -65,7 +65,7 @@ START_TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
         pid_t first = relay_fork(dsn, server, NULL);
         wait_for_epoch(dsn, 1);
         kill(first, SIGSTOP);
-        TestRelay *second = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *second = relay_start(dsn, server, (TestRelayOptions) { 0 });
         wait_for_epoch(dsn, 2);
         relay_write_events(dsn, "A", 160, 1, 5);
         relay_wait_until_drained(dsn);
@@ -90,14 +90,14 @@ typedef struct Owner {
 static Owner *new_owner(const char *dsn) {
         Owner *owner = ARENA_NEW(test_ctx()->arena, Owner);
 
-        owner->pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+        owner->pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
                                                    .n_connections = 1,
                                                    .statement_timeout_ms = 5000,
                                                    .idle_transaction_timeout_ms = 5000 });
         owner->ownership = relay_ownership_new(dsn, owner->pool, "test");
         owner->store = relay_outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
-        ck_assert_ok(relay_replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark){ 0 },
-                                               (RelayStreamMark){ 1, 0 }, RELAY_NOTHING_LOST));
+        ck_assert_ok(relay_replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark) { 0 },
+                                               (RelayStreamMark) { 1, 0 }, RELAY_NOTHING_LOST));
         return owner;
 }
 

@@ -108,7 +108,7 @@ START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow
         note_refusals(dsn);
         write_three_of_which_the_second_is_refused(dsn);
         relay_write_events(dsn, "O", 32, 1, 2);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_dead", 1);
         ck_assert_str_eq(test_sql_text(dsn, "SELECT string_agg(note, ', ' ORDER BY note) FROM refusals"),
                          "1000 ms 1 open, 2000 ms 1 open, 4000 ms 1 open, 8000 ms 1 open");
@@ -141,7 +141,7 @@ START_TEST(a_dead_letter_that_was_put_right_goes_out) {
         make_strict_stream(server);
         write_three_of_which_the_second_is_refused(dsn);
         test_sql(dsn, "UPDATE outbox SET retry_count = 4 WHERE aggregate_version = 2");
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_dead", 1);
         test_sql(dsn, "UPDATE outbox_dead SET payload = '{}'");
         run_of_readme(dsn, "-- redrive:", "-- skip:");
@@ -159,7 +159,7 @@ START_TEST(a_follower_in_the_same_batch_is_not_sent_when_its_predecessor_is_refu
 
         make_strict_stream(server);
         write_three_of_which_the_second_is_refused(dsn);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, "SELECT (retry_count > 0)::int FROM outbox WHERE aggregate_version = 2", 1);
         ck_assert_int_eq(count_processed(dsn, "P", 1), 1);
         ck_assert_int_eq(count_processed(dsn, "P", 3), 0);
@@ -179,7 +179,7 @@ START_TEST(an_event_type_that_is_no_subject_is_parked_and_harms_nobody) {
         relay_write_event(dsn, "P", 2, SMALL);
         test_sql(dsn, "UPDATE outbox SET event_type = E'order created\\r\\nPUB x 0', retry_count = 4");
         relay_write_events(dsn, "O", 32, 1, 2);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_until_drained(dsn);
         relay_stop(relay);
         ck_assert_str_eq(test_sql_text(dsn, "SELECT last_error FROM outbox_dead"),

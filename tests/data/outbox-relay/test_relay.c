@@ -12,7 +12,7 @@ START_TEST(every_event_is_published_once_and_in_order_per_aggregate) {
         const char *dsn = relay_database();
 
         relay_write_events(dsn, "A", 300, 1, 10);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_until_drained(dsn);
         relay_write_events(dsn, "A", 300, 11, 12);
         relay_wait_until_drained(dsn);
@@ -39,7 +39,7 @@ START_TEST(the_message_says_what_the_row_says) {
         relay_write_event(dsn, "ORD-1", 7, 10);
         test_sql(dsn,
                  "UPDATE outbox SET traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'");
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_until_drained(dsn);
         relay_stop(relay);
         ck_assert_int_eq(js_GetMsg(&message, nats_server_jetstream(server), BUS_STREAM, 1, NULL, NULL),
@@ -76,7 +76,7 @@ static void die_and_recover(const char *fault, int64_t n_marked, uint64_t n_stor
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE processed_at IS NOT NULL"),
                          n_marked);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), n_stored);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_until_drained(dsn);
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 200);
@@ -107,7 +107,7 @@ START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
         struct stat status;
 
         TestRelay *relay =
-                relay_start(dsn, server, (TestRelayOptions){ .hint_socket = path, .poll_ms = 20 * WAIT_MS });
+                relay_start(dsn, server, (TestRelayOptions) { .hint_socket = path, .poll_ms = 20 * WAIT_MS });
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_partition WHERE owner IS NOT NULL",
                        OUTBOX_PARTITIONS);
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_stream WHERE NOT is_replaying", 1);
@@ -135,12 +135,12 @@ START_TEST(a_relay_is_ready_without_the_bus_but_not_without_its_database) {
         const char *dsn = relay_database();
 
         nats_server_kill(server);
-        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions){ 0 });
+        TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { 0 });
         relay_wait_for(dsn, "SELECT count(*) FROM outbox_partition WHERE owner IS NOT NULL",
                        OUTBOX_PARTITIONS);
         ck_assert(is_component_ready(relay));
         relay_stop(relay);
-        relay = relay_start("host=127.0.0.1 port=1 dbname=none", server, (TestRelayOptions){ 0 });
+        relay = relay_start("host=127.0.0.1 port=1 dbname=none", server, (TestRelayOptions) { 0 });
         test_wait_until(is_component_not_ready, relay, WAIT_MS, "the relay misses its database");
         ck_assert_reason(app_part_ready(relay->part, test_ctx()), REASON_UNAVAILABLE);
         relay_stop(relay);

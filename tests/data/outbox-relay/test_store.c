@@ -8,7 +8,7 @@ static Ownership *ownership;
 static RelayStore *store;
 
 static void open_store(const char *dsn, size_t batch_limit) {
-        pool = pg_pool_new(&(PgPoolConfig){ .dsn = dsn,
+        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
                                             .n_connections = 1,
                                             .statement_timeout_ms = 5000,
                                             .idle_transaction_timeout_ms = 5000 });

@@ -360,6 +360,16 @@ START_TEST(what_is_done_is_answered_although_its_caller_left_or_its_time_is_over
 }
 END_TEST
 
+/* The caller hears what was done, and the next call with the key does it again. */
+START_TEST(what_is_done_is_answered_although_its_answer_cannot_be_kept) {
+        Call call = new_claim();
+
+        test_sql(dsn, "ALTER TABLE idempotency_keys ADD CHECK (answer IS NULL)");
+        ck_assert_ok(end(&call, NULL));
+        new_claim();
+}
+END_TEST
+
 /* No error is an answer: neither one that passes nor one that is the caller's own. */
 START_TEST(after_an_error_of_any_kind_the_key_begins_anew) {
         for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++) {
@@ -460,6 +470,7 @@ static TCase *claims(void) {
         tcase_add_test(tests, an_answer_that_was_written_after_all_stays);
         tcase_add_test(tests, a_call_whose_caller_left_lets_its_key_go);
         tcase_add_test(tests, what_is_done_is_answered_although_its_caller_left_or_its_time_is_over);
+        tcase_add_test(tests, what_is_done_is_answered_although_its_answer_cannot_be_kept);
         tcase_add_test(tests, after_an_error_of_any_kind_the_key_begins_anew);
         tcase_add_test(tests, a_lease_lasts_as_long_as_the_call_may);
         tcase_add_test(tests, a_lease_that_cannot_be_is_over);

@@ -38,7 +38,7 @@ Fixture *fixture_new(void) {
         arena_defer(ctx->arena, free_pool, fixture->pool);
         ck_assert_ok(pg_migrate(fixture->pool, ctx, &warehouse_schema));
         fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
-        fixture->inventory = (InventoryUsecase){
+        fixture->inventory = (InventoryUsecase) {
                 .repo = warehouse_repo_new(ctx->arena, fixture->pool),
                 .owner = &fixture->owner.base,
                 .hold_ms = HOLD_MS,

@@ -174,7 +174,7 @@ EchoServer *echo_server_start(const EchoSettings *settings) {
         const size_t n_workers = settings->n_workers ? settings->n_workers : 4;
         server->workers = workers_new(n_workers, queue_limit);
         server->admission = rpc_admission_new(server->workers, n_workers,
-                                              &(AdmissionLimits){
+                                              &(AdmissionLimits) {
                                                       .n_method_calls = n_workers,
                                                       .n_caller_calls = settings->caller_calls,
                                                       .n_caller_waiting = settings->caller_waiting,

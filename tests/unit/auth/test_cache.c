@@ -15,7 +15,7 @@ static TokenHash hash_of(uint32_t number, uint32_t tag) {
 
 static void add(TokenCache *cache, TokenHash hash, int64_t expires_us) {
         auth_token_cache_add(cache, &hash,
-                             &(TokenClaims){ .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
+                             &(TokenClaims) { .subject = "CUST-1", .roles = 1, .expires_us = expires_us });
 }
 
 static bool finds(TokenCache *cache, TokenHash hash, int64_t now_us) {

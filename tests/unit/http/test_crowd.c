@@ -7,7 +7,7 @@
 static Crowd *crowd;
 
 static void begin(size_t n_all, size_t n_per_address, size_t n_reserved) {
-        crowd = http_crowd_new(&(CrowdLimits){ n_all, n_per_address, n_reserved });
+        crowd = http_crowd_new(&(CrowdLimits) { n_all, n_per_address, n_reserved });
 }
 
 /* One that begins with '!' is a trusted proxy's. */

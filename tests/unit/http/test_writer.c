@@ -39,7 +39,7 @@ static Narrow narrow_new(size_t n_bytes, int n_writes, ssize_t then) {
 }
 
 static void add(Writer *writer, const char *text) {
-        http_writer_add(writer, (Bytes){ (const uint8_t *) text, strlen(text) });
+        http_writer_add(writer, (Bytes) { (const uint8_t *) text, strlen(text) });
 }
 
 START_TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {

@@ -8,7 +8,7 @@
 static const char *format(int64_t seconds, int32_t nanos) {
         StrBuf text = { .arena = test_ctx()->arena };
 
-        json_rfc3339_add(&text, (Timestamp){ seconds, nanos });
+        json_rfc3339_add(&text, (Timestamp) { seconds, nanos });
         return strbuf_text(&text);
 }
 

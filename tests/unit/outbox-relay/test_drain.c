@@ -53,7 +53,7 @@ static Sides new_sides(size_t n) {
         Sides sides = { .store = { read_sides, settle_sides }, .publisher = { publish_sides }, .n = n };
 
         for (size_t i = 0; i < n; i++)
-                sides.events[i] = (RelayEvent){ .id = (int64_t) i + 1,
+                sides.events[i] = (RelayEvent) { .id = (int64_t) i + 1,
                                                 .aggregate_type = "order",
                                                 .aggregate_id = "A",
                                                 .aggregate_version = (int64_t) i + 1 };

@@ -2,7 +2,7 @@
 #include "support.h"
 
 static RelayEvent event(int64_t id, const char *aggregate, int64_t version, int64_t retry_count) {
-        return (RelayEvent){ .id = id,
+        return (RelayEvent) { .id = id,
                              .aggregate_type = "order",
                              .aggregate_id = aggregate,
                              .aggregate_version = version,
@@ -90,11 +90,11 @@ END_TEST
 START_TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one) {
         RelayStreamMark known = { .created_us = 7, .last_sequence = 100 };
 
-        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 100 }), RELAY_NOTHING_LOST);
-        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 101 }), RELAY_NOTHING_LOST);
-        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 7, 99 }), 99);
-        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark){ 8, 1000 }), 0);
-        ck_assert_int_eq(relay_lost_above((RelayStreamMark){ 0 }, (RelayStreamMark){ 8, 1000 }),
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 100 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 101 }), RELAY_NOTHING_LOST);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 99 }), 99);
+        ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 8, 1000 }), 0);
+        ck_assert_int_eq(relay_lost_above((RelayStreamMark) { 0 }, (RelayStreamMark) { 8, 1000 }),
                          RELAY_NOTHING_LOST);
 }
 END_TEST

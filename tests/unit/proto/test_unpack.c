@@ -29,7 +29,7 @@ static const Error *unpack(Arena *arena, const MessageInfo *info, const void *by
         ProtobufCMessage *message = NULL;
 
         memcpy(copy, bytes, n_bytes);
-        const Error *error = proto_message_unpack(arena, info, (Bytes){ copy, n_bytes }, &message);
+        const Error *error = proto_message_unpack(arena, info, (Bytes) { copy, n_bytes }, &message);
         free(copy);
         ck_assert(error ? !message : !!message);
         return error;
@@ -86,7 +86,7 @@ START_TEST(unpacks_no_bytes_as_an_empty_message) {
         Arena *arena = test_ctx()->arena;
         ProtobufCMessage *message;
 
-        ck_assert_ok(proto_message_unpack(arena, &sample_info, (Bytes){ 0 }, &message));
+        ck_assert_ok(proto_message_unpack(arena, &sample_info, (Bytes) { 0 }, &message));
         ck_assert_str_eq(((Sample__Sample *) message)->id, "");
         ck_assert_uint_eq(proto_message_pack(arena, message).n_bytes, 0);
 }
@@ -105,7 +105,7 @@ START_TEST(keeps_fields_that_it_does_not_know) {
         add_varint(&bytes, TAG(1003, FIXED64));
         strbuf_add_bytes(&bytes, "abcdefgh", 8);
         ck_assert_ok(proto_message_unpack(arena, &sample_info,
-                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+                                          (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         ck_assert_uint_eq(message->n_unknown_fields, 4);
         Bytes again = proto_message_pack(arena, message);
         ck_assert_mem_eq(again.data, bytes.text, bytes.n_bytes);
@@ -253,7 +253,7 @@ START_TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
         add_varint(&bytes, TAG(17, VARINT));
         add_varint(&bytes, 5);
         ck_assert_ok(proto_message_unpack(arena, &sample_info,
-                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+                                          (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_str_eq(sample->id, "bc");
         ck_assert_int_eq(sample->choice_case, SAMPLE__SAMPLE__CHOICE_NUMBER);
@@ -272,7 +272,7 @@ START_TEST(unpacks_lists_packed_and_not_packed) {
         add_bytes_field(&bytes, 15, "\x00\x01", 2);
         add_bytes_field(&bytes, 23, "\x01\x00\x00\x00\x02\x00\x00\x00", 8);
         ck_assert_ok(proto_message_unpack(arena, &sample_info,
-                                          (Bytes){ (uint8_t *) bytes.text, bytes.n_bytes }, &message));
+                                          (Bytes) { (uint8_t *) bytes.text, bytes.n_bytes }, &message));
         Sample__Sample *sample = (Sample__Sample *) message;
         ck_assert_uint_eq(sample->n_numbers, 3);
         ck_assert_int_eq(sample->numbers[1], 2);

@@ -37,7 +37,7 @@ static const RpcMethod place_method = { .name = "Place" }, read_method = { .name
 static void setup(void) {
         workers = workers_new(N_WORKERS, MAX_CALLS);
         admission = rpc_admission_new(workers, N_WORKERS,
-                                      &(AdmissionLimits){ .n_caller_calls = N_CALLER,
+                                      &(AdmissionLimits) { .n_caller_calls = N_CALLER,
                                                           .n_caller_waiting = N_CALLER_WAITING,
                                                           .n_waiting = N_WAITING });
 }

@@ -33,7 +33,7 @@ static const Error *dispatch(Ctx *ctx, const char *name) {
         const RpcMethod *called = method(name);
 
         echo_init(&echo_service);
-        return rpc_dispatch(ctx, &(RpcCall){
+        return rpc_dispatch(ctx, &(RpcCall) {
                                          .service = &echo_service_rpc,
                                          .method = called,
                                          .implementation = &echo_service.base,
@@ -221,7 +221,7 @@ static const Error *dispatch_with_keys(FakeKeys *keys, Ctx *ctx, const char *nam
         keys->base = (RpcKeys) { fake_claim, fake_end };
         echo_init(&echo_service);
         *ret_response = proto_message_new(ctx->arena, called->response);
-        return rpc_dispatch(ctx, &(RpcCall){
+        return rpc_dispatch(ctx, &(RpcCall) {
                                          .service = &echo_service_rpc,
                                          .method = called,
                                          .implementation = &echo_service.base,

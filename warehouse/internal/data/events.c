@@ -22,7 +22,7 @@ static OrderList both(Arena *arena, OrderList first, OrderList second) {
 
 static void add_move(PgBatch *batch, ReservationMove move, OrderList orders, const char *reason) {
         if (orders.n > 0)
-                warehouse_sql_add_move(batch, &(MoveRequest){ .move = move,
+                warehouse_sql_add_move(batch, &(MoveRequest) { .move = move,
                                                               .order_ids = orders.ids,
                                                               .n_orders = orders.n,
                                                               .reason = reason,

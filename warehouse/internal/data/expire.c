@@ -11,7 +11,7 @@ const Error *warehouse_sql_extend(InventoryRepo *self, Ctx *ctx, const char *con
         PgBatch *batch = pg_batch_new(((PgInventoryRepo *) self)->pool, ctx);
         OrderList orders = { .ids = (const char **) order_ids, .n = n_orders };
 
-        warehouse_sql_lock_orders(batch, orders, (OrderList){ 0 });
+        warehouse_sql_lock_orders(batch, orders, (OrderList) { 0 });
         pg_batch_add(batch, &sql_extend, PG_ARGS(pg_text_array(order_ids, n_orders), pg_int64(hold_ms)));
         return pg_batch_run(batch);
 }

@@ -14,7 +14,7 @@ static const Error *apply(void *self, PgBatch *batch, const Event *events, size_
 
         (void) self;
         for (size_t i = 0; i < n; i++)
-                moves[i] = (OrderMove){ events[i].aggregate_id, warehouse_meaning(events[i].type) };
+                moves[i] = (OrderMove) { events[i].aggregate_id, warehouse_meaning(events[i].type) };
         warehouse_add_moves(batch, moves, n);
         return NULL;
 }

@@ -44,7 +44,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         OrderService *orders = order_service_connect(arena, app_part_channel(part, &order_service_rpc));
         InventoryUsecase *inventory = ARENA_NEW(arena, InventoryUsecase);
 
-        *inventory = (InventoryUsecase){
+        *inventory = (InventoryUsecase) {
                 .repo = warehouse_repo_new(arena, app_part_pool(part)),
                 .owner = warehouse_order_owner_new(arena, orders),
                 .hold_ms = config->hold_ms,

@@ -34,7 +34,7 @@ const Error *relay_drain_once(RelayStore *store, RelayPublisher *publisher, Ctx 
         RelayEvent *events;
         size_t n;
 
-        *ret_progress = (RelayProgress){ 0 };
+        *ret_progress = (RelayProgress) { 0 };
         TRY(store->read(store, ctx, &events, &n, &ret_progress->is_full));
         if (n == 0)
                 return NULL;

@@ -79,7 +79,7 @@ static inline void setup(void) {
         arena = arena_new();
         workers = workers_new(4, 1024);
         admission =
-                rpc_admission_new(workers, 4, &(AdmissionLimits){ .n_method_calls = 4, .n_waiting = 1024 });
+                rpc_admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
         test_host_init(&host);
         test_host_serve(&host, &order_service_rpc, &orders);
         host.base.admission = admission;
