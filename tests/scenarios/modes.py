@@ -1,11 +1,14 @@
 """One process or many: the same story leaves the same rows, the same history and the same calls behind."""
 
 import collections
+import http.client
 import json
+import re
 import shutil
 import sys
 
 from millrace import Millrace, equal, new_key, order_of, run_tests, wait_until
+from services import SERVICES
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 SHORT = ("SKU-SHORT-001", "PROD-SHORT")
@@ -61,6 +64,30 @@ def counted_calls(m):
     return dict(sorted(calls.items()))
 
 
+REQUESTS = re.compile(r"^millrace_(rpc|gateway)_requests_total\{(.*)\} (\d+)$", re.M)
+
+
+def metrics_ports(m):
+    """Where each process shows its metrics: beside REST, or on a port of its own."""
+    own = {service.name: m.metrics_port + i for i, service in enumerate(SERVICES)}
+    return [own[name] if name in own and name != "gateway" else m.http_port for name in m.processes()]
+
+
+def counted_requests(m):
+    """What all pages of metrics together say of the same calls, by method and how it ended."""
+    requests = collections.Counter()
+    for port in metrics_ports(m):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/metrics")
+        page = connection.getresponse().read().decode()
+        for kind, labels, value in REQUESTS.findall(page):
+            name = re.search(r'method="[^"]*/(\w+)"', labels)
+            if name and name[1] in COUNTED:
+                requests[kind, labels] += int(value)
+        connection.close()
+    return dict(sorted(requests.items()))
+
+
 def story_of(mode, port):
     m = Millrace(f"modes-{mode}", mode, port=port)
     shutil.rmtree(m.run, ignore_errors=True)  # with the logs of an earlier run
@@ -82,6 +109,7 @@ def story_of(mode, port):
             "payments": m.rows("payment", "SELECT status, amount_minor, refunded_minor FROM payments"
                                           " ORDER BY 2, 1"),
             "calls": counted_calls(m),
+            "metrics": counted_requests(m),
         }
     finally:
         m.down()
@@ -93,6 +121,7 @@ def one_process_and_many_do_the_same(_):
           [201, 201, 400, 400, 201, 200, 200, 200, 200, 404, 200, 200, 200, 200, 403])
     for what, expected in standalone.items():
         equal(split[what], expected, what)
+    assert standalone["metrics"], "nothing is counted"
     history = [row[-1] for row in standalone["history"]]
     assert "CUST-12345" in history and "gateway" not in history, history
     equal([row for row in standalone["ledger"] if row[0] == SHORT[0] and row[2] == 5],

@@ -54,6 +54,23 @@ static void destroy(HintSocket *hints) {
         free(hints);
 }
 
+/* Takes the path over; false with errno. A path that does not fit is not cut: it would be another's. */
+static bool bind_to(HintSocket *hints, const char *path) {
+        if (strlen(path) >= sizeof(hints->address.sun_path)) {
+                errno = ENAMETOOLONG;
+                return false;
+        }
+        hints->address.sun_family = AF_UNIX;
+        strcpy(hints->address.sun_path, path);
+        unlink(path);
+        return bind(hints->fd, (struct sockaddr *) &hints->address, sizeof(hints->address)) == 0;
+}
+
+static bool start_thread(HintSocket *hints) {
+        errno = pthread_create(&hints->thread, NULL, listen_main, hints);
+        return errno == 0;
+}
+
 const Error *relay_hint_socket_open(Arena *arena, const char *path, Doorbell *doorbell,
                                     HintSocket **ret_socket) {
         HintSocket *hints = MEMORY_NEW(HintSocket);
@@ -61,15 +78,12 @@ const Error *relay_hint_socket_open(Arena *arena, const char *path, Doorbell *do
         hints->doorbell = doorbell;
         hints->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         hints->end_fd = eventfd(0, EFD_CLOEXEC);
-        hints->address.sun_family = AF_UNIX;
-        strncpy(hints->address.sun_path, path, sizeof(hints->address.sun_path) - 1);
-        unlink(hints->address.sun_path);
-        if (strlen(path) >= sizeof(hints->address.sun_path) ||
-            bind(hints->fd, (struct sockaddr *) &hints->address, sizeof(hints->address)) != 0 ||
-            pthread_create(&hints->thread, NULL, listen_main, hints) != 0) {
+        if (!bind_to(hints, path) || !start_thread(hints)) {
+                const Error *error = error_internal(arena, NULL, "The hint socket %s cannot be made: %s",
+                                                    path, strerror(errno));
+
                 destroy(hints);
-                return error_internal(arena, NULL, "The hint socket %s cannot be made: %s", path,
-                                      strerror(errno));
+                return error;
         }
         *ret_socket = hints;
         return NULL;
@@ -78,7 +92,7 @@ const Error *relay_hint_socket_open(Arena *arena, const char *path, Doorbell *do
 void relay_hint_socket_close(HintSocket *hints) {
         if (!hints)
                 return;
-        (void) !write(hints->end_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+        (void) !write(hints->end_fd, &(uint64_t) { 1 }, sizeof(uint64_t));
         pthread_join(hints->thread, NULL);
         unlink(hints->address.sun_path);
         destroy(hints);

@@ -6,6 +6,8 @@ import sys
 from millrace import ROOT, equal, run_tests
 from services import FOLDERS, SERVED, SERVICES
 
+MOST_SESSIONS = 40
+
 
 def source_of(name):
     return (ROOT / FOLDERS[name] / "internal/server/server.c").read_text()
@@ -45,4 +47,16 @@ def the_one_process_has_them_all():
     equal(set(re.findall(r"&(\w+)_app_service", main)), {service.name for service in SERVICES})
 
 
-sys.exit(run_tests([services_are_as_the_table_says, the_one_process_has_them_all]) != 0)
+def they_open_40_sessions_at_most_together():
+    """In both modes: a pool for each service, and the relay's for each that publishes."""
+    pools = [int(number) for service in SERVICES
+             for number in re.findall(r"\.n_sessions = (\d+)", source_of(service.name))]
+    equal(len(pools), len(SERVED))
+    source = (ROOT / "outbox-relay/internal/server/source.c").read_text()
+    of_relay = int(re.search(r"#define N_CONNECTIONS (\d+)", source)[1])
+    sessions = sum(pools) + of_relay * sum(service.events == "publishes" for service in SERVICES)
+    assert sessions <= MOST_SESSIONS, sessions
+
+
+sys.exit(run_tests([services_are_as_the_table_says, the_one_process_has_them_all,
+                    they_open_40_sessions_at_most_together]) != 0)
