@@ -35,7 +35,8 @@ def foreign(part, names):
 def exported(path):
     output = subprocess.run(["nm", "--defined-only", "--extern-only", "-P", path], capture_output=True,
                             text=True, check=True).stdout
-    return sorted({line.split()[0] for line in output.split("\n") if len(line.split()) > 2})
+    names = {line.split()[0] for line in output.split("\n") if len(line.split()) > 2}
+    return sorted(name for name in names if "." not in name)  # those are the compiler's, as of sanitizers
 
 
 def libraries(root):
