@@ -9,8 +9,8 @@
  *         TRY(pg_batch_run(batch));
  *
  * A call that ends without it has its answer written behind it. That is enough when its effects may be
- * repeated, as they are by the next call with the key if its process dies in between. No error is kept: the
- * next call with the key begins anew.
+ * repeated, as they are by the next call with the key if its process dies in between, or if the answer could
+ * not be kept. No error is kept: the next call with the key begins anew.
  *
  * The claim has a lease, as long as the call may last: when its process dies, the next call with the key
  * takes it over. Whoever was taken over can write no answer, and nothing that shares a batch with it.

@@ -207,6 +207,12 @@ const char *test_nats_url(void) {
         return environment("MILLRACE_TEST_NATS");
 }
 
+bool test_is_replay(const Ctx *ctx) {
+        const ReplyHeader *header = ctx->reply_headers;
+
+        return header && str_equal(header->name, "idempotent-replayed") && str_equal(header->value, "true");
+}
+
 void test_wait_until(bool (*condition)(void *arg), void *arg, int64_t timeout_ms, const char *what) {
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
 

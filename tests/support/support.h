@@ -8,6 +8,9 @@
 /* A background context with a fresh arena; freed when the test ends. */
 Ctx *test_ctx(void);
 
+/* The reply says that its answer is that of an earlier call with the key. */
+bool test_is_replay(const Ctx *ctx);
+
 /*
  * Returns the DSN of an empty database on the test cluster (MILLRACE_TEST_PG), this test's alone; it is
  * dropped when the program ends. Valid until the test ends.

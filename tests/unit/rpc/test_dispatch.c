@@ -248,7 +248,7 @@ START_TEST(a_key_that_was_answered_is_answered_the_same_without_the_handler) {
         keys.has_answer = true;
         ck_assert_ok(dispatch_with_keys(&keys, ctx, "Buy", &response));
         ck_assert_str_eq(bought_with(response), "kept");
-        ck_assert_str_eq(ctx->reply_headers->name, "idempotent-replayed");
+        ck_assert(test_is_replay(ctx));
         ck_assert_int_eq(keys.n_claims, 2);
         ck_assert_int_eq(keys.n_ends, 1);
 }
@@ -352,7 +352,7 @@ START_TEST(a_local_channel_goes_through_the_chain) {
                          REASON_PERMISSION_DENIED);
         ck_assert_ok(say(stub, ctx, ECHO_HEADER, &response));
         ck_assert_ptr_nonnull(ctx->reply_headers);
-        ck_assert_str_eq(ctx->reply_headers->name, "idempotent-replayed");
+        ck_assert(test_is_replay(ctx));
 }
 END_TEST
 
