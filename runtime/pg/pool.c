@@ -185,9 +185,25 @@ static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
         monitor_unlock(&pool->monitor);
 }
 
+/*
+ * Makes the server's process keep the memory that its statements need. Otherwise glibc gives the end of the
+ * heap back to the kernel as soon as 128 KB of it are free, and each statement takes it again, page by page.
+ * The limit grows to twice the largest block that was mapped and freed, which is this one.
+ */
+static const char sql_keep_memory[] = "SELECT octet_length(repeat(' ', 4 * 1024 * 1024))";
+
 static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
-        TRY(pg_session_open(&pool->config, ctx, ret_session));
-        PQenterPipelineMode((*ret_session)->conn);
+        PgSession *session;
+        const PGresult *result;
+
+        TRY(pg_session_open(&pool->config, ctx, &session));
+        const Error *error = pg_session_query(session, ctx, sql_keep_memory, 0, NULL, &result);
+        if (error) {
+                pg_session_abandon(session);
+                return error;
+        }
+        PQenterPipelineMode(session->conn);
+        *ret_session = session;
         return NULL;
 }
 
