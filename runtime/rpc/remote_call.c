@@ -7,7 +7,11 @@
 #include "base/task.h"
 #include "base/trace.h"
 
-#define CANCEL_POLL_MS 20 /* a context's cancellation is a flag that wakes nobody */
+/*
+ * How often a call that waits looks whether its own caller is still there: a context's cancellation is a flag
+ * that wakes nobody. Longer than most calls last, since each look is two context switches.
+ */
+#define CANCEL_POLL_MS 100
 
 /* One call on its way; on the caller's stack. */
 typedef struct RemoteCall {
