@@ -1,4 +1,5 @@
-"""kill -9 at every named point, restart, retry with the same key; the books must agree whatever died.
+"""kill -9 at every named point, restart of what died, retry with the same key; the books must agree whatever
+died.
 
 The points are read from the sources, so a new one is tested without being listed here. What is said behind
 the mode is the share of them, 1/2 and 2/2 together are all; or points by their names, for a person.
@@ -90,16 +91,16 @@ def survives(m, point):
     if point in RESOLVED:
         token = "pm_timeout"
     order, key, next_key = order_of((*ABC, 2), token=token), new_key(), new_key()
-    m.start_millrace(MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
+    process = victim(m, point)
+    m.restart(process, MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
     place = until_known(lambda: m.place(order, key=key))
     reply = place()
     ask, database, times = FOLLOW_UPS.get(point, (None, None, None))
     follow_up = until_known(lambda: ask(m, reply.json["orderId"], next_key))
     if ask:
         follow_up()
-    wait_until(lambda: not m.is_alive(victim(m, point)), f"{victim(m, point)} is killed at {point}")
-    m.stop_millrace()
-    m.start_millrace()
+    wait_until(lambda: not m.is_alive(process), f"{process} is killed at {point}")
+    m.restart(process)
     reply = wait_until(place, "the retry has its answer", 60)
     equal(reply.status, 400 if point in DECLINED else 201, reply)
     equal(m.value("order", f"SELECT count(*) FROM order_sagas WHERE idempotency_key = '{key}'"), 1,
@@ -108,7 +109,6 @@ def survives(m, point):
         equal(wait_until(follow_up, "what followed has its answer", 60).status, 200)
         equal(m.value(database, times.format(next_key)), 1, "done once")
     check(m)
-    m.stop_millrace()
 
 
 def test_of(point):
@@ -133,7 +133,6 @@ def main():
                  **IMPATIENT)
     try:
         m.up("--fresh")
-        m.stop_millrace()
         failed = run_tests([test_of(point) for point in chosen], m)
     finally:
         m.down()

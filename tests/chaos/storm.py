@@ -151,10 +151,8 @@ class Storm:
                 self._start(name)
 
     def _start(self, name):
-        if name == "millrace":
-            self.m.dev("run", "start_standalone")
-        elif name in TALKS:
-            self.m.dev("run", "start_one", name)
+        if name in ("millrace", *TALKS):
+            self.m.dev("run", "start_process", name)
         else:
             service = name.removesuffix("-2")
             build = os.environ.get("MILLRACE_BUILD", ROOT / "build")

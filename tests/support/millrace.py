@@ -147,6 +147,10 @@ class Millrace:
         """On servers that up() has started and prepared, which takes most of its time."""
         self.dev("run", "start_millrace", self.mode, **extra)
 
+    def restart(self, name, **extra):
+        """One process, dead or alive, on others that run on."""
+        self.dev("run", "restart_process", name, **extra)
+
     def pid(self, name):
         return int((self.run / "pids" / name).read_text().split()[0])
 

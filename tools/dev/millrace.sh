@@ -139,6 +139,18 @@ start_one() {
                 launch "$1" "$(program_of "$1")"
 }
 
+# start_process millrace|NAME
+start_process() {
+        [ "$1" = millrace ] && start_standalone || start_one "$1"
+}
+
+# Ends a process, if it is not dead yet, and starts it; returns when it is ready: restart_process NAME
+restart_process() {
+        halt "$1" 15
+        start_process "$1"
+        wait_until_ready "$1"
+}
+
 start_split() {
         local service
         for service in $SERVICES; do
