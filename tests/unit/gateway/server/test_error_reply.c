@@ -1,7 +1,11 @@
 #include "server/error_reply.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/str.h"
+#include "http/writer_private.h"
+#include "services.h"
 #include "support.h"
 
 static Arena *arena;
@@ -137,6 +141,23 @@ START_TEST(some_reasons_have_one_of_their_own) {
 }
 END_TEST
 
+static void assert_has_phrase(const Error *error) {
+        reply(error);
+        Bytes head = http_answer_head(&response, "", false);
+        const char *line = arena_strndup(arena, (const char *) head.data, head.n_bytes);
+
+        ck_assert_msg(!strstr(line, "Unknown"), "%d has no phrase", response.status);
+}
+
+START_TEST(the_status_line_of_every_error_says_what_it_is) {
+        for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++)
+                assert_has_phrase(error_new(arena, code, "SOME", "Some"));
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        assert_has_phrase(error_new(arena, ERROR_NOT_FOUND, known->name, "Some"));
+}
+END_TEST
+
 START_TEST(says_when_to_try_again_in_whole_seconds) {
         Error *error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
 
@@ -161,6 +182,7 @@ int main(void) {
         tcase_add_test(tests, an_internal_error_says_nothing_of_itself);
         tcase_add_test(tests, each_code_has_its_status);
         tcase_add_test(tests, some_reasons_have_one_of_their_own);
+        tcase_add_test(tests, the_status_line_of_every_error_says_what_it_is);
         tcase_add_test(tests, says_when_to_try_again_in_whole_seconds);
         suite_add_tcase(suite, tests);
         return test_main(suite);
