@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "echo.h"
+#include "rpc/remote_call_private.h"
 #include "support.h"
 
 #define N_CALLERS 64
@@ -319,28 +320,42 @@ START_TEST(nobody_there_fails_long_before_the_deadline) {
 }
 END_TEST
 
-/* The call is to find nobody first: there is no sign of that but the time. */
-static void *start_late(void *port) {
-        nanosleep(&(struct timespec) { .tv_nsec = 300 * 1000000 }, NULL);
-        return echo_server_start(&(EchoSettings) { .port = *(uint16_t *) port });
+/* A service that begins to listen once a call has found nobody. */
+typedef struct Starter {
+        uint16_t port;
+        RpcChannel *channel;
+} Starter;
+
+static bool has_found_nobody(void *arg) {
+        const RemoteChannel *channel = arg;
+
+        return grpc_channel_check_connectivity_state(channel->channel, 0) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
+static void *start_late(void *arg) {
+        const Starter *starter = arg;
+
+        test_wait_until(has_found_nobody, starter->channel, TEST_WAIT_MS, "the call has found nobody");
+        return echo_server_start(&(EchoSettings) { .port = starter->port });
 }
 
 START_TEST(a_call_waits_for_a_service_that_is_about_to_listen) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
-        uint16_t port = rpc_server_port(server->server);
+        Starter starter = { .port = rpc_server_port(server->server) };
         Ctx *ctx = test_ctx();
-        pthread_t starter;
+        pthread_t thread;
         void *restarted;
 
         echo_server_stop(server);
-        RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
-                .target = arena_printf(ctx->arena, "127.0.0.1:%u", port), .timeout_ms = TEST_WAIT_MS });
-        EchoService *stub = echo_service_connect(ctx->arena, channel);
-        pthread_create(&starter, NULL, start_late, &port);
+        starter.channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
+                .target = arena_printf(ctx->arena, "127.0.0.1:%u", starter.port),
+                .timeout_ms = TEST_WAIT_MS });
+        EchoService *stub = echo_service_connect(ctx->arena, starter.channel);
+        pthread_create(&thread, NULL, start_late, &starter);
         ck_assert_ok(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
                                echo_v1_say_response_new(ctx->arena)));
-        pthread_join(starter, &restarted);
-        rpc_remote_channel_free(channel);
+        pthread_join(thread, &restarted);
+        rpc_remote_channel_free(starter.channel);
         echo_server_stop(restarted);
 }
 END_TEST
