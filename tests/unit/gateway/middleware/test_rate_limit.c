@@ -18,7 +18,9 @@ static void teardown(void) {
 }
 
 static GatewayQuota take(const char *key, int64_t now_us) {
-        return gateway_rate_limit_take(limit, GATEWAY_RATE_CUSTOMER, key, now_us);
+        const GatewayRateKey customer = gateway_rate_key_customer(key);
+
+        return gateway_rate_limit_take(limit, &customer, now_us);
 }
 
 static bool passes(const char *key, int64_t now_us) {
@@ -66,15 +68,30 @@ START_TEST(a_refused_request_takes_nothing) {
 }
 END_TEST
 
-static bool address_passes(const char *address) {
-        return gateway_rate_limit_take(limit, GATEWAY_RATE_ADDRESS, address, START).retry_after_ms == 0;
+static GatewayRateKey key_of_address(const char *text) {
+        Address address;
+
+        ck_assert(http_address_read(text, strlen(text), &address));
+        return gateway_rate_key_address(&address);
+}
+
+static GatewayQuota take_as_address(const char *text) {
+        const GatewayRateKey address = key_of_address(text);
+
+        return gateway_rate_limit_take(limit, &address, START);
+}
+
+static bool address_passes(const char *text) {
+        return take_as_address(text).retry_after_ms == 0;
 }
 
 START_TEST(the_addresses_of_one_network_of_ipv6_share_a_bucket) {
+        const GatewayRateKey neighbour = key_of_address("2001:db8:0:1::abcd");
+
         for (int i = 0; i < 100; i++)
                 ck_assert(address_passes(arena_printf(test_ctx()->arena, "2001:db8:0:1::%x", i + 1)));
         ck_assert(!address_passes("2001:db8:0:1:ffff:ffff:ffff:ffff"));
-        gateway_rate_limit_give_back(limit, GATEWAY_RATE_ADDRESS, "2001:db8:0:1::abcd");
+        gateway_rate_limit_give_back(limit, &neighbour);
         ck_assert(address_passes("2001:db8:0:1::ffff"));
         ck_assert(address_passes("2001:db8:0:2::1"));
 }
@@ -100,18 +117,23 @@ END_TEST
 START_TEST(a_customer_who_is_called_like_an_address_has_another_bucket) {
         take_all("127.0.0.1", START);
         ck_assert(!passes("127.0.0.1", START));
-        GatewayQuota quota = gateway_rate_limit_take(limit, GATEWAY_RATE_ADDRESS, "127.0.0.1", START);
-        ck_assert_int_eq(quota.remaining, 99);
+        ck_assert_int_eq(take_as_address("127.0.0.1").remaining, 99);
 }
 END_TEST
 
+static void give_back(const char *id) {
+        const GatewayRateKey customer = gateway_rate_key_customer(id);
+
+        gateway_rate_limit_give_back(limit, &customer);
+}
+
 START_TEST(what_is_given_back_can_be_taken_again) {
         take_all("CUST-1", START);
-        gateway_rate_limit_give_back(limit, GATEWAY_RATE_CUSTOMER, "CUST-1");
+        give_back("CUST-1");
         ck_assert(passes("CUST-1", START));
         ck_assert(!passes("CUST-1", START));
         for (int i = 0; i < 3; i++)
-                gateway_rate_limit_give_back(limit, GATEWAY_RATE_CUSTOMER, "CUST-2");
+                give_back("CUST-2");
         take_all("CUST-2", START);
         ck_assert(!passes("CUST-2", START));
 }
@@ -133,8 +155,12 @@ START_TEST(takes_keys_of_any_length) {
         char key[1000] = "";
 
         memset(key, 'k', sizeof(key) - 1);
-        ck_assert(passes(key, START));
-        ck_assert(passes("", START));
+        ck_assert_int_eq(take(key, START).remaining, 99);
+        key[126] = 'x'; /* behind what a key holds */
+        ck_assert_int_eq(take(key, START).remaining, 98);
+        key[125] = 'x';
+        ck_assert_int_eq(take(key, START).remaining, 99);
+        ck_assert_int_eq(take("", START).remaining, 99);
 }
 END_TEST
 
