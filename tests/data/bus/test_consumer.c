@@ -199,7 +199,7 @@ START_TEST(is_not_bound_without_a_server) {
         NatsServer *server = nats_server_new();
 
         nats_server_kill(server);
-        Bus *bus = new_bus(server);
+        Bus *bus = bus_on(server);
         Memory *memory = new_memory(1);
         BusConsumer *consumer = new_consumer(bus, "orders", memory, 10);
         ck_assert(is_unbound(consumer));

@@ -34,7 +34,7 @@ START_TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after)
         }
         ck_assert(!bus_is_ready(bus));
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         ck_assert_ok(bus_publish(publisher, ctx, messages, 10, PUBLISH_TIMEOUT_MS));
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
         bus_publisher_free(publisher);
@@ -55,7 +55,7 @@ START_TEST(a_consumer_resumes_after_the_server_was_killed) {
         test_wait_until(memory_is_full, memory, WAIT_MS, "the first ten have come");
         nats_server_kill(server);
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         memory->n_wanted = 20;
         ck_assert_ok(
                 bus_publish(publisher, ctx, new_messages(ctx->arena, "B", 10, 1), 10, PUBLISH_TIMEOUT_MS));
@@ -148,7 +148,7 @@ START_TEST(a_password_that_was_changed_is_read_from_its_file) {
         nats_server_start_refusing(server);
         nats_server_wait_for_refusals(server, 2);
         nats_server_write_password(server, NATS_TEST_OTHER_PASSWORD);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is back with the new password");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is back with the new password");
         bus_free(bus);
 }
 END_TEST
@@ -170,7 +170,7 @@ START_TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is
         ck_assert_int_eq(js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL), NATS_OK);
         ck_assert_str_eq(info->Config->Subjects[0], BUS_SUBJECTS);
         ck_assert_int_eq(info->Config->MaxAge, BUS_RETENTION_HOURS * 3600 * 1000 * 1000000);
-        ck_assert_int_eq(info->Config->MaxBytes, STREAM_MAX_BYTES);
+        ck_assert_int_eq(info->Config->MaxBytes, TEST_STREAM_MAX_BYTES);
         ck_assert_int_eq(info->Config->Duplicates, BUS_DEDUPE_WINDOW_MS * 1000000);
         ck_assert_int_eq(info->Config->MaxMsgSize, 12345);
         jsStreamInfo_Destroy(info);
@@ -182,7 +182,7 @@ START_TEST(a_bus_that_never_connected_ends_at_once) {
         NatsServer *server = nats_server_new();
 
         nats_server_kill(server);
-        Bus *bus = new_bus(server);
+        Bus *bus = bus_on(server);
         BusPublisher *publisher = bus_publisher_new(bus);
         ck_assert(!can_publish(publisher));
         bus_publisher_free(publisher);
@@ -264,7 +264,7 @@ START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stal
                 .password_file = nats_server_password_file(nats_server_new()),
                 .name = "test",
                 .keeps_stream = true,
-                .stream_max_bytes = STREAM_MAX_BYTES,
+                .stream_max_bytes = TEST_STREAM_MAX_BYTES,
         });
         ck_assert(!bus_is_stalled(bus));
         test_wait_until(is_stalled, bus, BUS_STALL_MS + WAIT_MS, "the bus has stalled");
@@ -282,7 +282,7 @@ START_TEST(a_server_that_is_away_has_not_stalled) {
         nats_server_kill(server);
         ck_assert(!bus_is_stalled(bus));
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         ck_assert(!bus_is_stalled(bus));
         bus_free(bus);
 }

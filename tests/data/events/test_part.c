@@ -1,9 +1,8 @@
+#include "bus.h"
 #include "bus/publisher.h"
 #include "consumer_fixture.h"
-#include "nats_server.h"
 #include "part.h"
 
-#define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
 #define N_ORDERS 600 /* more than may be on their way without an acknowledgement */
 
 /* A service that has nothing but a consumer. */
@@ -25,21 +24,10 @@ static TestHost host;
 static Arena *arena;
 static AppPart *part;
 
-static bool is_ready(void *arg) {
-        return bus_is_ready(arg);
-}
-
 static void set_up_part(void) {
         nats = nats_server_new();
         dsn = test_database("events_part");
-        bus = bus_new(&(BusConfig) {
-                .url = nats_server_url(nats),
-                .user = NATS_TEST_USER,
-                .password_file = nats_server_password_file(nats),
-                .keeps_stream = true,
-                .name = "test",
-                .stream_max_bytes = STREAM_MAX_BYTES,
-        });
+        bus = bus_on(nats);
         test_host_init(&host);
         host.base.bus = bus;
         arena = arena_new();
@@ -50,7 +38,7 @@ static void set_up_part(void) {
 
 static void start(void) {
         ck_assert_ok(app_part_start(part, test_ctx()));
-        test_wait_until(is_ready, bus, TEST_WAIT_MS, "the bus is ready");
+        test_wait_until(bus_is_up, bus, TEST_WAIT_MS, "the bus is ready");
 }
 
 static void tear_down_part(void) {

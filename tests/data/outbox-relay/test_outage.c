@@ -1,9 +1,5 @@
 #include "relay_fixture.h"
 
-static bool bus_is_back(void *bus) {
-        return bus_is_ready(bus);
-}
-
 START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
@@ -31,7 +27,7 @@ START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
         TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { .batch_limit = 200 });
         relay_write_events(dsn, "A", 500, 1, 40);
         for (int i = 0; i < 3; i++) {
-                test_wait_until(bus_is_back, relay->bus, WAIT_MS, "the bus is ready");
+                test_wait_until(bus_is_up, relay->bus, WAIT_MS, "the bus is ready");
                 nats_server_kill(server);
                 nats_server_start(server);
         }

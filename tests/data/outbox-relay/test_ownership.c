@@ -90,10 +90,7 @@ typedef struct Owner {
 static Owner *new_owner(const char *dsn) {
         Owner *owner = ARENA_NEW(test_ctx()->arena, Owner);
 
-        owner->pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                                   .n_connections = 1,
-                                                   .statement_timeout_ms = 5000,
-                                                   .idle_transaction_timeout_ms = 5000 });
+        owner->pool = pool_on(dsn, 1);
         owner->ownership = relay_ownership_new(dsn, owner->pool, "test");
         owner->store = relay_outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
         ck_assert_ok(relay_replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark) { 0 },

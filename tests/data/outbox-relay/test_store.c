@@ -8,10 +8,7 @@ static Ownership *ownership;
 static RelayStore *store;
 
 static void open_store(const char *dsn, size_t batch_limit) {
-        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                            .n_connections = 1,
-                                            .statement_timeout_ms = 5000,
-                                            .idle_transaction_timeout_ms = 5000 });
+        pool = pool_on(dsn, 1);
         ownership = relay_ownership_new(dsn, pool, "test");
         store = relay_outbox_store_new(test_ctx()->arena, pool, ownership, batch_limit);
         ck_assert_ok(relay_ownership_tend(ownership, test_ctx()));

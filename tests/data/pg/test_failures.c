@@ -126,7 +126,7 @@ START_TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
                          REASON_WRITE_UNCERTAIN);
         ctx_limit(read_ctx, DEADLINE_MS);
         ck_assert_reason(pg_run(far, read_ctx, &sql_read, PG_NO_ARGS, NULL), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
         pg_pool_free(far);
         proxy_free(proxy);
 }
@@ -155,7 +155,7 @@ START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
         int64_t start_us = clock_monotonic_us();
         ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("600")), NULL),
                          REASON_DEADLINE_EXCEEDED);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
         test_wait_until(has_no_sleeper, NULL, TEST_WAIT_MS, "the server has dropped the statement");
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
