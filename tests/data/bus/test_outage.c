@@ -225,7 +225,7 @@ static void *be_mute(void *arg) {
                         if (peer < 0)
                                 break;
                         (void) !send(peer, info, strlen(info), MSG_NOSIGNAL);
-                        fds[n++] = (struct pollfd){ .fd = peer, .events = POLLIN };
+                        fds[n++] = (struct pollfd) { .fd = peer, .events = POLLIN };
                 }
                 for (nfds_t i = n; i-- > 1;)
                         if (fds[i].revents && !answer_pings(fds[i].fd)) {

@@ -339,7 +339,7 @@ static const Error *verify_with(const char *may, const char *subject, unsigned r
         TokenSigner *signer;
 
         ck_assert_ok(auth_token_make_key(arena(), may, &key, &jwks));
-        jwks = auth_token_join_keys(arena(), (const char *[]){ issuer.jwks, jwks }, 2);
+        jwks = auth_token_join_keys(arena(), (const char *[]) { issuer.jwks, jwks }, 2);
         ck_assert_ok(auth_token_signer_new(arena(), key, &signer));
         ck_assert_ok(auth_token_verifier_new(arena(), jwks, &verifier));
         ck_assert_ok(auth_token_sign(signer, arena(), subject, roles, TOKEN_ACCESS_MS, &token));
