@@ -102,7 +102,7 @@ static void publish_event(const char *event_type, int64_t version) {
         bus_publisher_free(publisher);
 }
 
-START_TEST(applies_the_events_of_the_stream) {
+TEST(applies_the_events_of_the_stream) {
         start();
         receive();
         reserve("ORD-1");
@@ -113,9 +113,8 @@ START_TEST(applies_the_events_of_the_stream) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT on_hand FROM stock"), 8);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 2);
 }
-END_TEST
 
-START_TEST(sweeps_expired_reservations_by_itself) {
+TEST(sweeps_expired_reservations_by_itself) {
         start();
         receive();
         reserve("ORD-1");
@@ -123,14 +122,12 @@ START_TEST(sweeps_expired_reservations_by_itself) {
         test_wait_until(has_status, "EXPIRED", WAIT_MS, "the reservation has expired");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT reserved FROM stock"), 0);
 }
-END_TEST
 
-START_TEST(is_ready_once_its_database_answers) {
+TEST(is_ready_once_its_database_answers) {
         ck_assert_ok(app_part_ready(part, test_ctx()));
         start();
         ck_assert_ok(app_part_ready(part, test_ctx()));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/server");
@@ -138,9 +135,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, applies_the_events_of_the_stream);
-        tcase_add_test(tests, sweeps_expired_reservations_by_itself);
-        tcase_add_test(tests, is_ready_once_its_database_answers);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
