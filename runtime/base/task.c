@@ -76,7 +76,7 @@ static void group_offer(TaskGroup *group) {
                         return;
 }
 
-/* The steps of a group inside a group leave those around it free to go on, too. */
+/* A step that waits holds up the groups around its own as well: the workers are offered the steps of all. */
 void task_will_wait(const Ctx *ctx) {
         for (TaskGroup *group = ctx->group; group; group = group->ctx->group)
                 group_offer(group);

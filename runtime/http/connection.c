@@ -262,9 +262,8 @@ static void begin_body(Connection *connection, const HeadTerms *terms) {
 }
 
 static void name_client(Connection *connection, HttpRequest *request) {
-        Address client = http_trust_client(server_of(connection)->trust, &connection->peer, request);
-
-        http_address_write(&client, connection->client);
+        request->address = http_trust_client(server_of(connection)->trust, &connection->peer, request);
+        http_address_write(&request->address, connection->client);
         request->client = arena_strdup(request->arena, connection->client);
 }
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define N_BUCKETS 1024
@@ -38,10 +39,7 @@ void http_crowd_free(Crowd *crowd) {
 /* ---- addresses, under the lock ---- */
 
 static CrowdAddress **find(Crowd *crowd, const Address *network) {
-        uint32_t hash = 2166136261;
-
-        for (size_t i = 0; i < sizeof(network->bytes); i++)
-                hash = (hash ^ network->bytes[i]) * 16777619;
+        uint64_t hash = hash_bytes(HASH_START, network->bytes, sizeof(network->bytes));
         CrowdAddress **place = &crowd->buckets[hash % N_BUCKETS];
         while (*place && !http_address_equal(&(*place)->network, network))
                 place = &(*place)->next;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/workers.h"
+#include "http/address.h"
 
 /* Limits of every request; each is answered with the status in brackets. */
 #define HTTP_MAX_LINE_BYTES (8 * 1024)  /* [414] of the request line, with its end */
@@ -47,7 +48,8 @@ typedef struct HttpRequest {
         const HttpPair *headers;
         size_t n_headers;
         Bytes body;
-        const char *client; /* address of whom asks: the other end, or whom a trusted proxy names */
+        Address address;    /* of whom asks: the other end, or whom a trusted proxy names */
+        const char *client; /* the same as text */
         const atomic_bool *cancelled; /* becomes true when the connection is reset */
 } HttpRequest;
 

@@ -55,6 +55,7 @@ static const char *phrase_of(int status) {
                 { 202, "Accepted" },
                 { 204, "No Content" },
                 { 304, "Not Modified" },
+                { 308, "Permanent Redirect" },
                 { 400, "Bad Request" },
                 { 401, "Unauthorized" },
                 { 403, "Forbidden" },
@@ -70,6 +71,7 @@ static const char *phrase_of(int status) {
                 { 422, "Unprocessable Content" },
                 { 429, "Too Many Requests" },
                 { 431, "Request Header Fields Too Large" },
+                { 499, "Client Closed Request" }, /* no RFC has one: what proxies call it */
                 { 500, "Internal Server Error" },
                 { 501, "Not Implemented" },
                 { 503, "Service Unavailable" },

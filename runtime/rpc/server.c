@@ -241,7 +241,10 @@ static int64_t sooner(int64_t a_us, int64_t b_us) {
         return a_us < b_us ? a_us : b_us;
 }
 
-/* A client that does not read would keep its connection open for 20 s after the last answer. */
+/*
+ * Waits for the calls in flight, then for the clients to hang up. gRPC core keeps the connection of a client
+ * that reads nothing for 20 s more, so what is open after GOODBYE_MS is cancelled.
+ */
 void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
 

@@ -47,7 +47,7 @@ struct ServerCall {
         int64_t arrived_us;
         atomic_bool cancelled;
         int close_cancelled;
-        atomic_int n_ends; /* of "finished" and "closed", how many are to come */
+        atomic_int n_ends; /* how many of the operations finished and closed are still under way */
         bool is_busy; /* from its arrival until it is over */
         bool headers_sent;
         Arena *arena; /* of the handler; reset before the status is sent */

@@ -19,7 +19,7 @@ struct NatsServer {
 };
 
 static struct sockaddr_in loopback(int port) {
-        return (struct sockaddr_in){
+        return (struct sockaddr_in) {
                 .sin_family = AF_INET,
                 .sin_port = htons((uint16_t) port),
                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -35,7 +35,7 @@ static void hold_port(NatsServer *server) {
         socklen_t size = sizeof(address);
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), 0);
+        ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int)), 0);
         ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, size), 0);
         ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &address, &size), 0);
         server->port = ntohs(address.sin_port);

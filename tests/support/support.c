@@ -301,6 +301,21 @@ static void drop_databases(void) {
  * The folder and the databases belong to this process, which outlives those that Check forks for the tests
  * and kills when they hang.
  */
+void test_enlist(TestList *list, TestEntry *entry) {
+        while (*list && (*list)->test->line < entry->test->line)
+                list = &(*list)->next;
+        entry->next = *list;
+        *list = entry;
+}
+
+/* A program that adds nothing has forgotten to write or to add its tests. */
+void test_add_list(TCase *tcase, TestList list) {
+        if (!list)
+                abort();
+        for (; list; list = list->next)
+                tcase_add_test(tcase, list->test);
+}
+
 int test_main(Suite *suite) {
         SRunner *runner = srunner_create(suite);
 

@@ -56,5 +56,39 @@ void test_assert_ok(const Error *error, const char *file, int line);
 #define ck_assert_reason(expr, reason_text) test_assert_reason((expr), (reason_text), __FILE__, __LINE__)
 const Error *test_assert_reason(const Error *error, const char *reason, const char *file, int line);
 
+/*
+ * A test, whose name is a sentence:
+ *
+ *         TEST(a_taken_port_is_an_error) {
+ *                 ...
+ *         }
+ *
+ * test_add takes all of a program into a case. A program with several cases gives those of the others to a
+ * static TestList of each: TEST_OF(tight_tests, refuses_the_sixth), and test_add_list(tight, tight_tests).
+ * Check's own START_TEST is for tests that run many times, or end with a signal.
+ */
+#define TEST(name) TEST_OF(test_list, name)
+#define TEST_OF(list, name)                                                                                  \
+        static void name(int _i CK_ATTRIBUTE_UNUSED);                                                        \
+        __attribute__((constructor)) static void name##_is_listed(void) {                                    \
+                static const TTest test = { #name, name, __FILE__, __LINE__ };                               \
+                static TestEntry entry = { .test = &test };                                                  \
+                test_enlist(&(list), &entry);                                                                \
+        }                                                                                                    \
+        static void name(int _i CK_ATTRIBUTE_UNUSED)
+
+typedef struct TestEntry {
+        const TTest *test;
+        struct TestEntry *next;
+} TestEntry;
+
+typedef TestEntry *TestList; /* in the order of their lines */
+
+static TestList test_list CK_ATTRIBUTE_UNUSED;
+
+void test_enlist(TestList *list, TestEntry *entry);
+void test_add_list(TCase *tcase, TestList list);
+#define test_add(tcase) test_add_list((tcase), test_list)
+
 /* Runs the suite; the program's exit code. CK_TAP_LOG_FILE_NAME, set by ./dev test, takes the counts. */
 int test_main(Suite *suite);

@@ -1,14 +1,13 @@
 #include "middleware/rate_limit.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/hash.h"
-#include "http/address.h"
 
-#define MAX_KEY_BYTES 128 /* with the kind; what is longer shares the bucket of its beginning */
 #define WAYS 8
 #define SETS 4096
 #define WINDOW_NS INT64_C(60000000000)
@@ -16,14 +15,9 @@
 #define NS_PER_MS INT64_C(1000000)
 #define MS_PER_S 1000
 
-/* A bucket's name: its kind as one character, and the key behind it. */
-typedef struct BucketName {
-        char text[MAX_KEY_BYTES + 1];
-} BucketName;
-
 /* The bucket as one number: when it will be full again. Full for all who were never here. */
 typedef struct Bucket {
-        BucketName name;
+        GatewayRateKey key;
         int64_t full_ns;
 } Bucket;
 
@@ -57,46 +51,42 @@ void gateway_rate_limit_free(GatewayRateLimit *limit) {
         free(limit);
 }
 
-/* Who has an address of IPv6 has the whole /64. */
-static const char *network_of(const char *text, char ret_text[INET6_ADDRSTRLEN]) {
-        Address address;
+static GatewayRateKey key_of(char kind, const void *bytes, size_t n_bytes) {
+        GatewayRateKey key = { .kind = kind, .n_bytes = (uint8_t) n_bytes };
 
-        if (!http_address_read(text, strlen(text), &address))
-                return text;
-        address = http_address_network(&address);
-        http_address_write(&address, ret_text);
-        return ret_text;
+        memcpy(key.bytes, bytes, n_bytes);
+        return key;
 }
 
-static BucketName name_of(GatewayRateKind kind, const char *key) {
-        BucketName name = { .text = { (char) kind } };
-        char network[INET6_ADDRSTRLEN];
+GatewayRateKey gateway_rate_key_address(const Address *address) {
+        const Address network = http_address_network(address);
 
-        if (kind == GATEWAY_RATE_ADDRESS)
-                key = network_of(key, network);
-        memcpy(name.text + 1, key, strnlen(key, MAX_KEY_BYTES - 1));
-        return name;
+        return key_of('a', network.bytes, sizeof(network.bytes));
 }
 
-static BucketSet *set_of(GatewayRateLimit *limit, const BucketName *name) {
-        uint64_t hash = hash_bytes(limit->seed, name->text, strlen(name->text));
+GatewayRateKey gateway_rate_key_customer(const char *id) {
+        return key_of('c', id, strnlen(id, sizeof((GatewayRateKey) { 0 }.bytes)));
+}
+
+static BucketSet *set_of(GatewayRateLimit *limit, const GatewayRateKey *key) {
+        uint64_t hash = hash_bytes(limit->seed, key, offsetof(GatewayRateKey, bytes) + key->n_bytes);
 
         return &limit->sets[(hash ^ hash >> 32) % SETS];
 }
 
-/* The name's bucket, or the one that was full first: nothing is lost with a full one. */
-static Bucket *bucket_of(BucketSet *set, const BucketName *name) {
+/* The key's bucket, or the one that was full first: nothing is lost with a full one. */
+static Bucket *bucket_of(BucketSet *set, const GatewayRateKey *key) {
         Bucket *oldest = &set->buckets[0];
 
         for (size_t i = 0; i < WAYS; i++) {
                 Bucket *bucket = &set->buckets[i];
 
-                if (strcmp(bucket->name.text, name->text) == 0)
+                if (memcmp(&bucket->key, key, sizeof(GatewayRateKey)) == 0)
                         return bucket;
                 if (bucket->full_ns < oldest->full_ns)
                         oldest = bucket;
         }
-        *oldest = (Bucket) { .name = *name };
+        *oldest = (Bucket) { .key = *key };
         return oldest;
 }
 
@@ -118,22 +108,19 @@ static GatewayQuota take(Bucket *bucket, int64_t per_minute, int64_t now_ns) {
         return quota;
 }
 
-GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, GatewayRateKind kind, const char *key,
-                                     int64_t now_us) {
-        const BucketName name = name_of(kind, key);
-        BucketSet *set = set_of(limit, &name);
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const GatewayRateKey *key, int64_t now_us) {
+        BucketSet *set = set_of(limit, key);
 
         pthread_mutex_lock(&set->lock);
-        GatewayQuota quota = take(bucket_of(set, &name), limit->per_minute, now_us * 1000);
+        GatewayQuota quota = take(bucket_of(set, key), limit->per_minute, now_us * 1000);
         pthread_mutex_unlock(&set->lock);
         return quota;
 }
 
-void gateway_rate_limit_give_back(GatewayRateLimit *limit, GatewayRateKind kind, const char *key) {
-        const BucketName name = name_of(kind, key);
-        BucketSet *set = set_of(limit, &name);
+void gateway_rate_limit_give_back(GatewayRateLimit *limit, const GatewayRateKey *key) {
+        BucketSet *set = set_of(limit, key);
 
         pthread_mutex_lock(&set->lock);
-        bucket_of(set, &name)->full_ns -= WINDOW_NS / limit->per_minute;
+        bucket_of(set, key)->full_ns -= WINDOW_NS / limit->per_minute;
         pthread_mutex_unlock(&set->lock);
 }

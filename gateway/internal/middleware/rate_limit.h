@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "http/address.h"
 
 typedef struct GatewayRateLimit GatewayRateLimit;
 
@@ -23,19 +24,24 @@ GatewayRateLimit *gateway_rate_limit_new(int64_t per_minute);
 void gateway_rate_limit_free(GatewayRateLimit *limit); /* accepts NULL */
 
 /* Whose bucket it is: a customer who is called like an address does not share the address's. */
-typedef enum GatewayRateKind {
-        GATEWAY_RATE_ADDRESS = 'a',
-        GATEWAY_RATE_CUSTOMER = 'c',
-} GatewayRateKind;
+typedef struct GatewayRateKey {
+        char kind;
+        uint8_t n_bytes;
+        char bytes[126]; /* zero behind the n_bytes */
+} GatewayRateKey;
+
+/* Of one host: an address of IPv4, or the /64 of one of IPv6. */
+GatewayRateKey gateway_rate_key_address(const Address *address);
+
+/* An id that is longer than a key shares the bucket of its beginning. */
+GatewayRateKey gateway_rate_key_customer(const char *id);
 
 /*
  * Takes one token from a bucket, if there is one. Thread-safe.
  *
- * key        the address, or the customer's id
  * now_us     monotonic
  */
-GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, GatewayRateKind kind, const char *key,
-                                     int64_t now_us);
+GatewayQuota gateway_rate_limit_take(GatewayRateLimit *limit, const GatewayRateKey *key, int64_t now_us);
 
 /* Puts one back that was taken for a request that turned out to be another's. Thread-safe. */
-void gateway_rate_limit_give_back(GatewayRateLimit *limit, GatewayRateKind kind, const char *key);
+void gateway_rate_limit_give_back(GatewayRateLimit *limit, const GatewayRateKey *key);

@@ -76,9 +76,8 @@ static void log_refusal(const GatewayCall *call, const Error *error) {
 
 /* ---- the steps ---- */
 
-static const Error *limit_rate(GatewayServer *server, GatewayCall *call, GatewayRateKind kind,
-                               const char *key) {
-        call->quota = gateway_rate_limit_take(server->limits, kind, key, clock_monotonic_us());
+static const Error *limit_rate(GatewayServer *server, GatewayCall *call, GatewayRateKey key) {
+        call->quota = gateway_rate_limit_take(server->limits, &key, clock_monotonic_us());
         if (call->quota.retry_after_ms == 0)
                 return NULL;
         Error *error = error_new(call->ctx.arena, ERROR_RESOURCE_EXHAUSTED, REASON_RATE_LIMITED,
@@ -93,16 +92,17 @@ static const Error *limit_rate(GatewayServer *server, GatewayCall *call, Gateway
  */
 static const Error *admit(GatewayServer *server, GatewayCall *call) {
         const HttpRequest *request = call->request;
+        const GatewayRateKey address = gateway_rate_key_address(&request->address);
         const Caller **caller = &call->ctx.caller;
 
         if (gateway_jwt_is_known(server->tokens, request, caller))
-                return limit_rate(server, call, GATEWAY_RATE_CUSTOMER, (*caller)->id);
-        TRY(limit_rate(server, call, GATEWAY_RATE_ADDRESS, request->client));
+                return limit_rate(server, call, gateway_rate_key_customer((*caller)->id));
+        TRY(limit_rate(server, call, address));
         TRY(gateway_jwt_check(server->tokens, request, caller));
         if (str_is_empty((*caller)->id))
                 return NULL;
-        gateway_rate_limit_give_back(server->limits, GATEWAY_RATE_ADDRESS, request->client);
-        return limit_rate(server, call, GATEWAY_RATE_CUSTOMER, (*caller)->id);
+        gateway_rate_limit_give_back(server->limits, &address);
+        return limit_rate(server, call, gateway_rate_key_customer((*caller)->id));
 }
 
 static void add_number_header(HttpResponse *response, const char *name, int64_t number) {

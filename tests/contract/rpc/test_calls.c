@@ -9,6 +9,8 @@
 #include "proto/message.h"
 #include "support.h"
 
+static TestList identity_tests;
+
 /* gRPC sends a timeout with two or three digits, rounded up. */
 #define WIRE_ROUNDING_MS 100
 
@@ -30,7 +32,7 @@ static const Error *say(Ctx *ctx, const char *text, EchoV1SayResponse **ret_resp
         return server->stub->say(server->stub, ctx, request, *ret_response);
 }
 
-START_TEST(a_call_comes_back_with_its_answer) {
+TEST(a_call_comes_back_with_its_answer) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -38,9 +40,8 @@ START_TEST(a_call_comes_back_with_its_answer) {
         ck_assert_str_eq(response->text, "caf\xC3\xA9");
         ck_assert_str_eq(response->caller_id, "");
 }
-END_TEST
 
-START_TEST(trace_and_request_id_travel_along) {
+TEST(trace_and_request_id_travel_along) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -51,9 +52,8 @@ START_TEST(trace_and_request_id_travel_along) {
         ck_assert_str_eq(response->trace_id, "0af7651916cd43dd8448eb211c80319c");
         ck_assert_str_eq(response->request_id, "req-1");
 }
-END_TEST
 
-START_TEST(the_deadline_travels_along) {
+TEST(the_deadline_travels_along) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -62,18 +62,16 @@ START_TEST(the_deadline_travels_along) {
         ck_assert_int_le(response->remaining_ms, TEST_WAIT_MS / 2 + WIRE_ROUNDING_MS);
         ck_assert_int_gt(response->remaining_ms, 0);
 }
-END_TEST
 
-START_TEST(a_call_without_a_deadline_gets_one_from_its_channel) {
+TEST(a_call_without_a_deadline_gets_one_from_its_channel) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
         ck_assert_ok(say(ctx, "x", &response));
         ck_assert_int_le(response->remaining_ms, TEST_WAIT_MS + WIRE_ROUNDING_MS);
 }
-END_TEST
 
-START_TEST(a_call_that_is_late_ends_on_both_sides) {
+TEST(a_call_that_is_late_ends_on_both_sides) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -84,7 +82,6 @@ START_TEST(a_call_that_is_late_ends_on_both_sides) {
         ck_assert_int_lt(clock_monotonic_us() - begin_us, TEST_WAIT_MS * 1000);
         echo_wait_cancelled(&server->echo, 1);
 }
-END_TEST
 
 static const Error *wait_at_gate(Ctx *ctx, void *arg) {
         (void) arg;
@@ -101,7 +98,7 @@ static const Error *open_gate(Ctx *ctx, void *arg) {
 }
 
 /* The first step waits for an answer that the second makes possible: it would be late. */
-START_TEST(who_waits_for_a_service_lets_other_steps_go_on) {
+TEST(who_waits_for_a_service_lets_other_steps_go_on) {
         Ctx *ctx = test_ctx();
 
         ctx->workers = workers_new(1, 1);
@@ -113,9 +110,8 @@ START_TEST(who_waits_for_a_service_lets_other_steps_go_on) {
         ck_assert_ok(task_join(group));
         workers_free(ctx->workers);
 }
-END_TEST
 
-START_TEST(reply_headers_come_back) {
+TEST(reply_headers_come_back) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -125,9 +121,8 @@ START_TEST(reply_headers_come_back) {
         ck_assert_str_eq(ctx->reply_headers->value, "true");
         ck_assert_ptr_null(ctx->reply_headers->next);
 }
-END_TEST
 
-START_TEST(an_error_comes_back_as_it_was) {
+TEST(an_error_comes_back_as_it_was) {
         EchoV1SayResponse *response;
         const Error *error = ck_assert_reason(say(test_ctx(), ECHO_FAIL, &response), "PRODUCT_OUT_OF_STOCK");
 
@@ -144,9 +139,8 @@ START_TEST(an_error_comes_back_as_it_was) {
         ck_assert_str_eq(error->violations[0].field, "items[0].quantity");
         ck_assert_str_eq(error->violations[1].description, "should not be \"fail\"");
 }
-END_TEST
 
-START_TEST(an_internal_error_tells_nothing) {
+TEST(an_internal_error_tells_nothing) {
         EchoV1SayResponse *response;
         const Error *error = say(test_ctx(), ECHO_BREAK, &response);
 
@@ -154,18 +148,16 @@ START_TEST(an_internal_error_tells_nothing) {
         ck_assert_ptr_null(error->reason);
         ck_assert_ptr_null(strstr(error->message, "secret"));
 }
-END_TEST
 
-START_TEST(an_answer_that_is_too_large_is_an_internal_error) {
+TEST(an_answer_that_is_too_large_is_an_internal_error) {
         EchoV1SayResponse *response;
         const Error *error = say(test_ctx(), ECHO_LARGE, &response);
 
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_null(error->reason);
 }
-END_TEST
 
-START_TEST(a_request_may_be_as_large_as_messages_and_no_larger) {
+TEST(a_request_may_be_as_large_as_messages_and_no_larger) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
         char *text = arena_alloc(ctx->arena, MESSAGE_MAX_BYTES);
@@ -176,9 +168,8 @@ START_TEST(a_request_may_be_as_large_as_messages_and_no_larger) {
         memset(text, 'x', MESSAGE_MAX_BYTES - 1);
         ck_assert_reason(say(ctx, text, &response), REASON_INVALID_REQUEST);
 }
-END_TEST
 
-START_TEST(violations_of_the_rules_come_back) {
+TEST(violations_of_the_rules_come_back) {
         Ctx *ctx = test_ctx();
         EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
 
@@ -190,16 +181,14 @@ START_TEST(violations_of_the_rules_come_back) {
         ck_assert_uint_eq(error->n_violations, 1);
         ck_assert_str_eq(error->violations[0].field, "number");
 }
-END_TEST
 
-START_TEST(an_idempotency_key_that_is_no_header_is_refused) {
+TEST(an_idempotency_key_that_is_no_header_is_refused) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
         ctx->idempotency_key = "0123456789abcdef\n";
         ck_assert_reason(say(ctx, "x", &response), REASON_INVALID_REQUEST);
 }
-END_TEST
 
 static RpcMethod method_at(const char *path) {
         RpcMethod method = echo_service_rpc.methods[0];
@@ -213,7 +202,7 @@ static const Error *call_method(Ctx *ctx, const RpcMethod *method, const Protobu
                                      proto_message_new(ctx->arena, method->response));
 }
 
-START_TEST(an_unknown_method_is_refused_at_once) {
+TEST(an_unknown_method_is_refused_at_once) {
         Ctx *ctx = test_ctx();
         const RpcMethod method = method_at("/echo.v1.EchoService/Shout");
         int64_t begin_us = clock_monotonic_us();
@@ -226,7 +215,6 @@ START_TEST(an_unknown_method_is_refused_at_once) {
         }
         ck_assert_int_lt(clock_monotonic_us() - begin_us, TEST_WAIT_MS * 1000);
 }
-END_TEST
 
 /*
  * Sends bytes that no honest stub would: they stand in the same field, of a message that does not check them.
@@ -247,14 +235,13 @@ static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes)
         return call_method(ctx, &method, request);
 }
 
-START_TEST(text_that_is_not_utf8_is_refused) {
+TEST(text_that_is_not_utf8_is_refused) {
         const Error *error = ck_assert_reason(send_raw(1, (const uint8_t[]) { 3, 'a', 0xC3, 'b' }, 4),
                                               REASON_INVALID_REQUEST);
 
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
         ck_assert_ok(send_raw(1, (const uint8_t[]) { 2, 0xC3, 0xA9 }, 3));
 }
-END_TEST
 
 /* Each level is `next` of a Branch: tag 1, length, and the levels below. */
 static size_t nest(uint8_t *bytes, size_t n_levels) {
@@ -276,16 +263,15 @@ static size_t nest(uint8_t *bytes, size_t n_levels) {
         return n_bytes;
 }
 
-START_TEST(a_nesting_bomb_is_refused) {
+TEST(a_nesting_bomb_is_refused) {
         static uint8_t bytes[100001];
 
         ck_assert_reason(send_raw(3, bytes, nest(bytes, 10000)), REASON_INVALID_REQUEST);
         ck_assert_reason(send_raw(3, bytes, nest(bytes, MESSAGE_MAX_DEPTH + 1)), REASON_INVALID_REQUEST);
         ck_assert_ok(send_raw(3, bytes, nest(bytes, MESSAGE_MAX_DEPTH - 1)));
 }
-END_TEST
 
-START_TEST(calls_go_over_a_unix_socket) {
+TEST(calls_go_over_a_unix_socket) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -297,7 +283,6 @@ START_TEST(calls_go_over_a_unix_socket) {
         ck_assert_str_eq(response->text, "here");
         ck_assert_uint_eq(rpc_server_port(server->server), 0);
 }
-END_TEST
 
 static TokenSigner *signer;
 static TokenVerifier *verifier;
@@ -318,7 +303,7 @@ static void tear_down_with_tokens(void) {
         auth_token_verifier_free(verifier);
 }
 
-START_TEST(the_caller_travels_with_the_service_that_acts_for_it) {
+TEST_OF(identity_tests, the_caller_travels_with_the_service_that_acts_for_it) {
         Ctx *ctx = test_ctx();
         const Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER | ROLE_SELLER };
         EchoV1SayResponse *response;
@@ -329,9 +314,8 @@ START_TEST(the_caller_travels_with_the_service_that_acts_for_it) {
         ck_assert_str_eq(response->caller_service, "tester");
         ck_assert_uint_eq(response->caller_roles, ROLE_CUSTOMER | ROLE_SELLER);
 }
-END_TEST
 
-START_TEST(a_service_without_a_caller_calls_as_itself) {
+TEST_OF(identity_tests, a_service_without_a_caller_calls_as_itself) {
         Ctx *ctx = test_ctx();
         EchoV1SayResponse *response;
 
@@ -344,9 +328,8 @@ START_TEST(a_service_without_a_caller_calls_as_itself) {
                                            echo_v1_buy_response_new(ctx->arena)),
                          REASON_PERMISSION_DENIED);
 }
-END_TEST
 
-START_TEST(the_idempotency_key_travels_along) {
+TEST_OF(identity_tests, the_idempotency_key_travels_along) {
         Ctx *ctx = test_ctx();
         const Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER };
         EchoV1BuyResponse *response = echo_v1_buy_response_new(ctx->arena);
@@ -356,37 +339,18 @@ START_TEST(the_idempotency_key_travels_along) {
         ck_assert_ok(server->stub->buy(server->stub, ctx, echo_v1_buy_request_new(ctx->arena), response));
         ck_assert_str_eq(response->idempotency_key, "0123456789abcdef");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("calls");
         TCase *tests = tcase_create("calls");
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, a_call_comes_back_with_its_answer);
-        tcase_add_test(tests, trace_and_request_id_travel_along);
-        tcase_add_test(tests, the_deadline_travels_along);
-        tcase_add_test(tests, a_call_without_a_deadline_gets_one_from_its_channel);
-        tcase_add_test(tests, a_call_that_is_late_ends_on_both_sides);
-        tcase_add_test(tests, who_waits_for_a_service_lets_other_steps_go_on);
-        tcase_add_test(tests, reply_headers_come_back);
-        tcase_add_test(tests, an_error_comes_back_as_it_was);
-        tcase_add_test(tests, an_internal_error_tells_nothing);
-        tcase_add_test(tests, an_answer_that_is_too_large_is_an_internal_error);
-        tcase_add_test(tests, a_request_may_be_as_large_as_messages_and_no_larger);
-        tcase_add_test(tests, violations_of_the_rules_come_back);
-        tcase_add_test(tests, an_idempotency_key_that_is_no_header_is_refused);
-        tcase_add_test(tests, an_unknown_method_is_refused_at_once);
-        tcase_add_test(tests, text_that_is_not_utf8_is_refused);
-        tcase_add_test(tests, a_nesting_bomb_is_refused);
-        tcase_add_test(tests, calls_go_over_a_unix_socket);
+        test_add(tests);
         suite_add_tcase(suite, tests);
 
         TCase *identity = tcase_create("identity");
         tcase_add_checked_fixture(identity, set_up_with_tokens, tear_down_with_tokens);
-        tcase_add_test(identity, the_caller_travels_with_the_service_that_acts_for_it);
-        tcase_add_test(identity, a_service_without_a_caller_calls_as_itself);
-        tcase_add_test(identity, the_idempotency_key_travels_along);
+        test_add_list(identity, identity_tests);
         suite_add_tcase(suite, identity);
         return test_main(suite);
 }

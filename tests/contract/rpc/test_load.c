@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "echo.h"
+#include "rpc/remote_call_private.h"
 #include "support.h"
 
 #define N_CALLERS 64
@@ -60,7 +61,7 @@ static void *call_many_times(void *arg) {
         return NULL;
 }
 
-START_TEST(many_threads_call_at_once) {
+TEST(many_threads_call_at_once) {
         EchoServer *server = echo_server_start(&(EchoSettings) { .queue_limit = N_CALLERS });
         Call calls[N_CALLERS];
 
@@ -76,9 +77,8 @@ START_TEST(many_threads_call_at_once) {
         }
         echo_server_stop(server);
 }
-END_TEST
 
-START_TEST(a_full_queue_refuses_at_once) {
+TEST(a_full_queue_refuses_at_once) {
         EchoServer *server = echo_server_start(&(EchoSettings) { .n_workers = 1, .queue_limit = 1 });
         Call inside, refused;
 
@@ -103,9 +103,8 @@ START_TEST(a_full_queue_refuses_at_once) {
         call_free(&refused);
         echo_server_stop(server);
 }
-END_TEST
 
-START_TEST(a_cancelled_call_ends_on_both_sides) {
+TEST(a_cancelled_call_ends_on_both_sides) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         Call call;
 
@@ -118,7 +117,6 @@ START_TEST(a_cancelled_call_ends_on_both_sides) {
         call_free(&call);
         echo_server_stop(server);
 }
-END_TEST
 
 /* What a client receives of a stream; it may give up. */
 typedef struct Received {
@@ -145,7 +143,7 @@ static const Error *count(EchoServer *server, Ctx *ctx, int64_t to, Received *re
         return server->stub->count(server->stub, ctx, request, &received->base);
 }
 
-START_TEST(a_stream_arrives_whole_and_in_order) {
+TEST(a_stream_arrives_whole_and_in_order) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         Ctx *ctx = test_ctx();
         Received received = { .n = 0 };
@@ -155,9 +153,8 @@ START_TEST(a_stream_arrives_whole_and_in_order) {
         ck_assert_uint_lt(arena_used_bytes(ctx->arena), 100000);
         echo_server_stop(server);
 }
-END_TEST
 
-START_TEST(a_client_that_has_enough_ends_the_stream_at_its_source) {
+TEST(a_client_that_has_enough_ends_the_stream_at_its_source) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         Received received = { .give_up_at = 10 };
 
@@ -166,7 +163,6 @@ START_TEST(a_client_that_has_enough_ends_the_stream_at_its_source) {
         echo_wait_cancelled(&server->echo, 1);
         echo_server_stop(server);
 }
-END_TEST
 
 static const Error *never_return(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message) {
         (void) self;
@@ -177,7 +173,7 @@ static const Error *never_return(RpcStream *self, Ctx *ctx, const ProtobufCMessa
 }
 
 /* The client reads nothing more: the server may fill the connection's windows, then has to wait. */
-START_TEST(a_stream_sends_no_faster_than_its_client_reads) {
+TEST(a_stream_sends_no_faster_than_its_client_reads) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         Ctx *ctx = test_ctx();
         EchoV1CountRequest *request = echo_v1_count_request_new(ctx->arena);
@@ -191,7 +187,6 @@ START_TEST(a_stream_sends_no_faster_than_its_client_reads) {
         pthread_mutex_unlock(&server->echo.lock);
         echo_server_stop(server);
 }
-END_TEST
 
 static void *stop_server(void *server) {
         rpc_server_stop(server, TEST_WAIT_MS);
@@ -209,7 +204,7 @@ static bool is_refused(void *arg) {
         return refused;
 }
 
-START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
+TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         pthread_t stopper;
         Call call;
@@ -230,7 +225,6 @@ START_TEST(a_drain_finishes_the_call_in_flight_and_takes_no_new_ones) {
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
-END_TEST
 
 /* So long gRPC core itself waits for a client that is silent. */
 #define GRPC_PATIENCE_MS 20000
@@ -248,7 +242,7 @@ static int silent_client(uint16_t port) {
         return fd;
 }
 
-START_TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
+TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         int fd = silent_client(rpc_server_port(server->server));
 
@@ -262,9 +256,8 @@ START_TEST(a_client_that_reads_nothing_does_not_hold_up_the_stop) {
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
-END_TEST
 
-START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
+TEST(a_call_that_outlives_the_drain_is_cancelled) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         Call call;
 
@@ -283,9 +276,8 @@ START_TEST(a_call_that_outlives_the_drain_is_cancelled) {
         rpc_server_free(server->server);
         arena_free(server->arena);
 }
-END_TEST
 
-START_TEST(a_taken_port_is_an_error) {
+TEST(a_taken_port_is_an_error) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
         RpcServer *second = rpc_server_new(&(RpcServerConfig) {
                 .address = "127.0.0.1",
@@ -302,9 +294,8 @@ START_TEST(a_taken_port_is_an_error) {
         rpc_server_free(second);
         echo_server_stop(server);
 }
-END_TEST
 
-START_TEST(nobody_there_fails_long_before_the_deadline) {
+TEST(nobody_there_fails_long_before_the_deadline) {
         Ctx *ctx = test_ctx();
         RpcChannel *channel =
                 rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 60000 });
@@ -317,33 +308,45 @@ START_TEST(nobody_there_fails_long_before_the_deadline) {
         ck_assert_int_gt(ctx_remaining_ms(ctx), 30000);
         rpc_remote_channel_free(channel);
 }
-END_TEST
 
-/* The call is to find nobody first: there is no sign of that but the time. */
-static void *start_late(void *port) {
-        nanosleep(&(struct timespec) { .tv_nsec = 300 * 1000000 }, NULL);
-        return echo_server_start(&(EchoSettings) { .port = *(uint16_t *) port });
+/* A service that begins to listen once a call has found nobody. */
+typedef struct Starter {
+        uint16_t port;
+        RpcChannel *channel;
+} Starter;
+
+static bool has_found_nobody(void *arg) {
+        const RemoteChannel *channel = arg;
+
+        return grpc_channel_check_connectivity_state(channel->channel, 0) == GRPC_CHANNEL_TRANSIENT_FAILURE;
 }
 
-START_TEST(a_call_waits_for_a_service_that_is_about_to_listen) {
+static void *start_late(void *arg) {
+        const Starter *starter = arg;
+
+        test_wait_until(has_found_nobody, starter->channel, TEST_WAIT_MS, "the call has found nobody");
+        return echo_server_start(&(EchoSettings) { .port = starter->port });
+}
+
+TEST(a_call_waits_for_a_service_that_is_about_to_listen) {
         EchoServer *server = echo_server_start(&(EchoSettings) { 0 });
-        uint16_t port = rpc_server_port(server->server);
+        Starter starter = { .port = rpc_server_port(server->server) };
         Ctx *ctx = test_ctx();
-        pthread_t starter;
+        pthread_t thread;
         void *restarted;
 
         echo_server_stop(server);
-        RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
-                .target = arena_printf(ctx->arena, "127.0.0.1:%u", port), .timeout_ms = TEST_WAIT_MS });
-        EchoService *stub = echo_service_connect(ctx->arena, channel);
-        pthread_create(&starter, NULL, start_late, &port);
+        starter.channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
+                .target = arena_printf(ctx->arena, "127.0.0.1:%u", starter.port),
+                .timeout_ms = TEST_WAIT_MS });
+        EchoService *stub = echo_service_connect(ctx->arena, starter.channel);
+        pthread_create(&thread, NULL, start_late, &starter);
         ck_assert_ok(stub->say(stub, ctx, echo_v1_say_request_new(ctx->arena),
                                echo_v1_say_response_new(ctx->arena)));
-        pthread_join(starter, &restarted);
-        rpc_remote_channel_free(channel);
+        pthread_join(thread, &restarted);
+        rpc_remote_channel_free(starter.channel);
         echo_server_stop(restarted);
 }
-END_TEST
 
 /* In a process of its own, which can be killed: says its port, then serves for ever. */
 static pid_t start_server_process(uint16_t *ret_port) {
@@ -387,7 +390,7 @@ static bool is_known_to_be_away(void *arg) {
                         REASON_UNAVAILABLE);
 }
 
-START_TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
+TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
         Ctx *ctx = test_ctx();
         uint16_t port;
         Killer killer = { .base = { .send = kill_server }, .pid = start_server_process(&port) };
@@ -403,9 +406,8 @@ START_TEST(a_connection_that_breaks_before_the_answer_leaves_it_uncertain) {
         rpc_remote_channel_free(channel);
         waitpid(killer.pid, NULL, 0);
 }
-END_TEST
 
-START_TEST(a_service_that_is_away_shows_no_address) {
+TEST(a_service_that_is_away_shows_no_address) {
         Ctx *ctx = test_ctx();
         RpcChannel *channel =
                 rpc_remote_channel_new(&(RpcRemoteConfig) { .target = "127.0.0.1:1", .timeout_ms = 60000 });
@@ -420,27 +422,13 @@ START_TEST(a_service_that_is_away_shows_no_address) {
         ck_assert_ptr_nonnull(strstr(error->cause->message, "127.0.0.1:1"));
         rpc_remote_channel_free(channel);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("load");
         TCase *tests = tcase_create("load");
 
         tcase_set_timeout(tests, 30);
-        tcase_add_test(tests, many_threads_call_at_once);
-        tcase_add_test(tests, a_full_queue_refuses_at_once);
-        tcase_add_test(tests, a_cancelled_call_ends_on_both_sides);
-        tcase_add_test(tests, a_stream_arrives_whole_and_in_order);
-        tcase_add_test(tests, a_client_that_has_enough_ends_the_stream_at_its_source);
-        tcase_add_test(tests, a_stream_sends_no_faster_than_its_client_reads);
-        tcase_add_test(tests, a_drain_finishes_the_call_in_flight_and_takes_no_new_ones);
-        tcase_add_test(tests, a_call_that_outlives_the_drain_is_cancelled);
-        tcase_add_test(tests, a_taken_port_is_an_error);
-        tcase_add_test(tests, a_connection_that_breaks_before_the_answer_leaves_it_uncertain);
-        tcase_add_test(tests, a_service_that_is_away_shows_no_address);
-        tcase_add_test(tests, nobody_there_fails_long_before_the_deadline);
-        tcase_add_test(tests, a_call_waits_for_a_service_that_is_about_to_listen);
-        tcase_add_test(tests, a_client_that_reads_nothing_does_not_hold_up_the_stop);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -7,35 +7,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bus.h"
 #include "bus/consumer.h"
 #include "bus/publisher.h"
-#include "nats_server.h"
 
 #define WAIT_MS TEST_WAIT_MS
 #define PUBLISH_TIMEOUT_MS 60000
 #define ACK_WAIT_MS 600000 /* no test waits for it */
-#define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
 #define MAX_SEEN 8192
 
-static inline bool is_ready(void *bus) {
-        return bus_is_ready(bus);
-}
-
-static inline Bus *new_bus(NatsServer *server) {
-        return bus_new(&(BusConfig) {
-                .url = nats_server_url(server),
-                .user = NATS_TEST_USER,
-                .password_file = nats_server_password_file(server),
-                .keeps_stream = true,
-                .name = "test",
-                .stream_max_bytes = STREAM_MAX_BYTES,
-        });
-}
-
 static inline Bus *new_ready_bus(NatsServer *server) {
-        Bus *bus = new_bus(server);
+        Bus *bus = bus_on(server);
 
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
         return bus;
 }
 

@@ -23,7 +23,7 @@ static bool none_pending(void *arg) {
         return result;
 }
 
-START_TEST(takes_every_message_once_and_in_order_per_aggregate) {
+TEST(takes_every_message_once_and_in_order_per_aggregate) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(N_ALL);
@@ -48,13 +48,12 @@ START_TEST(takes_every_message_once_and_in_order_per_aggregate) {
         ck_assert_str_eq(memory->seen[0].message_id, "A-0-1");
         bus_free(bus);
 }
-END_TEST
 
 static BusVerdict retry_twice(const BusDelivery *delivery) {
         return delivery->n_delivered < 3 ? BUS_RETRY : BUS_ACK;
 }
 
-START_TEST(a_retry_comes_back_after_its_delay) {
+TEST(a_retry_comes_back_after_its_delay) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(3);
@@ -74,13 +73,12 @@ START_TEST(a_retry_comes_back_after_its_delay) {
         }
         bus_free(bus);
 }
-END_TEST
 
 static BusVerdict park_b(const BusDelivery *delivery) {
         return strcmp(delivery->aggregate_id, "P-1") == 0 ? BUS_PARK : BUS_ACK;
 }
 
-START_TEST(a_parked_message_never_comes_again_and_the_others_flow) {
+TEST(a_parked_message_never_comes_again_and_the_others_flow) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(3);
@@ -93,7 +91,6 @@ START_TEST(a_parked_message_never_comes_again_and_the_others_flow) {
         ck_assert_uint_eq(memory->n_seen, 3);
         bus_free(bus);
 }
-END_TEST
 
 typedef struct Gate {
         Memory *memory;
@@ -117,7 +114,7 @@ static bool is_unbound(void *consumer) {
         return !bus_consumer_is_bound(consumer);
 }
 
-START_TEST(ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_member_at_once) {
+TEST(ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_member_at_once) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(1);
@@ -150,9 +147,8 @@ START_TEST(ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_memb
         bus_consumer_free(second);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(changed_settings_are_applied_before_binding) {
+TEST(changed_settings_are_applied_before_binding) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(1);
@@ -177,9 +173,8 @@ START_TEST(changed_settings_are_applied_before_binding) {
         jsConsumerInfo_Destroy(info);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(binds_again_when_somebody_deletes_the_durable) {
+TEST(binds_again_when_somebody_deletes_the_durable) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         Memory *memory = new_memory(1);
@@ -193,13 +188,12 @@ START_TEST(binds_again_when_somebody_deletes_the_durable) {
         bus_consumer_free(consumer);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(is_not_bound_without_a_server) {
+TEST(is_not_bound_without_a_server) {
         NatsServer *server = nats_server_new();
 
         nats_server_kill(server);
-        Bus *bus = new_bus(server);
+        Bus *bus = bus_on(server);
         Memory *memory = new_memory(1);
         BusConsumer *consumer = new_consumer(bus, "orders", memory, 10);
         ck_assert(is_unbound(consumer));
@@ -209,21 +203,13 @@ START_TEST(is_not_bound_without_a_server) {
         bus_consumer_free(consumer);
         bus_free(bus);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("bus/consumer");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, takes_every_message_once_and_in_order_per_aggregate);
-        tcase_add_test(tcase, a_retry_comes_back_after_its_delay);
-        tcase_add_test(tcase, a_parked_message_never_comes_again_and_the_others_flow);
-        tcase_add_test(tcase,
-                       ending_finishes_the_batch_at_hand_and_gives_the_rest_to_the_next_member_at_once);
-        tcase_add_test(tcase, changed_settings_are_applied_before_binding);
-        tcase_add_test(tcase, binds_again_when_somebody_deletes_the_durable);
-        tcase_add_test(tcase, is_not_bound_without_a_server);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

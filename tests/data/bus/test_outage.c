@@ -15,7 +15,7 @@ static bool can_publish(void *arg) {
         return bus_publish(arg, test_ctx(), &message, 1, TRY_TIMEOUT_MS) == NULL;
 }
 
-START_TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after) {
+TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -34,15 +34,14 @@ START_TEST(publishing_says_unavailable_while_the_server_is_away_and_works_after)
         }
         ck_assert(!bus_is_ready(bus));
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         ck_assert_ok(bus_publish(publisher, ctx, messages, 10, PUBLISH_TIMEOUT_MS));
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_consumer_resumes_after_the_server_was_killed) {
+TEST(a_consumer_resumes_after_the_server_was_killed) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -55,7 +54,7 @@ START_TEST(a_consumer_resumes_after_the_server_was_killed) {
         test_wait_until(memory_is_full, memory, WAIT_MS, "the first ten have come");
         nats_server_kill(server);
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         memory->n_wanted = 20;
         ck_assert_ok(
                 bus_publish(publisher, ctx, new_messages(ctx->arena, "B", 10, 1), 10, PUBLISH_TIMEOUT_MS));
@@ -64,7 +63,6 @@ START_TEST(a_consumer_resumes_after_the_server_was_killed) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 static bool has_seen_probe(void *arg) {
         Memory *memory = arg;
@@ -77,7 +75,7 @@ static bool has_seen_probe(void *arg) {
         return result;
 }
 
-START_TEST(stream_and_durable_are_made_again_when_the_server_lost_its_store) {
+TEST(stream_and_durable_are_made_again_when_the_server_lost_its_store) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -104,9 +102,8 @@ START_TEST(stream_and_durable_are_made_again_when_the_server_lost_its_store) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_deleted_stream_is_made_again) {
+TEST(a_deleted_stream_is_made_again) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -116,10 +113,9 @@ START_TEST(a_deleted_stream_is_made_again) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 /* nats.c gives a connection up for good after the same authentication error twice. */
-START_TEST(a_server_that_refused_the_password_for_a_while_does_not_end_the_bus) {
+TEST(a_server_that_refused_the_password_for_a_while_does_not_end_the_bus) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -138,9 +134,8 @@ START_TEST(a_server_that_refused_the_password_for_a_while_does_not_end_the_bus) 
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_password_that_was_changed_is_read_from_its_file) {
+TEST(a_password_that_was_changed_is_read_from_its_file) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
 
@@ -148,12 +143,11 @@ START_TEST(a_password_that_was_changed_is_read_from_its_file) {
         nats_server_start_refusing(server);
         nats_server_wait_for_refusals(server, 2);
         nats_server_write_password(server, NATS_TEST_OTHER_PASSWORD);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is back with the new password");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is back with the new password");
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone) {
+TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone) {
         NatsServer *server = nats_server_new();
         jsCtx *js = nats_server_jetstream(server);
         const char *subjects[] = { "events.old.>" };
@@ -170,25 +164,23 @@ START_TEST(settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is
         ck_assert_int_eq(js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL), NATS_OK);
         ck_assert_str_eq(info->Config->Subjects[0], BUS_SUBJECTS);
         ck_assert_int_eq(info->Config->MaxAge, BUS_RETENTION_HOURS * 3600 * 1000 * 1000000);
-        ck_assert_int_eq(info->Config->MaxBytes, STREAM_MAX_BYTES);
+        ck_assert_int_eq(info->Config->MaxBytes, TEST_STREAM_MAX_BYTES);
         ck_assert_int_eq(info->Config->Duplicates, BUS_DEDUPE_WINDOW_MS * 1000000);
         ck_assert_int_eq(info->Config->MaxMsgSize, 12345);
         jsStreamInfo_Destroy(info);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_bus_that_never_connected_ends_at_once) {
+TEST(a_bus_that_never_connected_ends_at_once) {
         NatsServer *server = nats_server_new();
 
         nats_server_kill(server);
-        Bus *bus = new_bus(server);
+        Bus *bus = bus_on(server);
         BusPublisher *publisher = bus_publisher_new(bus);
         ck_assert(!can_publish(publisher));
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 /* A server that takes connections and answers pings, and whose JetStream never says a word. */
 typedef struct Mute {
@@ -225,7 +217,7 @@ static void *be_mute(void *arg) {
                         if (peer < 0)
                                 break;
                         (void) !send(peer, info, strlen(info), MSG_NOSIGNAL);
-                        fds[n++] = (struct pollfd){ .fd = peer, .events = POLLIN };
+                        fds[n++] = (struct pollfd) { .fd = peer, .events = POLLIN };
                 }
                 for (nfds_t i = n; i-- > 1;)
                         if (fds[i].revents && !answer_pings(fds[i].fd)) {
@@ -254,7 +246,7 @@ static bool is_stalled(void *bus) {
         return bus_is_stalled(bus);
 }
 
-START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stalled) {
+TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stalled) {
         Mute mute;
 
         mute_start(&mute);
@@ -264,7 +256,7 @@ START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stal
                 .password_file = nats_server_password_file(nats_server_new()),
                 .name = "test",
                 .keeps_stream = true,
-                .stream_max_bytes = STREAM_MAX_BYTES,
+                .stream_max_bytes = TEST_STREAM_MAX_BYTES,
         });
         ck_assert(!bus_is_stalled(bus));
         test_wait_until(is_stalled, bus, BUS_STALL_MS + WAIT_MS, "the bus has stalled");
@@ -273,37 +265,25 @@ START_TEST(a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stal
         pthread_join(mute.thread, NULL);
         close(mute.listener);
 }
-END_TEST
 
-START_TEST(a_server_that_is_away_has_not_stalled) {
+TEST(a_server_that_is_away_has_not_stalled) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
 
         nats_server_kill(server);
         ck_assert(!bus_is_stalled(bus));
         nats_server_start(server);
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready again");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready again");
         ck_assert(!bus_is_stalled(bus));
         bus_free(bus);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("bus/outage");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, publishing_says_unavailable_while_the_server_is_away_and_works_after);
-        tcase_add_test(tcase, a_consumer_resumes_after_the_server_was_killed);
-        tcase_add_test(tcase, stream_and_durable_are_made_again_when_the_server_lost_its_store);
-        tcase_add_test(tcase, a_deleted_stream_is_made_again);
-        tcase_add_test(tcase, a_server_that_refused_the_password_for_a_while_does_not_end_the_bus);
-        tcase_add_test(tcase, a_password_that_was_changed_is_read_from_its_file);
-        tcase_add_test(tcase,
-                       settings_of_an_existing_stream_are_brought_up_to_date_and_the_rest_is_left_alone);
-        tcase_add_test(tcase, a_bus_that_never_connected_ends_at_once);
-        tcase_add_test(tcase, a_jetstream_that_is_silent_for_long_while_its_server_answers_has_stalled);
-        tcase_add_test(tcase, a_server_that_is_away_has_not_stalled);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

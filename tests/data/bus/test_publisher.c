@@ -3,7 +3,7 @@
 
 #include "bus_fixture.h"
 
-START_TEST(stores_every_message_in_order_with_its_sequence) {
+TEST(stores_every_message_in_order_with_its_sequence) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -20,9 +20,8 @@ START_TEST(stores_every_message_in_order_with_its_sequence) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_second_message_of_the_same_id_is_stored_at_the_first_ones_sequence) {
+TEST(a_second_message_of_the_same_id_is_stored_at_the_first_ones_sequence) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -38,7 +37,6 @@ START_TEST(a_second_message_of_the_same_id_is_stored_at_the_first_ones_sequence)
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 static void limit_message_size(NatsServer *server, int32_t max_bytes) {
         jsCtx *js = nats_server_jetstream(server);
@@ -60,7 +58,7 @@ static BusMessage new_large_message(Arena *arena, const char *aggregate, size_t 
         return message;
 }
 
-START_TEST(a_message_that_the_stream_refuses_does_not_hold_up_the_others) {
+TEST(a_message_that_the_stream_refuses_does_not_hold_up_the_others) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -76,9 +74,8 @@ START_TEST(a_message_that_the_stream_refuses_does_not_hold_up_the_others) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(what_cannot_be_sent_is_refused_without_harm_to_the_connection) {
+TEST(what_cannot_be_sent_is_refused_without_harm_to_the_connection) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -97,9 +94,8 @@ START_TEST(what_cannot_be_sent_is_refused_without_harm_to_the_connection) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
-START_TEST(a_header_with_line_ends_cannot_smuggle_another_header) {
+TEST(a_header_with_line_ends_cannot_smuggle_another_header) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -115,7 +111,6 @@ START_TEST(a_header_with_line_ends_cannot_smuggle_another_header) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 #define N_THREADS 4
 #define N_ROUNDS 20
@@ -143,7 +138,7 @@ static void *publish_rounds(void *arg) {
         return NULL;
 }
 
-START_TEST(many_threads_publish_side_by_side) {
+TEST(many_threads_publish_side_by_side) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         pthread_t threads[N_THREADS];
@@ -158,10 +153,9 @@ START_TEST(many_threads_publish_side_by_side) {
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), N_THREADS * N_ROUNDS * N_PER_ROUND);
         bus_free(bus);
 }
-END_TEST
 
 /* A stopped server takes the messages and answers after the caller has given up. */
-START_TEST(an_acknowledgement_that_comes_too_late_is_nobodys) {
+TEST(an_acknowledgement_that_comes_too_late_is_nobodys) {
         NatsServer *server = nats_server_new();
         Bus *bus = new_ready_bus(server);
         BusPublisher *publisher = bus_publisher_new(bus);
@@ -183,20 +177,13 @@ START_TEST(an_acknowledgement_that_comes_too_late_is_nobodys) {
         bus_publisher_free(publisher);
         bus_free(bus);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("bus/publisher");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, stores_every_message_in_order_with_its_sequence);
-        tcase_add_test(tcase, a_second_message_of_the_same_id_is_stored_at_the_first_ones_sequence);
-        tcase_add_test(tcase, a_message_that_the_stream_refuses_does_not_hold_up_the_others);
-        tcase_add_test(tcase, what_cannot_be_sent_is_refused_without_harm_to_the_connection);
-        tcase_add_test(tcase, a_header_with_line_ends_cannot_smuggle_another_header);
-        tcase_add_test(tcase, many_threads_publish_side_by_side);
-        tcase_add_test(tcase, an_acknowledgement_that_comes_too_late_is_nobodys);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

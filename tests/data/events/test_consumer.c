@@ -15,16 +15,15 @@ static const Error *remember(void *self, PgBatch *batch, const Event *events, si
         return add_effects(self, batch, events, n);
 }
 
-START_TEST(takes_the_events_of_its_aggregates_from_the_bus) {
+TEST(takes_the_events_of_its_aggregates_from_the_bus) {
         const BusConsumerConfig config = event_consumer_on_bus(shipping);
 
         ck_assert_str_eq(config.durable, "shipping");
         ck_assert_str_eq(config.filter, "events.order.*");
         ck_assert_int_eq(config.ack_wait_ms, settings.ack_wait_ms);
 }
-END_TEST
 
-START_TEST(acknowledges_what_is_applied_and_what_was) {
+TEST(acknowledges_what_is_applied_and_what_was) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.confirmed"),
                                      event("ORD-1", 2, "order.confirmed") };
 
@@ -38,9 +37,8 @@ START_TEST(acknowledges_what_is_applied_and_what_was) {
         ck_assert_int_eq(counted("duplicate"), 2);
         ck_assert_str_eq(versions(), "ORD-1:2");
 }
-END_TEST
 
-START_TEST(hands_over_what_the_delivery_says) {
+TEST(hands_over_what_the_delivery_says) {
         BusDelivery delivery = event("ORD-1", 1, "order.created");
 
         handle_in(test_ctx(), consumer_that(remember, NULL), &delivery, 1);
@@ -52,9 +50,8 @@ START_TEST(hands_over_what_the_delivery_says) {
         ck_assert_str_eq(seen[0].trace.span_id, "00f067aa0ba902b7");
         ck_assert_str_eq(((const EventsV1OrderEvent *) seen[0].message)->data->status, "X");
 }
-END_TEST
 
-START_TEST(an_event_without_a_trace_is_applied_without_one) {
+TEST(an_event_without_a_trace_is_applied_without_one) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"), event("ORD-2", 1, "order.created") };
 
         deliveries[0].traceparent = NULL;
@@ -65,9 +62,8 @@ START_TEST(an_event_without_a_trace_is_applied_without_one) {
                 ck_assert_str_eq(seen[i].trace.trace_id, "");
         }
 }
-END_TEST
 
-START_TEST(events_of_many_aggregates_share_a_transaction) {
+TEST(events_of_many_aggregates_share_a_transaction) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"), event("ORD-2", 1, "order.created"),
                                      event("ORD-2", 2, "order.confirmed") };
 
@@ -79,9 +75,8 @@ START_TEST(events_of_many_aggregates_share_a_transaction) {
                                              "  UNION ALL SELECT xmin FROM inbox) AS rows"),
                          1);
 }
-END_TEST
 
-START_TEST(says_which_event_is_early) {
+TEST(says_which_event_is_early) {
         BusDelivery early = event("ORD-1", 2, "order.confirmed");
         BusDelivery both[] = { early, event("ORD-2", 1, "order.created") };
 
@@ -93,18 +88,16 @@ START_TEST(says_which_event_is_early) {
         ck_assert_int_eq(counted("early"), 2);
         ck_assert_str_eq(versions(), "ORD-2:1");
 }
-END_TEST
 
-START_TEST(an_event_before_which_none_can_come_is_applied) {
+TEST(an_event_before_which_none_can_come_is_applied) {
         BusDelivery first = event("ORD-1", 2, "order.confirmed");
 
         first.previous_version = 0;
         ck_assert_int_eq(verdict_of(first), BUS_ACK);
         ck_assert_str_eq(versions(), "ORD-1:2");
 }
-END_TEST
 
-START_TEST(one_consumer_takes_aggregates_of_two_types_with_the_same_id) {
+TEST(one_consumer_takes_aggregates_of_two_types_with_the_same_id) {
         EventConsumerSpec of_usage = spec;
         BusDelivery usage = event("ORD-1", 1, "usage.recorded");
 
@@ -116,7 +109,6 @@ START_TEST(one_consumer_takes_aggregates_of_two_types_with_the_same_id) {
         ck_assert_int_eq(count_effects(), 2);
         ck_assert_int_eq(counted("duplicate"), 0);
 }
-END_TEST
 
 static void set_fault(const char *fault) {
         const char *problem;
@@ -126,21 +118,19 @@ static void set_fault(const char *fault) {
         ck_assert(fault_init(&problem));
 }
 
-START_TEST(what_ends_before_the_effect_has_none) {
+TEST(what_ends_before_the_effect_has_none) {
         set_fault("shipping.before_apply=error");
         ck_assert_int_eq(verdict_of(event("ORD-1", 1, "order.created")), BUS_RETRY);
         ck_assert_int_eq(count_effects(), 0);
 }
-END_TEST
 
-START_TEST(what_ends_behind_the_effect_comes_again_and_is_known) {
+TEST(what_ends_behind_the_effect_comes_again_and_is_known) {
         set_fault("shipping.after_apply=error@1");
         ck_assert_int_eq(verdict_of(event("ORD-1", 1, "order.created")), BUS_RETRY);
         ck_assert_int_eq(verdict_of(event("ORD-1", 1, "order.created")), BUS_ACK);
         ck_assert_int_eq(count_effects(), 1);
         ck_assert_int_eq(counted("duplicate"), 1);
 }
-END_TEST
 
 /* What an order's event makes happen to its usage: an event of the same id and another type. */
 static const Error *publish(void *self, PgBatch *batch, const Event *events, size_t n) {
@@ -158,7 +148,7 @@ static const Error *publish(void *self, PgBatch *batch, const Event *events, siz
         return NULL;
 }
 
-START_TEST(the_trace_goes_on_through_the_consumer) {
+TEST(the_trace_goes_on_through_the_consumer) {
         BusDelivery delivery = event("ORD-1", 1, "order.created");
 
         handle_in(test_ctx(), consumer_that(publish, NULL), &delivery, 1);
@@ -166,7 +156,6 @@ START_TEST(the_trace_goes_on_through_the_consumer) {
         ck_assert_str_eq(test_sql_text(dsn, "SELECT traceparent FROM outbox"),
                          "00-" TRACE_ID "-00f067aa0ba902b7-01");
 }
-END_TEST
 
 static void handle_some(void) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 1, "order.created"),
@@ -176,7 +165,7 @@ static void handle_some(void) {
         handle(deliveries, 3);
 }
 
-START_TEST(a_line_says_what_became_of_an_event_with_its_trace) {
+TEST(a_line_says_what_became_of_an_event_with_its_trace) {
         log_init("test", LOG_INFO);
         const char *lines = test_stderr_of(handle_some);
         const char *applied = strstr(
@@ -192,9 +181,8 @@ START_TEST(a_line_says_what_became_of_an_event_with_its_trace) {
                               "\"type\":\"order.shipped\",\"id\":\"ORD-2\",\"version\":3,"
                               "\"event\":\"ORD-2-3\""));
 }
-END_TEST
 
-START_TEST(the_lines_of_applied_events_have_the_level_of_successful_calls) {
+TEST(the_lines_of_applied_events_have_the_level_of_successful_calls) {
         log_init("test", LOG_INFO);
         log_successes(LOG_DEBUG);
         const char *lines = test_stderr_of(handle_some);
@@ -202,7 +190,6 @@ START_TEST(the_lines_of_applied_events_have_the_level_of_successful_calls) {
         ck_assert_ptr_null(strstr(lines, "event is applied"));
         ck_assert_ptr_nonnull(strstr(lines, "event is parked"));
 }
-END_TEST
 
 /* Every consumer gets every event; one of them applies each. */
 static void consume(Ctx *ctx, void *arg, size_t i) {
@@ -221,7 +208,7 @@ static void consume(Ctx *ctx, void *arg, size_t i) {
         } while (!is_done);
 }
 
-START_TEST(many_consumers_of_the_same_events_apply_each_once) {
+TEST(many_consumers_of_the_same_events_apply_each_once) {
         BusDelivery deliveries[] = {
                 event("ORD-1", 1, "order.created"),   event("ORD-2", 1, "order.created"),
                 event("ORD-1", 2, "order.confirmed"), event("ORD-2", 2, "order.confirmed"),
@@ -233,7 +220,6 @@ START_TEST(many_consumers_of_the_same_events_apply_each_once) {
         ck_assert_int_eq(count_effects(), 6);
         ck_assert_int_eq(counted("applied"), 6);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("events/consumer");
@@ -241,20 +227,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, takes_the_events_of_its_aggregates_from_the_bus);
-        tcase_add_test(tests, acknowledges_what_is_applied_and_what_was);
-        tcase_add_test(tests, hands_over_what_the_delivery_says);
-        tcase_add_test(tests, an_event_without_a_trace_is_applied_without_one);
-        tcase_add_test(tests, events_of_many_aggregates_share_a_transaction);
-        tcase_add_test(tests, says_which_event_is_early);
-        tcase_add_test(tests, an_event_before_which_none_can_come_is_applied);
-        tcase_add_test(tests, one_consumer_takes_aggregates_of_two_types_with_the_same_id);
-        tcase_add_test(tests, what_ends_before_the_effect_has_none);
-        tcase_add_test(tests, what_ends_behind_the_effect_comes_again_and_is_known);
-        tcase_add_test(tests, the_trace_goes_on_through_the_consumer);
-        tcase_add_test(tests, a_line_says_what_became_of_an_event_with_its_trace);
-        tcase_add_test(tests, the_lines_of_applied_events_have_the_level_of_successful_calls);
-        tcase_add_test(tests, many_consumers_of_the_same_events_apply_each_once);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -39,7 +39,7 @@ static const Error *consume(Ctx *ctx, InboxItem *items, size_t n) {
         return pg_batch_run(batch);
 }
 
-START_TEST(judges_by_the_last_version_and_by_the_other_items) {
+TEST(judges_by_the_last_version_and_by_the_other_items) {
         InboxItem items[] = {
                 { "a", 1, 0 }, { "b", 2, 1 }, { "a", 2, 1 }, { "a", 2, 1 },
                 { "a", 4, 3 }, { "b", 1, 0 }, { "b", 2, 1 }, { "a", 3, 2 },
@@ -53,9 +53,8 @@ START_TEST(judges_by_the_last_version_and_by_the_other_items) {
         for (int i = 0; i < 8; i++)
                 ck_assert_msg(items[i].verdict == expected[i], "item %d: %d", i, items[i].verdict);
 }
-END_TEST
 
-START_TEST(an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following) {
+TEST(an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following) {
         InboxItem items[] = { { "a", 5, 0 }, { "a", 6, 5 }, { "b", 3, 1 }, { "b", 1, 0 }, { "b", 3, 1 } };
 
         ck_assert_ok(inbox_judge(&inbox, test_ctx(), items, 5));
@@ -69,9 +68,8 @@ START_TEST(an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_f
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 8, 7 } }, 1));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'a'"), 9);
 }
-END_TEST
 
-START_TEST(applies_each_version_once_and_in_order) {
+TEST(applies_each_version_once_and_in_order) {
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 }, { "a", 2, 1 }, { "b", 1, 0 } }, 3));
         InboxItem again[] = { { "a", 2, 1 }, { "a", 4, 3 }, { "a", 3, 2 }, { "b", 1, 0 } };
         ck_assert_ok(consume(test_ctx(), again, 4));
@@ -82,9 +80,8 @@ START_TEST(applies_each_version_once_and_in_order) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'a'"), 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'b'"), 1);
 }
-END_TEST
 
-START_TEST(consumers_do_not_see_one_another) {
+TEST(consumers_do_not_see_one_another) {
         const Inbox review = { .pool = pool, .consumer = "review", .aggregate_type = "order" };
         InboxItem item = { "a", 1, 0 };
 
@@ -92,14 +89,13 @@ START_TEST(consumers_do_not_see_one_another) {
         ck_assert_ok(inbox_judge(&review, test_ctx(), &item, 1));
         ck_assert_int_eq(item.verdict, INBOX_NEXT);
 }
-END_TEST
 
 static int64_t count_inbox(const char *condition) {
         return test_sql_int64(dsn, arena_printf(test_ctx()->arena, "SELECT count(*) FROM inbox WHERE %s",
                                                 condition));
 }
 
-START_TEST(aggregates_of_two_types_may_have_the_same_id) {
+TEST(aggregates_of_two_types_may_have_the_same_id) {
         const Inbox usage = { .pool = pool, .consumer = "warehouse", .aggregate_type = "usage" };
         InboxItem item = { "a", 1, 0 };
         PgBatch *batch = pg_batch_new(pool, test_ctx());
@@ -112,7 +108,6 @@ START_TEST(aggregates_of_two_types_may_have_the_same_id) {
         ck_assert_int_eq(count_inbox("aggregate_type = 'order' AND aggregate_id = 'a' AND version = 2"), 1);
         ck_assert_int_eq(count_inbox("aggregate_type = 'usage' AND aggregate_id = 'a' AND version = 1"), 1);
 }
-END_TEST
 
 static const InboxDead dead = {
         .event_id = "event-1",
@@ -132,7 +127,7 @@ static int64_t count_dead(void) {
         return test_sql_int64(dsn, "SELECT count(*) FROM inbox_dead WHERE consumer = 'warehouse'");
 }
 
-START_TEST(keeps_a_dead_event_byte_by_byte_and_once) {
+TEST(keeps_a_dead_event_byte_by_byte_and_once) {
         ck_assert_ok(inbox_park(&inbox, test_ctx(), &dead, NULL));
         ck_assert_ok(inbox_park(&inbox, test_ctx(), &dead, NULL));
         ck_assert_str_eq(
@@ -141,9 +136,8 @@ START_TEST(keeps_a_dead_event_byte_by_byte_and_once) {
                 "7b22610062ff00 events.order.confirmed not JSON");
         ck_assert_int_eq(count_inbox("true"), 0);
 }
-END_TEST
 
-START_TEST(what_comes_after_a_dead_event_is_next) {
+TEST(what_comes_after_a_dead_event_is_next) {
         InboxItem next = { "a", 2, 1 };
 
         ck_assert_int_eq(park("a", 1), INBOX_NEXT);
@@ -152,14 +146,12 @@ START_TEST(what_comes_after_a_dead_event_is_next) {
         ck_assert_int_eq(park("a", 1), INBOX_DUPLICATE);
         ck_assert_int_eq(count_dead(), 1);
 }
-END_TEST
 
-START_TEST(a_dead_event_waits_for_the_one_before_it) {
+TEST(a_dead_event_waits_for_the_one_before_it) {
         ck_assert_int_eq(park("a", 2), INBOX_EARLY);
         ck_assert_int_eq(count_dead(), 0);
         ck_assert_int_eq(count_inbox("true"), 0);
 }
-END_TEST
 
 static const Error *move(InboxItem *items, size_t n) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
@@ -169,7 +161,7 @@ static const Error *move(InboxItem *items, size_t n) {
         return pg_batch_run(batch);
 }
 
-START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
+TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
         InboxItem judged[] = { { "a", 1, 0 }, { "b", 1, 0 } };
 
         ck_assert_ok(inbox_judge(&inbox, test_ctx(), judged, 2));
@@ -178,9 +170,8 @@ START_TEST(a_move_from_where_the_row_no_longer_is_undoes_the_effect) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM effects"), 1);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE aggregate_id = 'a'"), 0);
 }
-END_TEST
 
-START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
+TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
         InboxItem next = { "a", 2, 1 };
 
         ck_assert_ok(consume(test_ctx(), (InboxItem[]) { { "a", 1, 0 } }, 1));
@@ -189,9 +180,8 @@ START_TEST(a_move_of_a_row_that_is_gone_undoes_the_effect) {
         test_sql(dsn, "DELETE FROM inbox");
         ck_assert_reason(move(&next, 1), INNER_INBOX_MOVED);
 }
-END_TEST
 
-START_TEST(forgets_what_was_not_moved_for_long_and_nothing_else) {
+TEST(forgets_what_was_not_moved_for_long_and_nothing_else) {
         InboxSweep sweep = { .inbox = &inbox, .retention_hours = 24 };
         bool has_more = false;
 
@@ -212,9 +202,8 @@ START_TEST(forgets_what_was_not_moved_for_long_and_nothing_else) {
         ck_assert_int_eq(count_inbox("true"), 1501 + 2);
         ck_assert_int_eq(count_inbox("consumer = 'review' OR aggregate_type = 'usage'"), 2);
 }
-END_TEST
 
-START_TEST(nothing_to_move_adds_nothing) {
+TEST(nothing_to_move_adds_nothing) {
         InboxItem duplicate = { "a", 1, 0 };
 
         ck_assert_ok(consume(test_ctx(), &duplicate, 1));
@@ -222,7 +211,6 @@ START_TEST(nothing_to_move_adds_nothing) {
         ck_assert_ok(move(&duplicate, 1));
         ck_assert_ok(inbox_judge(&inbox, test_ctx(), NULL, 0));
 }
-END_TEST
 
 /* Every mover gets every event; those that another one moved first are judged again. */
 static void *move_all(void *arg) {
@@ -246,7 +234,7 @@ static void *move_all(void *arg) {
         return NULL;
 }
 
-START_TEST(movers_that_race_apply_each_event_once) {
+TEST(movers_that_race_apply_each_event_once) {
         pthread_t threads[N_MOVERS];
 
         for (int i = 0; i < N_MOVERS; i++)
@@ -258,7 +246,6 @@ START_TEST(movers_that_race_apply_each_event_once) {
                          60);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM inbox WHERE version = 20"), 3);
 }
-END_TEST
 
 /* A session tells the server what it read when it ends. */
 static bool has_no_session(void *arg) {
@@ -284,7 +271,7 @@ static void consume_version(int64_t version) {
 }
 
 /* A session plans its statements when the inbox is small, and keeps the plans while it grows. */
-START_TEST(reads_no_more_when_it_remembers_much) {
+TEST(reads_no_more_when_it_remembers_much) {
         consume_version(1);
         test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version)"
                       " SELECT 'warehouse', 'order', 'old-' || i, 1 FROM generate_series(1, 20000) AS i");
@@ -292,7 +279,6 @@ START_TEST(reads_no_more_when_it_remembers_much) {
                 consume_version(version);
         ck_assert_int_lt(count_reads(), 1000);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("events/inbox");
@@ -300,20 +286,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, judges_by_the_last_version_and_by_the_other_items);
-        tcase_add_test(tests, an_event_whose_predecessors_cannot_come_is_next_and_the_base_of_the_following);
-        tcase_add_test(tests, applies_each_version_once_and_in_order);
-        tcase_add_test(tests, consumers_do_not_see_one_another);
-        tcase_add_test(tests, aggregates_of_two_types_may_have_the_same_id);
-        tcase_add_test(tests, keeps_a_dead_event_byte_by_byte_and_once);
-        tcase_add_test(tests, what_comes_after_a_dead_event_is_next);
-        tcase_add_test(tests, a_dead_event_waits_for_the_one_before_it);
-        tcase_add_test(tests, a_move_from_where_the_row_no_longer_is_undoes_the_effect);
-        tcase_add_test(tests, a_move_of_a_row_that_is_gone_undoes_the_effect);
-        tcase_add_test(tests, forgets_what_was_not_moved_for_long_and_nothing_else);
-        tcase_add_test(tests, nothing_to_move_adds_nothing);
-        tcase_add_test(tests, movers_that_race_apply_each_event_once);
-        tcase_add_test(tests, reads_no_more_when_it_remembers_much);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

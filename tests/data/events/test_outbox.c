@@ -10,6 +10,8 @@
 #include "base/uuid.h"
 #include "events/outbox.h"
 
+static TestList hints_tests;
+
 static const char *dsn;
 static PgPool *pool;
 
@@ -39,7 +41,7 @@ static const Error *add(Ctx *ctx, const OutboxEvent *event) {
         return pg_batch_run(batch);
 }
 
-START_TEST(writes_the_event_with_its_trace) {
+TEST(writes_the_event_with_its_trace) {
         Ctx *ctx = test_ctx();
 
         strcpy(ctx->trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -56,9 +58,8 @@ START_TEST(writes_the_event_with_its_trace) {
                 EVENT_ID "|order|ORD-1|1|order.created"
                          "|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01|0");
 }
-END_TEST
 
-START_TEST(an_event_may_go_on_with_the_trace_of_another) {
+TEST(an_event_may_go_on_with_the_trace_of_another) {
         Ctx *ctx = test_ctx();
         const Trace trace = { .trace_id = "0af7651916cd43dd8448eb211c80319c", .span_id = "b7ad6b7169203331" };
         OutboxEvent event = created;
@@ -70,24 +71,21 @@ START_TEST(an_event_may_go_on_with_the_trace_of_another) {
         ck_assert_str_eq(test_sql_text(dsn, "SELECT traceparent FROM outbox"),
                          "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
-END_TEST
 
-START_TEST(keeps_the_payload_to_the_byte) {
+TEST(keeps_the_payload_to_the_byte) {
         ck_assert_ok(add(test_ctx(), &created));
         ck_assert_str_eq(test_sql_text(dsn, "SELECT payload FROM outbox"), created.payload);
 }
-END_TEST
 
-START_TEST(leaves_the_trace_empty_when_there_is_none) {
+TEST(leaves_the_trace_empty_when_there_is_none) {
         ck_assert_ok(add(test_ctx(), &created));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox WHERE traceparent IS NULL"), 1);
 }
-END_TEST
 
 /* The low four bits of FNV-1a("ORD-1") = 0xacf83cd2. */
 #define PARTITION_OF_ORD_1 2
 
-START_TEST(the_partition_hangs_on_the_aggregate_alone) {
+TEST(the_partition_hangs_on_the_aggregate_alone) {
         OutboxEvent next = created;
 
         next.event_id = "0190163d-8694-739b-aea5-966c26f8ad92";
@@ -98,9 +96,8 @@ START_TEST(the_partition_hangs_on_the_aggregate_alone) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT min(partition) FROM outbox"), PARTITION_OF_ORD_1);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(partition) FROM outbox"), PARTITION_OF_ORD_1);
 }
-END_TEST
 
-START_TEST(aggregates_spread_over_all_partitions) {
+TEST(aggregates_spread_over_all_partitions) {
         for (int i = 0; i < 400; i++) {
                 Ctx *ctx = test_ctx();
                 OutboxEvent event = created;
@@ -116,9 +113,8 @@ START_TEST(aggregates_spread_over_all_partitions) {
                                              " WHERE p.partition IS NULL"),
                          0);
 }
-END_TEST
 
-START_TEST(two_events_cannot_have_the_same_version_of_an_aggregate) {
+TEST(two_events_cannot_have_the_same_version_of_an_aggregate) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
         OutboxEvent same = created;
 
@@ -129,7 +125,6 @@ START_TEST(two_events_cannot_have_the_same_version_of_an_aggregate) {
         ck_assert(pg_batch_violates(batch, "outbox_aggregate_type_aggregate_id_aggregate_version_key"));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox"), 0);
 }
-END_TEST
 
 static const Error *add_of_size(size_t n_bytes) {
         Ctx *ctx = test_ctx();
@@ -142,18 +137,16 @@ static const Error *add_of_size(size_t n_bytes) {
         return add(ctx, &event);
 }
 
-START_TEST(takes_the_largest_payload) {
+TEST(takes_the_largest_payload) {
         ck_assert_ok(add_of_size(OUTBOX_PAYLOAD_MAX_BYTES));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT octet_length(payload::text) FROM outbox"),
                          OUTBOX_PAYLOAD_MAX_BYTES);
 }
-END_TEST
 
-START_TEST(refuses_a_larger_payload_and_everything_with_it) {
+TEST(refuses_a_larger_payload_and_everything_with_it) {
         ck_assert_ptr_nonnull(add_of_size(OUTBOX_PAYLOAD_MAX_BYTES + 1));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox"), 0);
 }
-END_TEST
 
 static int listen_for_hints(const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -168,7 +161,7 @@ static const char *hint_path(void) {
         return arena_printf(test_ctx()->arena, "%s/hint-%d", test_folder(), (int) getpid());
 }
 
-START_TEST(a_hint_arrives_at_the_relay) {
+TEST_OF(hints_tests, a_hint_arrives_at_the_relay) {
         const char *path = hint_path();
         int fd = listen_for_hints(path);
 
@@ -177,9 +170,8 @@ START_TEST(a_hint_arrives_at_the_relay) {
         ck_assert_int_eq(poll(&(struct pollfd) { .fd = fd, .events = POLLIN }, 1, 2000), 1);
         close(fd);
 }
-END_TEST
 
-START_TEST(hints_never_wait_for_a_relay_that_does_not_read) {
+TEST_OF(hints_tests, hints_never_wait_for_a_relay_that_does_not_read) {
         const char *path = hint_path();
         int fd = listen_for_hints(path);
 
@@ -190,16 +182,14 @@ START_TEST(hints_never_wait_for_a_relay_that_does_not_read) {
         ck_assert_int_lt(clock_monotonic_us() - start_us, 2000000);
         close(fd);
 }
-END_TEST
 
-START_TEST(a_hint_without_a_relay_is_nothing) {
+TEST_OF(hints_tests, a_hint_without_a_relay_is_nothing) {
         outbox_hint();
         outbox_hint_init(hint_path());
         outbox_hint();
         outbox_hint_init(NULL);
         outbox_hint();
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("events/outbox");
@@ -208,19 +198,9 @@ int main(void) {
 
         tcase_set_timeout(rows, 30);
         tcase_add_checked_fixture(rows, set_up, tear_down);
-        tcase_add_test(rows, writes_the_event_with_its_trace);
-        tcase_add_test(rows, an_event_may_go_on_with_the_trace_of_another);
-        tcase_add_test(rows, keeps_the_payload_to_the_byte);
-        tcase_add_test(rows, leaves_the_trace_empty_when_there_is_none);
-        tcase_add_test(rows, the_partition_hangs_on_the_aggregate_alone);
-        tcase_add_test(rows, aggregates_spread_over_all_partitions);
-        tcase_add_test(rows, two_events_cannot_have_the_same_version_of_an_aggregate);
-        tcase_add_test(rows, takes_the_largest_payload);
-        tcase_add_test(rows, refuses_a_larger_payload_and_everything_with_it);
+        test_add(rows);
         suite_add_tcase(suite, rows);
-        tcase_add_test(hints, a_hint_arrives_at_the_relay);
-        tcase_add_test(hints, hints_never_wait_for_a_relay_that_does_not_read);
-        tcase_add_test(hints, a_hint_without_a_relay_is_nothing);
+        test_add_list(hints, hints_tests);
         suite_add_tcase(suite, hints);
         return test_main(suite);
 }

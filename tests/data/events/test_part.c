@@ -1,9 +1,8 @@
+#include "bus.h"
 #include "bus/publisher.h"
 #include "consumer_fixture.h"
-#include "nats_server.h"
 #include "part.h"
 
-#define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
 #define N_ORDERS 600 /* more than may be on their way without an acknowledgement */
 
 /* A service that has nothing but a consumer. */
@@ -25,21 +24,10 @@ static TestHost host;
 static Arena *arena;
 static AppPart *part;
 
-static bool is_ready(void *arg) {
-        return bus_is_ready(arg);
-}
-
 static void set_up_part(void) {
         nats = nats_server_new();
         dsn = test_database("events_part");
-        bus = bus_new(&(BusConfig) {
-                .url = nats_server_url(nats),
-                .user = NATS_TEST_USER,
-                .password_file = nats_server_password_file(nats),
-                .keeps_stream = true,
-                .name = "test",
-                .stream_max_bytes = STREAM_MAX_BYTES,
-        });
+        bus = bus_on(nats);
         test_host_init(&host);
         host.base.bus = bus;
         arena = arena_new();
@@ -50,7 +38,7 @@ static void set_up_part(void) {
 
 static void start(void) {
         ck_assert_ok(app_part_start(part, test_ctx()));
-        test_wait_until(is_ready, bus, TEST_WAIT_MS, "the bus is ready");
+        test_wait_until(bus_is_up, bus, TEST_WAIT_MS, "the bus is ready");
 }
 
 static void tear_down_part(void) {
@@ -111,7 +99,7 @@ static bool all_are_counted(void *arg) {
         return counted("applied") == 2 * N_ORDERS;
 }
 
-START_TEST(applies_the_events_of_the_stream_once) {
+TEST(applies_the_events_of_the_stream_once) {
         start();
         publish_many("order.created", 1);
         publish_many("order.confirmed", 2);
@@ -120,10 +108,9 @@ START_TEST(applies_the_events_of_the_stream_once) {
         test_wait_until(all_are_counted, NULL, TEST_WAIT_MS, "each event is counted once");
         ck_assert_int_eq(count_dead(), 0);
 }
-END_TEST
 
 /* As a consumer finds it that is deployed after the stream has let its first events go. */
-START_TEST(a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there) {
+TEST(a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there) {
         start();
         publish_many("order.created", 1);
         wait_for_version(1);
@@ -135,10 +122,9 @@ START_TEST(a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there)
         wait_for_version(3);
         ck_assert_int_eq(count_dead(), 0);
 }
-END_TEST
 
 /* As after a restore of the database: the stream has what was acknowledged, and does not send it again. */
-START_TEST(what_an_early_event_waits_for_is_read_from_the_stream_in_order) {
+TEST(what_an_early_event_waits_for_is_read_from_the_stream_in_order) {
         start();
         publish_many("order.created", 1);
         publish_many("order.updated", 2);
@@ -149,7 +135,6 @@ START_TEST(what_an_early_event_waits_for_is_read_from_the_stream_in_order) {
         ck_assert_int_eq(count_dead(), 0);
         ck_assert_int_eq(count_effects(), 3 * N_ORDERS);
 }
-END_TEST
 
 static bool has_been_looked_for(void *arg) {
         (void) arg;
@@ -161,7 +146,7 @@ static bool has_both(void *arg) {
         return count_effects() == 2;
 }
 
-START_TEST(an_event_does_not_wait_for_one_of_another_type_with_its_id) {
+TEST(an_event_does_not_wait_for_one_of_another_type_with_its_id) {
         BusMessage before[] = { message("ORD-1", "usage.recorded", 1, 0),
                                 message("ORD-1", "order.updated", 2, 1) };
         BusMessage created = message("ORD-1", "order.created", 1, 0);
@@ -173,14 +158,13 @@ START_TEST(an_event_does_not_wait_for_one_of_another_type_with_its_id) {
         test_wait_until(has_both, NULL, TEST_WAIT_MS, "both events of the order are applied");
         ck_assert_int_eq(count_dead(), 0);
 }
-END_TEST
 
 static bool inbox_is_empty(void *arg) {
         (void) arg;
         return test_sql_int64(dsn, "SELECT count(*) FROM inbox") == 0;
 }
 
-START_TEST(forgets_by_itself_what_no_event_can_come_of) {
+TEST(forgets_by_itself_what_no_event_can_come_of) {
         test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version, created_at,"
                       "                   updated_at)"
                       " VALUES ('shipping', 'order', 'ORD-1', 1, now() - interval '721 hours',"
@@ -188,7 +172,6 @@ START_TEST(forgets_by_itself_what_no_event_can_come_of) {
         start();
         test_wait_until(inbox_is_empty, NULL, TEST_WAIT_MS, "the inbox has forgotten the order");
 }
-END_TEST
 
 static const Error *assemble_with_inbox_hours(int64_t hours) {
         const PgPoolConfig database = { .dsn = dsn, .n_connections = 1 };
@@ -202,14 +185,13 @@ static const Error *assemble_with_inbox_hours(int64_t hours) {
         return error;
 }
 
-START_TEST(an_inbox_that_forgets_before_the_stream_is_refused) {
+TEST(an_inbox_that_forgets_before_the_stream_is_refused) {
         const Error *error = assemble_with_inbox_hours(bus_retention_hours(bus));
 
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_nonnull(strstr(error->message, "MILLRACE_INBOX_HOURS"));
         ck_assert_ok(assemble_with_inbox_hours(bus_retention_hours(bus) + 1));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("events/part");
@@ -217,12 +199,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up_part, tear_down_part);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, applies_the_events_of_the_stream_once);
-        tcase_add_test(tests, a_consumer_that_is_younger_than_the_stream_begins_with_what_is_there);
-        tcase_add_test(tests, what_an_early_event_waits_for_is_read_from_the_stream_in_order);
-        tcase_add_test(tests, an_event_does_not_wait_for_one_of_another_type_with_its_id);
-        tcase_add_test(tests, forgets_by_itself_what_no_event_can_come_of);
-        tcase_add_test(tests, an_inbox_that_forgets_before_the_stream_is_refused);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -1,6 +1,6 @@
 #include "consumer_fixture.h"
 
-START_TEST(parks_poison_while_everything_else_flows) {
+TEST(parks_poison_while_everything_else_flows) {
         const BusDelivery created = event("ORD-1", 1, "order.created");
         BusDelivery deliveries[] = {
                 with_payload(event("ORD-2", 1, "order.created"), "{\"eventType\":"),
@@ -18,7 +18,6 @@ START_TEST(parks_poison_while_everything_else_flows) {
         ck_assert_int_eq(counted("applied"), 2);
         ck_assert_int_eq(count_effects(), 2);
 }
-END_TEST
 
 /* The delivery is parked for this reason, and has no effect. */
 static void assert_refused(BusDelivery delivery, const char *reason) {
@@ -28,7 +27,7 @@ static void assert_refused(BusDelivery delivery, const char *reason) {
         ck_assert_int_eq(count_effects(), 0);
 }
 
-START_TEST(what_lacks_a_header_is_poison) {
+TEST(what_lacks_a_header_is_poison) {
         BusDelivery delivery = event("ORD-1", 1, "order.created");
 
         delivery.event_type = NULL;
@@ -42,9 +41,8 @@ START_TEST(what_lacks_a_header_is_poison) {
         delivery.aggregate_id = NULL;
         assert_refused(delivery, "The event has no aggregate, or no version");
 }
-END_TEST
 
-START_TEST(what_contradicts_itself_is_poison) {
+TEST(what_contradicts_itself_is_poison) {
         BusDelivery delivery = event("ORD-1", 1, "order.created");
 
         delivery.event_type = "order.confirmed";
@@ -60,9 +58,8 @@ START_TEST(what_contradicts_itself_is_poison) {
         assert_refused(event("ORD-6", 1, "orders.created"),
                        "The event is of another type than its subject says");
 }
-END_TEST
 
-START_TEST(parks_poison_without_any_header_that_is_text) {
+TEST(parks_poison_without_any_header_that_is_text) {
         BusDelivery poison = with_payload(event("\xfe", 1, "\xfd"), "no json");
 
         poison.message_id = "\xff";
@@ -70,7 +67,6 @@ START_TEST(parks_poison_without_any_header_that_is_text) {
         ck_assert_str_eq(test_sql_text(dsn, "SELECT event_id || subject FROM inbox_dead"), "sequence-7");
         ck_assert_str_eq(versions(), "");
 }
-END_TEST
 
 static const char *id_of_bytes(size_t n_bytes) {
         char *id = arena_alloc(test_ctx()->arena, n_bytes + 1);
@@ -83,7 +79,7 @@ static const char *id_of_bytes(size_t n_bytes) {
 }
 
 /* A key of the inbox that an index cannot hold would come back without end. */
-START_TEST(a_header_that_is_too_long_counts_as_none) {
+TEST(a_header_that_is_too_long_counts_as_none) {
         ck_assert_int_eq(verdict_of(event(id_of_bytes(EVENT_MAX_HEADER_BYTES), 1, "order.created")), BUS_ACK);
         ck_assert_int_eq(verdict_of(event(id_of_bytes(EVENT_MAX_HEADER_BYTES + 1), 1, "order.created")),
                          BUS_PARK);
@@ -92,17 +88,15 @@ START_TEST(a_header_that_is_too_long_counts_as_none) {
                          "sequence-7The event has no aggregate, or no version");
         ck_assert_int_eq(count_effects(), 1);
 }
-END_TEST
 
-START_TEST(what_cannot_be_parked_comes_again) {
+TEST(what_cannot_be_parked_comes_again) {
         test_sql(dsn, "ALTER TABLE inbox_dead RENAME TO inbox_away");
         ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_RETRY);
         test_sql(dsn, "ALTER TABLE inbox_away RENAME TO inbox_dead");
         ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_PARK);
 }
-END_TEST
 
-START_TEST(later_events_of_the_aggregate_flow_past_its_poison_one) {
+TEST(later_events_of_the_aggregate_flow_past_its_poison_one) {
         ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_PARK);
         ck_assert_int_eq(verdict_of(event("ORD-1", 2, "order.confirmed")), BUS_ACK);
         ck_assert_int_eq(verdict_of(with_payload(event("ORD-1", 1, "order.created"), "no json")), BUS_ACK);
@@ -110,9 +104,8 @@ START_TEST(later_events_of_the_aggregate_flow_past_its_poison_one) {
         ck_assert_int_eq(count_dead(), 1);
         ck_assert_str_eq(versions(), "ORD-1:2");
 }
-END_TEST
 
-START_TEST(an_orphan_is_parked_and_those_after_it_flow_past) {
+TEST(an_orphan_is_parked_and_those_after_it_flow_past) {
         BusDelivery orphan = event("ORD-1", 5, "order.shipped");
 
         orphan.is_orphan = true;
@@ -122,18 +115,16 @@ START_TEST(an_orphan_is_parked_and_those_after_it_flow_past) {
                          "The event before it never came");
         ck_assert_int_eq(count_effects(), 1);
 }
-END_TEST
 
-START_TEST(an_event_that_only_seems_an_orphan_is_applied) {
+TEST(an_event_that_only_seems_an_orphan_is_applied) {
         BusDelivery late = event("ORD-1", 1, "order.created");
 
         late.is_orphan = true;
         ck_assert_int_eq(verdict_of(late), BUS_ACK);
         ck_assert_int_eq(count_effects(), 1);
 }
-END_TEST
 
-START_TEST(an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last) {
+TEST(an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"),
                                      event("ORD-2", 1, "order.impossible") };
 
@@ -150,9 +141,8 @@ START_TEST(an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last) {
         ck_assert_int_eq(count_dead(), 1);
         ck_assert_str_eq(versions(), "ORD-1:1 ORD-2:1");
 }
-END_TEST
 
-START_TEST(an_event_is_never_parked_for_what_a_person_can_mend_in_the_database) {
+TEST(an_event_is_never_parked_for_what_a_person_can_mend_in_the_database) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"), event("ORD-2", 1, "order.created") };
 
         test_sql(dsn, "ALTER TABLE effects RENAME TO effects_that_are_away");
@@ -167,14 +157,13 @@ START_TEST(an_event_is_never_parked_for_what_a_person_can_mend_in_the_database) 
         ck_assert_int_eq(deliveries[1].verdict, BUS_ACK);
         ck_assert_int_eq(count_effects(), 2);
 }
-END_TEST
 
 static const Error *refuse(void *self, PgBatch *batch, const Event *events, size_t n) {
         TRY(add_effects(self, batch, events, n));
         return self;
 }
 
-START_TEST(what_the_service_refuses_for_good_is_parked_and_nothing_of_it_stays) {
+TEST(what_the_service_refuses_for_good_is_parked_and_nothing_of_it_stays) {
         Error *error = error_internal(test_ctx()->arena, NULL, "this can never be");
         BusDelivery delivery = event("ORD-1", 1, "order.created");
 
@@ -189,9 +178,8 @@ START_TEST(what_the_service_refuses_for_good_is_parked_and_nothing_of_it_stays) 
                 strstr(test_sql_text(dsn, "SELECT reason FROM inbox_dead"), "this can never be"));
         ck_assert_int_eq(count_effects(), 0);
 }
-END_TEST
 
-START_TEST(keeps_everything_for_later_while_the_database_does_not_answer) {
+TEST(keeps_everything_for_later_while_the_database_does_not_answer) {
         BusDelivery deliveries[] = { event("ORD-1", 1, "order.created"),
                                      with_payload(event("ORD-2", 1, "order.created"), "{"),
                                      event("ORD-3", 1, "order.created") };
@@ -204,7 +192,6 @@ START_TEST(keeps_everything_for_later_while_the_database_does_not_answer) {
         ck_assert_int_eq(count_dead(), 0);
         ck_assert_int_eq(count_effects(), 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("events/poison");
@@ -212,19 +199,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, parks_poison_while_everything_else_flows);
-        tcase_add_test(tests, what_lacks_a_header_is_poison);
-        tcase_add_test(tests, what_contradicts_itself_is_poison);
-        tcase_add_test(tests, parks_poison_without_any_header_that_is_text);
-        tcase_add_test(tests, a_header_that_is_too_long_counts_as_none);
-        tcase_add_test(tests, what_cannot_be_parked_comes_again);
-        tcase_add_test(tests, later_events_of_the_aggregate_flow_past_its_poison_one);
-        tcase_add_test(tests, an_orphan_is_parked_and_those_after_it_flow_past);
-        tcase_add_test(tests, an_event_that_only_seems_an_orphan_is_applied);
-        tcase_add_test(tests, an_event_that_spoils_its_batch_is_retried_alone_and_parked_at_last);
-        tcase_add_test(tests, an_event_is_never_parked_for_what_a_person_can_mend_in_the_database);
-        tcase_add_test(tests, what_the_service_refuses_for_good_is_parked_and_nothing_of_it_stays);
-        tcase_add_test(tests, keeps_everything_for_later_while_the_database_does_not_answer);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

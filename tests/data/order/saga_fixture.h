@@ -16,10 +16,7 @@ static OrderRepo *orders_of_one, *orders_of_two;
 static inline void setup(void) {
         shop = shop_open(false);
         arena = arena_new();
-        pool = pg_pool_new(&(PgPoolConfig) { .dsn = shop->dsn,
-                                            .n_connections = 4,
-                                            .statement_timeout_ms = TEST_WAIT_MS,
-                                            .idle_transaction_timeout_ms = TEST_WAIT_MS });
+        pool = pool_on(shop->dsn, 4);
         one = order_saga_store_new(arena, pool, SHOP_LEASE_MS);
         two = order_saga_store_new(arena, pool, SHOP_LEASE_MS);
         orders_of_one = order_repo_new(arena, pool, one);

@@ -5,7 +5,6 @@
 
 #include "base/callee.h"
 #include "order_migrations.h"
-#include "pg/migrate.h"
 
 #define N_SESSIONS 8
 
@@ -23,10 +22,7 @@ static const char *read_text(Arena *arena, const char *path) {
 }
 
 static void migrate(const char *dsn) {
-        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                                    .n_connections = 1,
-                                                    .statement_timeout_ms = TEST_WAIT_MS,
-                                                    .idle_transaction_timeout_ms = TEST_WAIT_MS });
+        PgPool *pool = pool_on(dsn, 1);
 
         ck_assert_ok(pg_migrate(pool, test_ctx(), &order_schema));
         pg_pool_free(pool);

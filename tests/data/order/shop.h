@@ -4,6 +4,7 @@
 #include "order/v1/order.rpc.h"
 #include "part.h"
 #include "partners.h"
+#include "pool.h"
 #include "server/server.h"
 #include "support.h"
 

@@ -64,7 +64,7 @@ static void assert_same_answer(const Call *a, const Call *b) {
         ck_assert_mem_eq(a->answer.data, b->answer.data, a->answer.n_bytes);
 }
 
-START_TEST(a_replay_is_identical_to_the_byte_even_after_the_order_moved_on) {
+TEST(a_replay_is_identical_to_the_byte_even_after_the_order_moved_on) {
         Call first = place();
         ck_assert_ok(first.error);
         OrderV1CancelOrderRequest *cancel = order_v1_cancel_order_request_new(first.ctx->arena);
@@ -77,9 +77,8 @@ START_TEST(a_replay_is_identical_to_the_byte_even_after_the_order_moved_on) {
         assert_same_answer(&first, &again);
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
-END_TEST
 
-START_TEST(one_key_from_32_threads_is_one_order_and_one_answer) {
+TEST(one_key_from_32_threads_is_one_order_and_one_answer) {
         Call calls[N_CALLERS];
         int n_replays = 0;
 
@@ -101,9 +100,8 @@ START_TEST(one_key_from_32_threads_is_one_order_and_one_answer) {
         ck_assert_int_eq(shop->payments->n_process_calls, 1);
         ck_assert_uint_eq(shop->warehouse->n_holds, 1);
 }
-END_TEST
 
-START_TEST(another_body_under_the_same_key_is_refused) {
+TEST(another_body_under_the_same_key_is_refused) {
         Call first = place();
         Call other;
 
@@ -114,9 +112,8 @@ START_TEST(another_body_under_the_same_key_is_refused) {
         ck_assert_reason(other.error, "IDEMPOTENCY_KEY_REUSED");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
-END_TEST
 
-START_TEST(a_key_belongs_to_its_customer) {
+TEST(a_key_belongs_to_its_customer) {
         Call first = place();
         Call other;
         Caller stranger = { .id = "CUST-99999", .roles = ROLE_CUSTOMER };
@@ -130,9 +127,8 @@ START_TEST(a_key_belongs_to_its_customer) {
         ck_assert(!test_is_replay(other.ctx));
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "2");
 }
-END_TEST
 
-START_TEST(a_decline_is_replayed_from_its_row) {
+TEST(a_decline_is_replayed_from_its_row) {
         shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED;
         const Error *first = ck_assert_reason(place().error, "PAYMENT_FAILED");
         Call call = place();
@@ -146,9 +142,8 @@ START_TEST(a_decline_is_replayed_from_its_row) {
         }
         ck_assert_int_eq(shop->payments->n_process_calls, 1);
 }
-END_TEST
 
-START_TEST(after_a_refusal_the_key_starts_anew) {
+TEST(after_a_refusal_the_key_starts_anew) {
         shop->warehouse->is_short = true;
         ck_assert_reason(place().error, "PRODUCT_OUT_OF_STOCK");
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
@@ -157,9 +152,8 @@ START_TEST(after_a_refusal_the_key_starts_anew) {
         ck_assert_ok(call.error);
         ck_assert(!test_is_replay(call.ctx));
 }
-END_TEST
 
-START_TEST(three_d_secure_answers_at_once_and_replays_what_it_said) {
+TEST(three_d_secure_answers_at_once_and_replays_what_it_said) {
         shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION;
         Call first = place();
         ck_assert_ok(first.error);
@@ -171,9 +165,8 @@ START_TEST(three_d_secure_answers_at_once_and_replays_what_it_said) {
         ck_assert(test_is_replay(again.ctx));
         assert_same_answer(&first, &again);
 }
-END_TEST
 
-START_TEST(a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_the_answer) {
+TEST(a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_the_answer) {
         shop->payments->answers_get_lost = true;
         const Error *error = ck_assert_reason(place().error, "PAYMENT_PENDING");
         ck_assert_int_gt(error->retry_after_ms, 0);
@@ -186,9 +179,8 @@ START_TEST(a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_th
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 61379);
         ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "2");
 }
-END_TEST
 
-START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
+TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
         ck_assert_ok(place().error);
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
         ck_assert_str_eq(SQL("SELECT forget_at - created_at FROM order_sagas"), "1 day");
@@ -208,7 +200,6 @@ START_TEST(answers_are_forgotten_after_a_day_and_orders_are_not) {
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order idempotency on PostgreSQL");
@@ -216,15 +207,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, a_replay_is_identical_to_the_byte_even_after_the_order_moved_on);
-        tcase_add_test(tests, one_key_from_32_threads_is_one_order_and_one_answer);
-        tcase_add_test(tests, another_body_under_the_same_key_is_refused);
-        tcase_add_test(tests, a_key_belongs_to_its_customer);
-        tcase_add_test(tests, a_decline_is_replayed_from_its_row);
-        tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
-        tcase_add_test(tests, three_d_secure_answers_at_once_and_replays_what_it_said);
-        tcase_add_test(tests, a_payment_in_doubt_is_settled_behind_the_scenes_and_the_retry_gets_the_answer);
-        tcase_add_test(tests, answers_are_forgotten_after_a_day_and_orders_are_not);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

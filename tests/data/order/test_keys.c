@@ -62,7 +62,7 @@ static void assert_same_answer(const Call *a, const Call *b) {
         ck_assert_mem_eq(a->answer.data, b->answer.data, a->answer.n_bytes);
 }
 
-START_TEST(a_cancellation_is_replayed_to_the_byte) {
+TEST(a_cancellation_is_replayed_to_the_byte) {
         Call first = cancel("CUST-12345", "changed my mind");
         ck_assert_ok(first.error);
         ck_assert(!test_is_replay(first.ctx));
@@ -72,21 +72,18 @@ START_TEST(a_cancellation_is_replayed_to_the_byte) {
         ck_assert(test_is_replay(again.ctx));
         assert_same_answer(&first, &again);
 }
-END_TEST
 
-START_TEST(a_key_is_not_for_another_cancellation) {
+TEST(a_key_is_not_for_another_cancellation) {
         ck_assert_ok(cancel("CUST-12345", "changed my mind").error);
         ck_assert_reason(cancel("CUST-12345", "another reason").error, "IDEMPOTENCY_KEY_REUSED");
 }
-END_TEST
 
 /* What is refused is not kept, and the key of somebody else's answer shows nothing. */
-START_TEST(a_key_belongs_to_its_customer) {
+TEST(a_key_belongs_to_its_customer) {
         ck_assert_ok(cancel("CUST-12345", "changed my mind").error);
         ck_assert_reason(cancel("CUST-99999", "changed my mind").error, "ORDER_NOT_FOUND");
         ck_assert_str_eq(test_sql_text(shop->dsn, "SELECT caller FROM idempotency_keys"), "CUST-12345");
 }
-END_TEST
 
 static Call calls[N_CALLERS];
 
@@ -98,7 +95,7 @@ static void cancel_until_answered(Ctx *ctx, void *arg, size_t i) {
         while (error_is(calls[i].error, "IDEMPOTENCY_IN_FLIGHT"));
 }
 
-START_TEST(one_key_from_32_threads_is_one_cancellation_and_one_answer) {
+TEST(one_key_from_32_threads_is_one_cancellation_and_one_answer) {
         int n_replays = 0;
 
         race_run(N_CALLERS, cancel_until_answered, NULL);
@@ -113,10 +110,9 @@ START_TEST(one_key_from_32_threads_is_one_cancellation_and_one_answer) {
                          "1");
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
 }
-END_TEST
 
 /* Its claim is the saga's row: an order costs no other. */
-START_TEST(placing_an_order_claims_nothing_else) {
+TEST(placing_an_order_claims_nothing_else) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, KEY), *again;
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
 
@@ -129,9 +125,8 @@ START_TEST(placing_an_order_claims_nothing_else) {
                                                   " WHERE idempotency_key IS NOT NULL"),
                          "1");
 }
-END_TEST
 
-START_TEST(old_keys_are_forgotten_by_themselves) {
+TEST(old_keys_are_forgotten_by_themselves) {
         ck_assert_ok(cancel("CUST-12345", "changed my mind").error);
         test_sql(shop->dsn, "INSERT INTO idempotency_keys (caller, method, key, request_hash, claim,"
                             "                              lease_until, created_at)"
@@ -141,7 +136,6 @@ START_TEST(old_keys_are_forgotten_by_themselves) {
         ck_assert_ok(app_part_start(shop->part, test_ctx()));
         shop_wait(shop, "SELECT count(*) FROM idempotency_keys", "1");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order keys on PostgreSQL");
@@ -149,12 +143,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, a_cancellation_is_replayed_to_the_byte);
-        tcase_add_test(tests, a_key_is_not_for_another_cancellation);
-        tcase_add_test(tests, a_key_belongs_to_its_customer);
-        tcase_add_test(tests, one_key_from_32_threads_is_one_cancellation_and_one_answer);
-        tcase_add_test(tests, placing_an_order_claims_nothing_else);
-        tcase_add_test(tests, old_keys_are_forgotten_by_themselves);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

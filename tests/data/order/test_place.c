@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "shop.h"
 
+static TestList live_tests;
+
 static Shop *shop;
 
 static void with_loops(void) {
@@ -27,7 +29,7 @@ static const OrderV1Order *place(void) {
 
 #define SQL(...) test_sql_text(shop->dsn, arena_printf(test_ctx()->arena, __VA_ARGS__))
 
-START_TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
+TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
         const OrderV1Order *order = place();
 
         ck_assert_int_eq(order->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
@@ -59,9 +61,8 @@ START_TEST(the_sample_of_000_becomes_rows_events_and_an_answer) {
                 "1->PENDING_PAYMENT by CUST-12345, 2PENDING_PAYMENT>CONFIRMED by CUST-12345");
         ck_assert_str_eq(SQL("SELECT shipping_address->>'street' FROM orders"), "123 \"Main\" St");
 }
-END_TEST
 
-START_TEST(both_events_are_written_in_the_envelope_of_004) {
+TEST(both_events_are_written_in_the_envelope_of_004) {
         const OrderV1Order *order = place();
 
         ck_assert_str_eq(
@@ -92,9 +93,8 @@ START_TEST(both_events_are_written_in_the_envelope_of_004) {
                              " WHERE aggregate_version = 2"),
                          "94105");
 }
-END_TEST
 
-START_TEST(the_hold_is_confirmed_behind_the_reply) {
+TEST_OF(live_tests, the_hold_is_confirmed_behind_the_reply) {
         const OrderV1Order *order = place();
 
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
@@ -102,7 +102,6 @@ START_TEST(the_hold_is_confirmed_behind_the_reply) {
                          WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED);
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
 }
-END_TEST
 
 /* A tombstone may be left, which nobody looks at and no order comes of. */
 static void assert_no_trace(void) {
@@ -116,7 +115,7 @@ static void assert_no_trace(void) {
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
 }
 
-START_TEST(what_is_refused_leaves_no_trace) {
+TEST(what_is_refused_leaves_no_trace) {
         const Error *error;
 
         shop->warehouse->is_short = true;
@@ -126,9 +125,8 @@ START_TEST(what_is_refused_leaves_no_trace) {
         ck_assert_reason(error, "PRODUCT_OUT_OF_STOCK");
         assert_no_trace();
 }
-END_TEST
 
-START_TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
+TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
         const Error *error;
 
         shop->warehouse->hold_s = 59;
@@ -141,9 +139,8 @@ START_TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
         shop->warehouse->hold_s = 120;
         ck_assert_ptr_nonnull(shop_place(shop, NULL, &error));
 }
-END_TEST
 
-START_TEST(a_bad_token_is_refused_before_anything_is_held) {
+TEST(a_bad_token_is_refused_before_anything_is_held) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1PlaceOrderRequest *request = shop_request(ctx);
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(ctx->arena);
@@ -155,9 +152,8 @@ START_TEST(a_bad_token_is_refused_before_anything_is_held) {
         ck_assert_uint_eq(shop->warehouse->n_holds, 0);
         assert_no_trace();
 }
-END_TEST
 
-START_TEST(promotion_codes_say_why_they_do_not_count) {
+TEST(promotion_codes_say_why_they_do_not_count) {
         static const struct {
                 const char *code;
                 const char *reason;
@@ -179,9 +175,8 @@ START_TEST(promotion_codes_say_why_they_do_not_count) {
         }
         assert_no_trace();
 }
-END_TEST
 
-START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
+TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
         const Error *error;
 
         shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED;
@@ -198,7 +193,6 @@ START_TEST(a_declined_payment_is_a_row_with_its_events_and_no_hold) {
                                           WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED),
                           1);
 }
-END_TEST
 
 static void cancel_and_get_everything_back(const OrderV1Order *order) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
@@ -222,12 +216,11 @@ static void cancel_and_get_everything_back(const OrderV1Order *order) {
                          "order.created order.confirmed order.cancelled");
 }
 
-START_TEST(a_cancelled_order_gives_everything_back) {
+TEST(a_cancelled_order_gives_everything_back) {
         cancel_and_get_everything_back(place());
 }
-END_TEST
 
-START_TEST(an_order_whose_saga_is_forgotten_gives_everything_back_as_well) {
+TEST_OF(live_tests, an_order_whose_saga_is_forgotten_gives_everything_back_as_well) {
         const OrderV1Order *order = place();
 
         shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
@@ -238,7 +231,6 @@ START_TEST(an_order_whose_saga_is_forgotten_gives_everything_back_as_well) {
         cancel_and_get_everything_back(order);
         ck_assert_str_eq(SQL("SELECT forget_at > now() + interval '23 hours' FROM order_sagas"), "t");
 }
-END_TEST
 
 static bool fails(const char *sql) {
         return str_equal(
@@ -248,7 +240,7 @@ static bool fails(const char *sql) {
                 "refused");
 }
 
-START_TEST(the_database_itself_refuses_what_must_not_be) {
+TEST(the_database_itself_refuses_what_must_not_be) {
         place();
         ck_assert(fails("UPDATE orders SET total_minor = total_minor + 1"));
         ck_assert(fails("UPDATE orders SET status = 'LOST'"));
@@ -260,7 +252,6 @@ START_TEST(the_database_itself_refuses_what_must_not_be) {
         ck_assert(fails("UPDATE order_items SET quantity = 0"));
         ck_assert(fails("UPDATE order_sagas SET step = 'LIMBO'"));
 }
-END_TEST
 
 static void *place_some(void *arg) {
         (void) arg;
@@ -272,7 +263,7 @@ static void *place_some(void *arg) {
         return NULL;
 }
 
-START_TEST(many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
+TEST_OF(live_tests, many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
         pthread_t threads[8];
 
         for (int i = 0; i < 8; i++)
@@ -287,7 +278,6 @@ START_TEST(many_orders_at_once_have_their_own_numbers_and_gapless_versions) {
                           200);
         ck_assert_int_lt(shop->warehouse->n_confirm_calls, 200);
 }
-END_TEST
 
 /* Every change of an order is refused with that SQLSTATE, until the trigger is dropped. */
 static void refuse_changes(const char *sqlstate) {
@@ -315,7 +305,7 @@ START_TEST(a_paid_order_waits_for_whatever_passes) {
 END_TEST
 
 /* The database refuses the row's values whenever it is asked. */
-START_TEST(a_paid_order_that_can_never_be_written_is_refunded) {
+TEST_OF(live_tests, a_paid_order_that_can_never_be_written_is_refunded) {
         const Error *error;
 
         test_sql(shop->dsn, "ALTER TABLE orders ADD CONSTRAINT planted CHECK (status <> 'CONFIRMED')");
@@ -325,7 +315,6 @@ START_TEST(a_paid_order_that_can_never_be_written_is_refunded) {
         ck_assert_str_eq(SQL("SELECT status || payment_status FROM orders"), "FAILEDrefunded");
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 0);
 }
-END_TEST
 
 /* ---- what nobody knows ---- */
 
@@ -354,26 +343,23 @@ static const Error *assert_not_named(const char *reason) {
         return error;
 }
 
-START_TEST(an_order_that_lost_the_answers_to_its_hold_and_its_end_was_not_placed) {
+TEST(an_order_that_lost_the_answers_to_its_hold_and_its_end_was_not_placed) {
         shop->warehouse->answers_get_lost = true;
         giving_up_is_lost();
         ck_assert_ptr_nonnull(strstr(assert_not_named("UNAVAILABLE")->message, "was not placed"));
 }
-END_TEST
 
-START_TEST(an_order_that_lost_the_answers_to_its_write_and_its_end_is_not_named) {
+TEST(an_order_that_lost_the_answers_to_its_write_and_its_end_is_not_named) {
         die_at_commit("orders", "");
         giving_up_is_lost();
         ck_assert_ptr_nonnull(strstr(assert_not_named("WRITE_UNCERTAIN")->message, "look among your orders"));
 }
-END_TEST
 
-START_TEST(an_order_that_lost_the_answer_to_its_write_alone_is_given_up) {
+TEST(an_order_that_lost_the_answer_to_its_write_alone_is_given_up) {
         die_at_commit("orders", "");
         ck_assert_ptr_nonnull(strstr(assert_not_named("UNAVAILABLE")->message, "nothing is left of it"));
         assert_no_trace();
 }
-END_TEST
 
 /* ---- currencies and places ---- */
 
@@ -396,7 +382,7 @@ static const Error *place_in_yen(const char *code) {
         return error;
 }
 
-START_TEST(an_amount_counts_in_its_own_currency_only) {
+TEST(an_amount_counts_in_its_own_currency_only) {
         const Error *error;
 
         test_sql(shop->dsn, "INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency)"
@@ -411,7 +397,6 @@ START_TEST(an_amount_counts_in_its_own_currency_only) {
         ck_assert_ok(place_in_yen("SUMMER2024"));
         ck_assert_str_eq(SQL("SELECT currency || shipping_minor FROM orders"), "JPY2500");
 }
-END_TEST
 
 /* The sample for a customer in another place. */
 static const Error *place_to(const char *country, const char *state) {
@@ -424,7 +409,7 @@ static const Error *place_to(const char *country, const char *state) {
                                          order_v1_place_order_response_new(ctx->arena));
 }
 
-START_TEST(an_address_without_taxes_or_shipping_is_refused) {
+TEST(an_address_without_taxes_or_shipping_is_refused) {
         test_sql(shop->dsn, "INSERT INTO demo_taxes (country, state, ppm) VALUES ('DE', 'BE', 190000)");
         ck_assert_reason(place_to("US", "TX"), "TAX_UNAVAILABLE");
         ck_assert_reason(place_to("DE", "BE"), "SHIPPING_UNAVAILABLE");
@@ -432,7 +417,6 @@ START_TEST(an_address_without_taxes_or_shipping_is_refused) {
         ck_assert_ok(place_to("US", "OR"));
         ck_assert_str_eq(SQL("SELECT tax_minor FROM orders"), "0");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order place on PostgreSQL");
@@ -441,27 +425,11 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, without_loops, teardown);
-        tcase_add_test(tests, the_sample_of_000_becomes_rows_events_and_an_answer);
-        tcase_add_test(tests, both_events_are_written_in_the_envelope_of_004);
-        tcase_add_test(tests, what_is_refused_leaves_no_trace);
-        tcase_add_test(tests, a_hold_that_is_about_to_end_never_gets_an_order_row);
-        tcase_add_test(tests, a_bad_token_is_refused_before_anything_is_held);
-        tcase_add_test(tests, promotion_codes_say_why_they_do_not_count);
-        tcase_add_test(tests, an_amount_counts_in_its_own_currency_only);
-        tcase_add_test(tests, an_address_without_taxes_or_shipping_is_refused);
-        tcase_add_test(tests, a_declined_payment_is_a_row_with_its_events_and_no_hold);
-        tcase_add_test(tests, an_order_that_lost_the_answers_to_its_hold_and_its_end_was_not_placed);
-        tcase_add_test(tests, an_order_that_lost_the_answers_to_its_write_and_its_end_is_not_named);
-        tcase_add_test(tests, an_order_that_lost_the_answer_to_its_write_alone_is_given_up);
-        tcase_add_test(tests, a_cancelled_order_gives_everything_back);
-        tcase_add_test(tests, the_database_itself_refuses_what_must_not_be);
+        test_add(tests);
         tcase_set_timeout(live, 30);
         tcase_add_checked_fixture(live, with_loops, teardown);
-        tcase_add_test(live, an_order_whose_saga_is_forgotten_gives_everything_back_as_well);
-        tcase_add_test(live, the_hold_is_confirmed_behind_the_reply);
+        test_add_list(live, live_tests);
         tcase_add_loop_test(live, a_paid_order_waits_for_whatever_passes, 0, 6);
-        tcase_add_test(live, a_paid_order_that_can_never_be_written_is_refunded);
-        tcase_add_test(live, many_orders_at_once_have_their_own_numbers_and_gapless_versions);
         suite_add_tcase(suite, tests);
         suite_add_tcase(suite, live);
         return test_main(suite);

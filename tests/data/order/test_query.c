@@ -50,7 +50,7 @@ static OrderV1ListOrdersResponse *list(Ctx *ctx, int64_t page_size, const char *
         return response;
 }
 
-START_TEST(pages_show_every_order_once_newest_first) {
+TEST(pages_show_every_order_once_newest_first) {
         const char *cursor = "", *last = "ORD-99";
         const Error *error;
         int n = 0, n_pages = 0;
@@ -74,9 +74,8 @@ START_TEST(pages_show_every_order_once_newest_first) {
         ck_assert_int_eq(n, 22);
         ck_assert_int_eq(n_pages, 6);
 }
-END_TEST
 
-START_TEST(a_page_that_ends_with_the_last_order_has_no_next) {
+TEST(a_page_that_ends_with_the_last_order_has_no_next) {
         const Error *error;
 
         fill();
@@ -87,9 +86,8 @@ START_TEST(a_page_that_ends_with_the_last_order_has_no_next) {
         page = list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 21, "", 0, &error);
         ck_assert_str_ne(page->next_cursor, "");
 }
-END_TEST
 
-START_TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
+TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
         const Error *error;
 
         fill();
@@ -101,9 +99,8 @@ START_TEST(a_list_can_be_of_one_status_and_an_admin_sees_all) {
         page = list(shop_ctx(shop, "CUST-NEW", ROLE_CUSTOMER, NULL), 100, "", 0, &error);
         ck_assert_uint_eq(page->n_orders, 0);
 }
-END_TEST
 
-START_TEST(a_garbled_cursor_is_refused) {
+TEST(a_garbled_cursor_is_refused) {
         static const char *const garbage[] = { "..",     "!",      "QUJD",     "MTIz",
                                                "OjEyMw", "LTE6eA", "MTpPUkQ=", "MTpP+kQ" };
         const Error *error;
@@ -115,9 +112,8 @@ START_TEST(a_garbled_cursor_is_refused) {
                                  "cursor");
         }
 }
-END_TEST
 
-START_TEST(lists_are_index_ranges) {
+TEST(lists_are_index_ranges) {
         fill();
         test_sql(shop->dsn, "ANALYZE orders");
         const char *plan = test_sql_text(
@@ -132,9 +128,8 @@ START_TEST(lists_are_index_ranges) {
         ck_assert_ptr_nonnull(strstr(plan, "orders_by_customer"));
         ck_assert_ptr_null(strstr(plan, "Sort"));
 }
-END_TEST
 
-START_TEST(an_order_reads_back_as_it_was_answered) {
+TEST(an_order_reads_back_as_it_was_answered) {
         const Error *error;
         const OrderV1Order *placed = shop_place(shop, NULL, &error);
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
@@ -152,9 +147,8 @@ START_TEST(an_order_reads_back_as_it_was_answered) {
                 ck_assert_mem_eq(read.data, answered.data, read.n_bytes);
         }
 }
-END_TEST
 
-START_TEST(a_foreign_order_does_not_exist) {
+TEST(a_foreign_order_does_not_exist) {
         const Error *error;
         const OrderV1Order *placed = shop_place(shop, NULL, &error);
         Ctx *ctx = shop_ctx(shop, "CUST-99999", ROLE_CUSTOMER, NULL);
@@ -165,9 +159,8 @@ START_TEST(a_foreign_order_does_not_exist) {
                                                  order_v1_get_order_response_new(ctx->arena)),
                          "ORDER_NOT_FOUND");
 }
-END_TEST
 
-START_TEST(holds_are_resolved_from_orders_and_claims) {
+TEST(holds_are_resolved_from_orders_and_claims) {
         Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
@@ -190,7 +183,6 @@ START_TEST(holds_are_resolved_from_orders_and_claims) {
         for (int i = 0; i < 5; i++)
                 ck_assert_int_eq(response->outcomes[i], expected[i]);
 }
-END_TEST
 
 static const Error *get(const char *order_id) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
@@ -209,7 +201,7 @@ static void assert_unknown(const Error *error, const char *what) {
 }
 
 /* The hold of an order whose status is not known is kept, and the others are resolved. */
-START_TEST(words_that_are_not_known_are_errors_and_no_defaults) {
+TEST(words_that_are_not_known_are_errors_and_no_defaults) {
         Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);
         OrderV1ResolveHoldsResponse *response = order_v1_resolve_holds_response_new(ctx->arena);
@@ -227,9 +219,8 @@ START_TEST(words_that_are_not_known_are_errors_and_no_defaults) {
         ck_assert_int_eq(response->outcomes[0], ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING);
         ck_assert_int_eq(response->outcomes[1], ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_RELEASED);
 }
-END_TEST
 
-START_TEST(a_step_that_is_not_known_is_an_error_and_not_done) {
+TEST(a_step_that_is_not_known_is_an_error_and_not_done) {
         Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
         OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
         const Error *error;
@@ -243,7 +234,6 @@ START_TEST(a_step_that_is_not_known_is_an_error_and_not_done) {
                                                   order_v1_cancel_order_response_new(ctx->arena)),
                        "order_sagas.step holds PARKED");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order queries on PostgreSQL");
@@ -251,16 +241,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, pages_show_every_order_once_newest_first);
-        tcase_add_test(tests, a_page_that_ends_with_the_last_order_has_no_next);
-        tcase_add_test(tests, a_list_can_be_of_one_status_and_an_admin_sees_all);
-        tcase_add_test(tests, a_garbled_cursor_is_refused);
-        tcase_add_test(tests, lists_are_index_ranges);
-        tcase_add_test(tests, an_order_reads_back_as_it_was_answered);
-        tcase_add_test(tests, a_foreign_order_does_not_exist);
-        tcase_add_test(tests, holds_are_resolved_from_orders_and_claims);
-        tcase_add_test(tests, words_that_are_not_known_are_errors_and_no_defaults);
-        tcase_add_test(tests, a_step_that_is_not_known_is_an_error_and_not_done);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -17,7 +17,7 @@ static void open_for_business(void) {
         ck_assert_ok(app_part_start(shop->part, test_ctx()));
 }
 
-START_TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {
+TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {
         const Error *error;
 
         shop->warehouse->cannot_confirm = true;
@@ -31,7 +31,6 @@ START_TEST(a_hold_that_cannot_be_confirmed_is_noted_until_it_is) {
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "0");
 }
-END_TEST
 
 /* An order is confirmed while the warehouse cannot confirm holds, which lets a test lose the hold. */
 static void place_before_the_hold_is_confirmed(void) {
@@ -44,7 +43,7 @@ static void place_before_the_hold_is_confirmed(void) {
         shop_wait(shop, "SELECT status FROM orders", "CONFIRMED");
 }
 
-START_TEST(an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why) {
+TEST(an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why) {
         place_before_the_hold_is_confirmed();
         warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED);
         shop->warehouse->cannot_confirm = false;
@@ -63,9 +62,8 @@ START_TEST(an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_say
                              "   AND r.reason LIKE 'Confirmed, but its stock is gone: %%'"),
                          "1");
 }
-END_TEST
 
-START_TEST(an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold) {
+TEST(an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold) {
         place_before_the_hold_is_confirmed();
         warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED);
         shop->warehouse->cannot_confirm = false;
@@ -78,10 +76,9 @@ START_TEST(an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold) {
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"), "0");
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
 }
-END_TEST
 
 /* The first request was captured and its answer lost; the second is refused: the money still goes back. */
-START_TEST(a_payment_whose_second_request_is_refused_is_given_back) {
+TEST(a_payment_whose_second_request_is_refused_is_given_back) {
         const Error *error;
 
         shop->payments->answers_get_lost = true;
@@ -98,7 +95,6 @@ START_TEST(a_payment_whose_second_request_is_refused_is_given_back) {
                                           WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED),
                           1);
 }
-END_TEST
 
 /* More than all threads take at a time, if they all took payments. */
 #define N_PAYMENTS (2 * SAGA_RESUME_THREADS * SAGA_RESUME_BATCH + 4)
@@ -123,7 +119,7 @@ static bool payments_are_stuck(void *unused) {
         return shop->payments->n_process_calls >= SAGA_RESUME_THREADS;
 }
 
-START_TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers) {
+TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers) {
         const Error *error;
         const char *cancelled = cancel_while_the_warehouse_is_away();
 
@@ -149,7 +145,6 @@ START_TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answ
         ck_assert(shop->payments->never_answers);
         shop->payments->never_answers = false;
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("what the order service does unasked");
@@ -157,11 +152,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_until_it_is);
-        tcase_add_test(tests, an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why);
-        tcase_add_test(tests, an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold);
-        tcase_add_test(tests, a_payment_whose_second_request_is_refused_is_given_back);
-        tcase_add_test(tests, what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -5,7 +5,7 @@
 
 #include "saga_fixture.h"
 
-START_TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
+TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
         bool is_mine;
         Saga first = claim(one, &is_mine);
         ck_assert(is_mine);
@@ -20,9 +20,8 @@ START_TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
         ck_assert_int_eq(third.epoch, 2);
         ck_assert_int_eq(third.step, SAGA_CLAIMED);
 }
-END_TEST
 
-START_TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
+TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
         bool is_mine;
 
         claim(one, &is_mine);
@@ -32,10 +31,9 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
         ck_assert(is_mine);
         ck_assert_int_eq(taken.epoch, 2);
 }
-END_TEST
 
 /* As while a longer lease is rolled out: what counts is how long its owner has it. */
-START_TEST(a_lease_is_as_long_as_its_owner_says) {
+TEST(a_lease_is_as_long_as_its_owner_says) {
         SagaStore *long_one = order_saga_store_new(arena, pool, 10 * SHOP_LEASE_MS);
         bool is_mine;
         Saga *sagas;
@@ -54,9 +52,8 @@ START_TEST(a_lease_is_as_long_as_its_owner_says) {
         ck_assert(!is_mine);
         ck_assert_str_eq(SQL("SELECT epoch FROM order_sagas WHERE order_id = '%s'", saga.order_id), "1");
 }
-END_TEST
 
-START_TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
+TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
         bool is_mine;
 
         claim(one, &is_mine);
@@ -67,9 +64,8 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
         claim(two, &is_mine);
         ck_assert(is_mine);
 }
-END_TEST
 
-START_TEST(the_old_owner_of_a_claim_writes_nothing) {
+TEST(the_old_owner_of_a_claim_writes_nothing) {
         bool is_mine;
         Saga old = claim(one, &is_mine);
         let_leases_run_out();
@@ -84,9 +80,8 @@ START_TEST(the_old_owner_of_a_claim_writes_nothing) {
         ck_assert_ok(insert(orders_of_two, &order, &new));
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
 }
-END_TEST
 
-START_TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
+TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
         bool is_mine;
         Saga *taken;
         size_t n;
@@ -104,9 +99,8 @@ START_TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
         ck_assert_ok(confirm(orders_of_two, &again, taken));
         ck_assert_str_eq(SQL("SELECT status || (SELECT count(*) FROM outbox) FROM orders"), "CONFIRMED2");
 }
-END_TEST
 
-START_TEST(an_order_is_not_moved_from_a_status_that_it_is_not_in) {
+TEST(an_order_is_not_moved_from_a_status_that_it_is_not_in) {
         bool is_mine;
         Saga saga = claim(one, &is_mine);
         Order order = order_of(&saga);
@@ -116,9 +110,8 @@ START_TEST(an_order_is_not_moved_from_a_status_that_it_is_not_in) {
         ck_assert_reason(confirm(orders_of_one, &order, &saga), "ORDER_CHANGED");
         ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "2");
 }
-END_TEST
 
-START_TEST(due_sagas_go_to_one_taker_each) {
+TEST(due_sagas_go_to_one_taker_each) {
         Saga *first, *second;
         size_t n_first, n_second;
 
@@ -131,9 +124,8 @@ START_TEST(due_sagas_go_to_one_taker_each) {
         ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_SETTLE, 100, &second, &n_second));
         ck_assert_uint_eq(n_second, 0);
 }
-END_TEST
 
-START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
+TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
         Saga *taken;
         size_t n;
 
@@ -155,7 +147,6 @@ START_TEST(a_pause_is_kept_and_other_steps_are_left_alone) {
                     " FROM order_sagas WHERE order_id = 'NOW'"),
                 "PAYMENT3awaytruetrue");
 }
-END_TEST
 
 static void move(const char *order_id, SagaStep from, SagaStep to) {
         Saga saga = { .order_id = order_id, .epoch = 1, .row_step = from, .step = to };
@@ -165,7 +156,7 @@ static void move(const char *order_id, SagaStep from, SagaStep to) {
 }
 
 /* What was due stays so to the microsecond: another value would be another entry in the index. */
-START_TEST(a_clock_that_steps_back_makes_no_saga_wait_for_it) {
+TEST(a_clock_that_steps_back_makes_no_saga_wait_for_it) {
         size_t n;
 
         test_sql(shop->dsn,
@@ -176,9 +167,8 @@ START_TEST(a_clock_that_steps_back_makes_no_saga_wait_for_it) {
         ck_assert_str_eq(SQL("SELECT string_agg(order_id, ' ') FROM order_sagas WHERE due_at <= now()"),
                          "WAS PAUSED");
 }
-END_TEST
 
-START_TEST(a_done_saga_is_swept_after_its_time_unless_somebody_has_seized_it) {
+TEST(a_done_saga_is_swept_after_its_time_unless_somebody_has_seized_it) {
         size_t n;
 
         test_sql(shop->dsn,
@@ -196,9 +186,8 @@ START_TEST(a_done_saga_is_swept_after_its_time_unless_somebody_has_seized_it) {
         ck_assert_str_eq(SQL("SELECT string_agg(order_id, ' ' ORDER BY order_id) FROM order_sagas"),
                          "OPEN SEIZED YOUNG");
 }
-END_TEST
 
-START_TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
+TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
         test_sql(shop->dsn,
                  "INSERT INTO order_sagas (order_id, customer_id, idempotency_key, step, epoch, due_at,"
                  " created_at) VALUES"
@@ -217,9 +206,8 @@ START_TEST(a_move_is_due_at_once_and_an_end_when_its_answer_may_go) {
                          "2");
         ck_assert_str_eq(SQL("SELECT count(due_at) FROM order_sagas WHERE step = 'DONE'"), "0");
 }
-END_TEST
 
-START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
+TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
         Arena *life = arena_new();
         Ctx call = ctx_background(life);
         Saga want = wanted();
@@ -236,9 +224,8 @@ START_TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
         ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
 }
-END_TEST
 
-START_TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
+TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
         bool is_mine;
 
         claim(one, &is_mine);
@@ -249,7 +236,6 @@ START_TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
         ck_assert_ok(order_saga_store_renew(one, test_ctx()));
         ck_assert_str_eq(SQL("SELECT lease_until > now() FROM order_sagas"), "f");
 }
-END_TEST
 
 /* A transaction that moves the saga, and does not end until its backend is ended. */
 static void *move_for_ever(void *arg) {
@@ -273,7 +259,7 @@ static bool is_moving(void *arg) {
 }
 
 /* Two that wait for rows in different orders would end in a deadlock. */
-START_TEST(renewing_waits_for_nobody) {
+TEST(renewing_waits_for_nobody) {
         Ctx patient = ctx_background(arena_new());
         pthread_t mover;
         bool is_mine;
@@ -286,9 +272,8 @@ START_TEST(renewing_waits_for_nobody) {
         pthread_join(mover, NULL);
         arena_free(patient.arena);
 }
-END_TEST
 
-START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
+TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
         bool is_mine;
         Saga *taken;
         size_t n;
@@ -305,13 +290,12 @@ START_TEST(a_settlement_of_a_saga_that_was_taken_over_changes_nothing) {
                          "SETTLE0");
         ck_assert_str_eq(SQL("SELECT metadata::text FROM orders"), "{}");
 }
-END_TEST
 
 static void open_for_business(void) {
         ck_assert_ok(app_part_start(shop->part, test_ctx()));
 }
 
-START_TEST(orders_whose_process_died_are_finished_by_another) {
+TEST(orders_whose_process_died_are_finished_by_another) {
         bool is_mine;
         Saga claimed = claim(one, &is_mine);
         Saga unpaid = wanted();
@@ -330,7 +314,6 @@ START_TEST(orders_whose_process_died_are_finished_by_another) {
         ck_assert_int_eq(payment_book_kept_minor(shop->payments), 49998);
         ck_assert_str_eq(SQL("SELECT actor FROM order_history WHERE version = 2"), "order-service");
 }
-END_TEST
 
 static void *cancel_it(void *order_id) {
         Ctx *ctx = shop_ctx(shop, "ADMIN", ROLE_ADMIN, NULL);
@@ -358,7 +341,7 @@ static void *place_one(void *arg) {
  * Cancels land before, while and after the payment is taken; the money and the stock always follow the
  * status.
  */
-START_TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) {
+TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) {
         open_for_business();
         for (int round = 0; round < 20; round++) {
                 pthread_t placing, cancelling[2];
@@ -382,9 +365,8 @@ START_TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) 
                 ck_assert_str_eq(SQL("SELECT count(*) = max(aggregate_version) FROM outbox"), "t");
         }
 }
-END_TEST
 
-START_TEST(the_answer_of_a_key_is_there_once_it_is_written_and_stays) {
+TEST(the_answer_of_a_key_is_there_once_it_is_written_and_stays) {
         bool is_mine;
         Saga saga = claim(one, &is_mine);
         Order order = order_of(&saga);
@@ -402,7 +384,6 @@ START_TEST(the_answer_of_a_key_is_there_once_it_is_written_and_stays) {
         ck_assert_ok(two->answer(two, ctx(), "ORD-NONE", &answer));
         ck_assert_uint_eq(answer.n_bytes, 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order sagas on PostgreSQL");
@@ -410,25 +391,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, the_answer_of_a_key_is_there_once_it_is_written_and_stays);
-        tcase_add_test(tests, a_claim_is_kept_while_its_lease_lives_and_taken_over_after);
-        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner);
-        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_a_renewed_lease);
-        tcase_add_test(tests, a_lease_is_as_long_as_its_owner_says);
-        tcase_add_test(tests, the_old_owner_of_a_claim_writes_nothing);
-        tcase_add_test(tests, a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event);
-        tcase_add_test(tests, an_order_is_not_moved_from_a_status_that_it_is_not_in);
-        tcase_add_test(tests, due_sagas_go_to_one_taker_each);
-        tcase_add_test(tests, a_pause_is_kept_and_other_steps_are_left_alone);
-        tcase_add_test(tests, a_clock_that_steps_back_makes_no_saga_wait_for_it);
-        tcase_add_test(tests, a_done_saga_is_swept_after_its_time_unless_somebody_has_seized_it);
-        tcase_add_test(tests, a_move_is_due_at_once_and_an_end_when_its_answer_may_go);
-        tcase_add_test(tests, a_lease_is_renewed_for_as_long_as_its_request_lives);
-        tcase_add_test(tests, a_lease_that_was_taken_over_is_not_renewed_by_the_old_request);
-        tcase_add_test(tests, renewing_waits_for_nobody);
-        tcase_add_test(tests, a_settlement_of_a_saga_that_was_taken_over_changes_nothing);
-        tcase_add_test(tests, orders_whose_process_died_are_finished_by_another);
-        tcase_add_test(tests, cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

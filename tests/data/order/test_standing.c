@@ -1,6 +1,8 @@
 /* What one customer may have unpaid, and how often his payments may fail. */
 #include "shop.h"
 
+static TestList unlimited_tests;
+
 #define N_UNPAID 3
 #define N_DECLINES 4
 #define MINUTE_MS 60000
@@ -53,7 +55,7 @@ static void age_the_first(const char *age) {
                                          age));
 }
 
-START_TEST(one_more_order_than_may_be_unpaid_is_refused) {
+TEST(one_more_order_than_may_be_unpaid_is_refused) {
         place_times(N_UNPAID, PAYMENT(PENDING), "PAYMENT_PENDING");
         assert_refused("TOO_MANY_UNPAID_ORDERS", NULL);
         test_sql(shop->dsn, "UPDATE order_sagas SET customer_id = 'CUST-OTHER'"
@@ -61,33 +63,29 @@ START_TEST(one_more_order_than_may_be_unpaid_is_refused) {
         place_times(1, PAYMENT(PENDING), "PAYMENT_PENDING");
         assert_refused("TOO_MANY_UNPAID_ORDERS", NULL);
 }
-END_TEST
 
-START_TEST(an_order_that_waits_for_its_customer_is_unpaid) {
+TEST(an_order_that_waits_for_its_customer_is_unpaid) {
         shop->payments->outcome = PAYMENT(REQUIRES_ACTION);
         for (int i = 0; i < N_UNPAID; i++)
                 ck_assert_ok(place(NULL));
         assert_refused("TOO_MANY_UNPAID_ORDERS", NULL);
 }
-END_TEST
 
-START_TEST(orders_that_are_paid_are_not_counted) {
+TEST(orders_that_are_paid_are_not_counted) {
         for (int i = 0; i < 2 * N_UNPAID; i++)
                 ck_assert_ok(place(NULL));
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas WHERE due_at IS NOT NULL"), "6");
 }
-END_TEST
 
-START_TEST(after_a_refusal_the_key_can_be_used_anew) {
+TEST(after_a_refusal_the_key_can_be_used_anew) {
         place_times(N_UNPAID, PAYMENT(PENDING), "PAYMENT_PENDING");
         assert_refused("TOO_MANY_UNPAID_ORDERS", "a-key-of-16-chars");
         test_sql(shop->dsn, "UPDATE order_sagas SET step = 'SETTLE'");
         shop->payments->outcome = PAYMENT(COMPLETED);
         ck_assert_ok(place("a-key-of-16-chars"));
 }
-END_TEST
 
-START_TEST(after_too_many_declines_there_is_a_pause) {
+TEST(after_too_many_declines_there_is_a_pause) {
         place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
         assert_refused("TOO_MANY_DECLINES", NULL);
         age_the_first("9 minutes");
@@ -95,37 +93,32 @@ START_TEST(after_too_many_declines_there_is_a_pause) {
         ck_assert_int_le(error->retry_after_ms, MINUTE_MS);
         ck_assert_int_gt(error->retry_after_ms, MINUTE_MS / 2);
 }
-END_TEST
 
-START_TEST(a_decline_is_forgotten_after_ten_minutes) {
+TEST(a_decline_is_forgotten_after_ten_minutes) {
         place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
         age_the_first("10 minutes");
         place_times(1, PAYMENT(FAILED), "PAYMENT_FAILED");
         assert_refused("TOO_MANY_DECLINES", NULL);
 }
-END_TEST
 
 /* Else nobody could order again until the clock has come by where it was. */
-START_TEST(declines_from_before_the_clock_stepped_back_stop_nobody) {
+TEST(declines_from_before_the_clock_stepped_back_stop_nobody) {
         place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
         test_sql(shop->dsn, "UPDATE orders SET created_at = now() + interval '1 hour'");
         shop->payments->outcome = PAYMENT(COMPLETED);
         ck_assert_ok(place(NULL));
 }
-END_TEST
 
-START_TEST(a_decline_of_a_clock_that_goes_ahead_a_little_counts) {
+TEST(a_decline_of_a_clock_that_goes_ahead_a_little_counts) {
         place_times(N_DECLINES, PAYMENT(FAILED), "PAYMENT_FAILED");
         test_sql(shop->dsn, "UPDATE orders SET created_at = now() + interval '50 s'");
         assert_refused("TOO_MANY_DECLINES", NULL);
 }
-END_TEST
 
-START_TEST(without_limits_any_number_goes) {
+TEST_OF(unlimited_tests, without_limits_any_number_goes) {
         place_times(N_UNPAID + 1, PAYMENT(PENDING), "PAYMENT_PENDING");
         place_times(N_DECLINES + 1, PAYMENT(FAILED), "PAYMENT_FAILED");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("how a customer stands, on PostgreSQL");
@@ -133,17 +126,10 @@ int main(void) {
         TCase *unlimited = tcase_create("no limits");
 
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, one_more_order_than_may_be_unpaid_is_refused);
-        tcase_add_test(tests, an_order_that_waits_for_its_customer_is_unpaid);
-        tcase_add_test(tests, orders_that_are_paid_are_not_counted);
-        tcase_add_test(tests, after_a_refusal_the_key_can_be_used_anew);
-        tcase_add_test(tests, after_too_many_declines_there_is_a_pause);
-        tcase_add_test(tests, a_decline_is_forgotten_after_ten_minutes);
-        tcase_add_test(tests, declines_from_before_the_clock_stepped_back_stop_nobody);
-        tcase_add_test(tests, a_decline_of_a_clock_that_goes_ahead_a_little_counts);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(unlimited, without_limits, teardown);
-        tcase_add_test(unlimited, without_limits_any_number_goes);
+        test_add_list(unlimited, unlimited_tests);
         suite_add_tcase(suite, unlimited);
         return test_main(suite);
 }

@@ -1,7 +1,7 @@
 #include "saga_fixture.h"
 
 /* The INSERT was sent, and is executed when its sender has long said that nothing is left of the order. */
-START_TEST(a_late_insert_meets_the_tombstone_of_what_was_given_up) {
+TEST(a_late_insert_meets_the_tombstone_of_what_was_given_up) {
         Saga saga = wanted();
         saga.idempotency_key = NULL;
         Saga late = saga, later = saga;
@@ -14,9 +14,8 @@ START_TEST(a_late_insert_meets_the_tombstone_of_what_was_given_up) {
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM outbox)"), "0");
         ck_assert_str_eq(SQL("SELECT step || ' ' || (due_at IS NULL) FROM order_sagas"), "DONE true");
 }
-END_TEST
 
-START_TEST(a_tombstone_is_swept_after_its_time_and_not_before) {
+TEST(a_tombstone_is_swept_after_its_time_and_not_before) {
         Saga saga = wanted();
         saga.idempotency_key = NULL;
         size_t n;
@@ -31,10 +30,9 @@ START_TEST(a_tombstone_is_swept_after_its_time_and_not_before) {
         ck_assert_uint_eq(n, 1);
         ck_assert_str_eq(SQL("SELECT count(*) FROM order_sagas"), "0");
 }
-END_TEST
 
 /* With a key, what is late is the UPDATE of the claim; before and after the key starts anew. */
-START_TEST(a_late_write_of_a_claim_that_was_given_up_is_fenced) {
+TEST(a_late_write_of_a_claim_that_was_given_up_is_fenced) {
         bool is_mine;
         Saga saga = claim(one, &is_mine);
         Saga late = saga, later = saga;
@@ -49,10 +47,9 @@ START_TEST(a_late_write_of_a_claim_that_was_given_up_is_fenced) {
         ck_assert(is_mine);
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "0");
 }
-END_TEST
 
 /* The epoch alone would let a write pass that was overtaken by a later one of the same owner. */
-START_TEST(a_write_is_fenced_by_the_step_that_its_sender_saw) {
+TEST(a_write_is_fenced_by_the_step_that_its_sender_saw) {
         bool is_mine;
         Saga saga = claim(one, &is_mine);
         Order order = order_of(&saga);
@@ -63,9 +60,8 @@ START_TEST(a_write_is_fenced_by_the_step_that_its_sender_saw) {
         ck_assert_reason(one->let_go(one, ctx(), &late), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "SETTLE");
 }
-END_TEST
 
-START_TEST(the_token_of_a_payment_goes_when_it_is_settled) {
+TEST(the_token_of_a_payment_goes_when_it_is_settled) {
         bool is_mine;
         Saga saga = claim(one, &is_mine);
         Order order = order_of(&saga);
@@ -75,9 +71,8 @@ START_TEST(the_token_of_a_payment_goes_when_it_is_settled) {
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
         ck_assert_str_eq(SQL("SELECT payment_token FROM orders"), "");
 }
-END_TEST
 
-START_TEST(what_was_written_is_not_given_up) {
+TEST(what_was_written_is_not_given_up) {
         Saga saga = wanted();
         saga.idempotency_key = NULL;
         Saga uncertain = saga;
@@ -87,7 +82,6 @@ START_TEST(what_was_written_is_not_given_up) {
         ck_assert_reason(one->give_up(one, ctx(), &uncertain), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "PAYMENT");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("late writes of orders on PostgreSQL");
@@ -95,12 +89,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, a_late_insert_meets_the_tombstone_of_what_was_given_up);
-        tcase_add_test(tests, a_tombstone_is_swept_after_its_time_and_not_before);
-        tcase_add_test(tests, a_late_write_of_a_claim_that_was_given_up_is_fenced);
-        tcase_add_test(tests, a_write_is_fenced_by_the_step_that_its_sender_saw);
-        tcase_add_test(tests, the_token_of_a_payment_goes_when_it_is_settled);
-        tcase_add_test(tests, what_was_written_is_not_given_up);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

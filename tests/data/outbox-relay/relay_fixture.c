@@ -6,19 +6,14 @@
 #include <unistd.h>
 
 #include "base/fault.h"
-#include "pg/migrate.h"
 
 #define DEFAULT_BATCH 1000
 #define DEFAULT_POLL_MIN_MS 5
 #define DEFAULT_POLL_MAX_MS 50
-#define STREAM_MAX_BYTES (INT64_C(256) * 1024 * 1024)
 
 const char *relay_database(void) {
         const char *dsn = test_database("relay");
-        PgPool *pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                                    .n_connections = 1,
-                                                    .statement_timeout_ms = 5000,
-                                                    .idle_transaction_timeout_ms = 5000 });
+        PgPool *pool = pool_on(dsn, 1);
         RelayStore *store = relay_outbox_store_new(test_ctx()->arena, pool, NULL, 1);
 
         ck_assert_ok(relay_outbox_store_migrate(store, test_ctx()));
@@ -54,12 +49,6 @@ TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions opt
         Ctx *ctx = test_ctx();
         TestRelay *relay = ARENA_NEW(ctx->arena, TestRelay);
         RelayConfig *config = ARENA_NEW(ctx->arena, RelayConfig);
-        BusConfig bus = { .url = nats_server_url(server),
-                          .user = NATS_TEST_USER,
-                          .password_file = nats_server_password_file(server),
-                          .keeps_stream = true,
-                          .name = "test-relay",
-                          .stream_max_bytes = STREAM_MAX_BYTES };
 
         *config = (RelayConfig) {
                 .sources = arena_printf(ctx->arena, "test=%s", dsn),
@@ -69,7 +58,7 @@ TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions opt
                 .poll_max_ms = options.poll_ms ? options.poll_ms : DEFAULT_POLL_MAX_MS,
                 .retention_hours = 168,
         };
-        relay->bus = bus_new(&bus);
+        relay->bus = bus_on(server);
         relay->arena = arena_new();
         test_host_init(&relay->host);
         relay->host.base.bus = relay->bus;

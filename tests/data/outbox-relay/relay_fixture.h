@@ -4,9 +4,10 @@
  */
 #pragma once
 
+#include "bus.h"
 #include "data/outbox_store.h"
-#include "nats_server.h"
 #include "part.h"
+#include "pool.h"
 #include "server/server.h"
 
 #define WAIT_MS TEST_WAIT_MS

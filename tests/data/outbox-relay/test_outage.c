@@ -1,10 +1,6 @@
 #include "relay_fixture.h"
 
-static bool bus_is_back(void *bus) {
-        return bus_is_ready(bus);
-}
-
-START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event) {
+TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -22,16 +18,15 @@ START_TEST(the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 700);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
-START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
+TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
         TestRelay *relay = relay_start(dsn, server, (TestRelayOptions) { .batch_limit = 200 });
         relay_write_events(dsn, "A", 500, 1, 40);
         for (int i = 0; i < 3; i++) {
-                test_wait_until(bus_is_back, relay->bus, WAIT_MS, "the bus is ready");
+                test_wait_until(bus_is_up, relay->bus, WAIT_MS, "the bus is ready");
                 nats_server_kill(server);
                 nats_server_start(server);
         }
@@ -41,9 +36,8 @@ START_TEST(a_server_killed_under_load_costs_no_event_and_stores_none_twice) {
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20000);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 20000);
 }
-END_TEST
 
-START_TEST(sessions_that_the_server_ends_are_replaced) {
+TEST(sessions_that_the_server_ends_are_replaced) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -58,9 +52,8 @@ START_TEST(sessions_that_the_server_ends_are_replaced) {
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 160);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
-START_TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
+TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -79,9 +72,8 @@ START_TEST(a_stream_that_was_lost_with_its_store_is_filled_again) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 7200);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(stream_sequence) FROM outbox"), 7200);
 }
-END_TEST
 
-START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not) {
+TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -109,10 +101,9 @@ START_TEST(what_a_rolled_back_store_has_forgotten_is_published_again_and_the_res
                 marked_at);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
 /* Marks that lie in the future are those that were written before the database's clock stepped back. */
-START_TEST(what_is_published_again_does_not_hang_on_the_clock_of_the_database) {
+TEST(what_is_published_again_does_not_hang_on_the_clock_of_the_database) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -128,9 +119,8 @@ START_TEST(what_is_published_again_does_not_hang_on_the_clock_of_the_database) {
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
 }
-END_TEST
 
-START_TEST(marks_for_a_stream_that_is_gone_are_not_written) {
+TEST(marks_for_a_stream_that_is_gone_are_not_written) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -147,20 +137,13 @@ START_TEST(marks_for_a_stream_that_is_gone_are_not_written) {
         relay_stop(relay);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 20);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/outage");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 90);
-        tcase_add_test(tcase, the_backlog_of_an_outage_drains_by_itself_and_counts_against_no_event);
-        tcase_add_test(tcase, a_server_killed_under_load_costs_no_event_and_stores_none_twice);
-        tcase_add_test(tcase, sessions_that_the_server_ends_are_replaced);
-        tcase_add_test(tcase, a_stream_that_was_lost_with_its_store_is_filled_again);
-        tcase_add_test(tcase, what_a_rolled_back_store_has_forgotten_is_published_again_and_the_rest_is_not);
-        tcase_add_test(tcase, what_is_published_again_does_not_hang_on_the_clock_of_the_database);
-        tcase_add_test(tcase, marks_for_a_stream_that_is_gone_are_not_written);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

@@ -20,7 +20,7 @@ static void wait_for_epoch(const char *dsn, int64_t n) {
         relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", n);
 }
 
-START_TEST(one_relay_owns_all_and_two_share_evenly) {
+TEST(one_relay_owns_all_and_two_share_evenly) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -40,9 +40,8 @@ START_TEST(one_relay_owns_all_and_two_share_evenly) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT stream_sequence) FROM outbox"), 2400);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
-START_TEST(a_killed_owner_is_replaced_at_once) {
+TEST(a_killed_owner_is_replaced_at_once) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -56,9 +55,8 @@ START_TEST(a_killed_owner_is_replaced_at_once) {
         relay_wait_until_drained(dsn);
         relay_stop(second);
 }
-END_TEST
 
-START_TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
+TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -79,7 +77,6 @@ START_TEST(a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up) {
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 1600);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
 typedef struct Owner {
         PgPool *pool;
@@ -90,10 +87,7 @@ typedef struct Owner {
 static Owner *new_owner(const char *dsn) {
         Owner *owner = ARENA_NEW(test_ctx()->arena, Owner);
 
-        owner->pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                                   .n_connections = 1,
-                                                   .statement_timeout_ms = 5000,
-                                                   .idle_transaction_timeout_ms = 5000 });
+        owner->pool = pool_on(dsn, 1);
         owner->ownership = relay_ownership_new(dsn, owner->pool, "test");
         owner->store = relay_outbox_store_new(test_ctx()->arena, owner->pool, owner->ownership, 1000);
         ck_assert_ok(relay_replay_adopt_stream(owner->store, test_ctx(), (RelayStreamMark) { 0 },
@@ -115,7 +109,7 @@ static RelaySettlement all_stored(Arena *arena, RelayEvent *events, size_t n) {
 }
 
 /* The session that holds the locks dies unnoticed, as under a process that is stopped for long. */
-START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
+TEST(an_owner_that_wakes_up_late_cannot_mark) {
         const char *dsn = relay_database();
         Owner *late = new_owner(dsn), *next = new_owner(dsn);
         Ctx *ctx = test_ctx();
@@ -150,9 +144,8 @@ START_TEST(an_owner_that_wakes_up_late_cannot_mark) {
         free_owner(late);
         free_owner(next);
 }
-END_TEST
 
-START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
+TEST(one_foreign_epoch_is_enough_to_be_fenced) {
         const char *dsn = relay_database();
         Owner *owner = new_owner(dsn);
         Ctx *ctx = test_ctx();
@@ -171,7 +164,6 @@ START_TEST(one_foreign_epoch_is_enough_to_be_fenced) {
         ck_assert_ok(owner->store->settle(owner->store, ctx, &settlement));
         free_owner(owner);
 }
-END_TEST
 
 /* The server frees the locks of a session a moment after its end. */
 static bool owns_one(void *arg) {
@@ -191,7 +183,7 @@ static bool all_but_one_own_one(void *arg) {
         return n_owners == OUTBOX_PARTITIONS;
 }
 
-START_TEST(seventeen_relays_leave_one_standing_by) {
+TEST(seventeen_relays_leave_one_standing_by) {
         const char *dsn = relay_database();
         Owner *owners[N_RELAYS];
         Ctx *ctx = test_ctx();
@@ -210,19 +202,13 @@ START_TEST(seventeen_relays_leave_one_standing_by) {
                 if (i != (by + 1) % N_RELAYS)
                         free_owner(owners[i]);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/ownership");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 90);
-        tcase_add_test(tcase, one_relay_owns_all_and_two_share_evenly);
-        tcase_add_test(tcase, a_killed_owner_is_replaced_at_once);
-        tcase_add_test(tcase, a_stopped_owner_is_replaced_and_shares_again_when_it_wakes_up);
-        tcase_add_test(tcase, an_owner_that_wakes_up_late_cannot_mark);
-        tcase_add_test(tcase, one_foreign_epoch_is_enough_to_be_fenced);
-        tcase_add_test(tcase, seventeen_relays_leave_one_standing_by);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

@@ -100,7 +100,7 @@ static void note_refusals(const char *dsn) {
                       "  WHEN (NEW.retry_count > OLD.retry_count) EXECUTE FUNCTION note_refusal()");
 }
 
-START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow) {
+TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -132,9 +132,8 @@ START_TEST(a_refused_event_is_tried_five_times_then_parked_while_the_others_flow
         ck_assert_str_eq(previous_of(server, dsn, "P", 4),
                          arena_printf(test_ctx()->arena, "3 %lld", (long long) sequence_of(dsn, "P", 3)));
 }
-END_TEST
 
-START_TEST(a_dead_letter_that_was_put_right_goes_out) {
+TEST(a_dead_letter_that_was_put_right_goes_out) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -151,9 +150,8 @@ START_TEST(a_dead_letter_that_was_put_right_goes_out) {
         ck_assert_int_eq(count_processed(dsn, "P", 2), 1);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 3);
 }
-END_TEST
 
-START_TEST(a_follower_in_the_same_batch_is_not_sent_when_its_predecessor_is_refused) {
+TEST(a_follower_in_the_same_batch_is_not_sent_when_its_predecessor_is_refused) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -170,9 +168,8 @@ START_TEST(a_follower_in_the_same_batch_is_not_sent_when_its_predecessor_is_refu
         relay_assert_in_order(dsn);
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 3);
 }
-END_TEST
 
-START_TEST(an_event_type_that_is_no_subject_is_parked_and_harms_nobody) {
+TEST(an_event_type_that_is_no_subject_is_parked_and_harms_nobody) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -186,18 +183,13 @@ START_TEST(an_event_type_that_is_no_subject_is_parked_and_harms_nobody) {
                          "The subject is malformed");
         ck_assert_uint_eq(nats_server_count_messages(server, BUS_STREAM), 64);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/poison");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, a_refused_event_is_tried_five_times_then_parked_while_the_others_flow);
-        tcase_add_test(tcase, a_dead_letter_that_was_put_right_goes_out);
-        tcase_add_test(tcase,
-                       a_follower_in_the_same_batch_is_not_sent_when_its_predecessor_is_refused);
-        tcase_add_test(tcase, an_event_type_that_is_no_subject_is_parked_and_harms_nobody);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

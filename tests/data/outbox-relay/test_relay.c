@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "relay_fixture.h"
 
-START_TEST(every_event_is_published_once_and_in_order_per_aggregate) {
+TEST(every_event_is_published_once_and_in_order_per_aggregate) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -22,7 +22,6 @@ START_TEST(every_event_is_published_once_and_in_order_per_aggregate) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(retry_count) FROM outbox"), 0);
         relay_assert_in_order(dsn);
 }
-END_TEST
 
 static const char *header(natsMsg *message, const char *name) {
         const char *value = NULL;
@@ -31,7 +30,7 @@ static const char *header(natsMsg *message, const char *name) {
         return value;
 }
 
-START_TEST(the_message_says_what_the_row_says) {
+TEST(the_message_says_what_the_row_says) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
         natsMsg *message;
@@ -56,7 +55,6 @@ START_TEST(the_message_says_what_the_row_says) {
         ck_assert_str_eq(header(message, BUS_HEADER_CONTENT_TYPE), "application/json");
         natsMsg_Destroy(message);
 }
-END_TEST
 
 static void expect_killed(pid_t pid) {
         int status;
@@ -85,22 +83,19 @@ static void die_and_recover(const char *fault, int64_t n_marked, uint64_t n_stor
         relay_assert_in_order(dsn);
 }
 
-START_TEST(killed_before_publishing_nothing_is_lost) {
+TEST(killed_before_publishing_nothing_is_lost) {
         die_and_recover("relay.before_publish=kill", 0, 0);
 }
-END_TEST
 
-START_TEST(killed_between_publishing_and_marking_the_stream_has_each_event_once) {
+TEST(killed_between_publishing_and_marking_the_stream_has_each_event_once) {
         die_and_recover("relay.before_mark=kill", 0, 200);
 }
-END_TEST
 
-START_TEST(killed_after_marking_nothing_is_published_again) {
+TEST(killed_after_marking_nothing_is_published_again) {
         die_and_recover("relay.after_mark=kill", 200, 200);
 }
-END_TEST
 
-START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
+TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
         const char *path = arena_printf(test_ctx()->arena, "%s/hint", test_folder());
@@ -118,7 +113,6 @@ START_TEST(a_hint_wakes_a_relay_that_has_gone_to_rest) {
         relay_stop(relay);
         ck_assert_int_ne(stat(path, &status), 0);
 }
-END_TEST
 
 static bool is_component_ready(void *arg) {
         TestRelay *relay = arg;
@@ -130,7 +124,7 @@ static bool is_component_not_ready(void *relay) {
         return !is_component_ready(relay);
 }
 
-START_TEST(a_relay_is_ready_without_the_bus_but_not_without_its_database) {
+TEST(a_relay_is_ready_without_the_bus_but_not_without_its_database) {
         NatsServer *server = nats_server_new();
         const char *dsn = relay_database();
 
@@ -145,20 +139,13 @@ START_TEST(a_relay_is_ready_without_the_bus_but_not_without_its_database) {
         ck_assert_reason(app_part_ready(relay->part, test_ctx()), REASON_UNAVAILABLE);
         relay_stop(relay);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/relay");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 90);
-        tcase_add_test(tcase, every_event_is_published_once_and_in_order_per_aggregate);
-        tcase_add_test(tcase, the_message_says_what_the_row_says);
-        tcase_add_test(tcase, killed_before_publishing_nothing_is_lost);
-        tcase_add_test(tcase, killed_between_publishing_and_marking_the_stream_has_each_event_once);
-        tcase_add_test(tcase, killed_after_marking_nothing_is_published_again);
-        tcase_add_test(tcase, a_hint_wakes_a_relay_that_has_gone_to_rest);
-        tcase_add_test(tcase, a_relay_is_ready_without_the_bus_but_not_without_its_database);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

@@ -8,10 +8,7 @@ static Ownership *ownership;
 static RelayStore *store;
 
 static void open_store(const char *dsn, size_t batch_limit) {
-        pool = pg_pool_new(&(PgPoolConfig) { .dsn = dsn,
-                                            .n_connections = 1,
-                                            .statement_timeout_ms = 5000,
-                                            .idle_transaction_timeout_ms = 5000 });
+        pool = pool_on(dsn, 1);
         ownership = relay_ownership_new(dsn, pool, "test");
         store = relay_outbox_store_new(test_ctx()->arena, pool, ownership, batch_limit);
         ck_assert_ok(relay_ownership_tend(ownership, test_ctx()));
@@ -29,7 +26,7 @@ static size_t read_all(RelayEvent **ret_events, bool *ret_is_full) {
         return n;
 }
 
-START_TEST(reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more) {
+TEST(reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more) {
         const char *dsn = relay_database();
         RelayEvent *events;
         bool is_full;
@@ -49,9 +46,8 @@ START_TEST(reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there
         ck_assert(is_full);
         close_store();
 }
-END_TEST
 
-START_TEST(a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event) {
+TEST(a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event) {
         const char *dsn = relay_database();
         RelayEvent *events;
         bool is_full;
@@ -68,9 +64,8 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event
         ck_assert_int_eq(events[1].waits_for_id, events[0].id);
         close_store();
 }
-END_TEST
 
-START_TEST(an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back) {
+TEST(an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back) {
         const char *dsn = relay_database();
         RelayEvent *events;
         bool is_full;
@@ -88,9 +83,8 @@ START_TEST(an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back) 
         ck_assert_int_eq(events[0].waits_for_id, 0);
         close_store();
 }
-END_TEST
 
-START_TEST(what_was_marked_since_the_loss_is_not_lost) {
+TEST(what_was_marked_since_the_loss_is_not_lost) {
         const char *dsn = relay_database();
         RelayEvent *events;
         bool is_full, is_done;
@@ -112,9 +106,8 @@ START_TEST(what_was_marked_since_the_loss_is_not_lost) {
                          "A-1");
         close_store();
 }
-END_TEST
 
-START_TEST(only_what_is_owned_is_read) {
+TEST(only_what_is_owned_is_read) {
         const char *dsn = relay_database();
         RelayEvent *events;
         bool is_full;
@@ -126,9 +119,8 @@ START_TEST(only_what_is_owned_is_read) {
         ck_assert(!is_full);
         close_store();
 }
-END_TEST
 
-START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
+TEST(purges_what_was_processed_long_ago_and_nothing_else) {
         const char *dsn = relay_database();
         bool is_done = false;
         int n_pages = 0;
@@ -157,9 +149,8 @@ START_TEST(purges_what_was_processed_long_ago_and_nothing_else) {
                          0);
         close_store();
 }
-END_TEST
 
-START_TEST(tells_what_waits_for_how_long_and_what_is_dead) {
+TEST(tells_what_waits_for_how_long_and_what_is_dead) {
         const char *dsn = relay_database();
         OutboxLag lag;
 
@@ -174,21 +165,13 @@ START_TEST(tells_what_waits_for_how_long_and_what_is_dead) {
         ck_assert_int_lt(lag.oldest_age_ms, 3700 * 1000);
         close_store();
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/store");
         TCase *tcase = tcase_create("all");
 
         tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase,
-                       reads_up_to_the_limit_shared_by_the_partitions_and_says_whether_there_may_be_more);
-        tcase_add_test(tcase, a_clock_that_steps_back_does_not_stretch_the_pause_of_a_refused_event);
-        tcase_add_test(tcase, an_event_waits_while_its_predecessor_is_lost_and_not_yet_taken_back);
-        tcase_add_test(tcase, what_was_marked_since_the_loss_is_not_lost);
-        tcase_add_test(tcase, only_what_is_owned_is_read);
-        tcase_add_test(tcase, purges_what_was_processed_long_ago_and_nothing_else);
-        tcase_add_test(tcase, tells_what_waits_for_how_long_and_what_is_dead);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

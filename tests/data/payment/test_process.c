@@ -18,7 +18,7 @@ static int64_t count_charges(void) {
         return test_sql_int64(f->dsn, "SELECT count(*) FROM sandbox_charges");
 }
 
-START_TEST(a_captured_payment_is_completed) {
+TEST(a_captured_payment_is_completed) {
         const Payment *payment = fixture_process(f, "PAY-1", "pm_1234567890");
 
         ck_assert_int_eq(payment->status, PAYMENT_COMPLETED);
@@ -31,9 +31,8 @@ START_TEST(a_captured_payment_is_completed) {
                 "COMPLETED 61379 txn_PAY-1 4242");
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), AMOUNT_MINOR);
 }
-END_TEST
 
-START_TEST(asking_again_gives_the_same_answer) {
+TEST(asking_again_gives_the_same_answer) {
         const Payment *first = fixture_process(f, "PAY-1", "pm_ok_anything");
         const Payment *second = fixture_process(f, "PAY-1", "pm_ok_anything");
 
@@ -42,9 +41,8 @@ START_TEST(asking_again_gives_the_same_answer) {
         ck_assert_int_eq(second->amount_minor, AMOUNT_MINOR);
         ck_assert_int_eq(count_charges(), 1);
 }
-END_TEST
 
-START_TEST(a_refused_payment_failed_and_says_why) {
+TEST(a_refused_payment_failed_and_says_why) {
         static const struct {
                 const char *token;
                 const char *error;
@@ -63,9 +61,8 @@ START_TEST(a_refused_payment_failed_and_says_why) {
                 ck_assert_int_eq(fixture_kept(f, refused[i].token), 0);
         }
 }
-END_TEST
 
-START_TEST(three_ds_and_online_payments_wait_for_the_customer) {
+TEST(three_ds_and_online_payments_wait_for_the_customer) {
         Payment online = fixture_payment("PAY-2");
         const Payment *payment = fixture_process(f, "PAY-1", "pm_3ds_required");
 
@@ -76,9 +73,8 @@ START_TEST(three_ds_and_online_payments_wait_for_the_customer) {
         ck_assert_int_eq(payment->status, PAYMENT_REQUIRES_ACTION);
         ck_assert_ptr_nonnull(payment->action_url);
 }
-END_TEST
 
-START_TEST(cash_on_delivery_never_reaches_the_provider) {
+TEST(cash_on_delivery_never_reaches_the_provider) {
         Payment cod = fixture_payment("PAY-1");
         const Payment *payment;
 
@@ -87,18 +83,16 @@ START_TEST(cash_on_delivery_never_reaches_the_provider) {
         ck_assert_int_eq(payment->status, PAYMENT_ON_DELIVERY);
         ck_assert_int_eq(count_charges(), 0);
 }
-END_TEST
 
-START_TEST(a_lost_answer_is_found_by_asking) {
+TEST(a_lost_answer_is_found_by_asking) {
         ck_assert_int_eq(fixture_process(f, "PAY-1", "pm_timeout")->status, PAYMENT_COMPLETED);
         ck_assert_str_eq(fixture_process(f, "PAY-2", "pm_timeout_declined")->error, "CARD_DECLINED");
         ck_assert_int_eq(count_charges(), 2);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), AMOUNT_MINOR);
         ck_assert_int_eq(fixture_kept(f, "PAY-2"), 0);
 }
-END_TEST
 
-START_TEST(a_payment_whose_answer_does_not_come_in_time_stays_pending_and_is_found_later) {
+TEST(a_payment_whose_answer_does_not_come_in_time_stays_pending_and_is_found_later) {
         Fixture *slow = fixture_new(60000);
         Payment wanted = fixture_payment("PAY-1");
         const Payment *payment = NULL;
@@ -115,9 +109,8 @@ START_TEST(a_payment_whose_answer_does_not_come_in_time_stays_pending_and_is_fou
         ck_assert_int_eq(fixture_process(slow, "PAY-1", "pm_timeout")->status, PAYMENT_COMPLETED);
         ck_assert_int_eq(fixture_kept(slow, "PAY-1"), AMOUNT_MINOR);
 }
-END_TEST
 
-START_TEST(one_attempt_ends_with_its_own_time_limit) {
+TEST(one_attempt_ends_with_its_own_time_limit) {
         Fixture *slow = fixture_new(60000);
         Payment wanted = fixture_payment("PAY-1");
         const Payment *payment;
@@ -128,18 +121,16 @@ START_TEST(one_attempt_ends_with_its_own_time_limit) {
                          REASON_PAYMENT_IN_DOUBT);
         ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
 }
-END_TEST
 
-START_TEST(an_attempt_that_died_before_the_charge_is_charged_now) {
+TEST(an_attempt_that_died_before_the_charge_is_charged_now) {
         test_sql(f->dsn, "INSERT INTO payments (payment_id, order_id, customer_id, amount_minor, currency,"
                          "                      method, status)"
                          " VALUES ('PAY-1', 'ORD-1', 'CUST-12345', 61379, 'USD', 'credit_card', 'PENDING')");
         ck_assert_int_eq(fixture_process(f, "PAY-1", "pm_1234567890")->status, PAYMENT_COMPLETED);
         ck_assert_int_eq(count_charges(), 1);
 }
-END_TEST
 
-START_TEST(a_payment_id_is_for_one_order_and_amount) {
+TEST(a_payment_id_is_for_one_order_and_amount) {
         Payment other = fixture_payment("PAY-1");
         const Payment *payment;
 
@@ -153,9 +144,8 @@ START_TEST(a_payment_id_is_for_one_order_and_amount) {
                          REASON_PAYMENT_MISMATCH);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), AMOUNT_MINOR);
 }
-END_TEST
 
-START_TEST(a_card_number_is_refused_and_kept_nowhere) {
+TEST(a_card_number_is_refused_and_kept_nowhere) {
         Payment wanted = fixture_payment("PAY-1");
         const Payment *payment;
         const Error *error = ck_assert_reason(
@@ -166,7 +156,6 @@ START_TEST(a_card_number_is_refused_and_kept_nowhere) {
         ck_assert_ptr_null(strstr(error->violations[0].description, "4242"));
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM payments"), 0);
 }
-END_TEST
 
 static void process(Ctx *ctx, void *arg, size_t i) {
         Payment wanted = fixture_payment("PAY-1");
@@ -177,28 +166,25 @@ static void process(Ctx *ctx, void *arg, size_t i) {
         ck_assert_int_eq(payment->status, PAYMENT_COMPLETED);
 }
 
-START_TEST(thirty_two_at_once_make_one_charge) {
+TEST(thirty_two_at_once_make_one_charge) {
         race_run(N_RACERS, process, (void *) "pm_1234567890");
         ck_assert_int_eq(count_charges(), 1);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), AMOUNT_MINOR);
         ck_assert_str_eq(test_sql_text(f->dsn, "SELECT status FROM payments"), "COMPLETED");
 }
-END_TEST
 
-START_TEST(thirty_two_at_once_make_one_charge_though_answers_are_lost) {
+TEST(thirty_two_at_once_make_one_charge_though_answers_are_lost) {
         race_run(N_RACERS, process, (void *) "pm_timeout");
         ck_assert_int_eq(count_charges(), 1);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), AMOUNT_MINOR);
 }
-END_TEST
 
-START_TEST(an_unknown_payment_is_not_found) {
+TEST(an_unknown_payment_is_not_found) {
         const Payment *payment;
 
         ck_assert_reason(payment_get(&f->payments, test_ctx(), "PAY-NONE", &payment),
                          REASON_PAYMENT_NOT_FOUND);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/process");
@@ -206,20 +192,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, a_captured_payment_is_completed);
-        tcase_add_test(tests, asking_again_gives_the_same_answer);
-        tcase_add_test(tests, a_refused_payment_failed_and_says_why);
-        tcase_add_test(tests, three_ds_and_online_payments_wait_for_the_customer);
-        tcase_add_test(tests, cash_on_delivery_never_reaches_the_provider);
-        tcase_add_test(tests, a_lost_answer_is_found_by_asking);
-        tcase_add_test(tests, a_payment_whose_answer_does_not_come_in_time_stays_pending_and_is_found_later);
-        tcase_add_test(tests, one_attempt_ends_with_its_own_time_limit);
-        tcase_add_test(tests, an_attempt_that_died_before_the_charge_is_charged_now);
-        tcase_add_test(tests, a_payment_id_is_for_one_order_and_amount);
-        tcase_add_test(tests, a_card_number_is_refused_and_kept_nowhere);
-        tcase_add_test(tests, thirty_two_at_once_make_one_charge);
-        tcase_add_test(tests, thirty_two_at_once_make_one_charge_though_answers_are_lost);
-        tcase_add_test(tests, an_unknown_payment_is_not_found);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -12,7 +12,7 @@ static int64_t count_refunds(void) {
         return test_sql_int64(f->dsn, "SELECT count(*) FROM sandbox_refunds");
 }
 
-START_TEST(gives_back_all_that_was_captured_once) {
+TEST(gives_back_all_that_was_captured_once) {
         fixture_process(f, "PAY-1", "pm_1234567890");
         for (int i = 0; i < 2; i++) {
                 const Payment *payment = fixture_refund(f, "PAY-1");
@@ -28,24 +28,21 @@ START_TEST(gives_back_all_that_was_captured_once) {
                               "SELECT status || ' ' || refunded_minor || ' ' || refund_reason FROM payments"),
                 "REFUNDED 61379 test");
 }
-END_TEST
 
-START_TEST(a_refunded_payment_is_not_taken_again) {
+TEST(a_refunded_payment_is_not_taken_again) {
         fixture_process(f, "PAY-1", "pm_1234567890");
         fixture_refund(f, "PAY-1");
         ck_assert_int_eq(fixture_process(f, "PAY-1", "pm_1234567890")->status, PAYMENT_REFUNDED);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), 0);
 }
-END_TEST
 
-START_TEST(a_refused_payment_stays_as_it_is) {
+TEST(a_refused_payment_stays_as_it_is) {
         fixture_process(f, "PAY-1", "pm_card_declined");
         ck_assert_str_eq(fixture_refund(f, "PAY-1")->error, "CARD_DECLINED");
         ck_assert_int_eq(count_refunds(), 0);
 }
-END_TEST
 
-START_TEST(a_payment_that_waits_for_its_customer_is_void) {
+TEST(a_payment_that_waits_for_its_customer_is_void) {
         const Payment *payment;
 
         fixture_process(f, "PAY-1", "pm_3ds_required");
@@ -56,9 +53,8 @@ START_TEST(a_payment_that_waits_for_its_customer_is_void) {
         ck_assert_str_eq(test_sql_text(f->dsn, "SELECT status || ' ' || error FROM sandbox_charges"),
                          "DECLINED VOIDED");
 }
-END_TEST
 
-START_TEST(cash_on_delivery_is_void_without_asking_the_provider) {
+TEST(cash_on_delivery_is_void_without_asking_the_provider) {
         Payment cod = fixture_payment("PAY-1");
         const Payment *payment;
 
@@ -67,22 +63,20 @@ START_TEST(cash_on_delivery_is_void_without_asking_the_provider) {
         ck_assert_str_eq(fixture_refund(f, "PAY-1")->error, PAYMENT_VOIDED);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM sandbox_charges"), 0);
 }
-END_TEST
 
 /* As a process leaves it that died after the charge. */
 static void forget_outcome(void) {
         test_sql(f->dsn, "UPDATE payments SET status = 'PENDING', transaction_id = NULL, last4 = NULL");
 }
 
-START_TEST(a_payment_in_doubt_that_was_captured_is_given_back) {
+TEST(a_payment_in_doubt_that_was_captured_is_given_back) {
         fixture_process(f, "PAY-1", "pm_1234567890");
         forget_outcome();
         ck_assert_int_eq(fixture_refund(f, "PAY-1")->status, PAYMENT_REFUNDED);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), 0);
 }
-END_TEST
 
-START_TEST(a_charge_that_comes_after_the_refund_takes_nothing) {
+TEST(a_charge_that_comes_after_the_refund_takes_nothing) {
         Payment wanted = fixture_payment("PAY-1");
         Charge charge;
 
@@ -96,9 +90,8 @@ START_TEST(a_charge_that_comes_after_the_refund_takes_nothing) {
         ck_assert_str_eq(charge.error, PAYMENT_VOIDED);
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), 0);
 }
-END_TEST
 
-START_TEST(a_payment_that_is_asked_for_after_its_refund_takes_nothing) {
+TEST(a_payment_that_is_asked_for_after_its_refund_takes_nothing) {
         const Payment *payment = fixture_refund(f, "PAY-1");
 
         ck_assert_int_eq(payment->status, PAYMENT_FAILED);
@@ -108,7 +101,6 @@ START_TEST(a_payment_that_is_asked_for_after_its_refund_takes_nothing) {
         ck_assert_str_eq(payment->order_id, "ORD-1");
         ck_assert_int_eq(fixture_kept(f, "PAY-1"), 0);
 }
-END_TEST
 
 static void process_or_refund(Ctx *ctx, void *arg, size_t i) {
         Payment wanted = fixture_payment("PAY-1");
@@ -120,7 +112,7 @@ static void process_or_refund(Ctx *ctx, void *arg, size_t i) {
                 ck_assert_ok(payment_refund(&f->payments, ctx, "PAY-1", "test", &payment));
 }
 
-START_TEST(taking_and_giving_back_at_once_keeps_nothing) {
+TEST(taking_and_giving_back_at_once_keeps_nothing) {
         static const char *const tokens[] = { "pm_1234567890", "pm_timeout", "pm_3ds_required",
                                               "pm_card_declined" };
 
@@ -133,10 +125,9 @@ START_TEST(taking_and_giving_back_at_once_keeps_nothing) {
                 test_sql(f->dsn, "TRUNCATE payments, sandbox_charges, sandbox_refunds");
         }
 }
-END_TEST
 
 /* A word of a newer version is an error, and never taken for another: least of all for REFUNDED. */
-START_TEST(a_status_that_is_not_known_is_an_error) {
+TEST(a_status_that_is_not_known_is_an_error) {
         const Payment *payment;
 
         fixture_process(f, "PAY-1", "pm_1234567890");
@@ -149,9 +140,8 @@ START_TEST(a_status_that_is_not_known_is_an_error) {
         error = payment_refund(&f->payments, test_ctx(), "PAY-1", "test", &payment);
         ck_assert(error && !error->reason);
 }
-END_TEST
 
-START_TEST(a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt) {
+TEST(a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt) {
         const Payment *payment;
 
         fixture_process(f, "PAY-1", "pm_1234567890");
@@ -161,7 +151,6 @@ START_TEST(a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt)
                          REASON_PAYMENT_IN_DOUBT);
         ck_assert_str_eq(test_sql_text(f->dsn, "SELECT status FROM payments"), "COMPLETED");
 }
-END_TEST
 
 #define N_PAIRS 300
 #define PAIRS_AT_ONCE 30
@@ -179,7 +168,7 @@ static void process_or_refund_own(Ctx *ctx, void *arg, size_t i) {
 }
 
 /* Many of them share transactions: each must hear of its own row only. */
-START_TEST(of_many_taken_and_given_back_at_once_none_is_kept) {
+TEST(of_many_taken_and_given_back_at_once_none_is_kept) {
         for (size_t round = 0; round < N_PAIRS / PAIRS_AT_ONCE; round++)
                 race_run(2 * PAIRS_AT_ONCE, process_or_refund_own, &round);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM payments"), N_PAIRS);
@@ -195,7 +184,6 @@ START_TEST(of_many_taken_and_given_back_at_once_none_is_kept) {
                                        "    OR (p.status = 'REFUNDED') <> (r.payment_id IS NOT NULL)"),
                 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/refund");
@@ -203,18 +191,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, gives_back_all_that_was_captured_once);
-        tcase_add_test(tests, a_refunded_payment_is_not_taken_again);
-        tcase_add_test(tests, a_refused_payment_stays_as_it_is);
-        tcase_add_test(tests, a_payment_that_waits_for_its_customer_is_void);
-        tcase_add_test(tests, cash_on_delivery_is_void_without_asking_the_provider);
-        tcase_add_test(tests, a_payment_in_doubt_that_was_captured_is_given_back);
-        tcase_add_test(tests, a_charge_that_comes_after_the_refund_takes_nothing);
-        tcase_add_test(tests, a_payment_that_is_asked_for_after_its_refund_takes_nothing);
-        tcase_add_test(tests, taking_and_giving_back_at_once_keeps_nothing);
-        tcase_add_test(tests, a_status_that_is_not_known_is_an_error);
-        tcase_add_test(tests, a_word_of_the_provider_that_is_not_known_leaves_the_payment_in_doubt);
-        tcase_add_test(tests, of_many_taken_and_given_back_at_once_none_is_kept);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -2,20 +2,7 @@
 #pragma once
 
 #include "pg/batch.h"
-#include "pg/migrate.h"
-#include "support.h"
-
-/* No test waits for it. */
-#define STATEMENT_TIMEOUT_MS 60000
-
-static inline PgPool *pool_on(const char *dsn, size_t n_connections) {
-        return pg_pool_new(&(PgPoolConfig) {
-                .dsn = dsn,
-                .n_connections = n_connections,
-                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                .idle_transaction_timeout_ms = STATEMENT_TIMEOUT_MS,
-        });
-}
+#include "pool.h"
 
 /* With the runtime's own tables; *ret_dsn is for inspecting. */
 static inline PgPool *pool_new(const char *name, size_t n_connections, const char **ret_dsn) {

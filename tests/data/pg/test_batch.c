@@ -25,7 +25,7 @@ static const PgStatement sql_insert = PG_WRITE("INSERT INTO stock VALUES ($1, $2
 static const PgStatement sql_take = PG_WRITE("UPDATE stock SET n = n - $2 WHERE sku = $1");
 static const PgStatement sql_count = PG_READ("SELECT count(*) FROM stock");
 
-START_TEST(commits_all_statements_and_gives_their_rows) {
+TEST(commits_all_statements_and_gives_their_rows) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_insert, PG_ARGS(pg_text("c"), pg_int64(5)));
@@ -38,9 +38,8 @@ START_TEST(commits_all_statements_and_gives_their_rows) {
         ck_assert_int_eq(pg_get_int64(pg_batch_rows(batch, count), 0, 0), 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT n FROM stock WHERE sku = 'c'"), 3);
 }
-END_TEST
 
-START_TEST(rolls_back_everything_when_a_later_statement_fails) {
+TEST(rolls_back_everything_when_a_later_statement_fails) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_insert, PG_ARGS(pg_text("c"), pg_int64(5)));
@@ -57,18 +56,16 @@ START_TEST(rolls_back_everything_when_a_later_statement_fails) {
         ck_assert(!pg_batch_violates(batch, "stock_pkey"));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT sum(n) FROM stock"), 20);
 }
-END_TEST
 
-START_TEST(names_the_unique_constraint_that_refused_a_row) {
+TEST(names_the_unique_constraint_that_refused_a_row) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_insert, PG_ARGS(pg_text("a"), pg_int64(1)));
         ck_assert_ptr_nonnull(pg_batch_run(batch));
         ck_assert(pg_batch_violates(batch, "stock_pkey"));
 }
-END_TEST
 
-START_TEST(a_constraint_checked_at_the_commit_fails_the_batch) {
+TEST(a_constraint_checked_at_the_commit_fails_the_batch) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         test_sql(dsn, "CREATE TABLE late"
@@ -83,13 +80,12 @@ START_TEST(a_constraint_checked_at_the_commit_fails_the_batch) {
         ck_assert(pg_batch_violates(batch, "late_n_key"));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM late"), 0);
 }
-END_TEST
 
 static const PgStatement sql_take_fenced = PG_WRITE(
         "WITH taken AS (UPDATE stock SET n = n - $2 WHERE sku = $1 AND n >= $2 RETURNING 1)"
         " SELECT require_rows(count(*), 'OUT_OF_STOCK') FROM taken");
 
-START_TEST(a_fence_rolls_back_and_gives_its_reason) {
+TEST(a_fence_rolls_back_and_gives_its_reason) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_take, PG_ARGS(pg_text("a"), pg_int64(1)));
@@ -99,21 +95,19 @@ START_TEST(a_fence_rolls_back_and_gives_its_reason) {
         ck_assert_int_eq(error->code, ERROR_ABORTED);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT sum(n) FROM stock"), 20);
 }
-END_TEST
 
-START_TEST(a_fence_that_holds_lets_the_batch_pass) {
+TEST(a_fence_that_holds_lets_the_batch_pass) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_take_fenced, PG_ARGS(pg_text("b"), pg_int64(10)));
         ck_assert_ok(pg_batch_run(batch));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT n FROM stock WHERE sku = 'b'"), 0);
 }
-END_TEST
 
 static const PgStatement sql_prepared = PG_READ(
         "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1");
 
-START_TEST(prepares_each_statement_once_per_session) {
+TEST(prepares_each_statement_once_per_session) {
         PgPool *one = pool_on(dsn, 1);
         const PgRows *rows;
 
@@ -128,9 +122,8 @@ START_TEST(prepares_each_statement_once_per_session) {
         ck_assert_int_eq(pg_get_int64(rows, 0, 0), 1);
         pg_pool_free(one);
 }
-END_TEST
 
-START_TEST(a_statement_that_could_not_be_prepared_is_prepared_later) {
+TEST(a_statement_that_could_not_be_prepared_is_prepared_later) {
         PgPool *one = pool_on(dsn, 1);
         static const PgStatement sql_absent = PG_WRITE("INSERT INTO not_yet VALUES ($1)");
 
@@ -140,9 +133,8 @@ START_TEST(a_statement_that_could_not_be_prepared_is_prepared_later) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM not_yet"), 1);
         pg_pool_free(one);
 }
-END_TEST
 
-START_TEST(a_statement_behind_one_that_failed_is_prepared_later) {
+TEST(a_statement_behind_one_that_failed_is_prepared_later) {
         PgPool *one = pool_on(dsn, 1);
         PgBatch *batch = pg_batch_new(one, test_ctx());
 
@@ -153,9 +145,8 @@ START_TEST(a_statement_behind_one_that_failed_is_prepared_later) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT n FROM stock WHERE sku = 'a'"), 9);
         pg_pool_free(one);
 }
-END_TEST
 
-START_TEST(survives_a_change_of_the_schema_under_its_prepared_statements) {
+TEST(survives_a_change_of_the_schema_under_its_prepared_statements) {
         static const PgStatement sql_all = PG_READ("SELECT * FROM stock WHERE sku = 'a'");
         const PgRows *rows;
 
@@ -164,7 +155,6 @@ START_TEST(survives_a_change_of_the_schema_under_its_prepared_statements) {
         ck_assert_ok(pg_run(pool, test_ctx(), &sql_all, PG_NO_ARGS, &rows));
         ck_assert_str_eq(pg_get_text(rows, 0, 2), "new");
 }
-END_TEST
 
 static const PgStatement sql_meet = PG_READ("SELECT meet()");
 
@@ -189,7 +179,7 @@ static bool has_deadlocked(void *arg) {
                                    " WHERE datname = current_database()") > 0;
 }
 
-START_TEST(retries_after_a_deadlock) {
+TEST(retries_after_a_deadlock) {
         static const char *ab[] = { "a", "b" }, *ba[] = { "b", "a" };
         pthread_t first, second;
 
@@ -208,9 +198,8 @@ START_TEST(retries_after_a_deadlock) {
         pool = NULL;
         test_wait_until(has_deadlocked, NULL, TEST_WAIT_MS, "the server has counted the deadlock");
 }
-END_TEST
 
-START_TEST(runs_a_thousand_statements_with_large_parameters_and_results) {
+TEST(runs_a_thousand_statements_with_large_parameters_and_results) {
         static const PgStatement sql_echo = PG_READ("SELECT $1, repeat('x', 20000)");
         PgBatch *batch = pg_batch_new(pool, test_ctx());
         char *large = arena_alloc(test_ctx()->arena, 20001);
@@ -224,7 +213,6 @@ START_TEST(runs_a_thousand_statements_with_large_parameters_and_results) {
                 ck_assert_uint_eq(strlen(pg_get_text(pg_batch_rows(batch, i), 0, 1)), 20000);
         }
 }
-END_TEST
 
 static const Error *wait_for_row(Ctx *ctx, void *arg) {
         static const PgStatement sql_wait = PG_READ("SELECT wait_for_row()");
@@ -238,7 +226,7 @@ static const Error *add_row(Ctx *ctx, void *arg) {
 }
 
 /* The first step waits in the database for what the second writes: the test would hang. */
-START_TEST(who_waits_for_the_database_lets_other_steps_go_on) {
+TEST(who_waits_for_the_database_lets_other_steps_go_on) {
         Ctx *ctx = test_ctx();
 
         test_sql(dsn, "CREATE FUNCTION wait_for_row() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
@@ -254,7 +242,6 @@ START_TEST(who_waits_for_the_database_lets_other_steps_go_on) {
         ck_assert_ok(task_join(group));
         workers_free(ctx->workers);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/batch");
@@ -262,19 +249,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, commits_all_statements_and_gives_their_rows);
-        tcase_add_test(tests, rolls_back_everything_when_a_later_statement_fails);
-        tcase_add_test(tests, names_the_unique_constraint_that_refused_a_row);
-        tcase_add_test(tests, a_constraint_checked_at_the_commit_fails_the_batch);
-        tcase_add_test(tests, a_fence_rolls_back_and_gives_its_reason);
-        tcase_add_test(tests, a_fence_that_holds_lets_the_batch_pass);
-        tcase_add_test(tests, prepares_each_statement_once_per_session);
-        tcase_add_test(tests, a_statement_that_could_not_be_prepared_is_prepared_later);
-        tcase_add_test(tests, a_statement_behind_one_that_failed_is_prepared_later);
-        tcase_add_test(tests, survives_a_change_of_the_schema_under_its_prepared_statements);
-        tcase_add_test(tests, retries_after_a_deadlock);
-        tcase_add_test(tests, runs_a_thousand_statements_with_large_parameters_and_results);
-        tcase_add_test(tests, who_waits_for_the_database_lets_other_steps_go_on);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -30,7 +30,7 @@ static int64_t price(PgCache *cache, const char *sku, const char *country) {
         return pg_rows_count(rows) > 0 ? pg_get_int64(rows, 0, 0) : -1;
 }
 
-START_TEST(an_answer_is_kept_for_its_time) {
+TEST(an_answer_is_kept_for_its_time) {
         PgCache *cache = pg_cache_new(pool, 64, 60000);
 
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
@@ -38,9 +38,8 @@ START_TEST(an_answer_is_kept_for_its_time) {
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
         pg_cache_free(cache);
 }
-END_TEST
 
-START_TEST(an_answer_that_is_over_is_asked_for_again) {
+TEST(an_answer_that_is_over_is_asked_for_again) {
         PgCache *cache = pg_cache_new(pool, 64, 0);
 
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
@@ -48,9 +47,8 @@ START_TEST(an_answer_that_is_over_is_asked_for_again) {
         ck_assert_int_eq(price(cache, "tea", "US"), 600);
         pg_cache_free(cache);
 }
-END_TEST
 
-START_TEST(what_was_not_there_is_found_once_it_is) {
+TEST(what_was_not_there_is_found_once_it_is) {
         PgCache *cache = pg_cache_new(pool, 64, 60000);
 
         ck_assert_int_eq(price(cache, "cup", "US"), -1);
@@ -58,9 +56,8 @@ START_TEST(what_was_not_there_is_found_once_it_is) {
         ck_assert_int_eq(price(cache, "cup", "US"), 250);
         pg_cache_free(cache);
 }
-END_TEST
 
-START_TEST(keys_that_read_alike_are_not_the_same) {
+TEST(keys_that_read_alike_are_not_the_same) {
         PgCache *cache = pg_cache_new(pool, 1, 60000);
 
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
@@ -68,9 +65,8 @@ START_TEST(keys_that_read_alike_are_not_the_same) {
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
         pg_cache_free(cache);
 }
-END_TEST
 
-START_TEST(a_forgotten_answer_is_asked_for_again_and_no_other) {
+TEST(a_forgotten_answer_is_asked_for_again_and_no_other) {
         PgCache *cache = pg_cache_new(pool, 64, 60000);
 
         ck_assert_int_eq(price(cache, "tea", "US"), 500);
@@ -82,7 +78,6 @@ START_TEST(a_forgotten_answer_is_asked_for_again_and_no_other) {
         ck_assert_int_eq(price(cache, "te", "aUS"), 7);
         pg_cache_free(cache);
 }
-END_TEST
 
 #define GATE "4711"
 
@@ -109,7 +104,7 @@ static bool is_waiting_at_the_gate(void *arg) {
                                    "                  WHERE datname = current_database())") == 1;
 }
 
-START_TEST(an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept) {
+TEST(an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept) {
         PgCache *cache = pg_cache_new(pool, 64, 60000);
         PGconn *keeper = PQconnectdb(dsn);
         pthread_t reader;
@@ -126,10 +121,9 @@ START_TEST(an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept) {
         ck_assert_int_eq(pg_get_int64(rows, 0, 0), 600);
         pg_cache_free(cache);
 }
-END_TEST
 
 /* The rows of a reader outlive the answer that another key has pushed out. */
-START_TEST(rows_live_as_long_as_who_reads_them) {
+TEST(rows_live_as_long_as_who_reads_them) {
         PgCache *cache = pg_cache_new(pool, 1, 60000);
         const PgRows *rows;
 
@@ -140,20 +134,13 @@ START_TEST(rows_live_as_long_as_who_reads_them) {
         pg_cache_free(cache);
         ck_assert_int_eq(pg_get_int64(rows, 0, 0), 500);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/cache");
         TCase *tests = tcase_create("cache");
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, an_answer_is_kept_for_its_time);
-        tcase_add_test(tests, an_answer_that_is_over_is_asked_for_again);
-        tcase_add_test(tests, what_was_not_there_is_found_once_it_is);
-        tcase_add_test(tests, keys_that_read_alike_are_not_the_same);
-        tcase_add_test(tests, a_forgotten_answer_is_asked_for_again_and_no_other);
-        tcase_add_test(tests, an_answer_that_was_asked_for_before_it_is_forgotten_is_not_kept);
-        tcase_add_test(tests, rows_live_as_long_as_who_reads_them);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

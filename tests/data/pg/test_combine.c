@@ -1,6 +1,6 @@
 #include "combine_fixture.h"
 
-START_TEST(who_waits_shares_the_next_transaction) {
+TEST(who_waits_shares_the_next_transaction) {
         Writer first, writers[N_WRITERS];
 
         close_gate(&first);
@@ -20,10 +20,9 @@ START_TEST(who_waits_shares_the_next_transaction) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id >= 1000 AND note IS NULL"),
                          N_WRITERS + 1);
 }
-END_TEST
 
 /* All of one key, and one of another that comes last: it need not wait for them. */
-START_TEST(two_of_one_key_never_share_a_transaction) {
+TEST(two_of_one_key_never_share_a_transaction) {
         Writer first, writers[N_WRITERS];
         size_t n_new = 0;
 
@@ -46,9 +45,8 @@ START_TEST(two_of_one_key_never_share_a_transaction) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(DISTINCT xid) FROM notes WHERE note = 'claimed'"),
                          1);
 }
-END_TEST
 
-START_TEST(what_does_not_say_whose_it_is_is_shown_to_nobody) {
+TEST(what_does_not_say_whose_it_is_is_shown_to_nobody) {
         static const PgStatement sql_unnamed = PG_READ_ROWS("SELECT n FROM unnest($1) AS u (n)");
         PgBatch *batch = pg_batch_new(pool, test_ctx());
         size_t unnamed = pg_batch_add(batch, &sql_unnamed, PG_ARGS(pg_int64(1)));
@@ -58,9 +56,8 @@ START_TEST(what_does_not_say_whose_it_is_is_shown_to_nobody) {
         ck_assert_ok(pg_batch_run_shared(batch));
         ck_assert_uint_eq(pg_rows_count(pg_batch_rows(batch, unnamed)), 0);
 }
-END_TEST
 
-START_TEST(one_that_is_refused_takes_nobody_with_it) {
+TEST(one_that_is_refused_takes_nobody_with_it) {
         Writer first, writers[N_WRITERS];
 
         close_gate(&first);
@@ -82,9 +79,8 @@ START_TEST(one_that_is_refused_takes_nobody_with_it) {
         ck_assert(!writers[3].violates);
         ck_assert_int_eq(count_notes(), 2 * (N_WRITERS - 1));
 }
-END_TEST
 
-START_TEST(who_runs_out_of_time_in_the_queue_has_written_nothing) {
+TEST(who_runs_out_of_time_in_the_queue_has_written_nothing) {
         Writer first, late, other;
 
         close_gate(&first);
@@ -104,7 +100,6 @@ START_TEST(who_runs_out_of_time_in_the_queue_has_written_nothing) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE id = 1"), 0);
         ck_assert_int_eq(count_notes(), 4);
 }
-END_TEST
 
 static void *touch(void *arg) {
         Writer *writer = arg;
@@ -133,7 +128,7 @@ static void *hold_row(void *arg) {
         return NULL;
 }
 
-START_TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
+TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
         Writer wants_it, others[2];
         pthread_t holder;
 
@@ -159,14 +154,13 @@ START_TEST(a_row_that_somebody_holds_keeps_only_who_wants_it) {
         ck_assert_ok(wants_it.error);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM notes WHERE note = 'touched'"), 1);
 }
-END_TEST
 
 static bool are_at_second_gate(void *arg) {
         return pg_combiner_waiting(pg_pool_combiner(pool)) == 0 && gate_has_a_visitor(arg);
 }
 
 /* The second transaction is under way, with all writers in it, when its answer is lost. */
-START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
+TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *direct = pool;
@@ -196,7 +190,6 @@ START_TEST(all_who_shared_a_transaction_whose_answer_is_lost_are_told_so) {
         pool = direct;
         proxy_free(proxy);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/combine");
@@ -204,13 +197,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, who_waits_shares_the_next_transaction);
-        tcase_add_test(tests, two_of_one_key_never_share_a_transaction);
-        tcase_add_test(tests, what_does_not_say_whose_it_is_is_shown_to_nobody);
-        tcase_add_test(tests, one_that_is_refused_takes_nobody_with_it);
-        tcase_add_test(tests, who_runs_out_of_time_in_the_queue_has_written_nothing);
-        tcase_add_test(tests, a_row_that_somebody_holds_keeps_only_who_wants_it);
-        tcase_add_test(tests, all_who_shared_a_transaction_whose_answer_is_lost_are_told_so);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

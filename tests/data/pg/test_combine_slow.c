@@ -40,7 +40,7 @@ static int stop_visitor(void) {
 }
 
 /* Its own deadline is later than that of a shared transaction. One more wants its key, and has less time. */
-START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
+TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         PgPool *few = pool;
         Writer first, same, writers[N_WRITERS];
 
@@ -69,7 +69,6 @@ START_TEST(a_session_that_hangs_holds_back_only_who_is_on_it) {
         pg_pool_free(pool);
         pool = few;
 }
-END_TEST
 
 static bool are_at_both_gates(void *arg) {
         (void) arg;
@@ -78,7 +77,7 @@ static bool are_at_both_gates(void *arg) {
 }
 
 /* Long enough to be let in, if there were room. */
-START_TEST(those_that_take_long_have_half_of_the_sessions) {
+TEST(those_that_take_long_have_half_of_the_sessions) {
         PgPool *few = pool;
         Writer first, second, third;
 
@@ -102,10 +101,9 @@ START_TEST(those_that_take_long_have_half_of_the_sessions) {
         pg_pool_free(pool);
         pool = few;
 }
-END_TEST
 
 /* It waits until those of its key are done, and leads then. */
-START_TEST(who_wants_a_key_that_is_in_use_waits_for_its_end) {
+TEST(who_wants_a_key_that_is_in_use_waits_for_its_end) {
         PgPool *few = pool;
         Writer first, same, other;
 
@@ -128,7 +126,6 @@ START_TEST(who_wants_a_key_that_is_in_use_waits_for_its_end) {
         pg_pool_free(pool);
         pool = few;
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/combine_slow");
@@ -136,9 +133,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, a_session_that_hangs_holds_back_only_who_is_on_it);
-        tcase_add_test(tests, those_that_take_long_have_half_of_the_sessions);
-        tcase_add_test(tests, who_wants_a_key_that_is_in_use_waits_for_its_end);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

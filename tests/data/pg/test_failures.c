@@ -61,7 +61,7 @@ static const Error *run_while_killed(PgBatch *batch) {
         return error;
 }
 
-START_TEST(a_write_whose_backend_is_killed_is_uncertain) {
+TEST(a_write_whose_backend_is_killed_is_uncertain) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_write, PG_ARGS(pg_text("x")));
@@ -71,9 +71,8 @@ START_TEST(a_write_whose_backend_is_killed_is_uncertain) {
         ck_assert_ok(write_note(pool, "next"));
         ck_assert_int_eq(count_notes(), 1);
 }
-END_TEST
 
-START_TEST(a_read_whose_backend_is_killed_is_unavailable) {
+TEST(a_read_whose_backend_is_killed_is_unavailable) {
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
         pg_batch_add(batch, &sql_read, PG_NO_ARGS);
@@ -81,9 +80,8 @@ START_TEST(a_read_whose_backend_is_killed_is_unavailable) {
         ck_assert_reason(run_while_killed(batch), REASON_UNAVAILABLE);
         ck_assert_ok(write_note(pool, "next"));
 }
-END_TEST
 
-START_TEST(a_commit_whose_answer_is_lost_is_uncertain_and_may_be_done) {
+TEST(a_commit_whose_answer_is_lost_is_uncertain_and_may_be_done) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pool_on(through, 1);
@@ -97,9 +95,8 @@ START_TEST(a_commit_whose_answer_is_lost_is_uncertain_and_may_be_done) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(a_read_whose_answer_is_lost_is_unavailable) {
+TEST(a_read_whose_answer_is_lost_is_unavailable) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pool_on(through, 1);
@@ -110,9 +107,8 @@ START_TEST(a_read_whose_answer_is_lost_is_unavailable) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
+TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pool_on(through, 2);
@@ -126,14 +122,13 @@ START_TEST(a_server_that_falls_silent_is_left_at_the_deadline) {
                          REASON_WRITE_UNCERTAIN);
         ctx_limit(read_ctx, DEADLINE_MS);
         ck_assert_reason(pg_run(far, read_ctx, &sql_read, PG_NO_ARGS, NULL), REASON_UNAVAILABLE);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
 /* Without a deadline of its own a call waits for its statements' time and no longer. */
-START_TEST(a_silent_server_does_not_hold_a_call_without_deadline) {
+TEST(a_silent_server_does_not_hold_a_call_without_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pg_pool_new(
@@ -145,9 +140,8 @@ START_TEST(a_silent_server_does_not_hold_a_call_without_deadline) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
+TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
@@ -155,13 +149,12 @@ START_TEST(a_read_past_its_deadline_is_given_up_and_ended_on_the_server) {
         int64_t start_us = clock_monotonic_us();
         ck_assert_reason(pg_run(pool, ctx, &sql_sleep, PG_ARGS(pg_text("600")), NULL),
                          REASON_DEADLINE_EXCEEDED);
-        ck_assert_int_lt(clock_monotonic_us() - start_us, STATEMENT_TIMEOUT_MS * 1000);
+        ck_assert_int_lt(clock_monotonic_us() - start_us, TEST_WAIT_MS * 1000);
         test_wait_until(has_no_sleeper, NULL, TEST_WAIT_MS, "the server has dropped the statement");
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
-END_TEST
 
-START_TEST(a_write_past_its_deadline_is_uncertain) {
+TEST(a_write_past_its_deadline_is_uncertain) {
         Ctx *ctx = test_ctx();
         PgBatch *batch = pg_batch_new(pool, ctx);
 
@@ -172,11 +165,10 @@ START_TEST(a_write_past_its_deadline_is_uncertain) {
         ck_assert_reason(pg_batch_run(batch), REASON_WRITE_UNCERTAIN);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
-END_TEST
 
 #define MORE_THAN_SOCKETS_HOLD_BYTES ((size_t) 64 * 1024 * 1024)
 
-START_TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
+TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         PgPool *far = pool_on(through, 1);
@@ -195,9 +187,8 @@ START_TEST(a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(nothing_is_sent_after_the_deadline) {
+TEST(nothing_is_sent_after_the_deadline) {
         Ctx *ctx = test_ctx();
 
         ctx_limit(ctx, 0);
@@ -205,9 +196,8 @@ START_TEST(nothing_is_sent_after_the_deadline) {
                          REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(count_notes(), 0);
 }
-END_TEST
 
-START_TEST(a_statement_that_the_server_gave_up_on_is_known_to_be_undone) {
+TEST(a_statement_that_the_server_gave_up_on_is_known_to_be_undone) {
         PgPool *hasty = pg_pool_new(
                 &(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = DEADLINE_MS });
         PgBatch *batch = pg_batch_new(hasty, test_ctx());
@@ -218,9 +208,8 @@ START_TEST(a_statement_that_the_server_gave_up_on_is_known_to_be_undone) {
         ck_assert_int_eq(count_notes(), 0);
         pg_pool_free(hasty);
 }
-END_TEST
 
-START_TEST(idle_sessions_that_were_killed_are_replaced_unnoticed) {
+TEST(idle_sessions_that_were_killed_are_replaced_unnoticed) {
         for (int i = 0; i < 3; i++) {
                 ck_assert_ok(write_note(pool, "x"));
                 test_sql(dsn, "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
@@ -229,9 +218,8 @@ START_TEST(idle_sessions_that_were_killed_are_replaced_unnoticed) {
         ck_assert_ok(write_note(pool, "x"));
         ck_assert_int_eq(count_notes(), 4);
 }
-END_TEST
 
-START_TEST(a_server_that_is_no_longer_the_primary_is_left) {
+TEST(a_server_that_is_no_longer_the_primary_is_left) {
         const char *go_back = "ALTER DATABASE %s SET default_transaction_read_only = %s";
         const char *database = test_sql_text(dsn, "SELECT current_database()");
         Arena *arena = test_ctx()->arena;
@@ -243,7 +231,6 @@ START_TEST(a_server_that_is_no_longer_the_primary_is_left) {
         ck_assert_ok(write_note(fresh, "x"));
         pg_pool_free(fresh);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/failures");
@@ -251,19 +238,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, a_write_whose_backend_is_killed_is_uncertain);
-        tcase_add_test(tests, a_read_whose_backend_is_killed_is_unavailable);
-        tcase_add_test(tests, a_commit_whose_answer_is_lost_is_uncertain_and_may_be_done);
-        tcase_add_test(tests, a_read_whose_answer_is_lost_is_unavailable);
-        tcase_add_test(tests, a_server_that_falls_silent_is_left_at_the_deadline);
-        tcase_add_test(tests, a_silent_server_does_not_hold_a_call_without_deadline);
-        tcase_add_test(tests, a_read_past_its_deadline_is_given_up_and_ended_on_the_server);
-        tcase_add_test(tests, a_write_past_its_deadline_is_uncertain);
-        tcase_add_test(tests, a_write_that_did_not_leave_by_its_deadline_is_known_to_be_undone);
-        tcase_add_test(tests, nothing_is_sent_after_the_deadline);
-        tcase_add_test(tests, a_statement_that_the_server_gave_up_on_is_known_to_be_undone);
-        tcase_add_test(tests, idle_sessions_that_were_killed_are_replaced_unnoticed);
-        tcase_add_test(tests, a_server_that_is_no_longer_the_primary_is_left);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -108,7 +108,7 @@ static void assert_replays(Bytes answer) {
         ck_assert_mem_eq(call.answer.bytes.data, answer.data, answer.n_bytes);
 }
 
-START_TEST(an_answer_is_replayed_to_the_byte) {
+TEST(an_answer_is_replayed_to_the_byte) {
         static const uint8_t answer[] = { 0, 255, 0, '\\', '{', 128, 10 };
         Call call = new_claim();
 
@@ -117,17 +117,15 @@ START_TEST(an_answer_is_replayed_to_the_byte) {
         assert_replays((Bytes) { answer, sizeof(answer) });
         assert_replays((Bytes) { answer, sizeof(answer) });
 }
-END_TEST
 
-START_TEST(an_answer_of_no_bytes_is_one) {
+TEST(an_answer_of_no_bytes_is_one) {
         Call call = new_claim();
 
         ck_assert_ok(pg_idempotency_end(pool, call.ctx, bytes(""), NULL));
         assert_replays(bytes(""));
 }
-END_TEST
 
-START_TEST(effects_and_answer_are_one_transaction) {
+TEST(effects_and_answer_are_one_transaction) {
         Call call = new_claim();
 
         ck_assert_ok(make_coupon(&call, "A", bytes("answer")));
@@ -136,17 +134,15 @@ START_TEST(effects_and_answer_are_one_transaction) {
         assert_replays(bytes("answer"));
         assert_coupons("A");
 }
-END_TEST
 
-START_TEST(what_no_batch_has_answered_is_answered_behind_the_call) {
+TEST(what_no_batch_has_answered_is_answered_behind_the_call) {
         Call call = new_claim();
 
         ck_assert_ok(end(&call, NULL));
         assert_replays(bytes("answer"));
 }
-END_TEST
 
-START_TEST(sql_makes_the_answer_that_only_it_knows) {
+TEST(sql_makes_the_answer_that_only_it_knows) {
         static const PgStatement sql = PG_WRITE("SELECT keep_answer($1, json_build_object('count', 1 + 1))");
         Call call = new_claim(), again = call_of("CUST-1");
         PgBatch *batch = pg_batch_new(pool, call.ctx);
@@ -159,9 +155,8 @@ START_TEST(sql_makes_the_answer_that_only_it_knows) {
         ck_assert_uint_eq(again.answer.bytes.n_bytes, strlen("{\"count\" : 2}"));
         ck_assert_mem_eq(again.answer.bytes.data, "{\"count\" : 2}", again.answer.bytes.n_bytes);
 }
-END_TEST
 
-START_TEST(without_a_claim_there_is_nothing_to_answer) {
+TEST(without_a_claim_there_is_nothing_to_answer) {
         static const PgStatement sql = PG_WRITE("SELECT keep_answer($1, '{}')");
         Call call = call_of("CUST-1");
         PgBatch *batch = pg_batch_new(pool, call.ctx);
@@ -173,9 +168,8 @@ START_TEST(without_a_claim_there_is_nothing_to_answer) {
         ck_assert_reason(end(&call, refused(&call)), "REFUSED");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM idempotency_keys"), 0);
 }
-END_TEST
 
-START_TEST(another_request_is_refused_before_and_after_the_answer) {
+TEST(another_request_is_refused_before_and_after_the_answer) {
         Call call = new_claim(), other = call_of("CUST-1");
 
         other.request = bytes("another");
@@ -188,9 +182,8 @@ START_TEST(another_request_is_refused_before_and_after_the_answer) {
                                              " WHERE request_hash = sha256('request')"),
                          1);
 }
-END_TEST
 
-START_TEST(a_dead_calls_key_is_not_for_another_request) {
+TEST(a_dead_calls_key_is_not_for_another_request) {
         Call other = call_of("CUST-1");
 
         new_claim();
@@ -199,9 +192,8 @@ START_TEST(a_dead_calls_key_is_not_for_another_request) {
         try_claim(&other);
         ck_assert_reason(other.error, REASON_IDEMPOTENCY_KEY_REUSED);
 }
-END_TEST
 
-START_TEST(callers_and_methods_have_keys_of_their_own) {
+TEST(callers_and_methods_have_keys_of_their_own) {
         Call first = new_claim(), other = call_of("CUST-2"), method = call_of("CUST-1");
 
         ck_assert_ok(end(&first, NULL));
@@ -213,7 +205,6 @@ START_TEST(callers_and_methods_have_keys_of_their_own) {
         ck_assert(!method.is_replay);
         assert_replays(bytes("answer"));
 }
-END_TEST
 
 static bool somebody_waits(void *arg) {
         (void) arg;
@@ -230,7 +221,7 @@ static void *claim_in_thread(void *call) {
         return NULL;
 }
 
-START_TEST(one_call_waits_for_the_answer_and_the_next_is_told_at_once) {
+TEST(one_call_waits_for_the_answer_and_the_next_is_told_at_once) {
         Call first = new_claim(), second = call_of("CUST-1"), third = call_of("CUST-1");
         pthread_t thread;
 
@@ -244,9 +235,8 @@ START_TEST(one_call_waits_for_the_answer_and_the_next_is_told_at_once) {
         ck_assert(second.is_replay);
         ck_assert(!somebody_waits(NULL));
 }
-END_TEST
 
-START_TEST(who_waits_for_a_call_that_is_refused_is_the_next) {
+TEST(who_waits_for_a_call_that_is_refused_is_the_next) {
         Call first = new_claim(), second = call_of("CUST-1");
         pthread_t thread;
 
@@ -258,9 +248,8 @@ START_TEST(who_waits_for_a_call_that_is_refused_is_the_next) {
         ck_assert(!second.is_replay);
         ck_assert_ok(make_coupon(&second, "B", bytes("answer")));
 }
-END_TEST
 
-START_TEST(a_call_that_does_not_end_is_told_before_the_deadline) {
+TEST(a_call_that_does_not_end_is_told_before_the_deadline) {
         Call second = call_of("CUST-1");
 
         new_claim();
@@ -269,9 +258,8 @@ START_TEST(a_call_that_does_not_end_is_told_before_the_deadline) {
         ck_assert_reason(second.error, REASON_IDEMPOTENCY_IN_FLIGHT);
         ck_assert_int_gt(ctx_remaining_ms(second.ctx), 0);
 }
-END_TEST
 
-START_TEST(after_a_lease_the_next_call_has_the_key_and_the_late_one_writes_nothing) {
+TEST(after_a_lease_the_next_call_has_the_key_and_the_late_one_writes_nothing) {
         Call late = new_claim();
 
         end_leases();
@@ -282,9 +270,8 @@ START_TEST(after_a_lease_the_next_call_has_the_key_and_the_late_one_writes_nothi
         assert_coupons("NEXT");
         assert_replays(bytes("next"));
 }
-END_TEST
 
-START_TEST(a_late_call_is_told_that_another_is_under_way_and_takes_nothing_from_it) {
+TEST(a_late_call_is_told_that_another_is_under_way_and_takes_nothing_from_it) {
         Call late = new_claim();
 
         end_leases();
@@ -295,9 +282,8 @@ START_TEST(a_late_call_is_told_that_another_is_under_way_and_takes_nothing_from_
         ck_assert_ok(make_coupon(&next, "NEXT", bytes("next")));
         assert_coupons("NEXT");
 }
-END_TEST
 
-START_TEST(an_answer_behind_a_late_call_is_not_kept) {
+TEST(an_answer_behind_a_late_call_is_not_kept) {
         Call late = new_claim();
 
         end_leases();
@@ -306,10 +292,9 @@ START_TEST(an_answer_behind_a_late_call_is_not_kept) {
         ck_assert_ok(make_coupon(&next, "NEXT", bytes("next")));
         assert_replays(bytes("next"));
 }
-END_TEST
 
 /* A key that begins anew, even with another request, is not that of the call before. */
-START_TEST(what_was_let_go_cannot_be_answered_any_more) {
+TEST(what_was_let_go_cannot_be_answered_any_more) {
         Call refused_call = new_claim(), other = call_of("CUST-1");
 
         ck_assert_reason(end(&refused_call, refused(&refused_call)), "REFUSED");
@@ -320,9 +305,8 @@ START_TEST(what_was_let_go_cannot_be_answered_any_more) {
         ck_assert_reason(make_coupon(&refused_call, "LATE", bytes("late")), INNER_KEY_TAKEN_OVER);
         assert_coupons("");
 }
-END_TEST
 
-START_TEST(an_answer_that_was_written_after_all_stays) {
+TEST(an_answer_that_was_written_after_all_stays) {
         Call call = new_claim();
 
         ck_assert_ok(make_coupon(&call, "A", bytes("answer")));
@@ -331,7 +315,6 @@ START_TEST(an_answer_that_was_written_after_all_stays) {
         ck_assert_reason(end(&call, uncertain), REASON_WRITE_UNCERTAIN);
         assert_replays(bytes("answer"));
 }
-END_TEST
 
 static void let_the_caller_leave(const Call *call) {
         static const atomic_bool is_gone = true;
@@ -339,7 +322,7 @@ static void let_the_caller_leave(const Call *call) {
         call->ctx->cancelled = &is_gone;
 }
 
-START_TEST(a_call_whose_caller_left_lets_its_key_go) {
+TEST(a_call_whose_caller_left_lets_its_key_go) {
         Call call = new_claim();
 
         let_the_caller_leave(&call);
@@ -348,9 +331,8 @@ START_TEST(a_call_whose_caller_left_lets_its_key_go) {
         ck_assert_ok(make_coupon(&next, "NEXT", bytes("next")));
         assert_coupons("NEXT");
 }
-END_TEST
 
-START_TEST(what_is_done_is_answered_although_its_caller_left_or_its_time_is_over) {
+TEST(what_is_done_is_answered_although_its_caller_left_or_its_time_is_over) {
         Call left = new_claim();
 
         let_the_caller_leave(&left);
@@ -358,20 +340,18 @@ START_TEST(what_is_done_is_answered_although_its_caller_left_or_its_time_is_over
         ck_assert_ok(end(&left, NULL));
         assert_replays(bytes("answer"));
 }
-END_TEST
 
 /* The caller hears what was done, and the next call with the key does it again. */
-START_TEST(what_is_done_is_answered_although_its_answer_cannot_be_kept) {
+TEST(what_is_done_is_answered_although_its_answer_cannot_be_kept) {
         Call call = new_claim();
 
         test_sql(dsn, "ALTER TABLE idempotency_keys ADD CHECK (answer IS NULL)");
         ck_assert_ok(end(&call, NULL));
         new_claim();
 }
-END_TEST
 
 /* No error is an answer: neither one that passes nor one that is the caller's own. */
-START_TEST(after_an_error_of_any_kind_the_key_begins_anew) {
+TEST(after_an_error_of_any_kind_the_key_begins_anew) {
         for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++) {
                 Call call = new_claim();
 
@@ -379,7 +359,6 @@ START_TEST(after_an_error_of_any_kind_the_key_begins_anew) {
                 ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM idempotency_keys"), 0);
         }
 }
-END_TEST
 
 static bool lease_is_within(int64_t least_ms, int64_t most_ms) {
         return test_sql_int64(dsn, arena_printf(test_ctx()->arena,
@@ -389,7 +368,7 @@ static bool lease_is_within(int64_t least_ms, int64_t most_ms) {
                                                 (long long) least_ms, (long long) most_ms)) == 1;
 }
 
-START_TEST(a_lease_lasts_as_long_as_the_call_may) {
+TEST(a_lease_lasts_as_long_as_the_call_may) {
         Call call = call_of("CUST-1");
 
         ctx_limit(call.ctx, 40000);
@@ -400,17 +379,15 @@ START_TEST(a_lease_lasts_as_long_as_the_call_may) {
         claim(&call);
         ck_assert(lease_is_within(IDEMPOTENCY_LEASE_MAX_MS - 1, IDEMPOTENCY_LEASE_MAX_MS));
 }
-END_TEST
 
 /* As one that was written before the clock stepped back by a day. */
-START_TEST(a_lease_that_cannot_be_is_over) {
+TEST(a_lease_that_cannot_be_is_over) {
         new_claim();
         test_sql(dsn, "UPDATE idempotency_keys SET lease_until = now() + interval '1 day'");
         new_claim();
 }
-END_TEST
 
-START_TEST(keys_are_forgotten_after_a_day_in_batches) {
+TEST(keys_are_forgotten_after_a_day_in_batches) {
         Call call = new_claim();
         size_t n;
 
@@ -439,41 +416,17 @@ START_TEST(keys_are_forgotten_after_a_day_in_batches) {
         ck_assert_ok(pg_idempotency_sweep(pool, test_ctx(), SWEEP, &n));
         ck_assert_uint_eq(n, 1);
 }
-END_TEST
 
 static TCase *answers(void) {
         TCase *tests = tcase_create("answers");
 
-        tcase_add_test(tests, an_answer_is_replayed_to_the_byte);
-        tcase_add_test(tests, an_answer_of_no_bytes_is_one);
-        tcase_add_test(tests, effects_and_answer_are_one_transaction);
-        tcase_add_test(tests, what_no_batch_has_answered_is_answered_behind_the_call);
-        tcase_add_test(tests, sql_makes_the_answer_that_only_it_knows);
-        tcase_add_test(tests, without_a_claim_there_is_nothing_to_answer);
-        tcase_add_test(tests, another_request_is_refused_before_and_after_the_answer);
-        tcase_add_test(tests, a_dead_calls_key_is_not_for_another_request);
-        tcase_add_test(tests, callers_and_methods_have_keys_of_their_own);
-        tcase_add_test(tests, keys_are_forgotten_after_a_day_in_batches);
+        test_add(tests);
         return tests;
 }
 
 static TCase *claims(void) {
         TCase *tests = tcase_create("claims");
 
-        tcase_add_test(tests, one_call_waits_for_the_answer_and_the_next_is_told_at_once);
-        tcase_add_test(tests, who_waits_for_a_call_that_is_refused_is_the_next);
-        tcase_add_test(tests, a_call_that_does_not_end_is_told_before_the_deadline);
-        tcase_add_test(tests, after_a_lease_the_next_call_has_the_key_and_the_late_one_writes_nothing);
-        tcase_add_test(tests, a_late_call_is_told_that_another_is_under_way_and_takes_nothing_from_it);
-        tcase_add_test(tests, an_answer_behind_a_late_call_is_not_kept);
-        tcase_add_test(tests, what_was_let_go_cannot_be_answered_any_more);
-        tcase_add_test(tests, an_answer_that_was_written_after_all_stays);
-        tcase_add_test(tests, a_call_whose_caller_left_lets_its_key_go);
-        tcase_add_test(tests, what_is_done_is_answered_although_its_caller_left_or_its_time_is_over);
-        tcase_add_test(tests, what_is_done_is_answered_although_its_answer_cannot_be_kept);
-        tcase_add_test(tests, after_an_error_of_any_kind_the_key_begins_anew);
-        tcase_add_test(tests, a_lease_lasts_as_long_as_the_call_may);
-        tcase_add_test(tests, a_lease_that_cannot_be_is_over);
         return tests;
 }
 

@@ -94,7 +94,7 @@ static int64_t count_orders(const char *which) {
 }
 
 /* The row stays locked until all have their answers. */
-START_TEST(a_row_that_stays_locked_stops_nobody_else) {
+TEST(a_row_that_stays_locked_stops_nobody_else) {
         Placed placed[N_ORDERS] = { 0 };
         pthread_t holder;
 
@@ -119,10 +119,9 @@ START_TEST(a_row_that_stays_locked_stops_nobody_else) {
         }
         ck_assert_int_eq(count_orders("article = 0"), N_ORDERS / 2);
 }
-END_TEST
 
 /* One that is refused together with others is judged again by itself, where there is a place for it. */
-START_TEST(who_runs_alone_has_half_of_the_sessions) {
+TEST(who_runs_alone_has_half_of_the_sessions) {
         static const PgStatement sql_again = PG_WRITE_ROWS("INSERT INTO articles SELECT unnest($1)");
         PgLane *alone = pg_pool_lane_alone(pool);
         Ctx hurried = *test_ctx();
@@ -137,7 +136,6 @@ START_TEST(who_runs_alone_has_half_of_the_sessions) {
         ck_assert(error_is_final(pg_run_shared(pool, test_ctx(), &sql_again, PG_ARGS(pg_int64(0)), NULL)));
         pg_lane_leave(alone);
 }
-END_TEST
 
 typedef struct Crowd {
         PgLane *lane;
@@ -160,7 +158,7 @@ static void pass(Ctx *ctx, void *arg, size_t i) {
         pg_lane_leave(crowd->lane);
 }
 
-START_TEST(as_many_as_there_are_places_are_inside_and_all_come_in) {
+TEST(as_many_as_there_are_places_are_inside_and_all_come_in) {
         Crowd crowd = { .lane = pg_lane_new((PgLaneLimits) { 2, 30, 600000 }) };
 
         race_run(32, pass, &crowd);
@@ -168,7 +166,6 @@ START_TEST(as_many_as_there_are_places_are_inside_and_all_come_in) {
         ck_assert_uint_le(crowd.n_most, 2);
         pg_lane_free(crowd.lane);
 }
-END_TEST
 
 static const Error *enter_full(PgLaneLimits limits, Ctx *ctx) {
         PgLane *lane = pg_lane_new(limits);
@@ -179,7 +176,7 @@ static const Error *enter_full(PgLaneLimits limits, Ctx *ctx) {
         return error;
 }
 
-START_TEST(who_finds_no_place_is_told_when_to_come_again) {
+TEST(who_finds_no_place_is_told_when_to_come_again) {
         Ctx hurried = *test_ctx();
         const Error *error = ck_assert_reason(enter_full((PgLaneLimits) { 1, 0, 600000 }, test_ctx()),
                                               REASON_UNAVAILABLE);
@@ -189,7 +186,6 @@ START_TEST(who_finds_no_place_is_told_when_to_come_again) {
         ctx_limit(&hurried, 50);
         ck_assert_reason(enter_full((PgLaneLimits) { 1, 1, 600000 }, &hurried), REASON_UNAVAILABLE);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/lanes");
@@ -197,10 +193,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 60);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, a_row_that_stays_locked_stops_nobody_else);
-        tcase_add_test(tests, who_runs_alone_has_half_of_the_sessions);
-        tcase_add_test(tests, as_many_as_there_are_places_are_inside_and_all_come_in);
-        tcase_add_test(tests, who_finds_no_place_is_told_when_to_come_again);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -23,16 +23,15 @@ static bool try_lock(PgLock *lock, int64_t key) {
         return is_held;
 }
 
-START_TEST(one_session_holds_a_key_at_a_time) {
+TEST(one_session_holds_a_key_at_a_time) {
         ck_assert(try_lock(first, INT64_C(0x7172737475767778)));
         ck_assert(!try_lock(second, INT64_C(0x7172737475767778)));
         ck_assert(try_lock(second, 2));
         ck_assert_ok(pg_lock_release(first, test_ctx(), INT64_C(0x7172737475767778)));
         ck_assert(try_lock(second, INT64_C(0x7172737475767778)));
 }
-END_TEST
 
-START_TEST(taking_a_key_twice_needs_one_release) {
+TEST(taking_a_key_twice_needs_one_release) {
         static const int64_t keys[] = { 1, -5, INT64_MAX, INT64_MIN };
 
         for (int i = 0; i < 4; i++) {
@@ -42,22 +41,20 @@ START_TEST(taking_a_key_twice_needs_one_release) {
                 ck_assert(try_lock(second, keys[i]));
         }
 }
-END_TEST
 
-START_TEST(releasing_a_key_that_is_not_held_is_nothing) {
+TEST(releasing_a_key_that_is_not_held_is_nothing) {
         ck_assert_ok(pg_lock_release(first, test_ctx(), 1));
         ck_assert(try_lock(first, 2));
         ck_assert_ok(pg_lock_release(first, test_ctx(), 1));
         ck_assert(pg_lock_is_alive(first, test_ctx()));
 }
-END_TEST
 
 static void kill_first(void) {
         test_sql(dsn, "SELECT pg_terminate_backend(pid, 30000) FROM pg_locks"
                       " WHERE locktype = 'advisory' AND objid = 1");
 }
 
-START_TEST(a_dead_session_has_lost_its_locks) {
+TEST(a_dead_session_has_lost_its_locks) {
         ck_assert(!pg_lock_is_alive(first, test_ctx()));
         ck_assert(try_lock(first, 1));
         ck_assert(pg_lock_is_alive(first, test_ctx()));
@@ -66,9 +63,8 @@ START_TEST(a_dead_session_has_lost_its_locks) {
         ck_assert(try_lock(second, 1));
         ck_assert(!try_lock(first, 1));
 }
-END_TEST
 
-START_TEST(a_dead_session_is_told_before_it_takes_more) {
+TEST(a_dead_session_is_told_before_it_takes_more) {
         bool is_held;
 
         ck_assert(try_lock(first, 1));
@@ -77,9 +73,8 @@ START_TEST(a_dead_session_is_told_before_it_takes_more) {
         ck_assert(!pg_lock_is_alive(first, test_ctx()));
         ck_assert(try_lock(first, 2));
 }
-END_TEST
 
-START_TEST(freeing_a_lock_releases_its_keys) {
+TEST(freeing_a_lock_releases_its_keys) {
         ck_assert(try_lock(first, 1));
         pg_lock_free(first);
         first = NULL;
@@ -88,7 +83,6 @@ START_TEST(freeing_a_lock_releases_its_keys) {
         ck_assert_ok(pg_run(pool, test_ctx(), &sql_wait, PG_NO_ARGS, NULL));
         pg_pool_free(pool);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/lock");
@@ -96,12 +90,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, one_session_holds_a_key_at_a_time);
-        tcase_add_test(tests, taking_a_key_twice_needs_one_release);
-        tcase_add_test(tests, releasing_a_key_that_is_not_held_is_nothing);
-        tcase_add_test(tests, a_dead_session_has_lost_its_locks);
-        tcase_add_test(tests, a_dead_session_is_told_before_it_takes_more);
-        tcase_add_test(tests, freeing_a_lock_releases_its_keys);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -25,7 +25,7 @@ static const PgMigration migrations[] = {
         { "0002_second.sql", "-- \"quoted\" \\ text\nINSERT INTO first SELECT n + 1 FROM first;\n" },
 };
 
-START_TEST(applies_each_migration_once_and_in_order) {
+TEST(applies_each_migration_once_and_in_order) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 2 }));
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 2 }));
@@ -35,7 +35,6 @@ START_TEST(applies_each_migration_once_and_in_order) {
         ck_assert_int_gt(test_sql_int64(dsn, "SELECT count(*) FROM schema_migrations WHERE set = 'runtime'"),
                          0);
 }
-END_TEST
 
 static void *migrate_alone(void *arg) {
         Arena *arena = arena_new();
@@ -48,7 +47,7 @@ static void *migrate_alone(void *arg) {
         return arg;
 }
 
-START_TEST(many_processes_that_start_at_once_apply_them_once) {
+TEST(many_processes_that_start_at_once_apply_them_once) {
         pthread_t threads[N_THREADS];
 
         for (int i = 0; i < N_THREADS; i++)
@@ -57,9 +56,8 @@ START_TEST(many_processes_that_start_at_once_apply_them_once) {
                 pthread_join(threads[i], NULL);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM first"), 2);
 }
-END_TEST
 
-START_TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
+TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
         static const PgMigration changed[] = { { "0001_first.sql", "CREATE TABLE first (n integer);" } };
 
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
@@ -68,9 +66,8 @@ START_TEST(refuses_a_migration_that_was_changed_after_it_was_applied) {
         ck_assert_ptr_null(error->reason);
         ck_assert_msg(strstr(error->message, "0001_first.sql"), "not named: %s", error->message);
 }
-END_TEST
 
-START_TEST(leaves_nothing_of_a_migration_that_fails) {
+TEST(leaves_nothing_of_a_migration_that_fails) {
         static const PgMigration broken[] = {
                 { "0001_broken.sql", "CREATE TABLE half (n bigint); SELECT 1 / 0;" }
         };
@@ -82,9 +79,8 @@ START_TEST(leaves_nothing_of_a_migration_that_fails) {
         ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", fixed, 1 }));
 }
-END_TEST
 
-START_TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
+TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
         static const PgMigration vain[] = {
                 { "0001_vain.sql", "CREATE TABLE half (n bigint);"
                   " ALTER TABLE schema_migrations RENAME TO gone;" },
@@ -93,19 +89,17 @@ START_TEST(leaves_nothing_of_a_migration_that_could_not_be_remembered) {
         ck_assert_ptr_nonnull(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", vain, 1 }));
         ck_assert_str_eq(test_sql_text(dsn, "SELECT coalesce(to_regclass('half')::text, 'none')"), "none");
 }
-END_TEST
 
-START_TEST(sets_do_not_see_one_another) {
+TEST(sets_do_not_see_one_another) {
         static const PgMigration other[] = { { "0001_first.sql", "CREATE TABLE other (n bigint);" } };
 
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", migrations, 1 }));
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "u", other, 1 }));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM other"), 0);
 }
-END_TEST
 
 /* As the release left it that knew consumers of orders only. */
-START_TEST(an_inbox_without_types_is_one_of_orders) {
+TEST(an_inbox_without_types_is_one_of_orders) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { .name = "t" }));
         test_sql(dsn, "DELETE FROM schema_migrations WHERE set = 'runtime' AND name LIKE '0004%';"
                       "ALTER TABLE inbox DROP CONSTRAINT inbox_pkey, DROP COLUMN aggregate_type,"
@@ -118,9 +112,8 @@ START_TEST(an_inbox_without_types_is_one_of_orders) {
         test_sql(dsn, "INSERT INTO inbox (consumer, aggregate_type, aggregate_id, version)"
                       " VALUES ('warehouse', 'usage', 'ORD-1', 1)");
 }
-END_TEST
 
-START_TEST(gives_every_database_a_row_per_outbox_partition) {
+TEST(gives_every_database_a_row_per_outbox_partition) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", NULL, 0 }));
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox_partition"
                                              " WHERE epoch = 0 AND owner IS NULL"),
@@ -128,19 +121,17 @@ START_TEST(gives_every_database_a_row_per_outbox_partition) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT max(partition) FROM outbox_partition"),
                          OUTBOX_PARTITIONS - 1);
 }
-END_TEST
 
 static const PgStatement sql_fence = PG_READ("SELECT require_rows($1, 'NO_ROWS')");
 
-START_TEST(the_fence_wants_at_least_one_row) {
+TEST(the_fence_wants_at_least_one_row) {
         ck_assert_ok(pg_migrate(pool, test_ctx(), &(PgSchema) { "t", NULL, 0 }));
         ck_assert_ok(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(1)), NULL));
         ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_int64(0)), NULL), "NO_ROWS");
         ck_assert_reason(pg_run(pool, test_ctx(), &sql_fence, PG_ARGS(pg_null(PG_INT64)), NULL), "NO_ROWS");
 }
-END_TEST
 
-START_TEST(a_migration_may_take_longer_than_a_statement) {
+TEST(a_migration_may_take_longer_than_a_statement) {
         static const PgMigration slow[] = { { "0001_slow.sql", "SELECT pg_sleep(2);" } };
         PgPool *hasty =
                 pg_pool_new(&(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .statement_timeout_ms = 1000 });
@@ -148,7 +139,6 @@ START_TEST(a_migration_may_take_longer_than_a_statement) {
         ck_assert_ok(pg_migrate(hasty, test_ctx(), &(PgSchema) { "t", slow, 1 }));
         pg_pool_free(hasty);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/migrate");
@@ -156,16 +146,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, applies_each_migration_once_and_in_order);
-        tcase_add_test(tests, many_processes_that_start_at_once_apply_them_once);
-        tcase_add_test(tests, refuses_a_migration_that_was_changed_after_it_was_applied);
-        tcase_add_test(tests, leaves_nothing_of_a_migration_that_fails);
-        tcase_add_test(tests, leaves_nothing_of_a_migration_that_could_not_be_remembered);
-        tcase_add_test(tests, sets_do_not_see_one_another);
-        tcase_add_test(tests, an_inbox_without_types_is_one_of_orders);
-        tcase_add_test(tests, gives_every_database_a_row_per_outbox_partition);
-        tcase_add_test(tests, the_fence_wants_at_least_one_row);
-        tcase_add_test(tests, a_migration_may_take_longer_than_a_statement);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -63,15 +63,14 @@ static void join_naps(const pthread_t *threads, size_t n_threads) {
                 pthread_join(threads[i], NULL);
 }
 
-START_TEST(never_opens_more_sessions_than_it_may_and_serves_everyone) {
+TEST(never_opens_more_sessions_than_it_may_and_serves_everyone) {
         pthread_t threads[N_THREADS];
 
         start_naps(threads, N_THREADS, "0.01");
         join_naps(threads, N_THREADS);
 }
-END_TEST
 
-START_TEST(uses_the_session_that_worked_last) {
+TEST(uses_the_session_that_worked_last) {
         pthread_t threads[N_SESSIONS];
 
         start_naps(threads, N_SESSIONS, "0.05");
@@ -80,7 +79,6 @@ START_TEST(uses_the_session_that_worked_last) {
         for (int i = 0; i < 5; i++)
                 ck_assert_int_eq(session_of("0"), last);
 }
-END_TEST
 
 static bool is_full(void *arg) {
         (void) arg;
@@ -113,7 +111,7 @@ static bool has_one_session(void *arg) {
                                    " AND pid <> pg_backend_pid()") == 1;
 }
 
-START_TEST(gives_back_the_sessions_that_are_not_needed_any_more) {
+TEST(gives_back_the_sessions_that_are_not_needed_any_more) {
         pthread_t threads[N_SESSIONS];
 
         pg_pool_free(pool);
@@ -124,16 +122,14 @@ START_TEST(gives_back_the_sessions_that_are_not_needed_any_more) {
         join_naps(threads, N_SESSIONS);
         test_wait_until(has_one_session, pool, TEST_WAIT_MS, "one session is left");
 }
-END_TEST
 
-START_TEST(opens_no_session_before_it_is_needed) {
+TEST(opens_no_session_before_it_is_needed) {
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM pg_stat_activity"
                                              " WHERE datname = current_database()"
                                              " AND pid <> pg_backend_pid()"),
                          0);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
-END_TEST
 
 #define N_TURNS (200 * N_THREADS)
 
@@ -148,7 +144,7 @@ static void count_turns(Ctx *ctx, void *arg, size_t i) {
         }
 }
 
-START_TEST(who_waits_comes_before_who_comes_later) {
+TEST(who_waits_comes_before_who_comes_later) {
         int n_turns[N_THREADS] = { 0 };
         int least = INT_MAX, most = 0;
 
@@ -159,9 +155,8 @@ START_TEST(who_waits_comes_before_who_comes_later) {
         }
         ck_assert_msg(least * 3 >= most * 2, "some had %d turns, others %d", least, most);
 }
-END_TEST
 
-START_TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
+TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
         pthread_t threads[N_SESSIONS];
         Ctx *hasty = test_ctx(), *patient = test_ctx();
 
@@ -176,9 +171,8 @@ START_TEST(waits_for_a_session_until_the_deadline_and_no_longer) {
         ck_assert_ok(pg_run(pool, patient, &sql_nap, PG_ARGS(pg_text("0")), NULL));
         join_naps(threads, N_SESSIONS);
 }
-END_TEST
 
-START_TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) {
+TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) {
         struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
         socklen_t size = sizeof(own);
         int fd = socket(AF_INET, SOCK_STREAM, 0); /* bound, but not listening */
@@ -202,7 +196,6 @@ START_TEST(a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause) 
         pg_pool_free(lost);
         close(fd);
 }
-END_TEST
 
 static PgPool *far;
 
@@ -224,7 +217,7 @@ static void *ping_often(void *arg) {
         return arg;
 }
 
-START_TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
+TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         pthread_t threads[N_THREADS];
@@ -241,9 +234,8 @@ START_TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
+TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
         Ctx *ctx = test_ctx();
@@ -257,9 +249,8 @@ START_TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
         pg_pool_free(far);
         proxy_free(proxy);
 }
-END_TEST
 
-START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) {
+TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) {
         static const PgStatement sql = PG_READ(
                 "SELECT concat_ws('|', current_setting('statement_timeout'),"
                 "       current_setting('lock_timeout'),"
@@ -279,9 +270,8 @@ START_TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) 
         ck_assert_str_eq(pg_get_text(rows, 0, 0), "1234ms|345ms|5678ms|5MB|me|UTF8");
         pg_pool_free(own);
 }
-END_TEST
 
-START_TEST(a_malformed_connection_string_is_a_mistake_not_an_outage) {
+TEST(a_malformed_connection_string_is_a_mistake_not_an_outage) {
         PgPool *broken = pool_on("host=127.0.0.1 no_such_option=1", 1);
         const Error *error = pg_run(broken, test_ctx(), &sql_nap, PG_ARGS(pg_text("0")), NULL);
 
@@ -290,7 +280,6 @@ START_TEST(a_malformed_connection_string_is_a_mistake_not_an_outage) {
         pg_pool_free(broken);
         pg_pool_free(NULL);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/pool");
@@ -298,17 +287,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, never_opens_more_sessions_than_it_may_and_serves_everyone);
-        tcase_add_test(tests, uses_the_session_that_worked_last);
-        tcase_add_test(tests, gives_back_the_sessions_that_are_not_needed_any_more);
-        tcase_add_test(tests, opens_no_session_before_it_is_needed);
-        tcase_add_test(tests, who_waits_comes_before_who_comes_later);
-        tcase_add_test(tests, waits_for_a_session_until_the_deadline_and_no_longer);
-        tcase_add_test(tests, a_server_that_refuses_is_unavailable_at_once_and_named_in_the_cause);
-        tcase_add_test(tests, a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns);
-        tcase_add_test(tests, a_server_that_never_answers_costs_no_more_than_the_deadline);
-        tcase_add_test(tests, sessions_carry_the_settings_and_keep_those_of_the_connection_string);
-        tcase_add_test(tests, a_malformed_connection_string_is_a_mistake_not_an_outage);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

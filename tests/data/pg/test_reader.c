@@ -30,7 +30,7 @@ static void assert_internal(const PgReader *reader, const char *part_of_message)
         ck_assert_msg(strstr(error->message, part_of_message), "%s", error->message);
 }
 
-START_TEST(columns_are_read_in_their_order) {
+TEST(columns_are_read_in_their_order) {
         static const PgStatement sql = PG_READ("SELECT 'tea', 7, true, '1970-01-01 00:00:01+00'::timestamptz,"
                                                "       '\\x00ff'::bytea");
         PgReader at = first_row(&sql);
@@ -42,9 +42,8 @@ START_TEST(columns_are_read_in_their_order) {
         ck_assert_uint_eq(pg_next_bytes_or_none(&at).n_bytes, 2);
         ck_assert_ok(pg_reader_end(&at));
 }
-END_TEST
 
-START_TEST(null_is_read_where_it_may_be) {
+TEST(null_is_read_where_it_may_be) {
         static const PgStatement sql =
                 PG_READ("SELECT NULL::text, NULL::bigint, NULL::timestamptz, NULL::bytea, 'last'");
         PgReader at = first_row(&sql);
@@ -56,9 +55,8 @@ START_TEST(null_is_read_where_it_may_be) {
         ck_assert_str_eq(pg_next_text_or_null(&at), "last");
         ck_assert_ok(pg_reader_end(&at));
 }
-END_TEST
 
-START_TEST(null_is_an_error_where_none_is_expected) {
+TEST(null_is_an_error_where_none_is_expected) {
         static const PgStatement texts = PG_READ("SELECT NULL::text AS name, 'after'");
         static const PgStatement numbers = PG_READ("SELECT NULL::bigint AS price");
         static const PgStatement flags = PG_READ("SELECT NULL::boolean AS is_new");
@@ -76,9 +74,8 @@ START_TEST(null_is_an_error_where_none_is_expected) {
         ck_assert_int_eq(pg_next_time(&time), 0);
         assert_internal(&time, "due_at");
 }
-END_TEST
 
-START_TEST(a_row_has_as_many_columns_as_are_read) {
+TEST(a_row_has_as_many_columns_as_are_read) {
         static const PgStatement sql = PG_READ("SELECT 'one', 'two'");
         PgReader too_few = first_row(&sql), too_many = first_row(&sql);
 
@@ -88,9 +85,8 @@ START_TEST(a_row_has_as_many_columns_as_are_read) {
                 pg_next_text_or_null(&too_many);
         assert_internal(&too_many, "2 columns, and more are read");
 }
-END_TEST
 
-START_TEST(the_ordinals_of_rows_are_no_column) {
+TEST(the_ordinals_of_rows_are_no_column) {
         static const PgStatement sql =
                 PG_READ_ROWS("SELECT ordinal, n + 1 FROM unnest($1) WITH ORDINALITY AS r (n, ordinal)");
         const PgRows *rows;
@@ -100,18 +96,13 @@ START_TEST(the_ordinals_of_rows_are_no_column) {
         ck_assert_int_eq(pg_next_int64(&at), 42);
         ck_assert_ok(pg_reader_end(&at));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/reader");
         TCase *tests = tcase_create("reader");
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, columns_are_read_in_their_order);
-        tcase_add_test(tests, null_is_read_where_it_may_be);
-        tcase_add_test(tests, null_is_an_error_where_none_is_expected);
-        tcase_add_test(tests, a_row_has_as_many_columns_as_are_read);
-        tcase_add_test(tests, the_ordinals_of_rows_are_no_column);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -57,7 +57,7 @@ static void check(const char *const *states, size_t n, ErrorCode code, const cha
 #define CHECK(states, code, reason, is_final)                                                                \
         check(states, sizeof(states) / sizeof((states)[0]), code, reason, is_final)
 
-START_TEST(each_class_means_what_the_table_says) {
+TEST(each_class_means_what_the_table_says) {
         CHECK(unavailable, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, false);
         CHECK(uncertain, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN, false);
         CHECK(late, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED, false);
@@ -65,7 +65,6 @@ START_TEST(each_class_means_what_the_table_says) {
         CHECK(defects, ERROR_INTERNAL, NULL, false);
         ck_assert_ok(pg_pool_ping(pool, test_ctx()));
 }
-END_TEST
 
 static const PgStatement sql_note = PG_WRITE("INSERT INTO notes VALUES ($1)");
 static const PgStatement sql_sleep = PG_READ("SELECT pg_sleep(600)::text");
@@ -83,7 +82,7 @@ static void *cancel_sleeper(void *arg) {
         return arg;
 }
 
-START_TEST(a_statement_that_an_operator_cancels_is_tried_again) {
+TEST(a_statement_that_an_operator_cancels_is_tried_again) {
         pthread_t operator;
 
         pthread_create(&operator, NULL, cancel_sleeper, NULL);
@@ -91,7 +90,6 @@ START_TEST(a_statement_that_an_operator_cancels_is_tried_again) {
         pthread_join(operator, NULL);
         ck_assert_reason(error, REASON_UNAVAILABLE);
 }
-END_TEST
 
 /* Writes the row and stays until it is ended, so that nothing comes of it. */
 static void *hold_note(void *arg) {
@@ -102,7 +100,7 @@ static void *hold_note(void *arg) {
         return (void *) pg_batch_run(batch);
 }
 
-START_TEST(a_lock_that_was_not_had_in_time_is_tried_again) {
+TEST(a_lock_that_was_not_had_in_time_is_tried_again) {
         PgPool *hasty = pg_pool_new(
                 &(PgPoolConfig) { .dsn = dsn, .n_connections = 1, .lock_timeout_ms = 50 });
         pthread_t holder;
@@ -116,7 +114,6 @@ START_TEST(a_lock_that_was_not_had_in_time_is_tried_again) {
         ck_assert_ok(pg_run(hasty, test_ctx(), &sql_note, PG_ARGS(pg_int64(1)), NULL));
         pg_pool_free(hasty);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("pg/sqlstates");
@@ -124,9 +121,7 @@ int main(void) {
 
         tcase_set_timeout(tests, 30);
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, each_class_means_what_the_table_says);
-        tcase_add_test(tests, a_lock_that_was_not_had_in_time_is_tried_again);
-        tcase_add_test(tests, a_statement_that_an_operator_cancels_is_tried_again);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

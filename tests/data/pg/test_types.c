@@ -33,7 +33,7 @@ static const PgStatement sql_echo = PG_READ(
 
 #define UUID "0190163d-8694-739b-aea5-966c26f8ad91"
 
-START_TEST(values_come_back_as_they_went) {
+TEST(values_come_back_as_they_went) {
         static const uint8_t bytes[] = { 0, 255, 'a', 0 };
         const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text("Đơn hàng 🚚 \"x\" \\ '"), pg_int64(INT64_MIN),
                                                       pg_bool(true),
@@ -52,9 +52,8 @@ START_TEST(values_come_back_as_they_went) {
         for (size_t column = 0; column < 7; column++)
                 ck_assert(!pg_is_null(rows, 0, column));
 }
-END_TEST
 
-START_TEST(null_comes_back_as_null_in_every_type) {
+TEST(null_comes_back_as_null_in_every_type) {
         const PgRows *rows = query(&sql_echo, PG_ARGS(pg_text(NULL), pg_null(PG_INT64), pg_null(PG_BOOL),
                                                       pg_bytes((Bytes) { 0 }), pg_json(NULL),
                                                       pg_null(PG_TIME), pg_uuid(NULL)));
@@ -69,9 +68,8 @@ START_TEST(null_comes_back_as_null_in_every_type) {
         ck_assert_int_eq(pg_get_time(rows, 0, 5), 0);
         ck_assert_ptr_null(pg_get_text(rows, 0, 6));
 }
-END_TEST
 
-START_TEST(an_empty_text_is_not_null) {
+TEST(an_empty_text_is_not_null) {
         static const PgStatement sql = PG_READ("SELECT $1, $2");
         const PgRows *rows = query(&sql, PG_ARGS(pg_text(""), pg_bytes((Bytes) { (const uint8_t *) "", 0 })));
 
@@ -80,13 +78,12 @@ START_TEST(an_empty_text_is_not_null) {
         ck_assert(!pg_is_null(rows, 0, 1));
         ck_assert_uint_eq(pg_get_bytes(rows, 0, 1).n_bytes, 0);
 }
-END_TEST
 
 static const PgStatement sql_arrays = PG_READ(
         "SELECT cardinality($1)::bigint, array_to_string($1, '|', 'null'), cardinality($2)::bigint,"
         "       array_to_string($2, '|')");
 
-START_TEST(arrays_keep_their_items_and_their_nulls) {
+TEST(arrays_keep_their_items_and_their_nulls) {
         static const char *const texts[] = { "a,b", NULL, "{\"é\"}", "" };
         static const int64_t numbers[] = { -1, 0, INT64_MAX };
         const PgRows *rows = query(&sql_arrays, PG_ARGS(pg_text_array(texts, 4), pg_int64_array(numbers, 3)));
@@ -96,9 +93,8 @@ START_TEST(arrays_keep_their_items_and_their_nulls) {
         ck_assert_int_eq(pg_get_int64(rows, 0, 2), 3);
         ck_assert_str_eq(pg_get_text(rows, 0, 3), "-1|0|9223372036854775807");
 }
-END_TEST
 
-START_TEST(an_array_of_no_items_is_empty_and_not_null) {
+TEST(an_array_of_no_items_is_empty_and_not_null) {
         const PgRows *rows = query(&sql_arrays, PG_ARGS(pg_text_array(NULL, 0), pg_int64_array(NULL, 0)));
 
         ck_assert(!pg_is_null(rows, 0, 0));
@@ -106,9 +102,8 @@ START_TEST(an_array_of_no_items_is_empty_and_not_null) {
         ck_assert(!pg_is_null(rows, 0, 2));
         ck_assert_int_eq(pg_get_int64(rows, 0, 2), 0);
 }
-END_TEST
 
-START_TEST(reads_every_kind_of_integer_and_of_text) {
+TEST(reads_every_kind_of_integer_and_of_text) {
         static const PgStatement sql = PG_READ(
                 "SELECT -2::smallint, -3::integer, -4::bigint, 'v'::varchar(9), 'n'::name,"
                 " '{\"b\":1, \"a\":2}'::json");
@@ -121,9 +116,8 @@ START_TEST(reads_every_kind_of_integer_and_of_text) {
         ck_assert_str_eq(pg_get_text(rows, 0, 4), "n");
         ck_assert_str_eq(pg_get_text(rows, 0, 5), "{\"b\":1, \"a\":2}");
 }
-END_TEST
 
-START_TEST(times_mean_the_same_to_the_server) {
+TEST(times_mean_the_same_to_the_server) {
         static const PgStatement sql = PG_READ(
                 "SELECT $1 = '1969-12-31 23:59:59.999999+00', '1970-01-01 00:00:01+00'::timestamptz,"
                 "       'infinity'::timestamptz");
@@ -133,18 +127,16 @@ START_TEST(times_mean_the_same_to_the_server) {
         ck_assert_int_eq(pg_get_time(rows, 0, 1), 1000000);
         ck_assert(pg_get_time(rows, 0, 2) == INT64_MAX);
 }
-END_TEST
 
-START_TEST(the_same_statement_with_other_types_is_another_plan) {
+TEST(the_same_statement_with_other_types_is_another_plan) {
         static const PgStatement sql = PG_READ("SELECT pg_typeof($1)::text, pg_typeof($1)::text");
 
         ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("1"))), 0, 0), "text");
         ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_int64(1))), 0, 0), "bigint");
         ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("1"))), 0, 0), "text");
 }
-END_TEST
 
-START_TEST(rows_live_as_long_as_their_arena) {
+TEST(rows_live_as_long_as_their_arena) {
         static const PgStatement sql = PG_READ("SELECT g::text FROM generate_series(1, 1000) AS g");
         const PgRows *rows = query(&sql, PG_NO_ARGS);
         const char *first = pg_get_text(rows, 0, 0);
@@ -155,7 +147,6 @@ START_TEST(rows_live_as_long_as_their_arena) {
         ck_assert_str_eq(first, "1");
         ck_assert_str_eq(pg_get_text(rows, 999, 0), "1000");
 }
-END_TEST
 
 static const PgStatement sql_numeric = PG_READ("SELECT 1.5 AS price");
 
@@ -179,15 +170,14 @@ START_TEST(a_column_that_is_not_there_is_refused) {
 }
 END_TEST
 
-START_TEST(a_text_that_is_not_utf8_fails_and_leaves_the_session_usable) {
+TEST(a_text_that_is_not_utf8_fails_and_leaves_the_session_usable) {
         static const PgStatement sql = PG_READ("SELECT $1");
 
         ck_assert_ptr_nonnull(pg_run(pool, test_ctx(), &sql, PG_ARGS(pg_text("\xff\xfe")), NULL));
         ck_assert_str_eq(pg_get_text(query(&sql, PG_ARGS(pg_text("fine"))), 0, 0), "fine");
 }
-END_TEST
 
-START_TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
+TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
         static const PgStatement sql = PG_READ("SELECT $1::text || $2::text");
         const Error *error = pg_run(pool, test_ctx(), &sql, PG_ARGS(pg_text("one")), NULL);
 
@@ -195,12 +185,11 @@ START_TEST(a_wrong_number_of_parameters_is_a_mistake_not_an_outage) {
         ck_assert_int_eq(error->code, ERROR_INTERNAL);
         ck_assert_ptr_null(error->reason);
 }
-END_TEST
 
 static const PgStatement sql_echo_rows = PG_READ_ROWS(
         "SELECT ordinal, a, b, c, d, e, f, g FROM " PG_ROWS(r, a, b, c, d, e, f, g));
 
-START_TEST(rows_of_every_type_come_back_as_they_went) {
+TEST(rows_of_every_type_come_back_as_they_went) {
         static const uint8_t bytes[] = { 0, 255, 'a', 0 };
         PgBatch *batch = pg_batch_new(pool, test_ctx());
 
@@ -233,9 +222,8 @@ START_TEST(rows_of_every_type_come_back_as_they_went) {
         ck_assert(!pg_is_null(rows, 2, 3));
         ck_assert(pg_get_time(rows, 2, 5) == 0);
 }
-END_TEST
 
-START_TEST(a_statement_over_rows_names_each_column_once) {
+TEST(a_statement_over_rows_names_each_column_once) {
         ck_assert_str_eq(PG_ROWS(n, id), "unnest($1) WITH ORDINALITY AS n (id, ordinal)");
         ck_assert_str_eq(PG_INSERT_ROWS(notes, id, note),
                          "INSERT INTO notes (id, note) SELECT id, note FROM unnest($1, $2) AS n (id, note)");
@@ -244,9 +232,8 @@ START_TEST(a_statement_over_rows_names_each_column_once) {
                          "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
                          "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32");
 }
-END_TEST
 
-START_TEST(a_uuid_that_is_none_is_refused_for_good) {
+TEST(a_uuid_that_is_none_is_refused_for_good) {
         static const char *const wrong[] = { "", "not a uuid", "}", "\"", UUID "\",\"" UUID };
 
         for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -259,7 +246,6 @@ START_TEST(a_uuid_that_is_none_is_refused_for_good) {
                 ck_assert_msg(error_is_final(error), "%s", wrong[i]);
         }
 }
-END_TEST
 
 START_TEST(how_many_rows_of_all_were_affected_is_not_told) {
         static const PgStatement sql_count = PG_READ_ROWS("SELECT ordinal FROM unnest($1)"
@@ -275,20 +261,7 @@ int main(void) {
         TCase *mistakes = tcase_create("mistakes");
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, values_come_back_as_they_went);
-        tcase_add_test(tests, null_comes_back_as_null_in_every_type);
-        tcase_add_test(tests, an_empty_text_is_not_null);
-        tcase_add_test(tests, arrays_keep_their_items_and_their_nulls);
-        tcase_add_test(tests, an_array_of_no_items_is_empty_and_not_null);
-        tcase_add_test(tests, reads_every_kind_of_integer_and_of_text);
-        tcase_add_test(tests, times_mean_the_same_to_the_server);
-        tcase_add_test(tests, the_same_statement_with_other_types_is_another_plan);
-        tcase_add_test(tests, rows_live_as_long_as_their_arena);
-        tcase_add_test(tests, a_text_that_is_not_utf8_fails_and_leaves_the_session_usable);
-        tcase_add_test(tests, rows_of_every_type_come_back_as_they_went);
-        tcase_add_test(tests, a_statement_over_rows_names_each_column_once);
-        tcase_add_test(tests, a_uuid_that_is_none_is_refused_for_good);
-        tcase_add_test(tests, a_wrong_number_of_parameters_is_a_mistake_not_an_outage);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(mistakes, set_up_abort, tear_down);
         tcase_add_test_raise_signal(mistakes, a_numeric_is_refused, SIGABRT);

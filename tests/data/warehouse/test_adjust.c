@@ -17,7 +17,7 @@ static const Error *adjust(const char *sku, int64_t quantity, Stock *ret_stock) 
         return warehouse_adjust(&f->inventory, ctx, &adjustment, ret_stock);
 }
 
-START_TEST(receiving_makes_the_first_stock_of_a_sku) {
+TEST(receiving_makes_the_first_stock_of_a_sku) {
         Stock stock;
 
         ck_assert_ok(adjust("SKU-A", 10, &stock));
@@ -30,9 +30,8 @@ START_TEST(receiving_makes_the_first_stock_of_a_sku) {
                          "received USER-ADMIN count, received USER-ADMIN count");
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(a_correction_may_take_all_that_is_not_reserved_and_no_more) {
+TEST(a_correction_may_take_all_that_is_not_reserved_and_no_more) {
         Stock stock = { .on_hand = -1 };
 
         ck_assert_ok(adjust("SKU-A", 10, &stock));
@@ -48,17 +47,15 @@ START_TEST(a_correction_may_take_all_that_is_not_reserved_and_no_more) {
         ck_assert_int_eq(stock.available, 0);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(there_is_nothing_to_correct_of_an_unknown_sku) {
+TEST(there_is_nothing_to_correct_of_an_unknown_sku) {
         Stock stock;
 
         ck_assert_reason(adjust("SKU-NONE", -1, &stock), REASON_SKU_NOT_FOUND);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock"), 0);
 }
-END_TEST
 
-START_TEST(shows_every_warehouse_of_a_sku) {
+TEST(shows_every_warehouse_of_a_sku) {
         const Stock *stock;
         size_t n_stock;
 
@@ -73,17 +70,13 @@ START_TEST(shows_every_warehouse_of_a_sku) {
         ck_assert_reason(warehouse_stock(&f->inventory, test_ctx(), "SKU-A", "W-3", &stock, &n_stock),
                          REASON_SKU_NOT_FOUND);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/adjust");
         TCase *tests = tcase_create("adjust");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, receiving_makes_the_first_stock_of_a_sku);
-        tcase_add_test(tests, a_correction_may_take_all_that_is_not_reserved_and_no_more);
-        tcase_add_test(tests, there_is_nothing_to_correct_of_an_unknown_sku);
-        tcase_add_test(tests, shows_every_warehouse_of_a_sku);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

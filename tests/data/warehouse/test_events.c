@@ -28,7 +28,7 @@ static void apply(const Event *events, size_t n) {
         ck_assert_ok(try_to_apply(events, n));
 }
 
-START_TEST(the_payload_says_whose_event_it_is) {
+TEST(the_payload_says_whose_event_it_is) {
         EventsV1OrderEvent *message = events_v1_order_event_new(test_ctx()->arena);
 
         ck_assert_str_eq(warehouse_order_events.aggregate_id_of(&message->base), "");
@@ -36,9 +36,8 @@ START_TEST(the_payload_says_whose_event_it_is) {
         message->data->order_id = "ORD-1";
         ck_assert_str_eq(warehouse_order_events.aggregate_id_of(&message->base), "ORD-1");
 }
-END_TEST
 
-START_TEST(moves_the_stock_of_many_orders_in_one_batch) {
+TEST(moves_the_stock_of_many_orders_in_one_batch) {
         const Event events[] = {
                 event("ORD-1", 1, "order.created"),
                 event("ORD-2", 1, "order.created"),
@@ -55,9 +54,8 @@ START_TEST(moves_the_stock_of_many_orders_in_one_batch) {
                          2);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(a_confirmed_order_that_is_cancelled_gives_its_stock_back) {
+TEST(a_confirmed_order_that_is_cancelled_gives_its_stock_back) {
         const Event confirmed = event("ORD-1", 2, "order.confirmed");
         const Event cancelled = event("ORD-1", 3, "order.cancelled");
 
@@ -67,9 +65,8 @@ START_TEST(a_confirmed_order_that_is_cancelled_gives_its_stock_back) {
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock"), 10);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(an_order_confirmed_and_cancelled_in_one_batch_ends_released) {
+TEST(an_order_confirmed_and_cancelled_in_one_batch_ends_released) {
         const Event events[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.confirmed"),
                                  event("ORD-1", 3, "order.cancelled") };
 
@@ -78,27 +75,24 @@ START_TEST(an_order_confirmed_and_cancelled_in_one_batch_ends_released) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 9);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(an_order_that_ends_before_its_hold_comes_keeps_it_out) {
+TEST(an_order_that_ends_before_its_hold_comes_keeps_it_out) {
         const Event failed = event("ORD-3", 1, "order.failed");
 
         apply(&failed, 1);
         ck_assert_reason(fixture_reserve(f, "ORD-3", "SKU-A", 1), REASON_HOLD_CLOSED);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 8);
 }
-END_TEST
 
-START_TEST(events_that_mean_nothing_to_stock_leave_it_alone) {
+TEST(events_that_mean_nothing_to_stock_leave_it_alone) {
         const Event events[] = { event("ORD-1", 1, "order.created"), event("ORD-1", 2, "order.shipped") };
 
         apply(events, 2);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "ACTIVE");
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 8);
 }
-END_TEST
 
-START_TEST(an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing) {
+TEST(an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing) {
         const Event events[] = { event("ORD-1", 1, "order.cancelled"), event("ORD-2", 1, "order.cancelled") };
 
         fixture_receive(f, "SKU-B", 1);
@@ -111,7 +105,6 @@ START_TEST(an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing)
         apply(events, 1);
         ck_assert_str_eq(fixture_status(f, "ORD-1"), "RELEASED");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/events");
@@ -119,13 +112,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, the_payload_says_whose_event_it_is);
-        tcase_add_test(tests, moves_the_stock_of_many_orders_in_one_batch);
-        tcase_add_test(tests, a_confirmed_order_that_is_cancelled_gives_its_stock_back);
-        tcase_add_test(tests, an_order_confirmed_and_cancelled_in_one_batch_ends_released);
-        tcase_add_test(tests, an_order_that_ends_before_its_hold_comes_keeps_it_out);
-        tcase_add_test(tests, events_that_mean_nothing_to_stock_leave_it_alone);
-        tcase_add_test(tests, an_event_that_cannot_move_the_stock_fails_for_good_and_moves_nothing);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -20,21 +20,19 @@ static size_t sweep(void) {
         return n_found;
 }
 
-START_TEST(an_expired_reservation_does_not_count_when_stock_is_read) {
+TEST(an_expired_reservation_does_not_count_when_stock_is_read) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 5);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
 }
-END_TEST
 
-START_TEST(stock_of_an_order_that_came_to_nothing_goes_to_the_next) {
+TEST(stock_of_an_order_that_came_to_nothing_goes_to_the_next) {
         ck_assert_ok(fixture_reserve(f, "ORD-NEW", "SKU-A", 5));
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
         ck_assert_str_eq(fixture_status(f, "ORD-NEW"), "ACTIVE");
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(stock_of_an_order_that_is_being_paid_stays_with_it) {
+TEST(stock_of_an_order_that_is_being_paid_stays_with_it) {
         f->owner.answer = RESERVATION_EXTEND;
         ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
@@ -42,34 +40,30 @@ START_TEST(stock_of_an_order_that_is_being_paid_stays_with_it) {
         ck_assert_uint_eq(sweep(), 0);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(stock_of_an_order_that_was_paid_is_sold) {
+TEST(stock_of_an_order_that_was_paid_is_sold) {
         f->owner.answer = RESERVATION_CONFIRM;
         ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "CONFIRMED");
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT on_hand FROM stock"), 0);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(a_reservation_of_which_nobody_knows_stays) {
+TEST(a_reservation_of_which_nobody_knows_stays) {
         f->owner.answer = RESERVATION_KEEP;
         ck_assert_reason(fixture_reserve(f, "ORD-NEW", "SKU-A", 1), REASON_PRODUCT_OUT_OF_STOCK);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(nobody_is_asked_while_there_is_enough_stock) {
+TEST(nobody_is_asked_while_there_is_enough_stock) {
         fixture_receive(f, "SKU-A", 1);
         ck_assert_ok(fixture_reserve(f, "ORD-NEW", "SKU-A", 1));
         ck_assert_uint_eq(f->owner.n_asked, 0);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
 }
-END_TEST
 
-START_TEST(frees_more_expired_reservations_than_one_call_resolves) {
+TEST(frees_more_expired_reservations_than_one_call_resolves) {
         fixture_receive(f, "SKU-B", 2 * INVENTORY_MAX_ORDERS);
         for (int i = 0; i < 2 * INVENTORY_MAX_ORDERS; i++)
                 ck_assert_ok(fixture_reserve(f, arena_printf(test_ctx()->arena, "ORD-B%d", i), "SKU-B", 1));
@@ -78,18 +72,16 @@ START_TEST(frees_more_expired_reservations_than_one_call_resolves) {
         ck_assert_uint_eq(f->owner.n_asked, 2 * INVENTORY_MAX_ORDERS);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(the_sweeper_gives_back_what_expired) {
+TEST(the_sweeper_gives_back_what_expired) {
         ck_assert_uint_eq(sweep(), 1);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
         ck_assert_uint_eq(sweep(), 0);
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT reserved FROM stock"), 0);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over) {
+TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over) {
         const char *const *order_ids;
         size_t n_orders;
 
@@ -100,9 +92,8 @@ START_TEST(a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over)
         test_sql(f->dsn, "UPDATE reservations SET claimed_until = now()");
         ck_assert_uint_eq(sweep(), 1);
 }
-END_TEST
 
-START_TEST(a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper) {
+TEST(a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper) {
         const char *const *order_ids;
         size_t n_orders;
 
@@ -111,7 +102,6 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper)
         test_sql(f->dsn, "UPDATE reservations SET claimed_until = claimed_until + interval '1 hour'");
         ck_assert_uint_eq(sweep(), 1);
 }
-END_TEST
 
 static size_t tidy(size_t limit) {
         size_t n_forgotten;
@@ -120,7 +110,7 @@ static size_t tidy(size_t limit) {
         return n_forgotten;
 }
 
-START_TEST(a_clock_that_steps_back_does_not_stretch_a_hold) {
+TEST(a_clock_that_steps_back_does_not_stretch_a_hold) {
         test_sql(f->dsn, "UPDATE reservations SET expires_at = now() + interval '15 minutes'");
         tidy(10);
         ck_assert_uint_eq(sweep(), 0);
@@ -131,18 +121,16 @@ START_TEST(a_clock_that_steps_back_does_not_stretch_a_hold) {
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
         fixture_assert_books(f);
 }
-END_TEST
 
 /* As while another length is rolled out: what counts is how long the warehouse that holds it does so. */
-START_TEST(a_hold_is_as_long_as_it_was_told) {
+TEST(a_hold_is_as_long_as_it_was_told) {
         test_sql(f->dsn, "UPDATE reservations SET expires_at = now() + interval '24 hours'");
         tidy(10);
         ck_assert_uint_eq(sweep(), 0);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "ACTIVE");
 }
-END_TEST
 
-START_TEST(closed_reservations_are_forgotten_after_their_time_and_others_never) {
+TEST(closed_reservations_are_forgotten_after_their_time_and_others_never) {
         test_sql(f->dsn, "INSERT INTO reservations (reservation_id, order_id, status, expires_at, updated_at)"
                          " SELECT 'R-' || n, 'ORD-' || n, CASE WHEN n = 1 THEN 'EXPIRED' ELSE 'RELEASED' END,"
                          "        now(), now() - n * interval '48 hours' FROM generate_series(1, 3) AS n");
@@ -160,9 +148,8 @@ START_TEST(closed_reservations_are_forgotten_after_their_time_and_others_never) 
                          test_sql_int64(f->dsn, "SELECT count(*) FROM reservations"));
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM reservation_lines"), 3);
 }
-END_TEST
 
-START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
+TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
         const char *order_id = "ORD-OLD";
         const Reservation *reservation;
         size_t n_resolved;
@@ -173,7 +160,6 @@ START_TEST(an_extension_wins_over_an_expiry_that_was_decided_before) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 0);
         fixture_assert_books(f);
 }
-END_TEST
 
 static atomic_int n_won;
 
@@ -186,13 +172,12 @@ static void want_what_expired(Ctx *ctx, void *arg, size_t i) {
         n_won += warehouse_reserve(&f->inventory, ctx, order_id, &line, 1, &reservation) == NULL;
 }
 
-START_TEST(racers_for_expired_stock_get_each_unit_once) {
+TEST(racers_for_expired_stock_get_each_unit_once) {
         race_run(32, want_what_expired, NULL);
         ck_assert_int_eq(n_won, 5);
         ck_assert_str_eq(fixture_status(f, "ORD-OLD"), "EXPIRED");
         fixture_assert_books(f);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/expiry");
@@ -200,21 +185,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, an_expired_reservation_does_not_count_when_stock_is_read);
-        tcase_add_test(tests, stock_of_an_order_that_came_to_nothing_goes_to_the_next);
-        tcase_add_test(tests, stock_of_an_order_that_is_being_paid_stays_with_it);
-        tcase_add_test(tests, stock_of_an_order_that_was_paid_is_sold);
-        tcase_add_test(tests, a_reservation_of_which_nobody_knows_stays);
-        tcase_add_test(tests, nobody_is_asked_while_there_is_enough_stock);
-        tcase_add_test(tests, frees_more_expired_reservations_than_one_call_resolves);
-        tcase_add_test(tests, the_sweeper_gives_back_what_expired);
-        tcase_add_test(tests, a_claimed_reservation_is_left_to_its_sweeper_until_the_claim_is_over);
-        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_the_claim_of_a_dead_sweeper);
-        tcase_add_test(tests, a_clock_that_steps_back_does_not_stretch_a_hold);
-        tcase_add_test(tests, a_hold_is_as_long_as_it_was_told);
-        tcase_add_test(tests, closed_reservations_are_forgotten_after_their_time_and_others_never);
-        tcase_add_test(tests, an_extension_wins_over_an_expiry_that_was_decided_before);
-        tcase_add_test(tests, racers_for_expired_stock_get_each_unit_once);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

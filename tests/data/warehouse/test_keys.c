@@ -81,7 +81,7 @@ static void assert_on_hand(const char *expected) {
         fixture_assert_books(f);
 }
 
-START_TEST(a_replay_is_identical_to_the_byte_even_after_the_stock_moved_on) {
+TEST(a_replay_is_identical_to_the_byte_even_after_the_stock_moved_on) {
         fixture_receive(f, "SKU-A", 5);
         ck_assert_ok(fixture_reserve(f, "ORD-1", "SKU-A", 2));
         Call first = adjust("USER-1", "SKU-A", 10);
@@ -94,9 +94,8 @@ START_TEST(a_replay_is_identical_to_the_byte_even_after_the_stock_moved_on) {
         assert_same_answer(&first, &again);
         assert_on_hand("SKU-A 115");
 }
-END_TEST
 
-START_TEST(a_correction_is_replayed_even_when_it_could_not_be_made_again) {
+TEST(a_correction_is_replayed_even_when_it_could_not_be_made_again) {
         fixture_receive(f, "SKU-A", 10);
         Call first = adjust("USER-1", "SKU-A", -10), again = adjust("USER-1", "SKU-A", -10);
 
@@ -104,31 +103,27 @@ START_TEST(a_correction_is_replayed_even_when_it_could_not_be_made_again) {
         assert_same_answer(&first, &again);
         assert_on_hand("SKU-A 0");
 }
-END_TEST
 
-START_TEST(a_key_is_not_for_another_adjustment_and_leaves_nothing_behind) {
+TEST(a_key_is_not_for_another_adjustment_and_leaves_nothing_behind) {
         ck_assert_ok(adjust("USER-1", "SKU-A", 10).error);
         ck_assert_reason(adjust("USER-1", "SKU-A", 11).error, REASON_IDEMPOTENCY_KEY_REUSED);
         ck_assert_reason(adjust("USER-1", "SKU-B", 10).error, REASON_IDEMPOTENCY_KEY_REUSED);
         assert_on_hand("SKU-A 10");
 }
-END_TEST
 
-START_TEST(a_key_belongs_to_its_admin) {
+TEST(a_key_belongs_to_its_admin) {
         ck_assert_ok(adjust("USER-1", "SKU-A", 10).error);
         Call other = adjust("USER-2", "SKU-A", 10);
         ck_assert_ok(other.error);
         ck_assert(!test_is_replay(other.ctx));
         assert_on_hand("SKU-A 20");
 }
-END_TEST
 
-START_TEST(after_a_refusal_the_key_starts_anew) {
+TEST(after_a_refusal_the_key_starts_anew) {
         ck_assert_reason(adjust("USER-1", "SKU-A", -1).error, REASON_SKU_NOT_FOUND);
         ck_assert_ok(adjust("USER-1", "SKU-A", 10).error);
         assert_on_hand("SKU-A 10");
 }
-END_TEST
 
 /* How each of many was answered. */
 static struct {
@@ -148,7 +143,7 @@ static void adjust_until_answered(Ctx *ctx, void *arg, size_t i) {
         memcpy(answers[i].bytes, call.answer.data, call.answer.n_bytes);
 }
 
-START_TEST(one_key_from_32_threads_is_one_adjustment_and_one_answer) {
+TEST(one_key_from_32_threads_is_one_adjustment_and_one_answer) {
         race_run(N_CALLERS, adjust_until_answered, NULL);
         ck_assert_uint_gt(answers[0].n_bytes, 0);
         for (size_t i = 0; i < N_CALLERS; i++)
@@ -156,7 +151,6 @@ START_TEST(one_key_from_32_threads_is_one_adjustment_and_one_answer) {
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM stock_ledger"), 1);
         assert_on_hand("SKU-A 10");
 }
-END_TEST
 
 /* What a call does up to its end, of which its process dies. */
 static Ctx *claim_and_adjust(void) {
@@ -180,7 +174,7 @@ static Ctx *claim_and_adjust(void) {
         return ctx;
 }
 
-START_TEST(what_a_dead_process_has_done_is_answered_and_not_done_again) {
+TEST(what_a_dead_process_has_done_is_answered_and_not_done_again) {
         claim_and_adjust();
         test_sql(f->dsn, "UPDATE idempotency_keys SET lease_until = now() - interval '1 ms'");
         Call again = adjust("USER-1", "SKU-A", 10);
@@ -188,9 +182,8 @@ START_TEST(what_a_dead_process_has_done_is_answered_and_not_done_again) {
         ck_assert(test_is_replay(again.ctx));
         assert_on_hand("SKU-A 10");
 }
-END_TEST
 
-START_TEST(a_call_whose_key_was_taken_over_adjusts_nothing) {
+TEST(a_call_whose_key_was_taken_over_adjusts_nothing) {
         StockAdjustment adjustment = {
                 .sku = "SKU-A", .warehouse_id = WAREHOUSE_ID, .quantity = 10, .reason = "late"
         };
@@ -202,7 +195,6 @@ START_TEST(a_call_whose_key_was_taken_over_adjusts_nothing) {
         ck_assert_reason(warehouse_adjust(&f->inventory, ctx, &adjustment, &stock), INNER_KEY_TAKEN_OVER);
         assert_on_hand("");
 }
-END_TEST
 
 static Call reserve(void) {
         Ctx *ctx = admin_ctx(test_ctx(), "USER-1", KEY);
@@ -224,7 +216,7 @@ static Call reserve(void) {
         return call;
 }
 
-START_TEST(a_hold_with_a_key_is_answered_the_same_when_it_is_over) {
+TEST(a_hold_with_a_key_is_answered_the_same_when_it_is_over) {
         fixture_receive(f, "SKU-A", 5);
         Call first = reserve();
         ck_assert_ok(first.error);
@@ -234,7 +226,6 @@ START_TEST(a_hold_with_a_key_is_answered_the_same_when_it_is_over) {
         ck_assert(test_is_replay(again.ctx));
         assert_same_answer(&first, &again);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/keys");
@@ -242,15 +233,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, a_replay_is_identical_to_the_byte_even_after_the_stock_moved_on);
-        tcase_add_test(tests, a_correction_is_replayed_even_when_it_could_not_be_made_again);
-        tcase_add_test(tests, a_key_is_not_for_another_adjustment_and_leaves_nothing_behind);
-        tcase_add_test(tests, a_key_belongs_to_its_admin);
-        tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
-        tcase_add_test(tests, one_key_from_32_threads_is_one_adjustment_and_one_answer);
-        tcase_add_test(tests, what_a_dead_process_has_done_is_answered_and_not_done_again);
-        tcase_add_test(tests, a_call_whose_key_was_taken_over_adjusts_nothing);
-        tcase_add_test(tests, a_hold_with_a_key_is_answered_the_same_when_it_is_over);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

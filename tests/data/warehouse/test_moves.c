@@ -31,7 +31,7 @@ static int64_t on_hand(void) {
         return test_sql_int64(f->dsn, "SELECT on_hand FROM stock WHERE sku = 'SKU-A'");
 }
 
-START_TEST(confirming_sells_what_was_reserved_once) {
+TEST(confirming_sells_what_was_reserved_once) {
         ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
         ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
         ck_assert_int_eq(on_hand(), 7);
@@ -42,18 +42,16 @@ START_TEST(confirming_sells_what_was_reserved_once) {
                 "reserved30 sold3-3");
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(releasing_gives_back_what_was_reserved_once) {
+TEST(releasing_gives_back_what_was_reserved_once) {
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
         ck_assert_int_eq(on_hand(), 10);
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 10);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(releasing_a_sale_returns_it) {
+TEST(releasing_a_sale_returns_it) {
         ck_assert_int_eq(confirm(), RESERVATION_CONFIRMED);
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
         ck_assert_int_eq(on_hand(), 10);
@@ -62,17 +60,15 @@ START_TEST(releasing_a_sale_returns_it) {
                          "reserved sold returned");
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(confirming_what_was_released_leaves_it_released) {
+TEST(confirming_what_was_released_leaves_it_released) {
         ck_assert_int_eq(release(), RESERVATION_RELEASED);
         ck_assert_int_eq(confirm(), RESERVATION_RELEASED);
         ck_assert_int_eq(on_hand(), 10);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(answers_per_order_in_their_order) {
+TEST(answers_per_order_in_their_order) {
         static const char *const order_ids[] = { "ORD-NONE", "ORD-2", "ORD-1", "ORD-1" };
         const char *released = "ORD-2";
         ReservationStatus statuses[4], status;
@@ -87,9 +83,8 @@ START_TEST(answers_per_order_in_their_order) {
         ck_assert_int_eq(on_hand(), 7);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(extending_gives_the_full_time_again) {
+TEST(extending_gives_the_full_time_again) {
         const Reservation *reservation;
 
         fixture_expire(f, order_id);
@@ -104,7 +99,6 @@ START_TEST(extending_gives_the_full_time_again) {
         ck_assert_reason(warehouse_extend(&f->inventory, test_ctx(), order_id, &reservation),
                          REASON_HOLD_CLOSED);
 }
-END_TEST
 
 /* All orders at once, in one batch, some threads confirming and some releasing. */
 static void move_all(Ctx *ctx, void *arg, size_t i) {
@@ -117,7 +111,7 @@ static void move_all(Ctx *ctx, void *arg, size_t i) {
                 ck_assert_ok(warehouse_release(&f->inventory, ctx, order_ids, N_ORDERS, "", statuses));
 }
 
-START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
+TEST(confirming_and_releasing_at_once_keeps_the_books) {
         const char *order_ids[N_ORDERS];
 
         fixture_receive(f, "SKU-B", 1000);
@@ -133,10 +127,9 @@ START_TEST(confirming_and_releasing_at_once_keeps_the_books) {
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
         fixture_assert_books(f);
 }
-END_TEST
 
 /* A release overtakes the hold that it is for, which lay in a socket. */
-START_TEST(a_hold_that_comes_after_its_release_is_refused) {
+TEST(a_hold_that_comes_after_its_release_is_refused) {
         const char *late = "ORD-LATE";
         ReservationStatus status;
 
@@ -146,7 +139,6 @@ START_TEST(a_hold_that_comes_after_its_release_is_refused) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 7);
         fixture_assert_books(f);
 }
-END_TEST
 
 /* Of two threads one holds and one releases the same order, for many orders at once. */
 static void hold_or_release(Ctx *ctx, void *arg, size_t i) {
@@ -163,7 +155,7 @@ static void hold_or_release(Ctx *ctx, void *arg, size_t i) {
         ck_assert(!error || error_is(error, REASON_HOLD_CLOSED));
 }
 
-START_TEST(whichever_comes_first_nothing_of_a_released_order_is_held) {
+TEST(whichever_comes_first_nothing_of_a_released_order_is_held) {
         const char *order_ids[N_ORDERS];
 
         fixture_receive(f, "SKU-B", 1000);
@@ -177,7 +169,6 @@ START_TEST(whichever_comes_first_nothing_of_a_released_order_is_held) {
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
         fixture_assert_books(f);
 }
-END_TEST
 
 #define N_INNOCENT 20
 
@@ -204,7 +195,7 @@ static void assert_statuses(const ReservationStatus *statuses, ReservationStatus
                 ck_assert_int_eq(statuses[i], i == N_INNOCENT / 2 ? RESERVATION_ACTIVE : expected);
 }
 
-START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_order) {
+TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_order) {
         ReservationStatus statuses[N_INNOCENT + 1];
         const char **order_ids = orders_with_a_bad_one();
 
@@ -217,9 +208,8 @@ START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_order) {
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
         ck_assert_ptr_nonnull(warehouse_release(&f->inventory, test_ctx(), &order_id, 1, "", statuses));
 }
-END_TEST
 
-START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_expiry) {
+TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_expiry) {
         size_t n_found;
 
         orders_with_a_bad_one();
@@ -233,9 +223,8 @@ START_TEST(a_stock_row_that_breaks_its_check_holds_up_no_other_expiry) {
         ck_assert_str_eq(fixture_status(f, order_id), "ACTIVE");
         ck_assert_int_eq(fixture_available(f, "SKU-B"), 1000);
 }
-END_TEST
 
-START_TEST(a_status_that_is_not_known_is_an_error) {
+TEST(a_status_that_is_not_known_is_an_error) {
         ReservationStatus status = RESERVATION_ACTIVE;
         const Reservation *reservation;
 
@@ -249,7 +238,6 @@ START_TEST(a_status_that_is_not_known_is_an_error) {
         error = f->inventory.repo->find(f->inventory.repo, test_ctx(), order_id, &reservation);
         ck_assert(error && !error->reason);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/moves");
@@ -257,18 +245,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, NULL);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, confirming_sells_what_was_reserved_once);
-        tcase_add_test(tests, releasing_gives_back_what_was_reserved_once);
-        tcase_add_test(tests, releasing_a_sale_returns_it);
-        tcase_add_test(tests, confirming_what_was_released_leaves_it_released);
-        tcase_add_test(tests, answers_per_order_in_their_order);
-        tcase_add_test(tests, extending_gives_the_full_time_again);
-        tcase_add_test(tests, confirming_and_releasing_at_once_keeps_the_books);
-        tcase_add_test(tests, a_hold_that_comes_after_its_release_is_refused);
-        tcase_add_test(tests, whichever_comes_first_nothing_of_a_released_order_is_held);
-        tcase_add_test(tests, a_stock_row_that_breaks_its_check_holds_up_no_other_order);
-        tcase_add_test(tests, a_stock_row_that_breaks_its_check_holds_up_no_other_expiry);
-        tcase_add_test(tests, a_status_that_is_not_known_is_an_error);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -7,7 +7,7 @@
 #define N_SKUS 8
 #define N_ROUNDS 20
 
-START_TEST(reserves_every_line_of_an_order) {
+TEST(reserves_every_line_of_an_order) {
         Fixture *f = fixture_new();
         StockLine lines[] = { fixture_line("SKU-B", 2), fixture_line("SKU-A", 1) };
         const Reservation *reservation;
@@ -26,9 +26,8 @@ START_TEST(reserves_every_line_of_an_order) {
                          900);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(reserves_nothing_when_one_line_is_short) {
+TEST(reserves_nothing_when_one_line_is_short) {
         Fixture *f = fixture_new();
         StockLine lines[] = { fixture_line("SKU-A", 1), fixture_line("SKU-B", 3),
                               fixture_line("SKU-NONE", 1) };
@@ -50,9 +49,8 @@ START_TEST(reserves_nothing_when_one_line_is_short) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 10);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(answers_an_order_with_the_reservation_it_has) {
+TEST(answers_an_order_with_the_reservation_it_has) {
         Fixture *f = fixture_new();
         StockLine line = fixture_line("SKU-A", 2);
         const Reservation *first, *second;
@@ -67,9 +65,8 @@ START_TEST(answers_an_order_with_the_reservation_it_has) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 0);
         fixture_assert_books(f);
 }
-END_TEST
 
-START_TEST(does_not_open_a_closed_reservation_again) {
+TEST(does_not_open_a_closed_reservation_again) {
         Fixture *f = fixture_new();
         const char *order_id = "ORD-1";
         ReservationStatus status;
@@ -82,7 +79,6 @@ START_TEST(does_not_open_a_closed_reservation_again) {
         ck_assert_int_eq(fixture_available(f, "SKU-A"), 5);
         fixture_assert_books(f);
 }
-END_TEST
 
 /* What the racers share. */
 typedef struct Race {
@@ -125,7 +121,7 @@ static void want_the_last_unit(Ctx *ctx, void *arg, size_t i) {
         reserve(ctx, arg, arena_printf(ctx->arena, "ORD-%zu", i), &line, 1);
 }
 
-START_TEST(sells_the_last_unit_once_to_64_racers) {
+TEST(sells_the_last_unit_once_to_64_racers) {
         Race *race = race_new();
 
         fixture_receive(race->fixture, "SKU-LAST", 1);
@@ -135,7 +131,6 @@ START_TEST(sells_the_last_unit_once_to_64_racers) {
         ck_assert_int_eq(fixture_available(race->fixture, "SKU-LAST"), 0);
         fixture_assert_books(race->fixture);
 }
-END_TEST
 
 static void want_the_same_order(Ctx *ctx, void *arg, size_t i) {
         StockLine line = fixture_line("SKU-A", 1);
@@ -144,7 +139,7 @@ static void want_the_same_order(Ctx *ctx, void *arg, size_t i) {
         reserve(ctx, arg, "ORD-SAME", &line, 1);
 }
 
-START_TEST(reserves_once_for_an_order_that_asks_64_times_at_once) {
+TEST(reserves_once_for_an_order_that_asks_64_times_at_once) {
         Race *race = race_new();
 
         fixture_receive(race->fixture, "SKU-A", 100);
@@ -153,7 +148,6 @@ START_TEST(reserves_once_for_an_order_that_asks_64_times_at_once) {
         ck_assert_int_eq(fixture_available(race->fixture, "SKU-A"), 99);
         fixture_assert_books(race->fixture);
 }
-END_TEST
 
 /* Each order wants all SKUs, every second one from the last to the first. */
 static void want_all_in_some_order(Ctx *ctx, void *arg, size_t i) {
@@ -166,7 +160,7 @@ static void want_all_in_some_order(Ctx *ctx, void *arg, size_t i) {
                 reserve(ctx, arg, arena_printf(ctx->arena, "ORD-%zu-%zu", i, round), lines, N_SKUS);
 }
 
-START_TEST(never_deadlocks_on_skus_in_opposite_order) {
+TEST(never_deadlocks_on_skus_in_opposite_order) {
         Race *race = race_new();
 
         for (size_t k = 0; k < N_SKUS; k++)
@@ -180,20 +174,13 @@ START_TEST(never_deadlocks_on_skus_in_opposite_order) {
                 0);
         fixture_assert_books(race->fixture);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/reserve");
         TCase *tests = tcase_create("reserve");
 
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, reserves_every_line_of_an_order);
-        tcase_add_test(tests, reserves_nothing_when_one_line_is_short);
-        tcase_add_test(tests, answers_an_order_with_the_reservation_it_has);
-        tcase_add_test(tests, does_not_open_a_closed_reservation_again);
-        tcase_add_test(tests, sells_the_last_unit_once_to_64_racers);
-        tcase_add_test(tests, reserves_once_for_an_order_that_asks_64_times_at_once);
-        tcase_add_test(tests, never_deadlocks_on_skus_in_opposite_order);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

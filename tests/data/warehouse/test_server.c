@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "bus.h"
 #include "bus/publisher.h"
-#include "nats_server.h"
 #include "order/v1/order.rpc.h"
 #include "part.h"
 #include "server/server.h"
@@ -9,7 +9,6 @@
 #include "warehouse/v1/warehouse.rpc.h"
 
 #define WAIT_MS TEST_WAIT_MS
-#define STREAM_MAX_BYTES (INT64_C(64) * 1024 * 1024)
 
 /* Orders of which nobody knows anything. */
 static const Error *resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
@@ -35,14 +34,7 @@ static void set_up(void) {
 
         nats = nats_server_new();
         dsn = test_database("warehouse_server");
-        bus = bus_new(&(BusConfig) {
-                .url = nats_server_url(nats),
-                .user = NATS_TEST_USER,
-                .password_file = nats_server_password_file(nats),
-                .keeps_stream = true,
-                .name = "test",
-                .stream_max_bytes = STREAM_MAX_BYTES,
-        });
+        bus = bus_on(nats);
         test_host_init(&host);
         test_host_serve(&host, &order_service_rpc, &orders);
         host.base.bus = bus;
@@ -86,10 +78,6 @@ static void receive(void) {
         test_sql(dsn, "INSERT INTO stock (sku, warehouse_id, on_hand) VALUES ('SKU-A', 'US-WEST-01', 10)");
 }
 
-static bool is_ready(void *arg) {
-        return bus_is_ready(arg);
-}
-
 static bool has_status(void *status) {
         return strcmp(test_sql_text(dsn, "SELECT status FROM reservations"), status) == 0;
 }
@@ -114,20 +102,19 @@ static void publish_event(const char *event_type, int64_t version) {
         bus_publisher_free(publisher);
 }
 
-START_TEST(applies_the_events_of_the_stream) {
+TEST(applies_the_events_of_the_stream) {
         start();
         receive();
         reserve("ORD-1");
-        test_wait_until(is_ready, bus, WAIT_MS, "the bus is ready");
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
         publish_event("order.created", 1);
         publish_event("order.confirmed", 2);
         test_wait_until(has_status, "CONFIRMED", WAIT_MS, "the reservation is confirmed");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT on_hand FROM stock"), 8);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 2);
 }
-END_TEST
 
-START_TEST(sweeps_expired_reservations_by_itself) {
+TEST(sweeps_expired_reservations_by_itself) {
         start();
         receive();
         reserve("ORD-1");
@@ -135,14 +122,12 @@ START_TEST(sweeps_expired_reservations_by_itself) {
         test_wait_until(has_status, "EXPIRED", WAIT_MS, "the reservation has expired");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT reserved FROM stock"), 0);
 }
-END_TEST
 
-START_TEST(is_ready_once_its_database_answers) {
+TEST(is_ready_once_its_database_answers) {
         ck_assert_ok(app_part_ready(part, test_ctx()));
         start();
         ck_assert_ok(app_part_ready(part, test_ctx()));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/server");
@@ -150,9 +135,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, applies_the_events_of_the_stream);
-        tcase_add_test(tests, sweeps_expired_reservations_by_itself);
-        tcase_add_test(tests, is_ready_once_its_database_answers);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

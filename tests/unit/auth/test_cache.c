@@ -24,7 +24,7 @@ static bool finds(TokenCache *cache, TokenHash hash, int64_t now_us) {
         return auth_token_cache_find(cache, &hash, now_us, &claims);
 }
 
-START_TEST(finds_what_was_added_until_it_expires) {
+TEST(finds_what_was_added_until_it_expires) {
         TokenCache *cache = auth_token_cache_new();
         TokenHash hash = hash_of(7, 1);
         TokenClaims claims;
@@ -37,9 +37,8 @@ START_TEST(finds_what_was_added_until_it_expires) {
         ck_assert(!finds(cache, hash_of(7, 2), 999));
         auth_token_cache_free(cache);
 }
-END_TEST
 
-START_TEST(is_bounded_and_forgets_the_one_that_expires_first) {
+TEST(is_bounded_and_forgets_the_one_that_expires_first) {
         TokenCache *cache = auth_token_cache_new();
 
         for (uint32_t tag = 0; tag < 17; tag++)
@@ -49,9 +48,8 @@ START_TEST(is_bounded_and_forgets_the_one_that_expires_first) {
                 ck_assert(finds(cache, hash_of(3, tag), 0));
         auth_token_cache_free(cache);
 }
-END_TEST
 
-START_TEST(keeps_one_entry_for_a_token_that_is_added_twice) {
+TEST(keeps_one_entry_for_a_token_that_is_added_twice) {
         TokenCache *cache = auth_token_cache_new();
 
         for (uint32_t tag = 0; tag < 16; tag++)
@@ -62,15 +60,12 @@ START_TEST(keeps_one_entry_for_a_token_that_is_added_twice) {
         ck_assert(finds(cache, hash_of(3, 5), 1500));
         auth_token_cache_free(cache);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("token cache");
         TCase *tests = tcase_create("token cache");
 
-        tcase_add_test(tests, finds_what_was_added_until_it_expires);
-        tcase_add_test(tests, is_bounded_and_forgets_the_one_that_expires_first);
-        tcase_add_test(tests, keeps_one_entry_for_a_token_that_is_added_twice);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -122,7 +122,7 @@ static void assert_accepted(const char *token, const char *subject) {
         ck_assert_str_eq(caller->id, subject);
 }
 
-START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
+TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
         const char *token;
         const Caller *caller;
 
@@ -138,9 +138,8 @@ START_TEST(verifies_what_it_signed_twice_the_second_time_from_the_cache) {
         ck_assert_ok(auth_token_verify(issuer.verifier, arena(), token, &caller));
         ck_assert_str_eq(caller->service, "order");
 }
-END_TEST
 
-START_TEST(knows_what_it_verified_before) {
+TEST(knows_what_it_verified_before) {
         const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with("exp", seconds_from_now(-20)));
         const Caller *caller = NULL;
 
@@ -153,9 +152,8 @@ START_TEST(knows_what_it_verified_before) {
                 !auth_token_is_known(issuer.verifier, arena(), arena_printf(arena(), "%sA", token), &caller));
         ck_assert(!auth_token_is_known(issuer.verifier, arena(), "", &caller));
 }
-END_TEST
 
-START_TEST(both_keys_verify_during_a_rotation) {
+TEST(both_keys_verify_during_a_rotation) {
         const char *key, *jwks, *token;
         TokenSigner *next;
 
@@ -177,9 +175,8 @@ START_TEST(both_keys_verify_during_a_rotation) {
         json_decref(added);
         auth_token_signer_free(next);
 }
-END_TEST
 
-START_TEST(refuses_other_algorithms_and_headers) {
+TEST(refuses_other_algorithms_and_headers) {
         const char *claims = claims_with(NULL, NULL);
         const char *octets = arena_printf(arena(), "{\"kty\":\"oct\",\"k\":\"%s\"}", base64url(issuer.jwks));
         const char *header =
@@ -203,17 +200,15 @@ START_TEST(refuses_other_algorithms_and_headers) {
                               issuer.kid);
         assert_refused(sign(issuer.key, header, claims), "critical headers");
 }
-END_TEST
 
-START_TEST(refuses_another_key_under_a_known_kid) {
+TEST(refuses_another_key_under_a_known_kid) {
         const char *key, *jwks;
 
         ck_assert_ok(auth_token_make_key(arena(), EVERYTHING, &key, &jwks));
         assert_refused(sign(key, HEADER(issuer.kid), claims_with(NULL, NULL)), "another's signature");
 }
-END_TEST
 
-START_TEST(refuses_a_tampered_payload) {
+TEST(refuses_a_tampered_payload) {
         const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with(NULL, NULL));
         const char *signature = strrchr(token, '.');
         const char *forged = arena_printf(arena(), "%.*s.%s%s", (int) strcspn(token, "."), token,
@@ -222,9 +217,8 @@ START_TEST(refuses_a_tampered_payload) {
         assert_accepted(token, "CUST-12345");
         assert_refused(forged, "another payload");
 }
-END_TEST
 
-START_TEST(refuses_texts_that_are_not_tokens) {
+TEST(refuses_texts_that_are_not_tokens) {
         const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with(NULL, NULL));
         char *long_token = arena_alloc(arena(), TOKEN_MAX_BYTES + 2);
 
@@ -239,7 +233,6 @@ START_TEST(refuses_texts_that_are_not_tokens) {
         memset(long_token, 'a', TOKEN_MAX_BYTES + 1);
         assert_refused(long_token, "too long");
 }
-END_TEST
 
 /* The token whose part's last character is the next of the alphabet: the same bytes when it has tail bits. */
 static const char *respelled(const char *token, size_t part) {
@@ -259,7 +252,7 @@ static const char *claims_with_a_tail(void) {
         return strlen(claims) % 3 == 0 ? arena_printf(arena(), "%s ", claims) : claims;
 }
 
-START_TEST(a_token_has_one_spelling) {
+TEST(a_token_has_one_spelling) {
         const char *token = sign(issuer.key, HEADER(issuer.kid), claims_with_a_tail());
 
         assert_accepted(token, "CUST-12345");
@@ -271,9 +264,8 @@ START_TEST(a_token_has_one_spelling) {
                          "a signature of 85 characters");
         assert_malformed(arena_printf(arena(), "AAAAA%s", token), "a part of a length that no bytes have");
 }
-END_TEST
 
-START_TEST(refuses_claims_that_do_not_hold_here) {
+TEST(refuses_claims_that_do_not_hold_here) {
         static const struct {
                 const char *member, *value;
         } samples[] = {
@@ -297,16 +289,14 @@ START_TEST(refuses_claims_that_do_not_hold_here) {
         assert_refused(sign(issuer.key, HEADER(issuer.kid), "{\"sub\":\"a\",\"sub\":\"b\"}"),
                        "a claim twice");
 }
-END_TEST
 
-START_TEST(accepts_an_audience_among_several) {
+TEST(accepts_an_audience_among_several) {
         const char *claims = claims_with("aud", "[\"other\",\"" TOKEN_AUDIENCE "\"]");
 
         assert_accepted(sign(issuer.key, HEADER(issuer.kid), claims), "CUST-12345");
 }
-END_TEST
 
-START_TEST(times_hold_with_thirty_seconds_of_leeway) {
+TEST(times_hold_with_thirty_seconds_of_leeway) {
         const char *header = HEADER(issuer.kid);
 
         assert_accepted(sign(issuer.key, header, claims_with("exp", seconds_from_now(-20))), "CUST-12345");
@@ -314,9 +304,8 @@ START_TEST(times_hold_with_thirty_seconds_of_leeway) {
         assert_accepted(sign(issuer.key, header, claims_with("nbf", seconds_from_now(20))), "CUST-12345");
         assert_refused(sign(issuer.key, header, claims_with("nbf", seconds_from_now(40))), "not valid yet");
 }
-END_TEST
 
-START_TEST(subjects_are_limited_in_length) {
+TEST(subjects_are_limited_in_length) {
         char subject[TOKEN_MAX_SUBJECT_BYTES + 2] = "";
         const char *token;
 
@@ -329,7 +318,6 @@ START_TEST(subjects_are_limited_in_length) {
                 auth_token_sign(issuer.signer, arena(), subject, ROLE_CUSTOMER, TOKEN_ACCESS_MS, &token));
         assert_refused(token, "a subject that is too long");
 }
-END_TEST
 
 /* A token of a key that may say only so much. */
 static const Error *verify_with(const char *may, const char *subject, unsigned roles,
@@ -339,7 +327,7 @@ static const Error *verify_with(const char *may, const char *subject, unsigned r
         TokenSigner *signer;
 
         ck_assert_ok(auth_token_make_key(arena(), may, &key, &jwks));
-        jwks = auth_token_join_keys(arena(), (const char *[]){ issuer.jwks, jwks }, 2);
+        jwks = auth_token_join_keys(arena(), (const char *[]) { issuer.jwks, jwks }, 2);
         ck_assert_ok(auth_token_signer_new(arena(), key, &signer));
         ck_assert_ok(auth_token_verifier_new(arena(), jwks, &verifier));
         ck_assert_ok(auth_token_sign(signer, arena(), subject, roles, TOKEN_ACCESS_MS, &token));
@@ -349,7 +337,7 @@ static const Error *verify_with(const char *may, const char *subject, unsigned r
         return error;
 }
 
-START_TEST(a_key_says_no_more_than_it_may) {
+TEST(a_key_says_no_more_than_it_may) {
         static const struct {
                 const char *may, *subject;
                 unsigned roles;
@@ -372,9 +360,8 @@ START_TEST(a_key_says_no_more_than_it_may) {
                                  REASON_UNAUTHENTICATED);
         ck_assert_ptr_null(caller);
 }
-END_TEST
 
-START_TEST(a_key_says_all_that_it_may) {
+TEST(a_key_says_all_that_it_may) {
         const Caller *caller;
 
         ck_assert_ok(verify_with("customer admin", "USER-1", ROLE_CUSTOMER | ROLE_ADMIN, &caller));
@@ -384,9 +371,8 @@ START_TEST(a_key_says_all_that_it_may) {
         ck_assert_str_eq(caller->service, "order");
         ck_assert_uint_eq(caller->acts_for, ROLE_CUSTOMER | ROLE_ADMIN);
 }
-END_TEST
 
-START_TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
+TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
         static const char *const unclear[] = { "", "king", "service", "service:", "for:king", "for:service",
                                                "service:order service:payment" };
         const char *key, *jwks;
@@ -398,9 +384,8 @@ START_TEST(a_key_whose_rights_are_not_clear_is_a_mistake) {
         ck_assert(auth_token_verifier_new(arena(), jwks, &verifier) != NULL);
         ck_assert_ptr_null(verifier);
 }
-END_TEST
 
-START_TEST(refuses_keys_that_cannot_sign_or_verify) {
+TEST(refuses_keys_that_cannot_sign_or_verify) {
         TokenVerifier *verifier = NULL;
         TokenSigner *signer = NULL;
         json_t *jwks = json_loads(issuer.jwks, 0, NULL);
@@ -417,29 +402,13 @@ START_TEST(refuses_keys_that_cannot_sign_or_verify) {
         free(public_jwk);
         json_decref(jwks);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("token");
         TCase *tests = tcase_create("token");
 
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, verifies_what_it_signed_twice_the_second_time_from_the_cache);
-        tcase_add_test(tests, knows_what_it_verified_before);
-        tcase_add_test(tests, both_keys_verify_during_a_rotation);
-        tcase_add_test(tests, refuses_other_algorithms_and_headers);
-        tcase_add_test(tests, refuses_another_key_under_a_known_kid);
-        tcase_add_test(tests, refuses_a_tampered_payload);
-        tcase_add_test(tests, refuses_texts_that_are_not_tokens);
-        tcase_add_test(tests, a_token_has_one_spelling);
-        tcase_add_test(tests, refuses_claims_that_do_not_hold_here);
-        tcase_add_test(tests, accepts_an_audience_among_several);
-        tcase_add_test(tests, times_hold_with_thirty_seconds_of_leeway);
-        tcase_add_test(tests, subjects_are_limited_in_length);
-        tcase_add_test(tests, a_key_says_no_more_than_it_may);
-        tcase_add_test(tests, a_key_says_all_that_it_may);
-        tcase_add_test(tests, a_key_whose_rights_are_not_clear_is_a_mistake);
-        tcase_add_test(tests, refuses_keys_that_cannot_sign_or_verify);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

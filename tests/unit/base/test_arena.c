@@ -13,7 +13,7 @@ static bool is_zeroed(const unsigned char *bytes, size_t n_bytes) {
         return true;
 }
 
-START_TEST(hands_out_zeroed_aligned_blocks_of_any_size) {
+TEST(hands_out_zeroed_aligned_blocks_of_any_size) {
         static const size_t sizes[] = { 0, 1, 15, 16, 17, 16 * 1024, 16 * 1024 + 1, 1000000, 3 };
         Arena *arena = test_ctx()->arena;
 
@@ -25,9 +25,8 @@ START_TEST(hands_out_zeroed_aligned_blocks_of_any_size) {
                 memset(block, 0xFF, sizes[i]);
         }
 }
-END_TEST
 
-START_TEST(is_zeroed_again_after_a_reset) {
+TEST(is_zeroed_again_after_a_reset) {
         Arena *arena = test_ctx()->arena;
 
         memset(arena_alloc(arena, 10000), 0xFF, 10000);
@@ -37,9 +36,8 @@ START_TEST(is_zeroed_again_after_a_reset) {
         ck_assert(is_zeroed(arena_alloc(arena, 16000), 16000));
         ck_assert(is_zeroed(arena_alloc(arena, 100000), 100000));
 }
-END_TEST
 
-START_TEST(counts_what_it_handed_out) {
+TEST(counts_what_it_handed_out) {
         Arena *arena = test_ctx()->arena;
         size_t before = arena_used_bytes(arena);
 
@@ -47,7 +45,6 @@ START_TEST(counts_what_it_handed_out) {
         arena_alloc(arena, 40000);
         ck_assert_uint_eq(arena_used_bytes(arena) - before, 40016);
 }
-END_TEST
 
 typedef struct Note {
         char *log;
@@ -60,7 +57,7 @@ static void append_letter(void *pointer) {
         note->log[strlen(note->log)] = note->letter;
 }
 
-START_TEST(runs_cleanups_last_first_once) {
+TEST(runs_cleanups_last_first_once) {
         Arena *arena = arena_new();
         char log[8] = "";
         Note notes[3] = { { log, 'a' }, { log, 'b' }, { log, 'c' } };
@@ -73,7 +70,6 @@ START_TEST(runs_cleanups_last_first_once) {
         ck_assert_str_eq(log, "cba");
         arena_free(NULL);
 }
-END_TEST
 
 typedef struct Chain {
         Arena *arena;
@@ -86,7 +82,7 @@ static void defer_more(void *pointer) {
         arena_defer(chain->arena, append_letter, chain->note);
 }
 
-START_TEST(runs_a_cleanup_that_a_cleanup_added) {
+TEST(runs_a_cleanup_that_a_cleanup_added) {
         Arena *arena = arena_new();
         char log[8] = "";
         Note note = { log, 'x' };
@@ -96,9 +92,8 @@ START_TEST(runs_a_cleanup_that_a_cleanup_added) {
         arena_free(arena);
         ck_assert_str_eq(log, "x");
 }
-END_TEST
 
-START_TEST(copies_texts) {
+TEST(copies_texts) {
         Arena *arena = test_ctx()->arena;
         char text[] = "hello";
 
@@ -110,18 +105,12 @@ START_TEST(copies_texts) {
         ck_assert_str_eq(arena_printf(arena, "%d of %s", 3, "many"), "3 of many");
         ck_assert_mem_eq(arena_memdup(arena, "a\0b", 3), "a\0b", 3);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("arena");
         TCase *tests = tcase_create("arena");
 
-        tcase_add_test(tests, hands_out_zeroed_aligned_blocks_of_any_size);
-        tcase_add_test(tests, is_zeroed_again_after_a_reset);
-        tcase_add_test(tests, counts_what_it_handed_out);
-        tcase_add_test(tests, runs_cleanups_last_first_once);
-        tcase_add_test(tests, runs_a_cleanup_that_a_cleanup_added);
-        tcase_add_test(tests, copies_texts);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

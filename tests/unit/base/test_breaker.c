@@ -37,59 +37,52 @@ static void open_it(void) {
         ck_assert_int_eq(ask(), BREAKER_REFUSE);
 }
 
-START_TEST(the_fifth_failure_opens_it) {
+TEST(the_fifth_failure_opens_it) {
         call(N_FAILURES - 1, true);
         ck_assert_int_eq(ask(), BREAKER_CALL);
         ck_assert(end(BREAKER_CALL, true));
         ck_assert_int_eq(ask(), BREAKER_REFUSE);
 }
-END_TEST
 
-START_TEST(failures_that_are_half_of_the_calls_open_it) {
+TEST(failures_that_are_half_of_the_calls_open_it) {
         call(N_FAILURES, false);
         open_it();
 }
-END_TEST
 
-START_TEST(failures_that_are_less_than_half_do_not_stop_a_busy_shop) {
+TEST(failures_that_are_less_than_half_do_not_stop_a_busy_shop) {
         call(N_FAILURES + 1, false);
         call(N_FAILURES, true);
         ck_assert_int_eq(ask(), BREAKER_CALL);
         ck_assert(end(BREAKER_CALL, true)); /* six of twelve */
 }
-END_TEST
 
-START_TEST(a_success_never_opens_it) {
+TEST(a_success_never_opens_it) {
         call(2 * N_FAILURES, false);
         call(2 * N_FAILURES - 1, true);
         call(1, false);
         ck_assert_int_eq(ask(), BREAKER_CALL);
 }
-END_TEST
 
-START_TEST(a_failure_counts_until_its_slice_leaves_the_window) {
+TEST(a_failure_counts_until_its_slice_leaves_the_window) {
         call(N_FAILURES - 1, true);
         now_ms += WINDOW_MS - 1;
         ck_assert(end(ask(), true));
 }
-END_TEST
 
-START_TEST(a_failure_is_forgotten_after_the_window) {
+TEST(a_failure_is_forgotten_after_the_window) {
         call(N_FAILURES - 1, true);
         now_ms += WINDOW_MS;
         call(N_FAILURES - 1, true);
         ck_assert(end(ask(), true));
 }
-END_TEST
 
-START_TEST(a_success_is_forgotten_after_the_window) {
+TEST(a_success_is_forgotten_after_the_window) {
         call(100 * N_FAILURES, false);
         now_ms += WINDOW_MS;
         open_it();
 }
-END_TEST
 
-START_TEST(one_trial_is_let_through_after_the_pause) {
+TEST(one_trial_is_let_through_after_the_pause) {
         open_it();
         now_ms += TRIAL_MS - 1;
         ck_assert_int_eq(ask(), BREAKER_REFUSE);
@@ -97,18 +90,16 @@ START_TEST(one_trial_is_let_through_after_the_pause) {
         ck_assert_int_eq(ask(), BREAKER_TRIAL);
         ck_assert_int_eq(ask(), BREAKER_REFUSE);
 }
-END_TEST
 
-START_TEST(a_trial_that_succeeds_closes_it_and_forgets_the_failures) {
+TEST(a_trial_that_succeeds_closes_it_and_forgets_the_failures) {
         open_it();
         now_ms += TRIAL_MS;
         ck_assert(end(ask(), false));
         call(N_FAILURES - 1, true);
         ck_assert_int_eq(ask(), BREAKER_CALL);
 }
-END_TEST
 
-START_TEST(a_trial_that_fails_begins_another_pause) {
+TEST(a_trial_that_fails_begins_another_pause) {
         open_it();
         now_ms += TRIAL_MS;
         ck_assert(!end(ask(), true));
@@ -117,18 +108,16 @@ START_TEST(a_trial_that_fails_begins_another_pause) {
         now_ms++;
         ck_assert_int_eq(ask(), BREAKER_TRIAL);
 }
-END_TEST
 
-START_TEST(a_trial_that_is_not_made_leaves_room_for_another) {
+TEST(a_trial_that_is_not_made_leaves_room_for_another) {
         open_it();
         now_ms += TRIAL_MS;
         ck_assert_int_eq(ask(), BREAKER_TRIAL);
         breaker_forget_trial(&breaker);
         ck_assert_int_eq(ask(), BREAKER_TRIAL);
 }
-END_TEST
 
-START_TEST(calls_that_began_before_it_opened_tell_nothing) {
+TEST(calls_that_began_before_it_opened_tell_nothing) {
         open_it();
         ck_assert(!end(BREAKER_CALL, false));
         ck_assert(!end(BREAKER_CALL, true));
@@ -137,25 +126,13 @@ START_TEST(calls_that_began_before_it_opened_tell_nothing) {
         now_ms++;
         ck_assert_int_eq(ask(), BREAKER_TRIAL);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("base breaker");
         TCase *tests = tcase_create("breaker");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, the_fifth_failure_opens_it);
-        tcase_add_test(tests, failures_that_are_half_of_the_calls_open_it);
-        tcase_add_test(tests, failures_that_are_less_than_half_do_not_stop_a_busy_shop);
-        tcase_add_test(tests, a_success_never_opens_it);
-        tcase_add_test(tests, a_failure_counts_until_its_slice_leaves_the_window);
-        tcase_add_test(tests, a_failure_is_forgotten_after_the_window);
-        tcase_add_test(tests, a_success_is_forgotten_after_the_window);
-        tcase_add_test(tests, one_trial_is_let_through_after_the_pause);
-        tcase_add_test(tests, a_trial_that_succeeds_closes_it_and_forgets_the_failures);
-        tcase_add_test(tests, a_trial_that_fails_begins_another_pause);
-        tcase_add_test(tests, a_trial_that_is_not_made_leaves_room_for_another);
-        tcase_add_test(tests, calls_that_began_before_it_opened_tell_nothing);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

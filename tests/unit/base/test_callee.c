@@ -57,30 +57,27 @@ static void fail_times(int n, ErrorCode code) {
                 ck_assert(call_that_gets(failure(code)));
 }
 
-START_TEST(the_fifth_failure_opens_the_breaker) {
+TEST(the_fifth_failure_opens_the_breaker) {
         fail_times(N_FAILURES - 1, ERROR_UNAVAILABLE);
         fail_times(1, ERROR_DEADLINE_EXCEEDED);
         ck_assert(!call_that_gets(NULL));
 }
-END_TEST
 
-START_TEST(what_a_service_refuses_is_no_failure) {
+TEST(what_a_service_refuses_is_no_failure) {
         fail_times(3 * N_FAILURES, ERROR_FAILED_PRECONDITION);
         fail_times(3 * N_FAILURES, ERROR_RESOURCE_EXHAUSTED);
         ck_assert(call_that_gets(NULL));
 }
-END_TEST
 
-START_TEST(other_methods_go_on) {
+TEST(other_methods_go_on) {
         CalleeCall call;
 
         fail_times(N_FAILURES, ERROR_UNAVAILABLE);
         ck_assert_ok(callee_begin(other, test_ctx(), &call));
         callee_end(&call, NULL);
 }
-END_TEST
 
-START_TEST(a_trial_that_finds_no_place_is_made_later) {
+TEST(a_trial_that_finds_no_place_is_made_later) {
         CalleeCall calls[N_CALLS];
 
         set_up_with(0, 0);
@@ -95,9 +92,8 @@ START_TEST(a_trial_that_finds_no_place_is_made_later) {
         ck_assert_int_eq(n_events[CALLEE_REFUSED], 1);
         ck_assert_int_eq(n_events[CALLEE_CLOSED], 1);
 }
-END_TEST
 
-START_TEST(as_many_calls_as_allowed_are_in_flight) {
+TEST(as_many_calls_as_allowed_are_in_flight) {
         CalleeCall calls[N_CALLS + 1];
 
         ck_assert_ok(callee_begin(method, test_ctx(), &calls[0]));
@@ -110,14 +106,13 @@ START_TEST(as_many_calls_as_allowed_are_in_flight) {
         callee_end(&calls[1], NULL);
         callee_end(&calls[0], NULL);
 }
-END_TEST
 
 static void *end_call(void *call) {
         callee_end(call, NULL);
         return NULL;
 }
 
-START_TEST(a_call_waits_for_a_place) {
+TEST(a_call_waits_for_a_place) {
         CalleeCall calls[N_CALLS + 1];
         pthread_t ender;
 
@@ -130,9 +125,8 @@ START_TEST(a_call_waits_for_a_place) {
         callee_end(&calls[2], NULL);
         callee_end(&calls[0], NULL);
 }
-END_TEST
 
-START_TEST(who_waits_for_a_place_does_so_within_its_own_time) {
+TEST(who_waits_for_a_place_does_so_within_its_own_time) {
         CalleeCall calls[N_CALLS + 1];
         Ctx ctx = *test_ctx();
 
@@ -144,20 +138,13 @@ START_TEST(who_waits_for_a_place_does_so_within_its_own_time) {
         callee_end(&calls[0], NULL);
         callee_end(&calls[1], NULL);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("base callee");
         TCase *tests = tcase_create("callee");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, the_fifth_failure_opens_the_breaker);
-        tcase_add_test(tests, what_a_service_refuses_is_no_failure);
-        tcase_add_test(tests, other_methods_go_on);
-        tcase_add_test(tests, a_trial_that_finds_no_place_is_made_later);
-        tcase_add_test(tests, as_many_calls_as_allowed_are_in_flight);
-        tcase_add_test(tests, a_call_waits_for_a_place);
-        tcase_add_test(tests, who_waits_for_a_place_does_so_within_its_own_time);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

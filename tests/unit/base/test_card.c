@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "support.h"
 
-START_TEST(finds_card_numbers_however_they_are_written) {
+TEST(finds_card_numbers_however_they_are_written) {
         static const char *const texts[] = {
                 "4242424242424242",
                 "4242 4242 4242 4242",
@@ -31,9 +31,8 @@ START_TEST(finds_card_numbers_however_they_are_written) {
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 ck_assert_msg(card_number_in(texts[i]), "%s", texts[i]);
 }
-END_TEST
 
-START_TEST(lets_other_numbers_be) {
+TEST(lets_other_numbers_be) {
         static const char *const texts[] = {
                 "",
                 "pm_1234567890",
@@ -59,14 +58,12 @@ START_TEST(lets_other_numbers_be) {
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 ck_assert_msg(!card_number_in(texts[i]), "%s", texts[i]);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("card");
         TCase *tests = tcase_create("card");
 
-        tcase_add_test(tests, finds_card_numbers_however_they_are_written);
-        tcase_add_test(tests, lets_other_numbers_be);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

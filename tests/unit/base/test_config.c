@@ -28,7 +28,7 @@ static bool read_all(void) {
         return config_read(&table, &settings, &problem);
 }
 
-START_TEST(takes_the_defaults_of_what_is_not_set) {
+TEST(takes_the_defaults_of_what_is_not_set) {
         setenv("T_DSN", "host=db", 1);
         setenv("T_LOUD", "", 1);
         ck_assert(read_all());
@@ -36,9 +36,8 @@ START_TEST(takes_the_defaults_of_what_is_not_set) {
         ck_assert_int_eq(settings.timeout_ms, 500);
         ck_assert(!settings.loud);
 }
-END_TEST
 
-START_TEST(reads_what_is_set) {
+TEST(reads_what_is_set) {
         setenv("T_DSN", "host=db", 1);
         setenv("T_TIMEOUT", "60000", 1);
         setenv("T_LOUD", "true", 1);
@@ -51,18 +50,16 @@ START_TEST(reads_what_is_set) {
         ck_assert_int_eq(settings.timeout_ms, 1);
         ck_assert(!settings.loud);
 }
-END_TEST
 
-START_TEST(says_which_variable_is_missing) {
+TEST(says_which_variable_is_missing) {
         unsetenv("T_DSN");
         ck_assert(!read_all());
         ck_assert_str_eq(problem, "T_DSN must be set: Where the database is");
         setenv("T_DSN", "", 1);
         ck_assert(!read_all());
 }
-END_TEST
 
-START_TEST(says_what_a_number_should_be) {
+TEST(says_what_a_number_should_be) {
         static const char *const bad[] = { "0", "60001", "5s", "-1", "1.5", "99999999999999999999" };
 
         setenv("T_DSN", "host=db", 1);
@@ -73,17 +70,15 @@ START_TEST(says_what_a_number_should_be) {
                 ck_assert(strstr(problem, "should be a number of ms between 1 and 60000"));
         }
 }
-END_TEST
 
-START_TEST(says_what_a_bool_should_be) {
+TEST(says_what_a_bool_should_be) {
         setenv("T_DSN", "host=db", 1);
         setenv("T_LOUD", "yes", 1);
         ck_assert(!read_all());
         ck_assert_str_eq(problem, "T_LOUD=yes: should be true or false");
 }
-END_TEST
 
-START_TEST(prints_every_variable_once_with_its_default) {
+TEST(prints_every_variable_once_with_its_default) {
         char *text;
         size_t n_bytes;
         FILE *out = open_memstream(&text, &n_bytes);
@@ -95,7 +90,6 @@ START_TEST(prints_every_variable_once_with_its_default) {
                                "  T_LOUD\n      Whether to shout [false]\n");
         free(text);
 }
-END_TEST
 
 /* What the table's variable is that a name looks like; "" for none. */
 static const char *meant(const char *name) {
@@ -104,7 +98,7 @@ static const char *meant(const char *name) {
         return found ? found : "";
 }
 
-START_TEST(a_misspelt_variable_has_two_wrong_letters_at_most) {
+TEST(a_misspelt_variable_has_two_wrong_letters_at_most) {
         ck_assert_str_eq(meant("T_TIMEOUTS"), "T_TIMEOUT");
         ck_assert_str_eq(meant("T_TIMOUT"), "T_TIMEOUT");
         ck_assert_str_eq(meant("T_TIEMOUT"), "T_TIMEOUT");
@@ -113,19 +107,12 @@ START_TEST(a_misspelt_variable_has_two_wrong_letters_at_most) {
         ck_assert_str_eq(meant("T_TIMEOUT"), "");
         ck_assert_str_eq(meant("T_DSN_OF_WHAT_HAS_A_LONGER_NAME_THAN_ANY_VARIABLE_THAT_THERE_IS_NOW"), "");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("config");
         TCase *tests = tcase_create("config");
 
-        tcase_add_test(tests, takes_the_defaults_of_what_is_not_set);
-        tcase_add_test(tests, reads_what_is_set);
-        tcase_add_test(tests, says_which_variable_is_missing);
-        tcase_add_test(tests, says_what_a_number_should_be);
-        tcase_add_test(tests, says_what_a_bool_should_be);
-        tcase_add_test(tests, prints_every_variable_once_with_its_default);
-        tcase_add_test(tests, a_misspelt_variable_has_two_wrong_letters_at_most);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

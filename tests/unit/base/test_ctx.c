@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "support.h"
 
-START_TEST(a_background_context_has_no_deadline_and_no_caller) {
+TEST(a_background_context_has_no_deadline_and_no_caller) {
         Ctx *ctx = test_ctx();
 
         ck_assert_int_eq(ctx_remaining_ms(ctx), INT64_MAX);
@@ -11,9 +11,8 @@ START_TEST(a_background_context_has_no_deadline_and_no_caller) {
         ck_assert_uint_eq(ctx->caller->roles, 0);
         ck_assert_ok(ctx_check(ctx));
 }
-END_TEST
 
-START_TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
+TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
         static const Caller person = { .id = "CUST-1", .service = "gateway" };
         static const Caller service = { .id = "order", .roles = ROLE_SERVICE, .service = "order" };
         Ctx *ctx = test_ctx();
@@ -24,9 +23,8 @@ START_TEST(the_actor_is_the_person_then_the_service_then_the_machine) {
         ctx->caller = &service;
         ck_assert_str_eq(ctx_actor(ctx, "warehouse"), "order");
 }
-END_TEST
 
-START_TEST(what_comes_afterwards_has_its_own_time_and_nobody_cancels_it) {
+TEST(what_comes_afterwards_has_its_own_time_and_nobody_cancels_it) {
         static const atomic_bool is_gone = true;
         Ctx *ctx = test_ctx();
 
@@ -38,9 +36,8 @@ START_TEST(what_comes_afterwards_has_its_own_time_and_nobody_cancels_it) {
         ck_assert_int_gt(ctx_remaining_ms(&afterwards), 0);
         ck_assert_int_le(ctx_remaining_ms(&afterwards), 5000);
 }
-END_TEST
 
-START_TEST(a_call_has_its_own_time_and_not_the_key_of_its_caller) {
+TEST(a_call_has_its_own_time_and_not_the_key_of_its_caller) {
         Ctx *ctx = test_ctx();
 
         ctx->idempotency_key = "a-key-of-16-chars";
@@ -51,9 +48,8 @@ START_TEST(a_call_has_its_own_time_and_not_the_key_of_its_caller) {
         ck_assert_str_eq(ctx->idempotency_key, "a-key-of-16-chars");
         ck_assert_int_eq(ctx_remaining_ms(ctx), INT64_MAX);
 }
-END_TEST
 
-START_TEST(a_deadline_only_moves_forward) {
+TEST(a_deadline_only_moves_forward) {
         Ctx *ctx = test_ctx();
 
         ctx_limit(ctx, 5000);
@@ -64,9 +60,8 @@ START_TEST(a_deadline_only_moves_forward) {
         ck_assert_int_le(ctx_remaining_ms(ctx), 100);
         ck_assert_ok(ctx_check(ctx));
 }
-END_TEST
 
-START_TEST(stops_when_the_time_is_over) {
+TEST(stops_when_the_time_is_over) {
         Ctx *ctx = test_ctx();
 
         ctx->deadline_us = clock_monotonic_us() - 1;
@@ -74,9 +69,8 @@ START_TEST(stops_when_the_time_is_over) {
         const Error *error = ck_assert_reason(ctx_check(ctx), REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(error->code, ERROR_DEADLINE_EXCEEDED);
 }
-END_TEST
 
-START_TEST(stops_when_the_caller_is_gone) {
+TEST(stops_when_the_caller_is_gone) {
         Ctx *ctx = test_ctx();
         atomic_bool cancelled = false;
 
@@ -85,9 +79,8 @@ START_TEST(stops_when_the_caller_is_gone) {
         cancelled = true;
         ck_assert_int_eq(ck_assert_reason(ctx_check(ctx), REASON_CANCELLED)->code, ERROR_CANCELLED);
 }
-END_TEST
 
-START_TEST(knows_the_roles_of_its_caller) {
+TEST(knows_the_roles_of_its_caller) {
         Ctx *ctx = test_ctx();
         Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER | ROLE_SERVICE };
 
@@ -97,9 +90,8 @@ START_TEST(knows_the_roles_of_its_caller) {
         ck_assert(!ctx_has_role(ctx, ROLE_ADMIN | ROLE_SELLER));
         ck_assert(!ctx_has_role(ctx, 0));
 }
-END_TEST
 
-START_TEST(collects_headers_of_the_answer) {
+TEST(collects_headers_of_the_answer) {
         Ctx *ctx = test_ctx();
 
         ctx_reply_header(ctx, "idempotent-replayed", "true");
@@ -108,21 +100,12 @@ START_TEST(collects_headers_of_the_answer) {
         ck_assert_str_eq(ctx->reply_headers->next->value, "true");
         ck_assert_ptr_null(ctx->reply_headers->next->next);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("ctx");
         TCase *tests = tcase_create("ctx");
 
-        tcase_add_test(tests, a_background_context_has_no_deadline_and_no_caller);
-        tcase_add_test(tests, the_actor_is_the_person_then_the_service_then_the_machine);
-        tcase_add_test(tests, what_comes_afterwards_has_its_own_time_and_nobody_cancels_it);
-        tcase_add_test(tests, a_call_has_its_own_time_and_not_the_key_of_its_caller);
-        tcase_add_test(tests, a_deadline_only_moves_forward);
-        tcase_add_test(tests, stops_when_the_time_is_over);
-        tcase_add_test(tests, stops_when_the_caller_is_gone);
-        tcase_add_test(tests, knows_the_roles_of_its_caller);
-        tcase_add_test(tests, collects_headers_of_the_answer);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "support.h"
 
-START_TEST(remembers_what_where_and_why) {
+TEST(remembers_what_where_and_why) {
         Arena *arena = test_ctx()->arena;
         const Error *below = error_internal(arena, NULL, "connection refused");
         const Error *error =
@@ -21,7 +21,6 @@ START_TEST(remembers_what_where_and_why) {
         ck_assert(!error_is(below, REASON_UNAVAILABLE));
         ck_assert(!error_is(NULL, REASON_UNAVAILABLE));
 }
-END_TEST
 
 static const Error *make_detailed(Arena *arena) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK", "Out of stock");
@@ -38,7 +37,7 @@ static const Error *make_detailed(Arena *arena) {
         return error;
 }
 
-START_TEST(a_copy_outlives_its_original) {
+TEST(a_copy_outlives_its_original) {
         Arena *arena = arena_new();
         const Error *copy = error_copy(test_ctx()->arena, make_detailed(arena));
 
@@ -54,9 +53,8 @@ START_TEST(a_copy_outlives_its_original) {
         ck_assert_int_eq(copy->retry_after_ms, 1500);
         ck_assert_str_eq(copy->cause->message, "below");
 }
-END_TEST
 
-START_TEST(many_records_and_violations_take_memory_by_their_number) {
+TEST(many_records_and_violations_take_memory_by_their_number) {
         Arena *arena = test_ctx()->arena;
         Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "x");
         ErrorValue value = { .key = "n" };
@@ -70,9 +68,8 @@ START_TEST(many_records_and_violations_take_memory_by_their_number) {
         ck_assert_uint_eq(error->n_violations, 4000);
         ck_assert_int_eq(error->records[3999].values[0].number, 3999);
 }
-END_TEST
 
-START_TEST(a_copy_takes_further_records_and_violations) {
+TEST(a_copy_takes_further_records_and_violations) {
         Arena *arena = test_ctx()->arena;
         Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "x");
 
@@ -88,9 +85,8 @@ START_TEST(a_copy_takes_further_records_and_violations) {
         ck_assert_int_eq(copy->records[3].values[0].number, 3);
         ck_assert_str_eq(copy->violations[3].field, "notes");
 }
-END_TEST
 
-START_TEST(tells_passing_failures_from_lasting_ones) {
+TEST(tells_passing_failures_from_lasting_ones) {
         Arena *arena = test_ctx()->arena;
 
         ck_assert(error_is_transient(error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "x")));
@@ -99,9 +95,8 @@ START_TEST(tells_passing_failures_from_lasting_ones) {
         ck_assert(!error_is_transient(error_internal(arena, NULL, "x")));
         ck_assert(!error_is_transient(NULL));
 }
-END_TEST
 
-START_TEST(only_what_was_made_final_is_final) {
+TEST(only_what_was_made_final_is_final) {
         Arena *arena = test_ctx()->arena;
         Error *final = error_internal(arena, NULL, "x");
 
@@ -114,18 +109,16 @@ START_TEST(only_what_was_made_final_is_final) {
         ck_assert(!error_is_final(error_new(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "x")));
         ck_assert(!error_is_final(NULL));
 }
-END_TEST
 
-START_TEST(names_codes_as_grpc_does) {
+TEST(names_codes_as_grpc_does) {
         ck_assert_str_eq(error_code_name(ERROR_FAILED_PRECONDITION), "FAILED_PRECONDITION");
         ck_assert_str_eq(error_code_name(ERROR_UNAUTHENTICATED), "UNAUTHENTICATED");
         ck_assert_str_eq(error_code_name((ErrorCode) 0), "UNKNOWN");
         ck_assert_str_eq(error_code_name((ErrorCode) 99), "UNKNOWN");
         ck_assert_str_eq(error_code_name((ErrorCode) -1), "UNKNOWN");
 }
-END_TEST
 
-START_TEST(the_log_shows_the_chain_of_causes) {
+TEST(the_log_shows_the_chain_of_causes) {
         Arena *arena = test_ctx()->arena;
         const Error *below = error_internal(arena, NULL, "connection refused");
         const Error *error = error_wrap(arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, below, "No database");
@@ -136,9 +129,8 @@ START_TEST(the_log_shows_the_chain_of_causes) {
         ck_assert_ptr_nonnull(strstr(field.text, "; because connection refused ("));
         ck_assert_ptr_nonnull(strstr(field.text, "test_error.c:"));
 }
-END_TEST
 
-START_TEST(an_invalid_field_is_named_in_the_message_and_in_a_violation) {
+TEST(an_invalid_field_is_named_in_the_message_and_in_a_violation) {
         Error *error = error_invalid(test_ctx()->arena, "quantity", "must be %d to %d", 1, 9);
 
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
@@ -148,29 +140,18 @@ START_TEST(an_invalid_field_is_named_in_the_message_and_in_a_violation) {
         ck_assert_str_eq(error->violations[0].field, "quantity");
         ck_assert_str_eq(error->violations[0].description, "must be 1 to 9");
 }
-END_TEST
 
-START_TEST(a_text_of_the_details_is_never_a_number) {
+TEST(a_text_of_the_details_is_never_a_number) {
         ck_assert_str_eq(error_text("sku", NULL).text, "");
         ck_assert_ptr_null(error_number("n", 7).text);
         ck_assert_int_eq(error_number("n", 7).number, 7);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("error");
         TCase *tests = tcase_create("error");
 
-        tcase_add_test(tests, remembers_what_where_and_why);
-        tcase_add_test(tests, a_copy_outlives_its_original);
-        tcase_add_test(tests, many_records_and_violations_take_memory_by_their_number);
-        tcase_add_test(tests, a_copy_takes_further_records_and_violations);
-        tcase_add_test(tests, tells_passing_failures_from_lasting_ones);
-        tcase_add_test(tests, only_what_was_made_final_is_final);
-        tcase_add_test(tests, names_codes_as_grpc_does);
-        tcase_add_test(tests, the_log_shows_the_chain_of_causes);
-        tcase_add_test(tests, an_invalid_field_is_named_in_the_message_and_in_a_violation);
-        tcase_add_test(tests, a_text_of_the_details_is_never_a_number);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -16,16 +16,15 @@ static void set(const char *list) {
         ck_assert(fault_init(&problem));
 }
 
-START_TEST(does_nothing_unless_told) {
+TEST(does_nothing_unless_told) {
         const char *problem;
 
         unsetenv("MILLRACE_FAULT");
         ck_assert(fault_init(&problem));
         ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
 }
-END_TEST
 
-START_TEST(refuses_faults_that_are_not_enabled) {
+TEST(refuses_faults_that_are_not_enabled) {
         const char *problem;
 
         unsetenv("MILLRACE_FAULTS_ENABLED");
@@ -36,9 +35,8 @@ START_TEST(refuses_faults_that_are_not_enabled) {
                          "is not 1");
         ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
 }
-END_TEST
 
-START_TEST(refuses_what_it_cannot_read) {
+TEST(refuses_what_it_cannot_read) {
         static const char *const lists[] = { "x",          "=kill",          "x=",       "x=burn",
                                              "x=kill@0",   "x=kill@a",       "x=stall:", "x=stall:-1",
                                              "x=stall:1s", "x=stall:600001", "x=kill,y", "," };
@@ -52,9 +50,8 @@ START_TEST(refuses_what_it_cannot_read) {
                 ck_assert_ptr_nonnull(strstr(problem, "point=kill"));
         }
 }
-END_TEST
 
-START_TEST(fails_with_unavailable_each_time) {
+TEST(fails_with_unavailable_each_time) {
         Ctx *ctx = test_ctx();
 
         set("a.point=error");
@@ -62,9 +59,8 @@ START_TEST(fails_with_unavailable_each_time) {
         ck_assert_reason(fault_point(ctx, "a.point"), REASON_UNAVAILABLE);
         ck_assert_reason(fault_point(ctx, "a.point"), REASON_UNAVAILABLE);
 }
-END_TEST
 
-START_TEST(acts_only_at_the_count_it_was_given) {
+TEST(acts_only_at_the_count_it_was_given) {
         Ctx *ctx = test_ctx();
 
         set("other=error@1,a.point=error@3");
@@ -74,16 +70,14 @@ START_TEST(acts_only_at_the_count_it_was_given) {
         ck_assert_ok(fault_point(ctx, "a.point"));
         ck_assert_reason(fault_point(ctx, "other"), REASON_UNAVAILABLE);
 }
-END_TEST
 
-START_TEST(stalls_for_the_time_given) {
+TEST(stalls_for_the_time_given) {
         int64_t begin_us = clock_monotonic_us();
 
         set("a.point=stall:30");
         ck_assert_ok(fault_point(test_ctx(), "a.point"));
         ck_assert_int_ge(clock_monotonic_us() - begin_us, 30000);
 }
-END_TEST
 
 START_TEST(kills_its_own_process) {
         set("a.point=kill@2");
@@ -97,12 +91,7 @@ int main(void) {
         Suite *suite = suite_create("fault");
         TCase *tests = tcase_create("fault");
 
-        tcase_add_test(tests, does_nothing_unless_told);
-        tcase_add_test(tests, refuses_faults_that_are_not_enabled);
-        tcase_add_test(tests, refuses_what_it_cannot_read);
-        tcase_add_test(tests, fails_with_unavailable_each_time);
-        tcase_add_test(tests, acts_only_at_the_count_it_was_given);
-        tcase_add_test(tests, stalls_for_the_time_given);
+        test_add(tests);
         tcase_add_test_raise_signal(tests, kills_its_own_process, SIGKILL);
         suite_add_tcase(suite, tests);
         return test_main(suite);

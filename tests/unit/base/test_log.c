@@ -16,7 +16,7 @@ static void write_one(void) {
                  log_text("nothing", NULL));
 }
 
-START_TEST(writes_one_line_of_json) {
+TEST(writes_one_line_of_json) {
         log_init("order", LOG_INFO);
         capture(write_one);
         ck_assert_ptr_nonnull(
@@ -26,27 +26,24 @@ START_TEST(writes_one_line_of_json) {
         ck_assert_uint_eq(strlen("{\"time\":\"2024-08-10T14:30:00.123Z"),
                           (size_t) (strchr(captured, 'Z') - captured + 1));
 }
-END_TEST
 
-START_TEST(drops_lines_below_the_level) {
+TEST(drops_lines_below_the_level) {
         log_init("order", LOG_WARNING);
         capture(write_one);
         ck_assert_str_eq(captured, "");
 }
-END_TEST
 
 static void write_nasty(void) {
         log_error("a\"b\\c\nd\x7F\x01", log_text("caf\xC3\xA9", "\xC3\xA9\r\n{\"level\":\"info\"}"));
 }
 
-START_TEST(a_text_cannot_forge_a_line) {
+TEST(a_text_cannot_forge_a_line) {
         log_init("order", LOG_INFO);
         capture(write_nasty);
         ck_assert_ptr_nonnull(strstr(captured, "\"message\":\"a\\\"b\\\\c\\u000ad\\u007f\\u0001\""));
         ck_assert_ptr_nonnull(strstr(captured, "\"\xC3\xA9\\u000d\\u000a{\\\"level\\\":\\\"info\\\"}\"}\n"));
         ck_assert_ptr_eq(strchr(captured, '\n'), captured + strlen(captured) - 1);
 }
-END_TEST
 
 static char long_text[20000];
 
@@ -54,7 +51,7 @@ static void write_long(void) {
         log_info("long", log_text("text", long_text), log_text("after", "x"), log_number("number", 1));
 }
 
-START_TEST(a_line_that_is_too_long_is_cut_and_still_json) {
+TEST(a_line_that_is_too_long_is_cut_and_still_json) {
         log_init("order", LOG_INFO);
         memset(long_text, 'y', sizeof(long_text) - 1);
         capture(write_long);
@@ -67,16 +64,12 @@ START_TEST(a_line_that_is_too_long_is_cut_and_still_json) {
         ck_assert_uint_le(strlen(captured), 8192);
         ck_assert_str_eq(captured + strlen(captured) - 6, "00a\"}\n");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("log");
         TCase *tests = tcase_create("log");
 
-        tcase_add_test(tests, writes_one_line_of_json);
-        tcase_add_test(tests, drops_lines_below_the_level);
-        tcase_add_test(tests, a_text_cannot_forge_a_line);
-        tcase_add_test(tests, a_line_that_is_too_long_is_cut_and_still_json);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -41,23 +41,21 @@ static bool has_worked_three_times(void *arg) {
         return atomic_load(&((Work *) arg)->n_rounds) >= 3;
 }
 
-START_TEST(works_at_its_interval) {
+TEST(works_at_its_interval) {
         static Work work;
 
         start(&work, 1);
         test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
-END_TEST
 
-START_TEST(goes_on_at_once_while_there_is_more) {
+TEST(goes_on_at_once_while_there_is_more) {
         static Work work = { .n_more = 2 };
 
         start(&work, NEVER_MS);
         test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
-END_TEST
 
-START_TEST(a_wake_ends_the_pause) {
+TEST(a_wake_ends_the_pause) {
         static Work work;
         Loop *loop = start(&work, NEVER_MS);
 
@@ -68,14 +66,13 @@ START_TEST(a_wake_ends_the_pause) {
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 2);
 }
-END_TEST
 
 static bool is_gathering(void *arg) {
         return atomic_load(&((Work *) arg)->n_rounds) == 1;
 }
 
 /* The second wake comes while the first one gathers, so one round serves both; the third has its own. */
-START_TEST(wakes_that_come_together_are_one_round) {
+TEST(wakes_that_come_together_are_one_round) {
         static Work work;
         const LoopSpec spec = { "test", NEVER_MS, &work, work_round, .gather_ms = 100 };
         Loop *loop = loop_new(test_ctx()->arena, &spec);
@@ -91,9 +88,8 @@ START_TEST(wakes_that_come_together_are_one_round) {
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 3);
 }
-END_TEST
 
-START_TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
+TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
         static Work work = { .n_more = 2, .n_failed = 1 };
         Loop *loop = start(&work, NEVER_MS);
 
@@ -101,9 +97,8 @@ START_TEST(a_round_that_failed_waits_for_the_interval_even_when_there_is_more) {
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
 }
-END_TEST
 
-START_TEST(a_stop_cancels_the_round_under_way_and_may_come_twice) {
+TEST(a_stop_cancels_the_round_under_way_and_may_come_twice) {
         static Work work = { .waits_for_the_end = true };
         Loop *loop = start(&work, NEVER_MS);
 
@@ -112,9 +107,8 @@ START_TEST(a_stop_cancels_the_round_under_way_and_may_come_twice) {
         loop_stop(loop);
         ck_assert_int_eq(atomic_load(&work.n_rounds), 1);
 }
-END_TEST
 
-START_TEST(starts_again_after_a_stop) {
+TEST(starts_again_after_a_stop) {
         static Work work;
         Loop *loop = start(&work, 1);
 
@@ -122,19 +116,12 @@ START_TEST(starts_again_after_a_stop) {
         loop_start(loop);
         test_wait_until(has_worked_three_times, &work, TEST_WAIT_MS, "three rounds are over");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("base/loop");
         TCase *tests = tcase_create("loop");
 
-        tcase_add_test(tests, works_at_its_interval);
-        tcase_add_test(tests, goes_on_at_once_while_there_is_more);
-        tcase_add_test(tests, a_wake_ends_the_pause);
-        tcase_add_test(tests, wakes_that_come_together_are_one_round);
-        tcase_add_test(tests, a_round_that_failed_waits_for_the_interval_even_when_there_is_more);
-        tcase_add_test(tests, a_stop_cancels_the_round_under_way_and_may_come_twice);
-        tcase_add_test(tests, starts_again_after_a_stop);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -24,7 +24,7 @@ static void run(const char *why, const Error **errors) {
         many_run(test_ctx(), work, NULL, N, errors);
 }
 
-START_TEST(a_bad_item_keeps_its_error_to_itself) {
+TEST(a_bad_item_keeps_its_error_to_itself) {
         const Error *errors[N];
 
         run(NULL, errors);
@@ -34,9 +34,8 @@ START_TEST(a_bad_item_keeps_its_error_to_itself) {
                 ck_assert_int_eq(errors[i] != NULL, i == 2);
         }
 }
-END_TEST
 
-START_TEST(what_may_pass_is_not_tried_item_by_item) {
+TEST(what_may_pass_is_not_tried_item_by_item) {
         const Error *errors[N];
 
         run(REASON_UNAVAILABLE, errors);
@@ -44,22 +43,18 @@ START_TEST(what_may_pass_is_not_tried_item_by_item) {
         for (size_t i = 0; i < N; i++)
                 ck_assert_reason(errors[i], REASON_UNAVAILABLE);
 }
-END_TEST
 
-START_TEST(no_items_are_no_work) {
+TEST(no_items_are_no_work) {
         n_calls = 0;
         many_run(test_ctx(), work, NULL, 0, NULL);
         ck_assert_int_eq(n_calls, 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("many");
         TCase *tests = tcase_create("many");
 
-        tcase_add_test(tests, a_bad_item_keeps_its_error_to_itself);
-        tcase_add_test(tests, what_may_pass_is_not_tried_item_by_item);
-        tcase_add_test(tests, no_items_are_no_work);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -14,7 +14,7 @@ static const char *written(void) {
 
 #define ck_assert_writes(text) ck_assert_msg(strstr(written(), (text)), "no %s in\n%s", (text), written())
 
-START_TEST(counts_per_set_of_labels) {
+TEST(counts_per_set_of_labels) {
         Metric *metric = metric_counter("requests_total", "Requests.");
 
         metric_add(metric, 1, METRIC_LABELS({ "method", "A" }, { "code", "OK" }));
@@ -24,26 +24,23 @@ START_TEST(counts_per_set_of_labels) {
         ck_assert_writes("requests_total{method=\"A\",code=\"OK\"} 3\n");
         ck_assert_writes("requests_total{method=\"B\",code=\"OK\"} 5\n");
 }
-END_TEST
 
-START_TEST(a_gauge_shows_its_last_value) {
+TEST(a_gauge_shows_its_last_value) {
         Metric *metric = metric_gauge("lag", "Lag.");
 
         metric_set(metric, 7, METRIC_NO_LABELS);
         metric_set(metric, -3, METRIC_NO_LABELS);
         ck_assert_writes("# TYPE lag gauge\nlag -3\n");
 }
-END_TEST
 
-START_TEST(a_gauge_of_ms_shows_seconds) {
+TEST(a_gauge_of_ms_shows_seconds) {
         Metric *metric = metric_gauge_ms("age_seconds", "Age.");
 
         metric_set(metric, 61007, METRIC_NO_LABELS);
         ck_assert_writes("# TYPE age_seconds gauge\nage_seconds 61.007\n");
 }
-END_TEST
 
-START_TEST(a_histogram_counts_upwards_and_shows_seconds) {
+TEST(a_histogram_counts_upwards_and_shows_seconds) {
         Metric *metric = metric_histogram_us("duration_seconds", "Time.");
 
         metric_observe_us(metric, 100, METRIC_LABELS({ "m", "x" }));
@@ -56,20 +53,17 @@ START_TEST(a_histogram_counts_upwards_and_shows_seconds) {
         ck_assert_writes("duration_seconds_sum{m=\"x\"} 61.000201\n");
         ck_assert_writes("duration_seconds_count{m=\"x\"} 3\n");
 }
-END_TEST
 
-START_TEST(escapes_what_labels_hold) {
+TEST(escapes_what_labels_hold) {
         metric_add(metric_counter("c", "C."), 1, METRIC_LABELS({ "l", "a\"b\\c\nd" }));
         ck_assert_writes("c{l=\"a\\\"b\\\\c\\nd\"} 1\n");
 }
-END_TEST
 
-START_TEST(one_name_is_one_metric) {
+TEST(one_name_is_one_metric) {
         ck_assert_ptr_eq(metric_counter("c", "C."), metric_counter("c", "C."));
 }
-END_TEST
 
-START_TEST(too_many_series_are_counted_together) {
+TEST(too_many_series_are_counted_together) {
         Metric *metric = metric_counter("c", "C.");
 
         for (int i = 0; i < 1500; i++)
@@ -78,7 +72,6 @@ START_TEST(too_many_series_are_counted_together) {
         ck_assert_writes("c{l=\"other\"} 500\n");
         ck_assert_ptr_null(strstr(written(), "c{l=\"1000\"}"));
 }
-END_TEST
 
 static void *count_a_lot(void *arg) {
         for (int i = 0; i < 10000; i++)
@@ -86,7 +79,7 @@ static void *count_a_lot(void *arg) {
         return NULL;
 }
 
-START_TEST(loses_nothing_between_threads) {
+TEST(loses_nothing_between_threads) {
         Metric *metric = metric_counter("c", "C.");
         pthread_t threads[8];
 
@@ -97,20 +90,12 @@ START_TEST(loses_nothing_between_threads) {
         ck_assert_writes("c{l=\"odd\"} 40000\n");
         ck_assert_writes("c{l=\"even\"} 40000\n");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("metrics");
         TCase *tests = tcase_create("metrics");
 
-        tcase_add_test(tests, counts_per_set_of_labels);
-        tcase_add_test(tests, a_gauge_shows_its_last_value);
-        tcase_add_test(tests, a_gauge_of_ms_shows_seconds);
-        tcase_add_test(tests, a_histogram_counts_upwards_and_shows_seconds);
-        tcase_add_test(tests, escapes_what_labels_hold);
-        tcase_add_test(tests, one_name_is_one_metric);
-        tcase_add_test(tests, too_many_series_are_counted_together);
-        tcase_add_test(tests, loses_nothing_between_threads);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -1,7 +1,7 @@
 #include "base/money.h"
 #include "support.h"
 
-START_TEST(rounds_a_share_half_away_from_zero) {
+TEST(rounds_a_share_half_away_from_zero) {
         int64_t share;
 
         ck_assert(money_share(64998, 1000, MONEY_BP_ONE, &share));
@@ -17,9 +17,8 @@ START_TEST(rounds_a_share_half_away_from_zero) {
         ck_assert(money_share(4, 1, 3, &share));
         ck_assert_int_eq(share, 1);
 }
-END_TEST
 
-START_TEST(refuses_what_does_not_fit) {
+TEST(refuses_what_does_not_fit) {
         int64_t untouched = 42;
 
         ck_assert(!money_add(INT64_MAX, 1, &untouched));
@@ -27,9 +26,8 @@ START_TEST(refuses_what_does_not_fit) {
         ck_assert(!money_share(INT64_MAX, 3, 2, &untouched));
         ck_assert_int_eq(untouched, 42);
 }
-END_TEST
 
-START_TEST(splits_an_amount_exactly_by_largest_remainder) {
+TEST(splits_an_amount_exactly_by_largest_remainder) {
         int64_t parts[3];
 
         ck_assert(money_split(100, (int64_t[]) { 1, 1, 1 }, 3, parts));
@@ -44,9 +42,8 @@ START_TEST(splits_an_amount_exactly_by_largest_remainder) {
         ck_assert_int_eq(parts[0], 7);
         ck_assert(!money_split(7, (int64_t[]) { -1, 1, 0 }, 3, parts));
 }
-END_TEST
 
-START_TEST(formats_with_the_decimals_of_the_currency) {
+TEST(formats_with_the_decimals_of_the_currency) {
         Arena *arena = test_ctx()->arena;
 
         ck_assert_str_eq(money_format(arena, 24999, "USD"), "249.99");
@@ -55,16 +52,12 @@ START_TEST(formats_with_the_decimals_of_the_currency) {
         ck_assert_str_eq(money_format(arena, 1, "KWD"), "0.001");
         ck_assert_str_eq(money_format(arena, INT64_MIN, "USD"), "-92233720368547758.08");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("money");
         TCase *tests = tcase_create("money");
 
-        tcase_add_test(tests, rounds_a_share_half_away_from_zero);
-        tcase_add_test(tests, refuses_what_does_not_fit);
-        tcase_add_test(tests, splits_an_amount_exactly_by_largest_remainder);
-        tcase_add_test(tests, formats_with_the_decimals_of_the_currency);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "support.h"
 
-START_TEST(a_buffer_grows_and_stays_terminated) {
+TEST(a_buffer_grows_and_stays_terminated) {
         StrBuf buf = { .arena = test_ctx()->arena };
 
         ck_assert_str_eq(strbuf_text(&buf), "");
@@ -18,9 +18,8 @@ START_TEST(a_buffer_grows_and_stays_terminated) {
         ck_assert_uint_eq(strlen(strbuf_text(&buf)), 2006);
         ck_assert_str_eq(strbuf_text(&buf) + 1998, "9,end.xy");
 }
-END_TEST
 
-START_TEST(knows_utf8_from_what_only_looks_like_it) {
+TEST(knows_utf8_from_what_only_looks_like_it) {
         static const char *const good[] = { "",
                                             "plain",
                                             "\xC3\xA9",
@@ -53,9 +52,8 @@ START_TEST(knows_utf8_from_what_only_looks_like_it) {
                 ck_assert_msg(!str_is_utf8(bad[i], strlen(bad[i])), "accepted bad[%zu]", i);
         ck_assert(!str_is_utf8("a\0b", 3));
 }
-END_TEST
 
-START_TEST(reads_whole_numbers_only) {
+TEST(reads_whole_numbers_only) {
         static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1.0", "0x1", "9223372036854775808",
                                            "-9223372036854775809", "--1", "1e3" };
         int64_t number = 42;
@@ -68,9 +66,8 @@ START_TEST(reads_whole_numbers_only) {
         ck_assert(str_parse_int64("9223372036854775807", &number));
         ck_assert_int_eq(number, INT64_MAX);
 }
-END_TEST
 
-START_TEST(knows_blanks_of_all_kinds) {
+TEST(knows_blanks_of_all_kinds) {
         static const char *const blank[] = { "", " ", "\t\r\n\v\f ", "\xC2\xA0", "\xE2\x80\x8B\xE3\x80\x80",
                                              "\xE2\x80\xAF \xEF\xBB\xBF", "\xC2\xAD", "\xE3\x85\xA4" };
         static const char *const seen[] = { "a", " a", "  .", "\xC3\xA9", "\xE3\x80\x80x", "\xE4\xB8\xAD",
@@ -83,9 +80,8 @@ START_TEST(knows_blanks_of_all_kinds) {
         ck_assert_uint_eq(str_blank("\xE3\x80\x80x"), 3);
         ck_assert_uint_eq(str_blank("x "), 0);
 }
-END_TEST
 
-START_TEST(compares) {
+TEST(compares) {
         ck_assert(str_equal("a", "a"));
         ck_assert(!str_equal("a", "ab"));
         ck_assert(str_starts_with("Bearer x", "Bearer "));
@@ -94,17 +90,12 @@ START_TEST(compares) {
         ck_assert(str_is_empty(""));
         ck_assert(!str_is_empty(" "));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("str");
         TCase *tests = tcase_create("str");
 
-        tcase_add_test(tests, a_buffer_grows_and_stays_terminated);
-        tcase_add_test(tests, knows_utf8_from_what_only_looks_like_it);
-        tcase_add_test(tests, reads_whole_numbers_only);
-        tcase_add_test(tests, knows_blanks_of_all_kinds);
-        tcase_add_test(tests, compares);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -44,7 +44,7 @@ static Workers *idle_workers(size_t n_threads) {
         return workers;
 }
 
-START_TEST(runs_steps_in_order_without_workers) {
+TEST(runs_steps_in_order_without_workers) {
         Ctx *ctx = test_ctx();
         TaskGroup *group = task_group_new(ctx);
         Number numbers[3] = { { 1 }, { 2 }, { 3 } };
@@ -58,10 +58,9 @@ START_TEST(runs_steps_in_order_without_workers) {
         ck_assert_ptr_ne(numbers[0].arena, numbers[1].arena);
         ck_assert_ptr_ne(numbers[0].arena, ctx->arena);
 }
-END_TEST
 
 /* Each step waits for the others: the test hangs, and Check ends it, unless all run at the same time. */
-START_TEST(runs_steps_side_by_side) {
+TEST(runs_steps_side_by_side) {
         Ctx *ctx = test_ctx();
         pthread_barrier_t meet;
         Number numbers[3] = { { 1, .meet = &meet }, { 2, .meet = &meet }, { 3, .meet = &meet } };
@@ -76,9 +75,8 @@ START_TEST(runs_steps_side_by_side) {
         ck_assert(!pthread_equal(numbers[1].thread, numbers[2].thread));
         workers_free(ctx->workers);
 }
-END_TEST
 
-START_TEST(wakes_nobody_while_no_step_waits) {
+TEST(wakes_nobody_while_no_step_waits) {
         Ctx *ctx = test_ctx();
         Number numbers[3] = { { 1 }, { 2 }, { 3 } };
 
@@ -91,7 +89,6 @@ START_TEST(wakes_nobody_while_no_step_waits) {
                 ck_assert(pthread_equal(numbers[i].thread, pthread_self()));
         workers_free(ctx->workers);
 }
-END_TEST
 
 static const Error *wait_inside(Ctx *ctx, void *arg) {
         TaskGroup *group = task_group_new(ctx);
@@ -104,7 +101,7 @@ static const Error *wait_inside(Ctx *ctx, void *arg) {
  * The step that waits stands in an inner group, the one that it waits for in the outer: the test would
  * hang.
  */
-START_TEST(a_wait_inside_lets_the_steps_around_it_go_on) {
+TEST(a_wait_inside_lets_the_steps_around_it_go_on) {
         Ctx *ctx = test_ctx();
         pthread_barrier_t meet;
         Number numbers[2] = { { 1, .meet = &meet }, { 2, .meet = &meet } };
@@ -118,9 +115,8 @@ START_TEST(a_wait_inside_lets_the_steps_around_it_go_on) {
         ck_assert(!pthread_equal(numbers[0].thread, numbers[1].thread));
         workers_free(ctx->workers);
 }
-END_TEST
 
-START_TEST(gives_the_error_of_the_step_that_was_added_first) {
+TEST(gives_the_error_of_the_step_that_was_added_first) {
         Ctx *ctx = test_ctx();
         TaskGroup *group = task_group_new(ctx);
         Number number = { 1 };
@@ -132,7 +128,6 @@ START_TEST(gives_the_error_of_the_step_that_was_added_first) {
         ck_assert_str_eq(error->message, "There is no first");
         ck_assert_int_eq(number.value, 2);
 }
-END_TEST
 
 static void occupy(void *arg) {
         pthread_barrier_t *gate = arg;
@@ -142,7 +137,7 @@ static void occupy(void *arg) {
 }
 
 /* The only worker is busy elsewhere: the joiner runs everything, and nothing waits for the worker. */
-START_TEST(joins_without_a_free_worker_and_survives_the_end_of_the_request) {
+TEST(joins_without_a_free_worker_and_survives_the_end_of_the_request) {
         pthread_barrier_t gate;
         Arena *arena = arena_new();
         Ctx ctx = ctx_background(arena);
@@ -163,7 +158,6 @@ START_TEST(joins_without_a_free_worker_and_survives_the_end_of_the_request) {
         for (int i = 0; i < 4; i++)
                 ck_assert_int_eq(numbers[i].value, 2 * (i + 1));
 }
-END_TEST
 
 static const Error *join_inside(Ctx *ctx, void *arg) {
         TaskGroup *group = task_group_new(ctx);
@@ -190,7 +184,7 @@ static void handle_request(void *arg) {
 }
 
 /* More requests than threads, each with groups inside groups. */
-START_TEST(a_pool_full_of_joiners_does_not_deadlock) {
+TEST(a_pool_full_of_joiners_does_not_deadlock) {
         atomic_int sum = 0;
         Workers *workers = workers_new(2, 4000);
         void *arg[] = { workers, &sum };
@@ -200,9 +194,8 @@ START_TEST(a_pool_full_of_joiners_does_not_deadlock) {
         workers_free(workers);
         ck_assert_int_eq(sum, 500 * 12);
 }
-END_TEST
 
-START_TEST(a_group_that_nobody_joins_leaves_nothing_behind) {
+TEST(a_group_that_nobody_joins_leaves_nothing_behind) {
         Arena *arena = arena_new();
         Ctx ctx = ctx_background(arena);
         Number *numbers = ARENA_ARRAY(arena, Number, 50);
@@ -214,14 +207,13 @@ START_TEST(a_group_that_nobody_joins_leaves_nothing_behind) {
         arena_free(arena);
         workers_free(ctx.workers);
 }
-END_TEST
 
 static const Error *keep_ctx(Ctx *ctx, void *arg) {
         *(Ctx *) arg = *ctx;
         return NULL;
 }
 
-START_TEST(a_step_has_the_deadline_and_the_caller_of_its_request) {
+TEST(a_step_has_the_deadline_and_the_caller_of_its_request) {
         Ctx *ctx = test_ctx();
         Caller caller = { .id = "CUST-1", .roles = ROLE_CUSTOMER };
         Ctx seen;
@@ -234,21 +226,12 @@ START_TEST(a_step_has_the_deadline_and_the_caller_of_its_request) {
         ck_assert_int_eq(seen.deadline_us, ctx->deadline_us);
         ck_assert_ptr_eq(seen.caller, &caller);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("task");
         TCase *tests = tcase_create("task");
 
-        tcase_add_test(tests, runs_steps_in_order_without_workers);
-        tcase_add_test(tests, runs_steps_side_by_side);
-        tcase_add_test(tests, wakes_nobody_while_no_step_waits);
-        tcase_add_test(tests, a_wait_inside_lets_the_steps_around_it_go_on);
-        tcase_add_test(tests, gives_the_error_of_the_step_that_was_added_first);
-        tcase_add_test(tests, joins_without_a_free_worker_and_survives_the_end_of_the_request);
-        tcase_add_test(tests, a_pool_full_of_joiners_does_not_deadlock);
-        tcase_add_test(tests, a_group_that_nobody_joins_leaves_nothing_behind);
-        tcase_add_test(tests, a_step_has_the_deadline_and_the_caller_of_its_request);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -7,7 +7,7 @@
 
 #define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-START_TEST(reads_a_traceparent) {
+TEST(reads_a_traceparent) {
         Trace trace = { .request_id = "r" };
 
         ck_assert(trace_parse(PARENT, &trace));
@@ -15,9 +15,8 @@ START_TEST(reads_a_traceparent) {
         ck_assert_str_eq(trace.span_id, "b7ad6b7169203331");
         ck_assert_str_eq(trace.request_id, "r");
 }
-END_TEST
 
-START_TEST(refuses_what_is_no_traceparent) {
+TEST(refuses_what_is_no_traceparent) {
         static const char *const bad[] = {
                 "",
                 "00",
@@ -35,9 +34,8 @@ START_TEST(refuses_what_is_no_traceparent) {
                 ck_assert_msg(!trace_parse(bad[i], &trace), "accepted %s", bad[i]);
         ck_assert_str_eq(trace.trace_id, "");
 }
-END_TEST
 
-START_TEST(a_child_has_the_trace_and_a_span_of_its_own) {
+TEST(a_child_has_the_trace_and_a_span_of_its_own) {
         Arena *arena = test_ctx()->arena;
         Trace trace = { 0 }, child = { 0 };
 
@@ -47,9 +45,8 @@ START_TEST(a_child_has_the_trace_and_a_span_of_its_own) {
         ck_assert_str_eq(child.trace_id, trace.trace_id);
         ck_assert_str_ne(child.span_id, trace.span_id);
 }
-END_TEST
 
-START_TEST(makes_what_is_missing) {
+TEST(makes_what_is_missing) {
         Arena *arena = test_ctx()->arena;
         Trace trace = { 0 }, known = { .request_id = "r" };
 
@@ -62,16 +59,12 @@ START_TEST(makes_what_is_missing) {
         ck_assert_str_eq(known.span_id, "b7ad6b7169203331");
         ck_assert_str_eq(known.request_id, "r");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("trace");
         TCase *tests = tcase_create("trace");
 
-        tcase_add_test(tests, reads_a_traceparent);
-        tcase_add_test(tests, refuses_what_is_no_traceparent);
-        tcase_add_test(tests, a_child_has_the_trace_and_a_span_of_its_own);
-        tcase_add_test(tests, makes_what_is_missing);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

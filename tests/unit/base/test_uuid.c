@@ -11,7 +11,7 @@ static void wait_a_millisecond(void) {
                 continue;
 }
 
-START_TEST(makes_uuids_of_version_7) {
+TEST(makes_uuids_of_version_7) {
         Arena *arena = test_ctx()->arena;
 
         for (int i = 0; i < 1000; i++) {
@@ -24,9 +24,8 @@ START_TEST(makes_uuids_of_version_7) {
                 ck_assert(uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-');
         }
 }
-END_TEST
 
-START_TEST(ids_sort_by_time) {
+TEST(ids_sort_by_time) {
         Arena *arena = test_ctx()->arena;
 
         for (int i = 0; i < 10; i++) {
@@ -38,18 +37,16 @@ START_TEST(ids_sort_by_time) {
                 ck_assert_str_lt(id, uuid_sortable(arena, "ORD-"));
         }
 }
-END_TEST
 
-START_TEST(sortable_ids_have_a_prefix_and_26_digits) {
+TEST(sortable_ids_have_a_prefix_and_26_digits) {
         const char *id = uuid_sortable(test_ctx()->arena, "ORD-");
 
         ck_assert_uint_eq(strlen(id), 30);
         ck_assert(strncmp(id, "ORD-", 4) == 0);
         ck_assert_uint_eq(strspn(id + 4, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"), 26);
 }
-END_TEST
 
-START_TEST(never_repeats_itself) {
+TEST(never_repeats_itself) {
         Arena *arena = test_ctx()->arena;
         const char *ids[200];
 
@@ -59,9 +56,8 @@ START_TEST(never_repeats_itself) {
                         ck_assert_str_ne(ids[k], ids[i]);
         }
 }
-END_TEST
 
-START_TEST(random_hex_has_the_digits_asked_for) {
+TEST(random_hex_has_the_digits_asked_for) {
         char text[33] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
         char other[33];
 
@@ -73,17 +69,12 @@ START_TEST(random_hex_has_the_digits_asked_for) {
         ck_assert_uint_eq(strspn(text, "0123456789abcdef"), 32);
         ck_assert_str_ne(text, other);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("uuid");
         TCase *tests = tcase_create("uuid");
 
-        tcase_add_test(tests, makes_uuids_of_version_7);
-        tcase_add_test(tests, ids_sort_by_time);
-        tcase_add_test(tests, sortable_ids_have_a_prefix_and_26_digits);
-        tcase_add_test(tests, never_repeats_itself);
-        tcase_add_test(tests, random_hex_has_the_digits_asked_for);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

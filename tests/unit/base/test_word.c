@@ -8,7 +8,7 @@ static const Error *read(const char *text, size_t *ret_index) {
         return word_read(test_ctx()->arena, words, 3, "things.state", text, ret_index);
 }
 
-START_TEST(a_word_is_found_at_its_place) {
+TEST(a_word_is_found_at_its_place) {
         size_t index = 0;
 
         ck_assert_ok(read("ONE", &index));
@@ -16,9 +16,8 @@ START_TEST(a_word_is_found_at_its_place) {
         ck_assert_ok(read("TWO", &index));
         ck_assert_uint_eq(index, 2);
 }
-END_TEST
 
-START_TEST(a_word_that_is_not_known_is_an_internal_error_and_no_value) {
+TEST(a_word_that_is_not_known_is_an_internal_error_and_no_value) {
         static const char *const unknown[] = { "", "one", "THREE", NULL };
         size_t index = 7;
 
@@ -32,14 +31,12 @@ START_TEST(a_word_that_is_not_known_is_an_internal_error_and_no_value) {
         ck_assert_str_eq(read("THREE", &index)->message,
                          "things.state holds THREE, which this version does not know");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("word");
         TCase *tests = tcase_create("word");
 
-        tcase_add_test(tests, a_word_is_found_at_its_place);
-        tcase_add_test(tests, a_word_that_is_not_known_is_an_internal_error_and_no_value);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

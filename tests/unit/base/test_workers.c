@@ -51,7 +51,7 @@ static void gate_open(Gate *gate) {
         pthread_mutex_unlock(&gate->lock);
 }
 
-START_TEST(an_offer_is_only_for_a_worker_that_idles) {
+TEST(an_offer_is_only_for_a_worker_that_idles) {
         Gate gate;
         Workers *workers = workers_new(1, 3);
 
@@ -65,9 +65,8 @@ START_TEST(an_offer_is_only_for_a_worker_that_idles) {
         workers_free(workers);
         ck_assert_int_eq(gate.n_done, 1);
 }
-END_TEST
 
-START_TEST(refuses_at_once_when_the_queue_is_full) {
+TEST(refuses_at_once_when_the_queue_is_full) {
         Gate gate;
         Workers *workers = workers_new(2, 3);
 
@@ -84,9 +83,8 @@ START_TEST(refuses_at_once_when_the_queue_is_full) {
         workers_free(workers);
         ck_assert_int_eq(gate.n_done, 5);
 }
-END_TEST
 
-START_TEST(without_a_queue_takes_only_what_an_idle_thread_can_run) {
+TEST(without_a_queue_takes_only_what_an_idle_thread_can_run) {
         Gate gate;
         Workers *workers = workers_new(1, 0);
 
@@ -99,13 +97,12 @@ START_TEST(without_a_queue_takes_only_what_an_idle_thread_can_run) {
         workers_free(workers);
         ck_assert_int_eq(gate.n_done, 1);
 }
-END_TEST
 
 static void count(void *arg) {
         atomic_fetch_add((atomic_int *) arg, 1);
 }
 
-START_TEST(runs_what_is_queued_before_it_ends) {
+TEST(runs_what_is_queued_before_it_ends) {
         atomic_int n_run = 0;
         Workers *workers = workers_new(4, 10000);
 
@@ -114,7 +111,6 @@ START_TEST(runs_what_is_queued_before_it_ends) {
         workers_free(workers);
         ck_assert_int_eq(n_run, 10000);
 }
-END_TEST
 
 static size_t count_distinct(const pid_t *threads, size_t n) {
         size_t n_distinct = 0;
@@ -130,7 +126,7 @@ static size_t count_distinct(const pid_t *threads, size_t n) {
 }
 
 /* Jobs come one by one while many threads idle: taking turns would use them all. */
-START_TEST(wakes_the_thread_that_worked_last) {
+TEST(wakes_the_thread_that_worked_last) {
         Gate gate;
         pid_t threads[200];
         Workers *workers = workers_new(16, 16);
@@ -145,23 +141,16 @@ START_TEST(wakes_the_thread_that_worked_last) {
         workers_free(workers);
         ck_assert_uint_lt(count_distinct(threads, 200), 8);
 }
-END_TEST
 
-START_TEST(accepts_null_when_freed) {
+TEST(accepts_null_when_freed) {
         workers_free(NULL);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("workers");
         TCase *tests = tcase_create("workers");
 
-        tcase_add_test(tests, an_offer_is_only_for_a_worker_that_idles);
-        tcase_add_test(tests, refuses_at_once_when_the_queue_is_full);
-        tcase_add_test(tests, without_a_queue_takes_only_what_an_idle_thread_can_run);
-        tcase_add_test(tests, runs_what_is_queued_before_it_ends);
-        tcase_add_test(tests, wakes_the_thread_that_worked_last);
-        tcase_add_test(tests, accepts_null_when_freed);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

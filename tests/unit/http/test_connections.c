@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+static TestList tight_tests;
+static TestList one_thread_tests;
+
 #define N_CLIENTS 256
 #define BURST 256 /* events that a mover takes from the kernel at once */
 
@@ -24,7 +27,7 @@ static void set_up_one_thread(void) {
         server_fixture_start(1, 4, 1024);
 }
 
-START_TEST(serves_256_connections_at_once) {
+TEST(serves_256_connections_at_once) {
         int fds[N_CLIENTS];
 
         for (int i = 0; i < N_CLIENTS; i++)
@@ -40,10 +43,9 @@ START_TEST(serves_256_connections_at_once) {
         for (int i = 0; i < N_CLIENTS; i++)
                 close(fds[i]);
 }
-END_TEST
 
 /* While the only thread is kept busy by a refusal, exactly as many requests arrive as it takes at once. */
-START_TEST(serves_a_burst_of_exactly_what_is_taken_at_once) {
+TEST_OF(one_thread_tests, serves_a_burst_of_exactly_what_is_taken_at_once) {
         int busy = http_peer_connect(http.port), fds[BURST];
 
         for (int i = 0; i < BURST; i++) {
@@ -64,9 +66,8 @@ START_TEST(serves_a_burst_of_exactly_what_is_taken_at_once) {
         for (int i = 0; i < BURST; i++)
                 close(fds[i]);
 }
-END_TEST
 
-START_TEST(refuses_at_once_when_the_queue_is_full) {
+TEST_OF(tight_tests, refuses_at_once_when_the_queue_is_full) {
         int running = http_peer_connect(http.port), waiting = http_peer_connect(http.port);
 
         http_peer_say(running, HOLD);
@@ -88,9 +89,8 @@ START_TEST(refuses_at_once_when_the_queue_is_full) {
         close(waiting);
         close(refused);
 }
-END_TEST
 
-START_TEST(survives_clients_that_leave) {
+TEST(survives_clients_that_leave) {
         int in_body = http_peer_connect(http.port), in_call = http_peer_connect(http.port),
             in_head = http_peer_connect(http.port);
 
@@ -104,9 +104,8 @@ START_TEST(survives_clients_that_leave) {
         sem_post(&http.let_go);
         ck_assert_int_eq(http_peer_ask(http.port, GET).status, 200);
 }
-END_TEST
 
-START_TEST(a_drain_lets_calls_finish_and_closes_their_connections) {
+TEST(a_drain_lets_calls_finish_and_closes_their_connections) {
         int fd = http_peer_connect(http.port), idle = http_peer_connect(http.port);
 
         http_peer_say(idle, GET);
@@ -127,7 +126,6 @@ START_TEST(a_drain_lets_calls_finish_and_closes_their_connections) {
         close(fd);
         close(idle);
 }
-END_TEST
 
 static void *stop(void *timeout_ms) {
         http_server_stop(http.server, *(int64_t *) timeout_ms);
@@ -140,7 +138,7 @@ static bool nobody_listens(void *arg) {
         return !http_peer_can_connect(http.port);
 }
 
-START_TEST(a_stop_waits_for_the_calls_in_flight) {
+TEST(a_stop_waits_for_the_calls_in_flight) {
         int64_t timeout_ms = TEST_WAIT_MS;
         int fd = http_peer_connect(http.port);
         pthread_t thread;
@@ -156,9 +154,8 @@ START_TEST(a_stop_waits_for_the_calls_in_flight) {
         pthread_join(thread, NULL);
         close(fd);
 }
-END_TEST
 
-START_TEST(a_stop_gives_up_calls_that_take_too_long) {
+TEST(a_stop_gives_up_calls_that_take_too_long) {
         int64_t timeout_ms = 50;
         int fd = http_peer_connect(http.port);
 
@@ -170,9 +167,8 @@ START_TEST(a_stop_gives_up_calls_that_take_too_long) {
         sem_post(&http.let_go);
         close(fd);
 }
-END_TEST
 
-START_TEST(a_taken_port_is_a_clear_error) {
+TEST(a_taken_port_is_a_clear_error) {
         HttpServer *second = NULL;
 
         http.config.port = http.port;
@@ -183,9 +179,8 @@ START_TEST(a_taken_port_is_a_clear_error) {
                                      arena_printf(http.arena, "port %u: Address already in use", http.port)));
         ck_assert_ptr_null(second);
 }
-END_TEST
 
-START_TEST(an_idle_connection_is_closed_after_its_time) {
+TEST(an_idle_connection_is_closed_after_its_time) {
         int64_t start_us = clock_monotonic_us();
 
         http.config.idle_timeout_ms = 1000;
@@ -195,7 +190,6 @@ START_TEST(an_idle_connection_is_closed_after_its_time) {
         ck_assert_int_gt(clock_monotonic_us() - start_us, 900000);
         close(fd);
 }
-END_TEST
 
 static bool is_cut(int fd) {
         char byte;
@@ -204,7 +198,7 @@ static bool is_cut(int fd) {
 }
 
 /* They would go on for ever: each byte starts the idle time anew. */
-START_TEST(a_client_that_sends_too_slowly_is_cut) {
+TEST(a_client_that_sends_too_slowly_is_cut) {
         static const char *const beginnings[] = { "GET /slow", "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
                                                   POST_HEAD "Content-Length: 60000\r\n\r\n" };
         int n_before = atomic_load(&http.n_calls);
@@ -223,9 +217,8 @@ START_TEST(a_client_that_sends_too_slowly_is_cut) {
         }
         ck_assert_int_eq(atomic_load(&http.n_calls), n_before);
 }
-END_TEST
 
-START_TEST(a_call_and_its_answer_may_take_longer_than_sending_it) {
+TEST(a_call_and_its_answer_may_take_longer_than_sending_it) {
         http.config.idle_timeout_ms = http.config.head_timeout_ms = http.config.body_timeout_ms = 1000;
         server_fixture_restart();
         int held = http_peer_connect(http.port);
@@ -239,7 +232,6 @@ START_TEST(a_call_and_its_answer_may_take_longer_than_sending_it) {
         close(held);
         close(other);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http connections");
@@ -249,23 +241,15 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, server_fixture_stop);
         tcase_set_timeout(tests, 30);
-        tcase_add_test(tests, serves_256_connections_at_once);
-        tcase_add_test(tests, survives_clients_that_leave);
-        tcase_add_test(tests, a_drain_lets_calls_finish_and_closes_their_connections);
-        tcase_add_test(tests, a_stop_waits_for_the_calls_in_flight);
-        tcase_add_test(tests, a_stop_gives_up_calls_that_take_too_long);
-        tcase_add_test(tests, a_taken_port_is_a_clear_error);
-        tcase_add_test(tests, an_idle_connection_is_closed_after_its_time);
-        tcase_add_test(tests, a_client_that_sends_too_slowly_is_cut);
-        tcase_add_test(tests, a_call_and_its_answer_may_take_longer_than_sending_it);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(tight, set_up_tight, server_fixture_stop);
         tcase_set_timeout(tight, 30);
-        tcase_add_test(tight, refuses_at_once_when_the_queue_is_full);
+        test_add_list(tight, tight_tests);
         suite_add_tcase(suite, tight);
         tcase_add_checked_fixture(one_thread, set_up_one_thread, server_fixture_stop);
         tcase_set_timeout(one_thread, 30);
-        tcase_add_test(one_thread, serves_a_burst_of_exactly_what_is_taken_at_once);
+        test_add_list(one_thread, one_thread_tests);
         suite_add_tcase(suite, one_thread);
         return test_main(suite);
 }

@@ -19,7 +19,7 @@ static CrowdTicket enter(const char *address) {
         return http_crowd_enter(crowd, &peer);
 }
 
-START_TEST(has_room_for_all_then_the_reserve_then_nobody) {
+TEST(has_room_for_all_then_the_reserve_then_nobody) {
         begin(2, 2, 1);
         CrowdTicket first = enter("10.0.0.1"), second = enter("10.0.0.2"), third = enter("10.0.0.3");
         ck_assert_int_eq(first.place, CROWD_ORDINARY);
@@ -37,7 +37,6 @@ START_TEST(has_room_for_all_then_the_reserve_then_nobody) {
         http_crowd_leave(crowd, third);
         http_crowd_free(crowd);
 }
-END_TEST
 
 /* How many of the same address get an ordinary place; all have left again at the end. */
 static size_t share_of(const char *address, const char *twin) {
@@ -54,7 +53,7 @@ static size_t share_of(const char *address, const char *twin) {
         return n_ordinary;
 }
 
-START_TEST(counts_an_ipv4_address_and_an_ipv6_net_as_one) {
+TEST(counts_an_ipv4_address_and_an_ipv6_net_as_one) {
         begin(8, 3, 0);
         for (int round = 0; round < 2; round++) {
                 ck_assert_uint_eq(share_of("10.0.0.1", "10.0.0.1"), 3);
@@ -66,23 +65,19 @@ START_TEST(counts_an_ipv4_address_and_an_ipv6_net_as_one) {
         }
         http_crowd_free(crowd);
 }
-END_TEST
 
-START_TEST(a_trusted_proxy_is_counted_among_all_alone) {
+TEST(a_trusted_proxy_is_counted_among_all_alone) {
         begin(7, 3, 0);
         ck_assert_uint_eq(share_of("!10.0.0.9", "!10.0.0.9"), 7);
         ck_assert_uint_eq(share_of("!10.0.0.9", "10.0.0.9"), 7);
         http_crowd_free(crowd);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http crowd");
         TCase *tests = tcase_create("http crowd");
 
-        tcase_add_test(tests, has_room_for_all_then_the_reserve_then_nobody);
-        tcase_add_test(tests, counts_an_ipv4_address_and_an_ipv6_net_as_one);
-        tcase_add_test(tests, a_trusted_proxy_is_counted_among_all_alone);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -37,7 +37,7 @@ static void assert_target(int status, const char *target) {
                                            target));
 }
 
-START_TEST(fills_in_the_request) {
+TEST(fills_in_the_request) {
         HeadTerms terms = judge(POST "Content-Length: 12\r\nX-Empty:\r\n\r\n");
 
         ck_assert_int_eq(terms.status, 0);
@@ -52,9 +52,8 @@ START_TEST(fills_in_the_request) {
         ck_assert_str_eq(http_request_header(&request, "x-empty"), "");
         ck_assert_ptr_null(http_request_header(&request, "X"));
 }
-END_TEST
 
-START_TEST(refuses_a_length_that_two_readers_could_read_differently) {
+TEST(refuses_a_length_that_two_readers_could_read_differently) {
         static const char *const lengths[] = { "", "+2", "-2", "2x", "0x2", "2 2", "2,2", "1e1", "2;a" };
 
         assert_status(400, POST "Content-Length: 2\r\nContent-Length: 2\r\n\r\n");
@@ -65,17 +64,15 @@ START_TEST(refuses_a_length_that_two_readers_could_read_differently) {
                 assert_status(400,
                               arena_printf(test_ctx()->arena, POST "Content-Length: %s\r\n\r\n", lengths[i]));
 }
-END_TEST
 
-START_TEST(takes_no_transfer_encoding) {
+TEST(takes_no_transfer_encoding) {
         assert_status(411, POST "Transfer-Encoding: chunked\r\n\r\n");
         assert_status(411, POST "transfer-encoding: xchunked\r\n\r\n");
         assert_status(411, POST "Transfer-Encoding:\r\n\r\n");
         assert_status(411, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
-END_TEST
 
-START_TEST(takes_a_length_up_to_the_limit_and_not_a_byte_more) {
+TEST(takes_a_length_up_to_the_limit_and_not_a_byte_more) {
         ck_assert_uint_eq(judge(POST "Content-Length: 65536\r\n\r\n").n_body_bytes, HTTP_MAX_BODY_BYTES);
         ck_assert_uint_eq(judge(POST "Content-Length: 00000000000000000000000000007\r\n\r\n").n_body_bytes,
                           7);
@@ -83,17 +80,15 @@ START_TEST(takes_a_length_up_to_the_limit_and_not_a_byte_more) {
         assert_status(413, POST "Content-Length: 99999999999999999999999999\r\n\r\n");
         assert_status(413, POST "Content-Length: 18446744073709551617\r\n\r\n");
 }
-END_TEST
 
-START_TEST(wants_exactly_one_host) {
+TEST(wants_exactly_one_host) {
         assert_status(400, "GET / HTTP/1.1\r\n\r\n");
         assert_status(400, GET "Host: shop.example\r\n\r\n");
         assert_status(400, "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n");
         assert_status(0, "GET / HTTP/1.0\r\n\r\n");
 }
-END_TEST
 
-START_TEST(wants_a_host_that_is_one) {
+TEST(wants_a_host_that_is_one) {
         static const char
                 *const good[] = { "a", "A-b_c.example", "127.0.0.1:8080", "[::1]", "[::1]:80", "a:" },
                        *const bad[] = { "",    ":80",  "a b", "a,b", "a/b",    "a@b",  "a:b",   "a:80x",
@@ -106,9 +101,8 @@ START_TEST(wants_a_host_that_is_one) {
                 assert_status(400,
                               arena_printf(test_ctx()->arena, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i]));
 }
-END_TEST
 
-START_TEST(takes_what_has_one_value_only_once) {
+TEST(takes_what_has_one_value_only_once) {
         static const char *const once[] = { "Authorization", "content-type", "IDEMPOTENCY-KEY", "Origin",
                                             "X-Request-Id",  "Expect",       "traceparent",     "Cookie" };
 
@@ -117,17 +111,15 @@ START_TEST(takes_what_has_one_value_only_once) {
                                                 once[i], once[i]));
         assert_status(0, GET "Accept: a\r\nAccept: b\r\nX-Forwarded-For: c\r\nX-Forwarded-For: d\r\n\r\n");
 }
-END_TEST
 
-START_TEST(answers_one_expectation) {
+TEST(answers_one_expectation) {
         ck_assert(judge(POST "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n").expects_continue);
         assert_status(417, POST "Expect: 200-ok\r\n\r\n");
         assert_status(417, POST "Expect:\r\n\r\n");
         ck_assert(!judge("POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").expects_continue);
 }
-END_TEST
 
-START_TEST(knows_who_wants_to_close) {
+TEST(knows_who_wants_to_close) {
         ck_assert(judge("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").closes);
         ck_assert(judge(GET "Connection: close\r\n\r\n").closes);
         ck_assert(judge(GET "connection: keep-alive,\tClose ,x\r\n\r\n").closes);
@@ -135,9 +127,8 @@ START_TEST(knows_who_wants_to_close) {
         ck_assert(!judge(GET "Connection: keep-alive, closed, enclose\r\n\r\n").closes);
         ck_assert(!judge(GET "\r\n").closes);
 }
-END_TEST
 
-START_TEST(takes_an_absolute_target_only_at_the_host) {
+TEST(takes_an_absolute_target_only_at_the_host) {
         ck_assert_int_eq(judge("GET http://Shop.example/a?b=1 HTTP/1.1\r\nHost: shop.example\r\n\r\n").status,
                          0);
         ck_assert_str_eq(request.path, "/a");
@@ -155,9 +146,8 @@ START_TEST(takes_an_absolute_target_only_at_the_host) {
         assert_target(400, "*");
         assert_status(400, "GET http://a/ HTTP/1.0\r\n\r\n");
 }
-END_TEST
 
-START_TEST(takes_brackets_in_a_host_alone) {
+TEST(takes_brackets_in_a_host_alone) {
         static const char *const bad[] = { "/[", "/a]", "/a?b[]=c", "/a?b=]", "http://shop.example/[" };
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -165,9 +155,8 @@ START_TEST(takes_brackets_in_a_host_alone) {
         assert_target(0, "/-._~!$&'()*+,;=:@/?/?-._~!$'()*+,;=:@");
         assert_status(0, "GET http://[::1]:80/a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
 }
-END_TEST
 
-START_TEST(refuses_a_path_that_means_another_one) {
+TEST(refuses_a_path_that_means_another_one) {
         static const char *const bad[] = { "/a%00b", "/a%2Fb",    "/a%2fb",   "/..",    "/a/../b", "/a/.",
                                            "/./a",   "/%2e%2E/a", "/a/%2e",   "/.%2e/", "/%zz",    "/a%",
                                            "/%ff",   "/a?b=%00",  "/a?b=%ff", "/a?=1" };
@@ -179,24 +168,12 @@ START_TEST(refuses_a_path_that_means_another_one) {
         for (size_t i = 0; i < ARRAY_SIZE(good); i++)
                 assert_target(0, good[i]);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http head");
         TCase *tests = tcase_create("http head");
 
-        tcase_add_test(tests, fills_in_the_request);
-        tcase_add_test(tests, refuses_a_length_that_two_readers_could_read_differently);
-        tcase_add_test(tests, takes_no_transfer_encoding);
-        tcase_add_test(tests, takes_a_length_up_to_the_limit_and_not_a_byte_more);
-        tcase_add_test(tests, wants_exactly_one_host);
-        tcase_add_test(tests, wants_a_host_that_is_one);
-        tcase_add_test(tests, takes_what_has_one_value_only_once);
-        tcase_add_test(tests, answers_one_expectation);
-        tcase_add_test(tests, knows_who_wants_to_close);
-        tcase_add_test(tests, takes_an_absolute_target_only_at_the_host);
-        tcase_add_test(tests, takes_brackets_in_a_host_alone);
-        tcase_add_test(tests, refuses_a_path_that_means_another_one);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+static TestList tight_tests;
+
 #define FEW 3
 
 static void set_up(void) {
@@ -35,7 +37,7 @@ static void reset(int fd) {
 
 /* ---- the client's end ---- */
 
-START_TEST(what_was_sent_before_the_end_is_served) {
+TEST(what_was_sent_before_the_end_is_served) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, GET POST_HEAD "Content-Length: 2\r\n\r\nhi" GET);
@@ -46,10 +48,9 @@ START_TEST(what_was_sent_before_the_end_is_served) {
         ck_assert(http_peer_is_closed(fd));
         close(fd);
 }
-END_TEST
 
 /* They would keep their places until their time is over. */
-START_TEST(who_ends_in_a_request_is_gone_at_once) {
+TEST(who_ends_in_a_request_is_gone_at_once) {
         static const char *const beginnings[] = { "", "GET", "GET / HTTP/1.1\r\nHost: a\r\n",
                                                   POST_HEAD "Content-Length: 2\r\n\r\nh", GET "GET /" };
         int64_t start_us = clock_monotonic_us();
@@ -65,9 +66,8 @@ START_TEST(who_ends_in_a_request_is_gone_at_once) {
         }
         ck_assert_int_lt(clock_monotonic_us() - start_us, http.config.head_timeout_ms * 1000);
 }
-END_TEST
 
-START_TEST(an_end_cancels_nothing) {
+TEST(an_end_cancels_nothing) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, HOLD);
@@ -78,14 +78,13 @@ START_TEST(an_end_cancels_nothing) {
         ck_assert_str_eq(http_peer_read(fd).body, "GET /hold []");
         close(fd);
 }
-END_TEST
 
 static bool is_one_cancelled(void *arg) {
         (void) arg;
         return atomic_load(&http.n_cancelled) == 1;
 }
 
-START_TEST(a_reset_cancels_the_call) {
+TEST(a_reset_cancels_the_call) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "GET /cancel HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -94,9 +93,8 @@ START_TEST(a_reset_cancels_the_call) {
         test_wait_until(is_one_cancelled, NULL, TEST_WAIT_MS, "the handler heard of it");
         ck_assert_int_eq(http_peer_ask(http.port, GET).status, 200);
 }
-END_TEST
 
-START_TEST(a_reset_after_an_end_cancels_the_call) {
+TEST(a_reset_after_an_end_cancels_the_call) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "GET /cancel HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -105,7 +103,6 @@ START_TEST(a_reset_after_an_end_cancels_the_call) {
         reset(fd);
         test_wait_until(is_one_cancelled, NULL, TEST_WAIT_MS, "the handler heard of it");
 }
-END_TEST
 
 /* ---- crowds ---- */
 
@@ -141,21 +138,19 @@ static void assert_room_for_few(void) {
                 close(fds[i]);
 }
 
-START_TEST(one_address_has_its_share) {
+TEST_OF(tight_tests, one_address_has_its_share) {
         http.config.max_per_address = FEW;
         server_fixture_restart();
         assert_room_for_few();
 }
-END_TEST
 
-START_TEST(all_have_their_number) {
+TEST_OF(tight_tests, all_have_their_number) {
         http.config.max_connections = FEW;
         server_fixture_restart();
         assert_room_for_few();
 }
-END_TEST
 
-START_TEST(a_trusted_proxy_is_not_counted_by_address) {
+TEST(a_trusted_proxy_is_not_counted_by_address) {
         int fds[FEW + 1];
 
         http.config.max_per_address = FEW;
@@ -165,9 +160,8 @@ START_TEST(a_trusted_proxy_is_not_counted_by_address) {
         for (size_t i = 0; i < FEW + 1; i++)
                 close(fds[i]);
 }
-END_TEST
 
-START_TEST(proxies_that_are_none_are_a_clear_error) {
+TEST(proxies_that_are_none_are_a_clear_error) {
         HttpServer *second = NULL;
 
         http.config.trusted_proxies = "10.0.0.1,proxy";
@@ -175,9 +169,8 @@ START_TEST(proxies_that_are_none_are_a_clear_error) {
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_nonnull(strstr(error->message, "10.0.0.1,proxy"));
 }
-END_TEST
 
-START_TEST(silent_clients_do_not_hold_the_reserve) {
+TEST_OF(tight_tests, silent_clients_do_not_hold_the_reserve) {
         int fds[FEW], silent[2 * HTTP_RESERVED_CONNECTIONS];
 
         http.config.max_connections = FEW;
@@ -191,7 +184,6 @@ START_TEST(silent_clients_do_not_hold_the_reserve) {
         for (size_t i = 0; i < 2 * HTTP_RESERVED_CONNECTIONS; i++)
                 close(silent[i]);
 }
-END_TEST
 
 /* ---- overload ---- */
 
@@ -206,7 +198,7 @@ static void keep_busy(int ret_fds[2]) {
                 continue;
 }
 
-START_TEST(what_is_vital_does_not_wait_for_the_workers) {
+TEST_OF(tight_tests, what_is_vital_does_not_wait_for_the_workers) {
         int busy[2];
 
         keep_busy(busy);
@@ -218,9 +210,8 @@ START_TEST(what_is_vital_does_not_wait_for_the_workers) {
                 close(busy[i]);
         }
 }
-END_TEST
 
-START_TEST(who_was_refused_for_overload_is_heard_later) {
+TEST_OF(tight_tests, who_was_refused_for_overload_is_heard_later) {
         int busy[2], fd = http_peer_connect(http.port);
 
         keep_busy(busy);
@@ -235,7 +226,6 @@ START_TEST(who_was_refused_for_overload_is_heard_later) {
         for (int i = 0; i < 2; i++)
                 close(busy[i]);
 }
-END_TEST
 
 /* How long that many requests on one connection take, each of which is answered 429. */
 static int64_t time_of_refusals_us(int n) {
@@ -250,13 +240,12 @@ static int64_t time_of_refusals_us(int n) {
         return clock_monotonic_us() - begun_us;
 }
 
-START_TEST(who_asks_too_often_is_heard_later_but_not_the_others_of_his_proxy) {
+TEST_OF(tight_tests, who_asks_too_often_is_heard_later_but_not_the_others_of_his_proxy) {
         ck_assert_int_ge(time_of_refusals_us(2), HTTP_PACE_MS * 1000 * 9 / 10);
         http.config.trusted_proxies = "127.0.0.1";
         server_fixture_restart();
         ck_assert_int_lt(time_of_refusals_us(21), 20 * HTTP_PACE_MS * 1000);
 }
-END_TEST
 
 /* ---- clients that take what they get too slowly, or never stop ---- */
 
@@ -271,7 +260,7 @@ static size_t read_all(int fd, int64_t pause_ms) {
 
 #define LARGE "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-START_TEST(an_answer_that_nobody_reads_is_given_up) {
+TEST(an_answer_that_nobody_reads_is_given_up) {
         int fd = http_peer_connect(http.port);
 
         close(fd);
@@ -284,9 +273,8 @@ START_TEST(an_answer_that_nobody_reads_is_given_up) {
         ck_assert_uint_lt(read_all(fd, 0), LARGE_BYTES);
         close(fd);
 }
-END_TEST
 
-START_TEST(an_answer_that_is_read_slowly_arrives) {
+TEST(an_answer_that_is_read_slowly_arrives) {
         int fd;
 
         http.config.write_timeout_ms = 2000;
@@ -296,9 +284,8 @@ START_TEST(an_answer_that_is_read_slowly_arrives) {
         ck_assert_uint_gt(read_all(fd, 20), LARGE_BYTES);
         close(fd);
 }
-END_TEST
 
-START_TEST(who_goes_on_after_a_refusal_is_cut) {
+TEST(who_goes_on_after_a_refusal_is_cut) {
         static char bytes[64 * 1024];
         int fd = http_peer_connect(http.port);
         size_t n_sent = 0;
@@ -310,9 +297,8 @@ START_TEST(who_goes_on_after_a_refusal_is_cut) {
         ck_assert_uint_lt(n_sent, 64 * 1024 * 1024);
         close(fd);
 }
-END_TEST
 
-START_TEST(who_stays_after_a_refusal_is_cut) {
+TEST(who_stays_after_a_refusal_is_cut) {
         int fd = http_peer_connect(http.port);
         int64_t start_us = clock_monotonic_us();
         struct pollfd polled = { .fd = fd, .events = POLLOUT };
@@ -325,7 +311,6 @@ START_TEST(who_stays_after_a_refusal_is_cut) {
         ck_assert_int_lt(clock_monotonic_us() - start_us, http.config.head_timeout_ms * 1000);
         close(fd);
 }
-END_TEST
 
 /* ---- descriptors ---- */
 
@@ -366,7 +351,7 @@ static size_t use_up_descriptors(int files[MAX_FILES]) {
         return n;
 }
 
-START_TEST(turns_clients_away_while_descriptors_are_out_and_serves_again) {
+TEST(turns_clients_away_while_descriptors_are_out_and_serves_again) {
         struct rlimit limit;
         struct sockaddr_in address;
         int fds[FEW], files[MAX_FILES];
@@ -390,7 +375,6 @@ START_TEST(turns_clients_away_while_descriptors_are_out_and_serves_again) {
         for (int i = 0; i < FEW; i++)
                 close(fds[i]);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http limits");
@@ -399,27 +383,11 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, server_fixture_stop);
         tcase_set_timeout(tests, 60);
-        tcase_add_test(tests, what_was_sent_before_the_end_is_served);
-        tcase_add_test(tests, who_ends_in_a_request_is_gone_at_once);
-        tcase_add_test(tests, an_end_cancels_nothing);
-        tcase_add_test(tests, a_reset_cancels_the_call);
-        tcase_add_test(tests, a_reset_after_an_end_cancels_the_call);
-        tcase_add_test(tests, a_trusted_proxy_is_not_counted_by_address);
-        tcase_add_test(tests, proxies_that_are_none_are_a_clear_error);
-        tcase_add_test(tests, an_answer_that_nobody_reads_is_given_up);
-        tcase_add_test(tests, an_answer_that_is_read_slowly_arrives);
-        tcase_add_test(tests, who_goes_on_after_a_refusal_is_cut);
-        tcase_add_test(tests, who_stays_after_a_refusal_is_cut);
-        tcase_add_test(tests, turns_clients_away_while_descriptors_are_out_and_serves_again);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         tcase_add_checked_fixture(tight, set_up_tight, server_fixture_stop);
         tcase_set_timeout(tight, 60);
-        tcase_add_test(tight, one_address_has_its_share);
-        tcase_add_test(tight, all_have_their_number);
-        tcase_add_test(tight, silent_clients_do_not_hold_the_reserve);
-        tcase_add_test(tight, what_is_vital_does_not_wait_for_the_workers);
-        tcase_add_test(tight, who_was_refused_for_overload_is_heard_later);
-        tcase_add_test(tight, who_asks_too_often_is_heard_later_but_not_the_others_of_his_proxy);
+        test_add_list(tight, tight_tests);
         suite_add_tcase(suite, tight);
         return test_main(suite);
 }

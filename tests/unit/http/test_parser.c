@@ -86,22 +86,20 @@ static const char *repeated(char c, size_t n) {
         return text;
 }
 
-START_TEST(tells_the_line_and_the_headers_without_the_blanks_around_them) {
+TEST(tells_the_line_and_the_headers_without_the_blanks_around_them) {
         ck_assert_str_eq(
                 events_of("POST /a?b=%20 HTTP/1.1\r\nHost:a\r\nX-One: \t 1 \t2\t \r\nX-Empty:  \r\n\r\n"),
                 "line <POST> </a?b=%20>\nheader <Host> <a>\nheader <X-One> <1 \t2>\n"
                 "header <X-Empty> <>\nend\n");
         ck_assert_str_eq(events_of("GET / HTTP/1.0\r\n\r\n"), "line <GET> </> 1.0\nend\n");
 }
-END_TEST
 
-START_TEST(begins_anew_behind_the_end_of_a_head) {
+TEST(begins_anew_behind_the_end_of_a_head) {
         ck_assert_str_eq(events_of(LINE "\r\nPUT /2 HTTP/1.1\r\nA: b\r\n\r\nrest"),
                          "line <GET> </>\nend\nline <PUT> </2>\nheader <A> <b>\nend\n");
 }
-END_TEST
 
-START_TEST(takes_the_characters_of_a_uri_in_a_target_and_no_other) {
+TEST(takes_the_characters_of_a_uri_in_a_target_and_no_other) {
         static const char uri[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "-._~:/?[]@!$&'()*+,;=%";
 
@@ -112,9 +110,8 @@ START_TEST(takes_the_characters_of_a_uri_in_a_target_and_no_other) {
                 ck_assert_msg(last == (strchr(uri, c) ? 'l' : 'r'), "%d", c);
         }
 }
-END_TEST
 
-START_TEST(refuses_a_line_that_is_not_exactly_three_words) {
+TEST(refuses_a_line_that_is_not_exactly_three_words) {
         static const char *const lines[] = { "\r\n",
                                              " GET / HTTP/1.1\r\n",
                                              "GET  / HTTP/1.1\r\n",
@@ -138,16 +135,14 @@ START_TEST(refuses_a_line_that_is_not_exactly_three_words) {
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
                 assert_refused(400, lines[i]);
 }
-END_TEST
 
-START_TEST(refuses_versions_that_it_does_not_speak) {
+TEST(refuses_versions_that_it_does_not_speak) {
         assert_refused(505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         assert_refused(505, "GET / HTTP/1.2\r\n");
         assert_refused(505, "GET / HTTP/0.9\r\n");
 }
-END_TEST
 
-START_TEST(refuses_headers_that_two_readers_could_read_differently) {
+TEST(refuses_headers_that_two_readers_could_read_differently) {
         static const char *const headers[] = { ": nameless\r\n",       " X: 1\r\n",   "X : 1\r\n",
                                                "X\t: 1\r\n",           "X\r\n",       "X: 1\r\n folded\r\n",
                                                "X: 1\r\n\tfolded\r\n", "X: 1\n",      "X: a\rb\r\n",
@@ -159,9 +154,8 @@ START_TEST(refuses_headers_that_two_readers_could_read_differently) {
         for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
                 assert_refused(400, arena_printf(test_ctx()->arena, HEAD "%s\r\n", headers[i]));
 }
-END_TEST
 
-START_TEST(refuses_a_nul_wherever_it_stands) {
+TEST(refuses_a_nul_wherever_it_stands) {
         static const char head[] = HEAD "X-One: 1\r\n\r\n";
 
         for (size_t i = 0; i < sizeof(head) - 1; i++) {
@@ -172,9 +166,8 @@ START_TEST(refuses_a_nul_wherever_it_stands) {
                               "a NUL passes at %zu", i);
         }
 }
-END_TEST
 
-START_TEST(takes_a_line_up_to_the_limit_and_not_a_byte_more) {
+TEST(takes_a_line_up_to_the_limit_and_not_a_byte_more) {
         const char *fits = repeated('a', HTTP_MAX_LINE_BYTES - strlen("GET / HTTP/1.1\r\n"));
 
         ck_assert_ptr_nonnull(strstr(
@@ -183,18 +176,16 @@ START_TEST(takes_a_line_up_to_the_limit_and_not_a_byte_more) {
         assert_refused(414, repeated('G', HTTP_MAX_LINE_BYTES));
         ck_assert_str_eq(events_of(repeated('G', HTTP_MAX_LINE_BYTES - 1)), "");
 }
-END_TEST
 
-START_TEST(takes_a_head_up_to_the_limit_and_not_a_byte_more) {
+TEST(takes_a_head_up_to_the_limit_and_not_a_byte_more) {
         const char *fits = repeated('a', HTTP_MAX_HEAD_BYTES - strlen(LINE "X: \r\n\r\n"));
 
         ck_assert_ptr_nonnull(
                 strstr(events_of(arena_printf(test_ctx()->arena, LINE "X: %s\r\n\r\n", fits)), "end\n"));
         assert_refused(431, arena_printf(test_ctx()->arena, LINE "X: %sa\r\n\r\n", fits));
 }
-END_TEST
 
-START_TEST(takes_headers_up_to_the_limit_and_not_one_more) {
+TEST(takes_headers_up_to_the_limit_and_not_one_more) {
         StrBuf head = { .arena = test_ctx()->arena };
 
         strbuf_add(&head, LINE);
@@ -203,9 +194,8 @@ START_TEST(takes_headers_up_to_the_limit_and_not_one_more) {
         ck_assert_ptr_nonnull(strstr(events_of(arena_printf(head.arena, "%s\r\n", head.text)), "end\n"));
         assert_refused(431, arena_printf(head.arena, "%sX: 1\r\n\r\n", head.text));
 }
-END_TEST
 
-START_TEST(tells_the_same_however_the_bytes_are_cut) {
+TEST(tells_the_same_however_the_bytes_are_cut) {
         static const char *const samples[] = {
                 HEAD "\r\n",
                 "POST /a?b=c HTTP/1.1\r\nHost: a\r\nX-One:  \t1 \t\r\nX-Empty:\r\n\r\n" HEAD "\r\nGET",
@@ -239,23 +229,12 @@ START_TEST(tells_the_same_however_the_bytes_are_cut) {
                 }
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http parser");
         TCase *tests = tcase_create("http parser");
 
-        tcase_add_test(tests, tells_the_line_and_the_headers_without_the_blanks_around_them);
-        tcase_add_test(tests, begins_anew_behind_the_end_of_a_head);
-        tcase_add_test(tests, takes_the_characters_of_a_uri_in_a_target_and_no_other);
-        tcase_add_test(tests, refuses_a_line_that_is_not_exactly_three_words);
-        tcase_add_test(tests, refuses_versions_that_it_does_not_speak);
-        tcase_add_test(tests, refuses_headers_that_two_readers_could_read_differently);
-        tcase_add_test(tests, refuses_a_nul_wherever_it_stands);
-        tcase_add_test(tests, takes_a_line_up_to_the_limit_and_not_a_byte_more);
-        tcase_add_test(tests, takes_a_head_up_to_the_limit_and_not_a_byte_more);
-        tcase_add_test(tests, takes_headers_up_to_the_limit_and_not_one_more);
-        tcase_add_test(tests, tells_the_same_however_the_bytes_are_cut);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -32,7 +32,7 @@ static const char *repeated(const char *piece, size_t n) {
         return strbuf_text(&text);
 }
 
-START_TEST(keeps_a_connection_alive_over_several_requests) {
+TEST(keeps_a_connection_alive_over_several_requests) {
         int fd = http_peer_connect(http.port);
 
         for (int i = 0; i < 3; i++) {
@@ -47,9 +47,8 @@ START_TEST(keeps_a_connection_alive_over_several_requests) {
         }
         close(fd);
 }
-END_TEST
 
-START_TEST(answers_requests_that_were_sent_together_in_their_order) {
+TEST(answers_requests_that_were_sent_together_in_their_order) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n" POST_HEAD "Content-Length: 2\r\n\r\nhi" GET);
@@ -58,9 +57,8 @@ START_TEST(answers_requests_that_were_sent_together_in_their_order) {
         ck_assert_str_eq(http_peer_read(fd).body, "GET /echo []");
         close(fd);
 }
-END_TEST
 
-START_TEST(collects_a_body_that_comes_in_pieces) {
+TEST(collects_a_body_that_comes_in_pieces) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, POST_HEAD "Content-Length: 10\r\n\r\nhello");
@@ -68,9 +66,8 @@ START_TEST(collects_a_body_that_comes_in_pieces) {
         ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [helloworld]");
         close(fd);
 }
-END_TEST
 
-START_TEST(refuses_a_head_request_without_a_body) {
+TEST(refuses_a_head_request_without_a_body) {
         static const char *const heads[] = { "Host: a\r\nX Y: 1\r\n\r\n", "Host: a\r\nHost: a\r\n\r\n" };
 
         for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
@@ -83,9 +80,8 @@ START_TEST(refuses_a_head_request_without_a_body) {
                 close(fd);
         }
 }
-END_TEST
 
-START_TEST(refuses_what_smells_of_request_smuggling) {
+TEST(refuses_what_smells_of_request_smuggling) {
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
         assert_refused(400, POST_HEAD "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         assert_refused(411, POST_HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
@@ -104,7 +100,6 @@ START_TEST(refuses_what_smells_of_request_smuggling) {
         assert_refused(400, "GET /a?b=%ff HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_refused(417, POST_HEAD "Expect: miracles\r\nContent-Length: 2\r\n\r\nab");
 }
-END_TEST
 
 /* Sends text, NULs and all; the answer's status. */
 static int status_of_bytes(const char *text, size_t n_bytes) {
@@ -116,7 +111,7 @@ static int status_of_bytes(const char *text, size_t n_bytes) {
         return status;
 }
 
-START_TEST(a_nul_ends_nothing_in_silence) {
+TEST(a_nul_ends_nothing_in_silence) {
         static const char in_value[] = POST_HEAD "X-One: 1\0002\r\n\r\n",
                           in_target[] = "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n",
                           in_length[] = POST_HEAD "Content-Length: 2\0003\r\n\r\nab";
@@ -126,10 +121,9 @@ START_TEST(a_nul_ends_nothing_in_silence) {
         ck_assert_int_eq(status_of_bytes(in_length, sizeof(in_length) - 1), 400);
         ck_assert_int_eq(atomic_load(&http.n_calls), 0);
 }
-END_TEST
 
 /* What is behind a framing error belongs to nobody. */
-START_TEST(a_refusal_is_one_answer_and_closes_the_connection) {
+TEST(a_refusal_is_one_answer_and_closes_the_connection) {
         static const char *const bad[] = { POST_HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\nab" GET,
                                            POST_HEAD "Content-Length: x\r\n\r\n" GET, "\r\n" GET,
                                            "G\r\n\r\n" GET GET,
@@ -148,9 +142,8 @@ START_TEST(a_refusal_is_one_answer_and_closes_the_connection) {
         }
         ck_assert_int_eq(atomic_load(&http.n_calls), 0);
 }
-END_TEST
 
-START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
+TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
         const char *full = repeated("x", HTTP_MAX_BODY_BYTES);
         HttpReply reply =
                 http_peer_ask(http.port, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s",
@@ -160,15 +153,13 @@ START_TEST(takes_a_body_up_to_the_limit_and_not_a_byte_more) {
         assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n",
                                          HTTP_MAX_BODY_BYTES + 1));
 }
-END_TEST
 
-START_TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
+TEST(a_client_that_sends_a_megabyte_still_reads_the_refusal) {
         assert_refused(413, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n%s", MILLION,
                                          repeated("x", MILLION)));
 }
-END_TEST
 
-START_TEST(a_refused_client_can_finish_sending) {
+TEST(a_refused_client_can_finish_sending) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, arena_printf(http.arena, POST_HEAD "Content-Length: %d\r\n\r\n", MILLION));
@@ -178,9 +169,8 @@ START_TEST(a_refused_client_can_finish_sending) {
                 http_peer_say(fd, repeated("x", MILLION / 100));
         close(fd);
 }
-END_TEST
 
-START_TEST(limits_the_line_the_query_and_the_headers) {
+TEST(limits_the_line_the_query_and_the_headers) {
         const char *target = repeated("a", HTTP_MAX_LINE_BYTES - strlen("GET / HTTP/1.1\r\n"));
         const char *query = repeated("a=1&", HTTP_MAX_QUERY);
         const char *headers = repeated("X-One: 1\r\n", HTTP_MAX_HEADERS - 1);
@@ -197,9 +187,8 @@ START_TEST(limits_the_line_the_query_and_the_headers) {
         assert_refused(431, arena_printf(http.arena, "GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n",
                                          repeated("a", HTTP_MAX_HEAD_BYTES)));
 }
-END_TEST
 
-START_TEST(speaks_http_1_0) {
+TEST(speaks_http_1_0) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "GET /old HTTP/1.0\r\n\r\n");
@@ -207,9 +196,8 @@ START_TEST(speaks_http_1_0) {
         ck_assert(http_peer_is_closed(fd));
         close(fd);
 }
-END_TEST
 
-START_TEST(answers_head_with_the_length_alone) {
+TEST(answers_head_with_the_length_alone) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "HEAD /1 HTTP/1.1\r\nHost: a\r\n\r\n" GET);
@@ -217,9 +205,8 @@ START_TEST(answers_head_with_the_length_alone) {
         ck_assert_str_eq(http_peer_read(fd).body, "GET /echo []");
         close(fd);
 }
-END_TEST
 
-START_TEST(tells_a_client_that_asks_to_send_its_body) {
+TEST(tells_a_client_that_asks_to_send_its_body) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, POST_HEAD "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -230,9 +217,8 @@ START_TEST(tells_a_client_that_asks_to_send_its_body) {
         ck_assert_str_eq(http_peer_read(fd).body, "POST /echo [hi]");
         close(fd);
 }
-END_TEST
 
-START_TEST(closes_when_the_client_wants_it) {
+TEST(closes_when_the_client_wants_it) {
         int fd = http_peer_connect(http.port);
 
         http_peer_say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" GET);
@@ -242,7 +228,6 @@ START_TEST(closes_when_the_client_wants_it) {
         ck_assert_int_eq(atomic_load(&http.n_calls), 1);
         close(fd);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http server");
@@ -250,21 +235,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, set_up, server_fixture_stop);
         tcase_set_timeout(tests, 30);
-        tcase_add_test(tests, keeps_a_connection_alive_over_several_requests);
-        tcase_add_test(tests, answers_requests_that_were_sent_together_in_their_order);
-        tcase_add_test(tests, collects_a_body_that_comes_in_pieces);
-        tcase_add_test(tests, refuses_a_head_request_without_a_body);
-        tcase_add_test(tests, refuses_what_smells_of_request_smuggling);
-        tcase_add_test(tests, a_nul_ends_nothing_in_silence);
-        tcase_add_test(tests, a_refusal_is_one_answer_and_closes_the_connection);
-        tcase_add_test(tests, takes_a_body_up_to_the_limit_and_not_a_byte_more);
-        tcase_add_test(tests, a_client_that_sends_a_megabyte_still_reads_the_refusal);
-        tcase_add_test(tests, a_refused_client_can_finish_sending);
-        tcase_add_test(tests, limits_the_line_the_query_and_the_headers);
-        tcase_add_test(tests, speaks_http_1_0);
-        tcase_add_test(tests, answers_head_with_the_length_alone);
-        tcase_add_test(tests, tells_a_client_that_asks_to_send_its_body);
-        tcase_add_test(tests, closes_when_the_client_wants_it);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

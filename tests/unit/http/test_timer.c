@@ -22,7 +22,7 @@ static void set_up(void) {
         }
 }
 
-START_TEST(tells_those_whose_time_is_over_in_their_order) {
+TEST(tells_those_whose_time_is_over_in_their_order) {
         for (int i = 0; i < N; i++)
                 http_timer_start(&list, &timers[i]);
         http_timers_expire(&list, timers[0].until_us - 1);
@@ -33,9 +33,8 @@ START_TEST(tells_those_whose_time_is_over_in_their_order) {
         http_timers_expire(&list, INT64_MAX);
         ck_assert(n_expired[0] == 1 && n_expired[1] == 1 && n_expired[2] == 1);
 }
-END_TEST
 
-START_TEST(one_that_is_stopped_or_started_anew_does_not_expire) {
+TEST(one_that_is_stopped_or_started_anew_does_not_expire) {
         for (int i = 0; i < N; i++)
                 http_timer_start(&list, &timers[i]);
         http_timer_stop(&timers[1]);
@@ -46,23 +45,21 @@ START_TEST(one_that_is_stopped_or_started_anew_does_not_expire) {
         http_timers_expire(&other, INT64_MAX);
         ck_assert_int_eq(n_expired[0], 1);
 }
-END_TEST
 
 static void start_again(Timer *timer) {
         expired(timer);
         http_timer_start(&other, timer);
 }
 
-START_TEST(one_may_be_started_as_it_expires) {
+TEST(one_may_be_started_as_it_expires) {
         timers[0].expired = start_again;
         http_timer_start(&list, &timers[0]);
         http_timers_expire(&list, INT64_MAX);
         ck_assert_int_eq(n_expired[0], 1);
         ck_assert_ptr_nonnull(timers[0].next);
 }
-END_TEST
 
-START_TEST(says_how_long_it_is_until_the_first) {
+TEST(says_how_long_it_is_until_the_first) {
         int64_t now_us = clock_monotonic_us();
 
         ck_assert_int_eq(http_timers_left_ms(&list, now_us, 7), 7);
@@ -72,17 +69,13 @@ START_TEST(says_how_long_it_is_until_the_first) {
         ck_assert_int_eq(http_timers_left_ms(&list, timers[0].until_us + 1, 10), 0);
         ck_assert_int_eq(http_timers_left_ms(&list, timers[0].until_us - 500000, 10), 10);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http timer");
         TCase *tests = tcase_create("http timer");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, tells_those_whose_time_is_over_in_their_order);
-        tcase_add_test(tests, one_that_is_stopped_or_started_anew_does_not_expire);
-        tcase_add_test(tests, one_may_be_started_as_it_expires);
-        tcase_add_test(tests, says_how_long_it_is_until_the_first);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -21,7 +21,7 @@ static const char *text_of(const Address *address) {
 
 /* ---- addresses ---- */
 
-START_TEST(an_address_has_one_form) {
+TEST(an_address_has_one_form) {
         static const char *const forms[][2] = {
                 { "192.0.2.1", "192.0.2.1" },
                 { "::ffff:192.0.2.1", "192.0.2.1" },
@@ -37,9 +37,8 @@ START_TEST(an_address_has_one_form) {
                 ck_assert_str_eq(text_of(&read), forms[i][1]);
         }
 }
-END_TEST
 
-START_TEST(what_is_no_address_is_not_read) {
+TEST(what_is_no_address_is_not_read) {
         static const char *const bad[] = {
                 "", "proxy", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1 ", "fe80::1%lo",
                 "[2001:db8::1]", "1::2::3", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb",
@@ -49,9 +48,8 @@ START_TEST(what_is_no_address_is_not_read) {
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
                 ck_assert_msg(!http_address_read(bad[i], strlen(bad[i]), &read), "%s", bad[i]);
 }
-END_TEST
 
-START_TEST(a_socket_of_either_kind_says_its_address) {
+TEST(a_socket_of_either_kind_says_its_address) {
         struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xC0000201) };
         struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6 };
         Address both = address("192.0.2.1");
@@ -62,7 +60,6 @@ START_TEST(a_socket_of_either_kind_says_its_address) {
         ck_assert(http_address_equal(&of_ipv4, &both));
         ck_assert(http_address_equal(&of_ipv6, &both));
 }
-END_TEST
 
 /* ---- who is trusted ---- */
 
@@ -81,15 +78,14 @@ static void trust_in(const char *list) {
         ck_assert_msg(trust != NULL, "%s", list);
 }
 
-START_TEST(an_address_is_trusted_itself_and_no_neighbour) {
+TEST(an_address_is_trusted_itself_and_no_neighbour) {
         trust_in("10.0.0.9,\t2001:db8:9::1 , ");
         ck_assert(trusts("10.0.0.9") && trusts("::ffff:10.0.0.9") && trusts("2001:db8:9::1"));
         ck_assert(!trusts("10.0.0.8") && !trusts("10.0.0.10"));
         ck_assert(!trusts("2001:db8:9::2") && !trusts("2001:db8:9::"));
 }
-END_TEST
 
-START_TEST(a_network_is_trusted_up_to_its_ends) {
+TEST(a_network_is_trusted_up_to_its_ends) {
         static const struct {
                 const char *network, *first, *last, *before, *behind;
         } cases[] = {
@@ -109,9 +105,8 @@ START_TEST(a_network_is_trusted_up_to_its_ends) {
                 ck_assert_msg(!trusts(cases[i].before) && !trusts(cases[i].behind), "%s", cases[i].network);
         }
 }
-END_TEST
 
-START_TEST(a_list_holds_addresses_and_networks_alone) {
+TEST(a_list_holds_addresses_and_networks_alone) {
         static const char *const bad[] = {
                 "proxy", "10.0.0.1;10.0.0.2", "10.0.0.1,,x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x",
                 "10.0.0.0/-8", "10.0.0.1/8", "10.0.0.0/0008", "10.0.0.0/8/8", "/8", "2001:db8::/129",
@@ -125,7 +120,6 @@ START_TEST(a_list_holds_addresses_and_networks_alone) {
         trust_in("");
         ck_assert(!trusts("127.0.0.1") && !trusts("::"));
 }
-END_TEST
 
 /* ---- whom they name ---- */
 
@@ -142,7 +136,7 @@ static const char *client_of(const char *peer, const char *first, const char *se
 
 #define ASSERT_CLIENT(peer, list, expected) ck_assert_str_eq(client_of(peer, list, NULL), expected)
 
-START_TEST(the_last_who_is_not_trusted_asks) {
+TEST(the_last_who_is_not_trusted_asks) {
         trust_in("10.0.0.0/8, 2001:db8::1");
         ASSERT_CLIENT("10.0.0.1", "192.0.2.1", "192.0.2.1");
         ASSERT_CLIENT("10.0.0.1", "192.0.2.9, 192.0.2.1", "192.0.2.1");
@@ -152,27 +146,24 @@ START_TEST(the_last_who_is_not_trusted_asks) {
         ck_assert_str_eq(client_of("10.0.0.1", "192.0.2.1", "192.0.2.2, 10.0.0.2"), "192.0.2.2");
         ck_assert_str_eq(client_of("10.0.0.1", "192.0.2.8, 192.0.2.1", "10.0.0.3, 10.0.0.2"), "192.0.2.1");
 }
-END_TEST
 
-START_TEST(a_port_does_not_belong_to_the_address) {
+TEST(a_port_does_not_belong_to_the_address) {
         trust_in("10.0.0.0/8, 2001:db8::1");
         ASSERT_CLIENT("10.0.0.1", "192.0.2.1:443", "192.0.2.1");
         ASSERT_CLIENT("10.0.0.1", "[2001:db8::2]:443", "2001:db8::2");
         ASSERT_CLIENT("10.0.0.1", "[2001:db8::2]", "2001:db8::2");
         ASSERT_CLIENT("10.0.0.1", "192.0.2.1, [2001:db8::1]:1, 10.0.0.2:1", "192.0.2.1");
 }
-END_TEST
 
-START_TEST(nobody_is_believed_who_is_not_trusted) {
+TEST(nobody_is_believed_who_is_not_trusted) {
         trust_in("10.0.0.0/8");
         ASSERT_CLIENT("192.0.2.1", "192.0.2.9", "192.0.2.1");
         ASSERT_CLIENT("11.0.0.0", "192.0.2.9, 10.0.0.1", "11.0.0.0");
         trust_in(NULL);
         ASSERT_CLIENT("10.0.0.1", "192.0.2.9", "10.0.0.1");
 }
-END_TEST
 
-START_TEST(where_a_trusted_one_names_nobody_it_asks_itself) {
+TEST(where_a_trusted_one_names_nobody_it_asks_itself) {
         static const char *const bad[] = {
                 "", " ", "unknown", "192.0.2.1,", "_hidden", "192.0.2.256", "192.0.2.1:", "192.0.2.1:x",
                 "[192.0.2.1]", "[2001:db8::2", "2001:db8::2]", "[2001:db8::2]x", "[]", ":80",
@@ -187,22 +178,12 @@ START_TEST(where_a_trusted_one_names_nobody_it_asks_itself) {
         ASSERT_CLIENT("10.0.0.1", "garbage, 192.0.2.1, 10.0.0.2", "192.0.2.1");
         ASSERT_CLIENT("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http trust");
         TCase *tests = tcase_create("http trust");
 
-        tcase_add_test(tests, an_address_has_one_form);
-        tcase_add_test(tests, what_is_no_address_is_not_read);
-        tcase_add_test(tests, a_socket_of_either_kind_says_its_address);
-        tcase_add_test(tests, an_address_is_trusted_itself_and_no_neighbour);
-        tcase_add_test(tests, a_network_is_trusted_up_to_its_ends);
-        tcase_add_test(tests, a_list_holds_addresses_and_networks_alone);
-        tcase_add_test(tests, the_last_who_is_not_trusted_asks);
-        tcase_add_test(tests, a_port_does_not_belong_to_the_address);
-        tcase_add_test(tests, nobody_is_believed_who_is_not_trusted);
-        tcase_add_test(tests, where_a_trusted_one_names_nobody_it_asks_itself);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

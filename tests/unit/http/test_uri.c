@@ -9,31 +9,28 @@ static const char *decode(const char *text, UriPart part) {
         return http_uri_decode(test_ctx()->arena, text, strlen(text), part);
 }
 
-START_TEST(decodes_percent_escapes_of_either_case) {
+TEST(decodes_percent_escapes_of_either_case) {
         ck_assert_str_eq(decode("a%20b%2fc%2Fd", URI_QUERY), "a b/c/d");
         ck_assert_str_eq(decode("%C3%BCber", URI_PATH), "\xC3\xBC"
                                                         "ber");
         ck_assert_str_eq(decode("", URI_PATH), "");
 }
-END_TEST
 
-START_TEST(a_plus_is_a_blank_only_in_a_query) {
+TEST(a_plus_is_a_blank_only_in_a_query) {
         ck_assert_str_eq(decode("a+b", URI_QUERY), "a b");
         ck_assert_str_eq(decode("a+b", URI_PATH), "a+b");
         ck_assert_str_eq(decode("a%2Bb", URI_QUERY), "a+b");
 }
-END_TEST
 
-START_TEST(refuses_what_does_not_decode_to_text) {
+TEST(refuses_what_does_not_decode_to_text) {
         static const char *const samples[] = { "%",     "%2",  "%zz", "a%0",       "%00",
                                                "a%00b", "%ff", "%C3", "%ED%A0%80", "%-1" };
 
         for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 ck_assert_msg(!decode(samples[i], URI_QUERY), "decoded %s", samples[i]);
 }
-END_TEST
 
-START_TEST(splits_a_query_in_its_order) {
+TEST(splits_a_query_in_its_order) {
         const HttpPair *pairs;
         size_t n;
 
@@ -48,9 +45,8 @@ START_TEST(splits_a_query_in_its_order) {
         ck_assert(http_uri_parse_query(test_ctx()->arena, "", &pairs, &n));
         ck_assert_uint_eq(n, 0);
 }
-END_TEST
 
-START_TEST(refuses_a_query_with_a_bad_escape_or_a_nameless_value) {
+TEST(refuses_a_query_with_a_bad_escape_or_a_nameless_value) {
         const HttpPair *pairs;
         size_t n;
 
@@ -58,17 +54,12 @@ START_TEST(refuses_a_query_with_a_bad_escape_or_a_nameless_value) {
         ck_assert(!http_uri_parse_query(test_ctx()->arena, "%zz=1", &pairs, &n));
         ck_assert(!http_uri_parse_query(test_ctx()->arena, "a=1&=2", &pairs, &n));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("uri");
         TCase *tests = tcase_create("uri");
 
-        tcase_add_test(tests, decodes_percent_escapes_of_either_case);
-        tcase_add_test(tests, a_plus_is_a_blank_only_in_a_query);
-        tcase_add_test(tests, refuses_what_does_not_decode_to_text);
-        tcase_add_test(tests, splits_a_query_in_its_order);
-        tcase_add_test(tests, refuses_a_query_with_a_bad_escape_or_a_nameless_value);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

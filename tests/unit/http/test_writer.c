@@ -42,7 +42,7 @@ static void add(Writer *writer, const char *text) {
         http_writer_add(writer, (Bytes) { (const uint8_t *) text, strlen(text) });
 }
 
-START_TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {
+TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {
         for (size_t n = 1; n <= 12; n++) {
                 Narrow narrow = narrow_new(n, 100, TRANSPORT_LATER);
                 Writer writer = { 0 };
@@ -56,9 +56,8 @@ START_TEST(sends_its_pieces_in_their_order_whatever_is_taken_at_once) {
                 ck_assert_str_eq(strbuf_text(&narrow.taken), "head and body");
         }
 }
-END_TEST
 
-START_TEST(goes_on_where_it_stopped) {
+TEST(goes_on_where_it_stopped) {
         Narrow narrow = narrow_new(3, 2, TRANSPORT_LATER);
         Writer writer = { 0 };
         bool moved;
@@ -78,13 +77,12 @@ START_TEST(goes_on_where_it_stopped) {
         add(&writer, "x");
         ck_assert_int_eq(http_writer_flush(&writer, &narrow.base, &moved), WRITER_BROKEN);
 }
-END_TEST
 
 static const char *head_of(HttpResponse *response, bool closes) {
         return (const char *) http_answer_head(response, "Sun, 06 Nov 1994 08:49:37 GMT", closes).data;
 }
 
-START_TEST(writes_a_head) {
+TEST(writes_a_head) {
         HttpResponse response = { .arena = test_ctx()->arena,
                                   .status = 404,
                                   .content_type = "text/plain",
@@ -97,35 +95,28 @@ START_TEST(writes_a_head) {
                 "Content-Type: text/plain\r\nX-One: 1\t2\r\nConnection: close\r\n\r\n");
         ck_assert(http_answer_has_body(&response));
 }
-END_TEST
 
-START_TEST(an_answer_without_a_body_has_no_length) {
+TEST(an_answer_without_a_body_has_no_length) {
         HttpResponse response = { .arena = test_ctx()->arena, .status = 204 };
 
         ck_assert_str_eq(head_of(&response, false),
                          "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n");
         ck_assert(!http_answer_has_body(&response));
 }
-END_TEST
 
-START_TEST(leaves_out_a_header_that_would_be_two) {
+TEST(leaves_out_a_header_that_would_be_two) {
         HttpResponse response = { .arena = test_ctx()->arena, .status = 200 };
 
         http_response_header(&response, "X-One", "1\r\nX-Two: 2");
         http_response_header(&response, "X-Three", "\x7f");
         ck_assert_ptr_null(strstr(head_of(&response, false), "X-"));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("http writer");
         TCase *tests = tcase_create("http writer");
 
-        tcase_add_test(tests, sends_its_pieces_in_their_order_whatever_is_taken_at_once);
-        tcase_add_test(tests, goes_on_where_it_stopped);
-        tcase_add_test(tests, writes_a_head);
-        tcase_add_test(tests, an_answer_without_a_body_has_no_length);
-        tcase_add_test(tests, leaves_out_a_header_that_would_be_two);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -49,7 +49,7 @@ static void assert_violation(const char *text, const char *field, const char *de
         ck_assert_uint_eq(error->n_violations, 1);
 }
 
-START_TEST(reads_the_sample_request) {
+TEST(reads_the_sample_request) {
         OrderV1PlaceOrderRequest *request;
 
         ck_assert_ok(read_bytes(&order_v1_place_order_request_info, place_order_json,
@@ -68,9 +68,8 @@ START_TEST(reads_the_sample_request) {
         ck_assert_ok(proto_message_validate(test_ctx()->arena, &order_v1_place_order_request_info,
                                             &request->base));
 }
-END_TEST
 
-START_TEST(knows_four_blanks_only) {
+TEST(knows_four_blanks_only) {
         accepted(" \t\r\n{ \t\r\n\"id\" : \"a\\fb\\u000b\" }\r\n");
         assert_malformed("{\f\"id\":\"a\"}", "form feed");
         assert_malformed("{\"id\":\v\"a\"}", "vertical tab");
@@ -80,9 +79,8 @@ START_TEST(knows_four_blanks_only) {
         assert_malformed("\xEF\xBB\xBF{\"id\":\"a\"}", "");
         assert_malformed("{\xC2\xA0\"id\":\"a\"}", "");
 }
-END_TEST
 
-START_TEST(reads_every_kind_of_field) {
+TEST(reads_every_kind_of_field) {
         const Sample__Sample *sample = accepted(
                 "{\"id\":\"S\",\"total\":-9223372036854775808,\"small\":\"-7\",\"count\":4294967295,"
                 "\"large\":\"18446744073709551615\",\"flag\":true,\"blob\":\"AP8=\",\"colour\":\"DARK_BLUE\","
@@ -115,9 +113,8 @@ START_TEST(reads_every_kind_of_field) {
         ck_assert_int_eq(sample->change, -1);
         ck_assert_str_eq(sample->note, "");
 }
-END_TEST
 
-START_TEST(takes_null_for_absent_and_proto_names_for_json_names) {
+TEST(takes_null_for_absent_and_proto_names_for_json_names) {
         const Sample__Sample *sample =
                 accepted("{\"id\":null,\"total\":null,\"lines\":null,\"mainLine\":null,"
                          "\"price\":null,\"text\":null,\"tracking_number\":\"T\"}");
@@ -129,17 +126,15 @@ START_TEST(takes_null_for_absent_and_proto_names_for_json_names) {
         ck_assert_int_eq(sample->choice_case, 0);
         ck_assert_str_eq(sample->tracking_number, "T");
 }
-END_TEST
 
-START_TEST(decodes_escapes) {
+TEST(decodes_escapes) {
         const Sample__Sample *sample =
                 accepted("{\"\\u0069d\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE80\\\\uD800\"}");
 
         ck_assert_str_eq(sample->id, "\"\\/\b\f\n\r\t\xC3\xA9\xF0\x9F\x9A\x80\\uD800");
 }
-END_TEST
 
-START_TEST(refuses_what_is_not_one_json_object) {
+TEST(refuses_what_is_not_one_json_object) {
         assert_malformed("", "not JSON");
         assert_malformed(" ", "not JSON");
         assert_malformed("{", "not JSON");
@@ -163,14 +158,12 @@ START_TEST(refuses_what_is_not_one_json_object) {
         assert_malformed("true", "must be an object");
         assert_malformed("1", "must be an object");
 }
-END_TEST
 
-START_TEST(says_where_the_syntax_is_wrong) {
+TEST(says_where_the_syntax_is_wrong) {
         assert_malformed("{\"id\":\"a\" \"b\"}", "near byte 12");
 }
-END_TEST
 
-START_TEST(refuses_texts_that_are_not_utf8) {
+TEST(refuses_texts_that_are_not_utf8) {
         Sample__Sample *sample;
 
         assert_malformed("{\"id\":\"\xC0\x80\"}", "UTF-8");
@@ -188,18 +181,16 @@ START_TEST(refuses_texts_that_are_not_utf8) {
         assert_malformed("\\", "not JSON");
         assert_malformed("{\"id\":\"\\uD83D\\u", "surrogate");
 }
-END_TEST
 
-START_TEST(refuses_a_field_that_comes_twice) {
+TEST(refuses_a_field_that_comes_twice) {
         assert_malformed("{\"id\":\"a\",\"id\":\"b\"}", "has id twice");
         assert_malformed("{\"trackingNumber\":null,\"tracking_number\":\"b\"}", "has trackingNumber twice");
         assert_malformed("{\"lines\":[{},{\"sku\":\"a\",\"quantity\":1,\"sku\":\"a\"}]}",
                          "has lines[1].sku twice");
         accepted("{\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}");
 }
-END_TEST
 
-START_TEST(refuses_unknown_fields_with_their_path) {
+TEST(refuses_unknown_fields_with_their_path) {
         assert_violation("{\"colr\":1}", "colr", "is not a field of this request");
         assert_violation("{\"lines\":[{\"colour\":{\"a\":[1,{\"id\":2}]}}]}", "lines[0].colour",
                          "is not a field of this request");
@@ -209,9 +200,8 @@ START_TEST(refuses_unknown_fields_with_their_path) {
         assert_violation("{\"idx\":null}", "idx", "is not a field of this request");
         assert_violation("{\"4242 4242 4242 4242\":1}", CARD_HIDDEN, "is not a field of this request");
 }
-END_TEST
 
-START_TEST(refuses_values_of_another_type) {
+TEST(refuses_values_of_another_type) {
         assert_violation("{\"id\":1}", "id", "must be a text");
         assert_violation("{\"id\":[\"a\"]}", "id", "must be a text");
         assert_violation("{\"id\":{\"a\":1}}", "id", "must be a text");
@@ -241,9 +231,8 @@ START_TEST(refuses_values_of_another_type) {
         assert_violation("{\"number\":1,\"line\":{\"sku\":\"a\"}}", "line",
                          "cannot be set together with number");
 }
-END_TEST
 
-START_TEST(takes_only_whole_numbers_that_fit) {
+TEST(takes_only_whole_numbers_that_fit) {
         ck_assert_int_eq(accepted("{\"total\":10000000000}")->total, INT64_C(10000000000));
         ck_assert_int_eq(accepted("{\"total\":9223372036854775807}")->total, INT64_MAX);
         ck_assert_int_eq(accepted("{\"small\":-2147483648}")->small, INT32_MIN);
@@ -267,9 +256,8 @@ START_TEST(takes_only_whole_numbers_that_fit) {
         assert_violation("{\"large\":340282366920938463463374607431768211461}", "large",
                          "must be between 0 and 18446744073709551615");
 }
-END_TEST
 
-START_TEST(tells_of_all_wrong_fields_at_once) {
+TEST(tells_of_all_wrong_fields_at_once) {
         const Error *error =
                 refusal("{\"id\":1,\"what\":[],\"lines\":[{\"sku\":2},{\"quantity\":\"x\"}],\"flag\":0}");
 
@@ -278,7 +266,6 @@ START_TEST(tells_of_all_wrong_fields_at_once) {
         ck_assert_str_eq(sample_violation(error, "lines[1].quantity"), "must be a whole number");
         ck_assert_str_eq(sample_violation(error, "flag"), "must be true or false");
 }
-END_TEST
 
 /* The member with n objects or lists around null. */
 static const char *nested(const char *before, const char *open, const char *close, size_t n) {
@@ -294,7 +281,7 @@ static const char *nested(const char *before, const char *open, const char *clos
         return strbuf_text(&text);
 }
 
-START_TEST(limits_the_depth_on_both_sides) {
+TEST(limits_the_depth_on_both_sides) {
         accepted(nested("{\"node\":", "{\"child\":", "}", JSON_MAX_DEPTH - 1));
         assert_malformed(nested("{\"node\":", "{\"child\":", "}", JSON_MAX_DEPTH),
                          "nested more than 16 levels deep");
@@ -305,7 +292,6 @@ START_TEST(limits_the_depth_on_both_sides) {
         assert_malformed(nested("{\"x\":", "[", "]", JSON_MAX_DEPTH), "nested more than 16 levels deep");
         assert_malformed(nested("{\"id\":", "[", "]", JSON_MAX_DEPTH), "nested more than 16 levels deep");
 }
-END_TEST
 
 /* A list of n numbers in the field: n + 1 nodes. */
 static const char *list_of(const char *field, size_t n) {
@@ -318,12 +304,11 @@ static const char *list_of(const char *field, size_t n) {
         return strbuf_text(&text);
 }
 
-START_TEST(limits_members_and_items_on_both_sides) {
+TEST(limits_members_and_items_on_both_sides) {
         ck_assert_uint_eq(accepted(list_of("numbers", JSON_MAX_NODES - 1))->n_numbers, JSON_MAX_NODES - 1);
         assert_malformed(list_of("numbers", JSON_MAX_NODES), "more than 4000 members and items");
         assert_malformed(list_of("what", JSON_MAX_NODES), "more than 4000 members and items");
 }
-END_TEST
 
 static const char *with_key_of(size_t n_bytes) {
         Arena *arena = test_ctx()->arena;
@@ -333,13 +318,12 @@ static const char *with_key_of(size_t n_bytes) {
         return arena_printf(arena, "{\"%s\":1}", key);
 }
 
-START_TEST(limits_keys_on_both_sides) {
+TEST(limits_keys_on_both_sides) {
         ck_assert_reason(refusal(with_key_of(JSON_MAX_KEY_BYTES)), REASON_INVALID_REQUEST);
         assert_malformed(with_key_of(JSON_MAX_KEY_BYTES + 1), "a key of more than 64 bytes");
 }
-END_TEST
 
-START_TEST(limits_the_text_on_both_sides) {
+TEST(limits_the_text_on_both_sides) {
         StrBuf text = { .arena = test_ctx()->arena };
 
         strbuf_add(&text, "{}");
@@ -349,17 +333,15 @@ START_TEST(limits_the_text_on_both_sides) {
         strbuf_add_char(&text, ' ');
         assert_malformed(text.text, "more than 262144 bytes");
 }
-END_TEST
 
-START_TEST(tells_of_a_limited_number_of_violations) {
+TEST(tells_of_a_limited_number_of_violations) {
         const Error *error = refusal(list_of("codes", 1000));
 
         ck_assert_uint_eq(error->n_violations, MESSAGE_MAX_VIOLATIONS);
         ck_assert_str_eq(error->message, "codes[0] must be a text (and 999 more)");
 }
-END_TEST
 
-START_TEST(reads_a_body_that_is_one_field) {
+TEST(reads_a_body_that_is_one_field) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = (Sample__Sample *) proto_message_new(arena, &sample_info);
         const char *text = "{\"sku\":\"A\",\"tags\":[\"x\"]}", *wrong = "{\"tags\":[1]}";
@@ -373,13 +355,12 @@ START_TEST(reads_a_body_that_is_one_field) {
         ck_assert_str_eq(sample_violation(error, "mainLine.tags[0]"), "must be a text");
         ck_assert_str_eq(sample->main_line->sku, "A");
 }
-END_TEST
 
 static const Error *set(Sample__Sample *sample, const char *field, const char *text) {
         return json_set_scalar(test_ctx()->arena, &sample_info, &sample->base, field, text);
 }
 
-START_TEST(sets_scalars_from_the_texts_of_a_url) {
+TEST(sets_scalars_from_the_texts_of_a_url) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = (Sample__Sample *) proto_message_new(arena, &sample_info);
 
@@ -401,9 +382,8 @@ START_TEST(sets_scalars_from_the_texts_of_a_url) {
         ck_assert_str_eq(sample->codes[0], "a");
         ck_assert_str_eq(sample->codes[4], "e");
 }
-END_TEST
 
-START_TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
+TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
         Sample__Sample *sample = (Sample__Sample *) proto_message_new(test_ctx()->arena, &sample_info);
 
         ck_assert_str_eq(sample_violation(set(sample, "what", "1"), "what"),
@@ -416,9 +396,8 @@ START_TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
                          "must be UTF-8 text");
         ck_assert_str_eq(sample->tracking_number, "");
 }
-END_TEST
 
-START_TEST(reads_an_event_with_fields_that_it_does_not_know) {
+TEST(reads_an_event_with_fields_that_it_does_not_know) {
         const char *text = "{\"id\":\"a\",\"new\":{\"x\":[1,2]},\"price\":12.50,"
                            "\"lines\":[{\"price\":1,\"sku\":\"b\"}]}";
         const char *wrong = "{\"id\":1,\"new\":2}";
@@ -431,34 +410,12 @@ START_TEST(reads_an_event_with_fields_that_it_does_not_know) {
         ck_assert_str_eq(sample_violation(error, "id"), "must be a text");
         ck_assert_uint_eq(error->n_violations, 1);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("read");
         TCase *tests = tcase_create("read");
 
-        tcase_add_test(tests, reads_the_sample_request);
-        tcase_add_test(tests, knows_four_blanks_only);
-        tcase_add_test(tests, reads_every_kind_of_field);
-        tcase_add_test(tests, takes_null_for_absent_and_proto_names_for_json_names);
-        tcase_add_test(tests, decodes_escapes);
-        tcase_add_test(tests, refuses_what_is_not_one_json_object);
-        tcase_add_test(tests, says_where_the_syntax_is_wrong);
-        tcase_add_test(tests, refuses_texts_that_are_not_utf8);
-        tcase_add_test(tests, refuses_a_field_that_comes_twice);
-        tcase_add_test(tests, refuses_unknown_fields_with_their_path);
-        tcase_add_test(tests, refuses_values_of_another_type);
-        tcase_add_test(tests, takes_only_whole_numbers_that_fit);
-        tcase_add_test(tests, tells_of_all_wrong_fields_at_once);
-        tcase_add_test(tests, limits_the_depth_on_both_sides);
-        tcase_add_test(tests, limits_members_and_items_on_both_sides);
-        tcase_add_test(tests, limits_keys_on_both_sides);
-        tcase_add_test(tests, limits_the_text_on_both_sides);
-        tcase_add_test(tests, tells_of_a_limited_number_of_violations);
-        tcase_add_test(tests, reads_a_body_that_is_one_field);
-        tcase_add_test(tests, sets_scalars_from_the_texts_of_a_url);
-        tcase_add_test(tests, refuses_texts_of_a_url_that_do_not_fit_their_field);
-        tcase_add_test(tests, reads_an_event_with_fields_that_it_does_not_know);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -20,7 +20,7 @@ static void assert_time(const char *text, int64_t seconds, int32_t nanos) {
         ck_assert_int_eq(time.nanos, nanos);
 }
 
-START_TEST(writes_a_fraction_of_3_6_or_9_digits_when_there_is_one) {
+TEST(writes_a_fraction_of_3_6_or_9_digits_when_there_is_one) {
         ck_assert_str_eq(format(1723300200, 0), "2024-08-10T14:30:00Z");
         ck_assert_str_eq(format(1723300215, 500000000), "2024-08-10T14:30:15.500Z");
         ck_assert_str_eq(format(1723300215, 1000), "2024-08-10T14:30:15.000001Z");
@@ -31,9 +31,8 @@ START_TEST(writes_a_fraction_of_3_6_or_9_digits_when_there_is_one) {
         ck_assert_str_eq(format(TIMESTAMP_MAX_SECONDS, TIMESTAMP_MAX_NANOS),
                          "9999-12-31T23:59:59.999999999Z");
 }
-END_TEST
 
-START_TEST(reads_times_with_any_offset_and_fraction) {
+TEST(reads_times_with_any_offset_and_fraction) {
         assert_time("2024-08-10T14:30:00Z", 1723300200, 0);
         assert_time("2024-08-10T16:30:00+02:00", 1723300200, 0);
         assert_time("2024-08-10T09:00:00-05:30", 1723300200, 0);
@@ -42,9 +41,8 @@ START_TEST(reads_times_with_any_offset_and_fraction) {
         assert_time("0001-01-01T00:00:00Z", TIMESTAMP_MIN_SECONDS, 0);
         assert_time("9999-12-31T23:59:59Z", TIMESTAMP_MAX_SECONDS, 0);
 }
-END_TEST
 
-START_TEST(refuses_texts_that_are_not_times) {
+TEST(refuses_texts_that_are_not_times) {
         static const char *const samples[] = {
                 "", "2024", "2024-08-10", "2024-08-10T14:30:00", "2024-08-10 14:30:00Z",
                 "2024-08-10t14:30:00z", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z",
@@ -64,7 +62,6 @@ START_TEST(refuses_texts_that_are_not_times) {
                 ck_assert_int_eq(time.nanos, -1);
         }
 }
-END_TEST
 
 /* The examples of RFC 4648 section 10, and the two digits that are no letters or numbers. */
 static const struct {
@@ -74,7 +71,7 @@ static const struct {
         { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" }, { "\xFB\xFF", "+/8=" },
 };
 
-START_TEST(reads_and_writes_base64) {
+TEST(reads_and_writes_base64) {
         Arena *arena = test_ctx()->arena;
 
         for (size_t i = 0; i < ARRAY_SIZE(encodings); i++) {
@@ -89,9 +86,8 @@ START_TEST(reads_and_writes_base64) {
                 ck_assert_mem_eq(bytes.data, encodings[i].bytes, n_bytes);
         }
 }
-END_TEST
 
-START_TEST(refuses_base64_that_is_not_canonical) {
+TEST(refuses_base64_that_is_not_canonical) {
         static const char *const samples[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====",
                                                "Zm=v", "Zm9v\n", "Zm9-", "Zg==Zg==", "Zm 9" };
         Bytes bytes = { .n_bytes = 42 };
@@ -101,17 +97,12 @@ START_TEST(refuses_base64_that_is_not_canonical) {
                               "accepted %s", samples[i]);
         ck_assert_uint_eq(bytes.n_bytes, 42);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("text");
         TCase *tests = tcase_create("text");
 
-        tcase_add_test(tests, writes_a_fraction_of_3_6_or_9_digits_when_there_is_one);
-        tcase_add_test(tests, reads_times_with_any_offset_and_fraction);
-        tcase_add_test(tests, refuses_texts_that_are_not_times);
-        tcase_add_test(tests, reads_and_writes_base64);
-        tcase_add_test(tests, refuses_base64_that_is_not_canonical);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -37,7 +37,7 @@ static Google__Protobuf__Timestamp *at(int64_t seconds) {
         return time;
 }
 
-START_TEST(escapes_what_a_json_string_must_not_hold) {
+TEST(escapes_what_a_json_string_must_not_hold) {
         ck_assert_str_eq(write_string(""), "\"\"");
         ck_assert_str_eq(write_string("plain"), "\"plain\"");
         ck_assert_str_eq(write_string("\"a\\b\""), "\"\\\"a\\\\b\\\"\"");
@@ -45,18 +45,16 @@ START_TEST(escapes_what_a_json_string_must_not_hold) {
         ck_assert_str_eq(write_string("caf\xC3\xA9 \xE2\x80\xA8 \xF0\x9F\x9A\x80/"),
                          "\"caf\xC3\xA9 \xE2\x80\xA8 \xF0\x9F\x9A\x80/\"");
 }
-END_TEST
 
-START_TEST(shows_what_is_absent_as_its_field_says) {
+TEST(shows_what_is_absent_as_its_field_says) {
         ck_assert_str_eq(
                 written(&sample_info, proto_message_new(test_ctx()->arena, &sample_info)),
                 "{\"id\":\"\",\"total\":0,\"small\":0,\"count\":0,\"large\":0,\"flag\":false,\"blob\":\"\","
                 "\"colour\":\"UNSPECIFIED\",\"lines\":[],\"mainLine\":null,\"price\":null,\"createdAt\":null,"
                 "\"numbers\":[],\"colours\":[],\"flags\":[],\"trackingNumber\":null,\"change\":null}");
 }
-END_TEST
 
-START_TEST(writes_every_kind_of_field) {
+TEST(writes_every_kind_of_field) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
 
@@ -92,9 +90,8 @@ START_TEST(writes_every_kind_of_field) {
                 "\"flags\":[true,false],\"number\":0,\"trackingNumber\":null,\"marks\":[3000000000],"
                 "\"change\":-1}");
 }
-END_TEST
 
-START_TEST(shows_amounts_and_times_that_cannot_be_shown_as_null) {
+TEST(shows_amounts_and_times_that_cannot_be_shown_as_null) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
         StrBuf out = { .arena = arena };
@@ -106,9 +103,8 @@ START_TEST(shows_amounts_and_times_that_cannot_be_shown_as_null) {
         json_add_field(&out, &sample_info, &sample->base, "created_at");
         ck_assert_str_eq(out.text, "nullnull");
 }
-END_TEST
 
-START_TEST(writes_one_field_alone) {
+TEST(writes_one_field_alone) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
         StrBuf out = { .arena = arena };
@@ -120,7 +116,6 @@ START_TEST(writes_one_field_alone) {
         json_add_field(&out, &sample_info, &sample->base, "codes");
         ck_assert_str_eq(out.text + out.n_bytes - 10, "nullnull[]");
 }
-END_TEST
 
 START_TEST(aborts_on_a_type_that_is_not_supported) {
         written(&ratio_info, proto_message_new(test_ctx()->arena, &ratio_info));
@@ -195,7 +190,7 @@ static OrderV1Order *sample_order(void) {
 }
 
 /* 000, Sample Response: the same keys in the same order, with the same values. */
-START_TEST(writes_an_order_as_the_sample_response_shows_it) {
+TEST(writes_an_order_as_the_sample_response_shows_it) {
         ck_assert_str_eq(
                 written(&order_v1_order_info, sample_order()),
                 "{\"orderId\":\"ORD-789012\",\"orderNumber\":\"ORD-2024-001234\",\"status\":\"CONFIRMED\","
@@ -213,10 +208,9 @@ START_TEST(writes_an_order_as_the_sample_response_shows_it) {
                 "\"warehouse\":\"US-WEST-01\"},\"timestamps\":{\"createdAt\":\"2024-08-10T14:30:00Z\","
                 "\"confirmedAt\":\"2024-08-10T14:30:15Z\"}}");
 }
-END_TEST
 
 /* A consumer reads what any release wrote; the currency of an amount is not in its number. */
-START_TEST(reads_back_an_event_without_its_amounts) {
+TEST(reads_back_an_event_without_its_amounts) {
         Arena *arena = test_ctx()->arena;
         EventsV1OrderEvent *event = events_v1_order_event_new(arena);
         ProtobufCMessage *message;
@@ -239,20 +233,13 @@ START_TEST(reads_back_an_event_without_its_amounts) {
         ck_assert_str_eq(copy->data->totals->currency, "USD");
         ck_assert_ptr_null(copy->data->totals->total);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("write");
         TCase *tests = tcase_create("write");
 
-        tcase_add_test(tests, escapes_what_a_json_string_must_not_hold);
-        tcase_add_test(tests, shows_what_is_absent_as_its_field_says);
-        tcase_add_test(tests, writes_every_kind_of_field);
-        tcase_add_test(tests, shows_amounts_and_times_that_cannot_be_shown_as_null);
-        tcase_add_test(tests, writes_one_field_alone);
+        test_add(tests);
         tcase_add_test_raise_signal(tests, aborts_on_a_type_that_is_not_supported, SIGABRT);
-        tcase_add_test(tests, writes_an_order_as_the_sample_response_shows_it);
-        tcase_add_test(tests, reads_back_an_event_without_its_amounts);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

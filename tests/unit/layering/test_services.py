@@ -58,5 +58,22 @@ def they_open_40_sessions_at_most_together():
     assert sessions <= MOST_SESSIONS, sessions
 
 
+NUMBER = re.compile(r'CONFIG_NUMBER\(\w+, \w+, "(\w+)",\s*("[^"]*"),\s*("[^"]*"|NULL),\s*([^,]+),\s*([^,]+),')
+
+
+def a_variable_that_two_services_read_means_the_same_to_both():
+    """Its default, unit and bounds stand in the table of each, since neither knows the other."""
+    rows = {}
+    for service in SERVICES:
+        for name, *row in NUMBER.findall(source_of(service.name)):
+            rows.setdefault(name, []).append(row)
+    shared = {name: row for name, row in rows.items() if len(row) > 1}
+    assert shared, "the check finds none"
+    for name, (first, *others) in shared.items():
+        for other in others:
+            equal(other, first, name)
+
+
 sys.exit(run_tests([services_are_as_the_table_says, the_one_process_has_them_all,
-                    they_open_40_sessions_at_most_together]) != 0)
+                    they_open_40_sessions_at_most_together,
+                    a_variable_that_two_services_read_means_the_same_to_both]) != 0)

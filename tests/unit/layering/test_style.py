@@ -22,6 +22,12 @@ def wide_lines(path, lines):
             for number, line in enumerate(lines, 1) if len(line) > COLUMNS]
 
 
+def crowded_braces(path, lines):
+    """A compound literal is written "(Type) { ... }"."""
+    return [f"{path}:{number}: no blank between ) and {{"
+            for number, line in enumerate(lines, 1) if "){" in line]
+
+
 def long_file(path, lines):
     return [f"{path}: {len(lines)} lines"] if len(lines) > FILE_LINES else []
 
@@ -47,6 +53,8 @@ def notices_what_is_too_much():
     body = ["        g();"] * FUNCTION_LINES
     return [not wide_lines("a.c", ["x" * COLUMNS]),
             wide_lines("a.c", ["x" * (COLUMNS + 1)]),
+            not crowded_braces("a.c", ["f((T) { 1 });"]),
+            crowded_braces("a.c", ["f((T){ 1 });"]),
             not long_file("a.c", ["x"] * FILE_LINES),
             long_file("a.c", ["x"] * (FILE_LINES + 1)),
             not long_functions("a.c", ["int f(void) {", *body, "}"]),
@@ -60,6 +68,7 @@ def main():
     tests = [
         ("the check notices what is too much", [] if all(notices_what_is_too_much()) else ["it does not"]),
         (f"no line is longer than {COLUMNS} columns", check(root, wide_lines, *code)),
+        ("a blank stands before every brace", check(root, crowded_braces, ".c", ".h")),
         (f"no file is longer than {FILE_LINES} lines", check(root, long_file, *code)),
         (f"no function is longer than {FUNCTION_LINES} lines", check(root, long_functions, ".c")),
     ]

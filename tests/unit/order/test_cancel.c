@@ -18,7 +18,7 @@ static const Error *cancel(const char *reason) {
         return order_cancel(&world->usecase, ctx, world->order.id, reason, &order);
 }
 
-START_TEST(money_and_stock_go_back_at_once) {
+TEST(money_and_stock_go_back_at_once) {
         ck_assert_ok(cancel("changed my mind"));
         ck_assert_int_eq(order->status, ORDER_CANCELLED);
         ck_assert_str_eq(order->cancel_reason, "changed my mind");
@@ -32,22 +32,19 @@ START_TEST(money_and_stock_go_back_at_once) {
         ck_assert_int_eq(world->order.version, 3);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(by_its_number_and_without_a_reason) {
+TEST(by_its_number_and_without_a_reason) {
         ck_assert_ok(order_cancel(&world->usecase, ctx, world->order.number, "", &order));
         ck_assert_ptr_null(order->cancel_reason);
 }
-END_TEST
 
-START_TEST(cancelling_twice_is_once) {
+TEST(cancelling_twice_is_once) {
         ck_assert_ok(cancel(NULL));
         ck_assert_ok(cancel(NULL));
         ck_assert_int_eq(order->status, ORDER_CANCELLED);
         ck_assert_int_eq(world->n_events, 3);
         ck_assert_int_eq(world->n_refunded, 1);
 }
-END_TEST
 
 static const Error *always_fenced(OrderRepo *self, Ctx *context, const Order *changed, Saga *saga,
                                   const OrderChange *change) {
@@ -58,15 +55,14 @@ static const Error *always_fenced(OrderRepo *self, Ctx *context, const Order *ch
         return error_new(context->arena, ERROR_ABORTED, INNER_SAGA_FENCED, "fenced");
 }
 
-START_TEST(a_cancellation_that_always_loses_says_when_to_try_again) {
+TEST(a_cancellation_that_always_loses_says_when_to_try_again) {
         world->orders.save = always_fenced;
         const Error *error = ck_assert_reason(cancel(NULL), REASON_ORDER_CHANGED);
         ck_assert_int_eq(error->code, ERROR_ABORTED);
         ck_assert_int_gt(error->retry_after_ms, 0);
 }
-END_TEST
 
-START_TEST(what_is_on_its_way_cannot_be_cancelled) {
+TEST(what_is_on_its_way_cannot_be_cancelled) {
         static const OrderStatus late[] = { ORDER_SHIPPED, ORDER_DELIVERED, ORDER_RETURNED,
                                             ORDER_PAYMENT_FAILED, ORDER_FAILED };
 
@@ -79,17 +75,15 @@ START_TEST(what_is_on_its_way_cannot_be_cancelled) {
         }
         ck_assert_int_eq(world->n_refunded, 0);
 }
-END_TEST
 
-START_TEST(a_foreign_order_does_not_exist) {
+TEST(a_foreign_order_does_not_exist) {
         world->caller.id = "CUST-99999";
         ck_assert_int_eq(ck_assert_reason(cancel(NULL), REASON_ORDER_NOT_FOUND)->code, ERROR_NOT_FOUND);
         world->caller.roles = ROLE_ADMIN;
         ck_assert_ok(cancel(NULL));
 }
-END_TEST
 
-START_TEST(a_refund_that_fails_is_tried_until_it_works) {
+TEST(a_refund_that_fails_is_tried_until_it_works) {
         Saga *sagas;
         size_t n;
 
@@ -110,16 +104,14 @@ START_TEST(a_refund_that_fails_is_tried_until_it_works) {
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_payment_in_doubt_is_not_ended) {
+TEST(a_payment_in_doubt_is_not_ended) {
         world->refund.outcome = PAYMENT_UNCLEAR;
         ck_assert_ok(cancel(NULL));
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
 }
-END_TEST
 
-START_TEST(cash_on_delivery_owes_nothing_back) {
+TEST(cash_on_delivery_owes_nothing_back) {
         world->order.payment.status = ORDER_PAYMENT_PENDING;
         world->captured_minor = 0;
         ck_assert_ok(cancel(NULL));
@@ -127,31 +119,20 @@ START_TEST(cash_on_delivery_owes_nothing_back) {
         ck_assert_int_eq(order->payment.refunded_minor, 0);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_lost_race_is_run_again) {
+TEST(a_lost_race_is_run_again) {
         world->save_fails = REASON_ORDER_CHANGED;
         ck_assert_ok(cancel(NULL));
         ck_assert_int_eq(order->status, ORDER_CANCELLED);
         ck_assert_int_eq(world->n_events, 3);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order cancel");
         TCase *tests = tcase_create("cancel");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, money_and_stock_go_back_at_once);
-        tcase_add_test(tests, by_its_number_and_without_a_reason);
-        tcase_add_test(tests, cancelling_twice_is_once);
-        tcase_add_test(tests, a_cancellation_that_always_loses_says_when_to_try_again);
-        tcase_add_test(tests, what_is_on_its_way_cannot_be_cancelled);
-        tcase_add_test(tests, a_foreign_order_does_not_exist);
-        tcase_add_test(tests, a_refund_that_fails_is_tried_until_it_works);
-        tcase_add_test(tests, a_payment_in_doubt_is_not_ended);
-        tcase_add_test(tests, cash_on_delivery_owes_nothing_back);
-        tcase_add_test(tests, a_lost_race_is_run_again);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

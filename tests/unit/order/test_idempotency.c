@@ -23,7 +23,7 @@ static const Error *place(void) {
         return order_place(&world->usecase, ctx, request, &placed);
 }
 
-START_TEST(the_same_key_gives_the_stored_answer_and_does_nothing) {
+TEST(the_same_key_gives_the_stored_answer_and_does_nothing) {
         ck_assert_ok(place());
         ck_assert(!test_is_replay(ctx));
         ck_assert_ok(place());
@@ -35,18 +35,16 @@ START_TEST(the_same_key_gives_the_stored_answer_and_does_nothing) {
         ck_assert_int_eq(world->n_processed, 1);
         ck_assert_int_eq(world->n_events, 2);
 }
-END_TEST
 
-START_TEST(a_key_with_another_request_is_refused) {
+TEST(a_key_with_another_request_is_refused) {
         ck_assert_ok(place());
         request->packed = (Bytes) { (const uint8_t *) "request 2", 9 };
         ck_assert_int_eq(ck_assert_reason(place(), REASON_IDEMPOTENCY_KEY_REUSED)->code,
                          ERROR_FAILED_PRECONDITION);
         ck_assert_int_eq(world->n_processed, 1);
 }
-END_TEST
 
-START_TEST(a_decline_is_replayed_as_it_was) {
+TEST(a_decline_is_replayed_as_it_was) {
         world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
         const Error *first = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
         const Error *again = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
@@ -58,9 +56,8 @@ START_TEST(a_decline_is_replayed_as_it_was) {
                 ck_assert_str_eq(again->records[0].values[i].text, first->records[0].values[i].text);
         ck_assert_int_eq(world->n_processed, 1);
 }
-END_TEST
 
-START_TEST(after_a_refusal_the_key_starts_anew) {
+TEST(after_a_refusal_the_key_starts_anew) {
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         ck_assert_reason(place(), "PRODUCT_OUT_OF_STOCK");
         ck_assert(!world->has_saga);
@@ -68,9 +65,8 @@ START_TEST(after_a_refusal_the_key_starts_anew) {
         ck_assert_ok(place());
         ck_assert(!test_is_replay(ctx));
 }
-END_TEST
 
-START_TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
+TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
         world->has_saga = true;
         world->claimed_with = request->packed;
         world->saga = (Saga) { .order_id = "ORD-OLD",
@@ -83,9 +79,8 @@ START_TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
         ck_assert_str_eq(placed.order->payment.id, "PAY-OLD");
         ck_assert_int_eq(world->saga.epoch, 4);
 }
-END_TEST
 
-START_TEST(a_payment_in_doubt_is_found_out_by_asking_again_with_the_key) {
+TEST(a_payment_in_doubt_is_found_out_by_asking_again_with_the_key) {
         world->process_fails = REASON_UNAVAILABLE;
         ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         world->process_fails = NULL;
@@ -95,7 +90,6 @@ START_TEST(a_payment_in_doubt_is_found_out_by_asking_again_with_the_key) {
         ck_assert_int_eq(world->n_processed, 2);
         ck_assert_int_eq(world->n_events, 2);
 }
-END_TEST
 
 static const Error *the_claim_is_taken_over(World *here, Ctx *context) {
         (void) context;
@@ -113,7 +107,7 @@ static const Error *another_places_it(World *here, Ctx *context) {
 }
 
 /* What this call was refused says nothing of the other one's order. */
-START_TEST(a_refusal_after_the_claim_was_lost_is_not_the_orders_end) {
+TEST(a_refusal_after_the_claim_was_lost_is_not_the_orders_end) {
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         world->when_reserving = the_claim_is_taken_over;
         ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
@@ -125,7 +119,6 @@ START_TEST(a_refusal_after_the_claim_was_lost_is_not_the_orders_end) {
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
 }
-END_TEST
 
 /* Between the confirmation, whose answer is lost, and the look at what became of it. */
 static void it_is_cancelled(World *here) {
@@ -135,7 +128,7 @@ static void it_is_cancelled(World *here) {
         here->order.version++;
 }
 
-START_TEST(the_first_answer_is_the_one_that_is_kept) {
+TEST(the_first_answer_is_the_one_that_is_kept) {
         world->save_fails = REASON_WRITE_UNCERTAIN;
         world->when_letting_go = it_is_cancelled;
         ck_assert_ok(place());
@@ -146,7 +139,6 @@ START_TEST(the_first_answer_is_the_one_that_is_kept) {
         ck_assert_uint_eq(placed.answer.n_bytes, first.n_bytes);
         ck_assert_mem_eq(placed.answer.data, first.data, first.n_bytes);
 }
-END_TEST
 
 static int n_looks;
 
@@ -166,7 +158,7 @@ static void somebody_works_on_it(void) {
                               .is_leased = true };
 }
 
-START_TEST(a_call_under_way_is_waited_for) {
+TEST(a_call_under_way_is_waited_for) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
         ck_assert_ok(place());
@@ -174,7 +166,6 @@ START_TEST(a_call_under_way_is_waited_for) {
         ck_assert(test_is_replay(ctx));
         ck_assert_int_eq(world->n_reserved, 0);
 }
-END_TEST
 
 /* Others that wait: the first of them with the key of ours, or all with keys of their own. */
 static void others_wait(size_t n, bool one_has_our_key) {
@@ -193,32 +184,29 @@ static void is_told_at_once(void) {
         ck_assert_int_eq(n_looks, 1);
 }
 
-START_TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
+TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
         others_wait(1, true);
         is_told_at_once();
 }
-END_TEST
 
-START_TEST(eight_calls_wait_and_the_ninth_is_told_at_once) {
+TEST(eight_calls_wait_and_the_ninth_is_told_at_once) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
         others_wait(IDEMPOTENCY_MAX_WAITERS, false);
         is_told_at_once();
 }
-END_TEST
 
-START_TEST(the_eighth_call_waits_and_leaves_its_place) {
+TEST(the_eighth_call_waits_and_leaves_its_place) {
         somebody_works_on_it();
         world->when_claiming = the_owner_finishes_at_the_third_look;
         others_wait(IDEMPOTENCY_MAX_WAITERS - 1, false);
         ck_assert_ok(place());
         ck_assert_ptr_null(world->usecase.waiters.waiting[IDEMPOTENCY_MAX_WAITERS - 1]);
 }
-END_TEST
 
-START_TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
+TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
         somebody_works_on_it();
         world->usecase.deadline_ms = 400;
         int64_t start_us = clock_monotonic_us();
@@ -228,10 +216,9 @@ START_TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
         ck_assert_int_ge(clock_monotonic_us() - start_us, 150000);
         ck_assert_int_gt(ctx_remaining_ms(ctx), 0);
 }
-END_TEST
 
 /* Fences are our own affair: the caller hears that the other call with its key goes on. */
-START_TEST(a_stalled_owner_that_lost_its_claim_releases_nothing) {
+TEST(a_stalled_owner_that_lost_its_claim_releases_nothing) {
         world->when_reserving = the_claim_is_taken_over;
         ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
         ck_assert_int_eq(world->n_released, 0);
@@ -239,27 +226,13 @@ START_TEST(a_stalled_owner_that_lost_its_claim_releases_nothing) {
         ck_assert(world->has_saga);
         ck_assert(!world->has_order);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order idempotency");
         TCase *tests = tcase_create("idempotency");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, the_same_key_gives_the_stored_answer_and_does_nothing);
-        tcase_add_test(tests, a_key_with_another_request_is_refused);
-        tcase_add_test(tests, a_decline_is_replayed_as_it_was);
-        tcase_add_test(tests, after_a_refusal_the_key_starts_anew);
-        tcase_add_test(tests, a_dead_owners_claim_is_taken_over_with_its_order_id);
-        tcase_add_test(tests, a_payment_in_doubt_is_found_out_by_asking_again_with_the_key);
-        tcase_add_test(tests, a_refusal_after_the_claim_was_lost_is_not_the_orders_end);
-        tcase_add_test(tests, the_first_answer_is_the_one_that_is_kept);
-        tcase_add_test(tests, a_call_under_way_is_waited_for);
-        tcase_add_test(tests, one_call_waits_for_a_key_and_the_next_is_told_at_once);
-        tcase_add_test(tests, eight_calls_wait_and_the_ninth_is_told_at_once);
-        tcase_add_test(tests, the_eighth_call_waits_and_leaves_its_place);
-        tcase_add_test(tests, a_call_that_does_not_end_is_reported_before_the_deadline);
-        tcase_add_test(tests, a_stalled_owner_that_lost_its_claim_releases_nothing);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -33,7 +33,7 @@ static const char *text_of(const Error *error, const char *key) {
         return "";
 }
 
-START_TEST(the_sample_of_000_is_confirmed_and_charged_once) {
+TEST(the_sample_of_000_is_confirmed_and_charged_once) {
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
         ck_assert_int_eq(placed.order->pricing.total_minor, 61379);
@@ -50,17 +50,15 @@ START_TEST(the_sample_of_000_is_confirmed_and_charged_once) {
         ck_assert(!world->saga.is_leased);
         ck_assert_int_eq(world->n_wakeups, 1);
 }
-END_TEST
 
-START_TEST(the_payment_id_follows_from_the_order_id) {
+TEST(the_payment_id_follows_from_the_order_id) {
         ck_assert_ok(place());
         ck_assert_int_eq(strncmp(placed.order->id, "ORD-", 4), 0);
         ck_assert_int_eq(strncmp(placed.order->payment.id, "PAY-", 4), 0);
         ck_assert_str_eq(placed.order->payment.id + 4, placed.order->id + 4);
 }
-END_TEST
 
-START_TEST(a_foreign_customer_is_refused_before_anything_happens) {
+TEST(a_foreign_customer_is_refused_before_anything_happens) {
         request->customer_id = "CUST-99999";
         const Error *error = ck_assert_reason(place(), REASON_CUSTOMER_MISMATCH);
         ck_assert_str_eq(error->violations[0].field, "customerId");
@@ -69,9 +67,8 @@ START_TEST(a_foreign_customer_is_refused_before_anything_happens) {
         world->caller.roles = ROLE_ADMIN;
         ck_assert_ok(place());
 }
-END_TEST
 
-START_TEST(an_unknown_or_inactive_customer_cannot_order) {
+TEST(an_unknown_or_inactive_customer_cannot_order) {
         world->customer.is_known = false;
         ck_assert_reason(place(), REASON_CUSTOMER_NOT_FOUND);
         world->customer.is_known = true;
@@ -80,9 +77,8 @@ START_TEST(an_unknown_or_inactive_customer_cannot_order) {
         ck_assert_int_eq(world->n_reserved, 0);
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(every_unknown_sku_and_wrong_product_is_named) {
+TEST(every_unknown_sku_and_wrong_product_is_named) {
         OrderLine lines[] = {
                 { "PROD-67890", "SKU-ABC-001", 1, "W" },
                 { "PROD-1", "SKU-NOPE", 1, "W" },
@@ -96,9 +92,8 @@ START_TEST(every_unknown_sku_and_wrong_product_is_named) {
         ck_assert_str_eq(error->violations[1].field, "items[2].productId");
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(one_sku_from_one_warehouse_appears_once) {
+TEST(one_sku_from_one_warehouse_appears_once) {
         OrderLine lines[] = {
                 { "PROD-67890", "SKU-ABC-001", 1, "W" },
                 { "PROD-67890", "SKU-ABC-001", 1, "V" },
@@ -112,9 +107,8 @@ START_TEST(one_sku_from_one_warehouse_appears_once) {
         request->n_lines = 2;
         ck_assert_ok(place());
 }
-END_TEST
 
-START_TEST(a_repeated_line_is_named_once_however_often_it_is_there) {
+TEST(a_repeated_line_is_named_once_however_often_it_is_there) {
         OrderLine lines[100];
         const char *codes[10];
 
@@ -131,18 +125,16 @@ START_TEST(a_repeated_line_is_named_once_however_often_it_is_there) {
         ck_assert_str_eq(error->violations[98].field, "items[99].sku");
         ck_assert_str_eq(error->violations[107].field, "promotionCodes[9]");
 }
-END_TEST
 
-START_TEST(a_promotion_code_counts_once) {
+TEST(a_promotion_code_counts_once) {
         request->promotion_codes = (const char *[]) { "SUMMER2024", "SUMMER2024" };
         request->n_promotion_codes = 2;
         const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
         ck_assert_str_eq(error->violations[0].field, "promotionCodes[1]");
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(mixed_currencies_are_refused) {
+TEST(mixed_currencies_are_refused) {
         OrderLine lines[] = { { "PROD-67890", "SKU-ABC-001", 1, "W" }, { "PROD-YEN", "SKU-YEN", 1, "W" } };
 
         request->lines = lines;
@@ -150,9 +142,8 @@ START_TEST(mixed_currencies_are_refused) {
                          "items[1].sku");
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(what_is_refused_before_the_hold_holds_nothing) {
+TEST(what_is_refused_before_the_hold_holds_nothing) {
         world->promotion_problem = "EXPIRED";
         ck_assert_reason(place(), REASON_INVALID_PROMOTION);
         world->promotion_problem = NULL;
@@ -165,33 +156,29 @@ START_TEST(what_is_refused_before_the_hold_holds_nothing) {
         ck_assert_int_eq(world->n_reserved, 0);
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(short_stock_passes_through) {
+TEST(short_stock_passes_through) {
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         ck_assert_reason(place(), "PRODUCT_OUT_OF_STOCK");
         ck_assert_int_eq(world->n_released, 0);
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(a_hold_whose_answer_was_lost_is_released) {
+TEST(a_hold_whose_answer_was_lost_is_released) {
         world->reserve_fails = REASON_DEADLINE_EXCEEDED;
         ck_assert_reason(place(), REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(world->n_released, 1);
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(an_order_that_cannot_be_written_gives_its_hold_back) {
+TEST(an_order_that_cannot_be_written_gives_its_hold_back) {
         world->insert_fails = REASON_HOLD_EXPIRED;
         ck_assert_reason(place(), REASON_HOLD_EXPIRED);
         ck_assert_int_eq(world->n_released, 1);
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(a_release_that_fails_is_left_to_the_saga) {
+TEST(a_release_that_fails_is_left_to_the_saga) {
         Saga *sagas;
         size_t n;
 
@@ -205,9 +192,8 @@ START_TEST(a_release_that_fails_is_left_to_the_saga) {
         ck_assert_ok(order_resume(&world->usecase, ctx, sagas));
         assert_nothing_is_left();
 }
-END_TEST
 
-START_TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
+TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
         world->insert_fails = REASON_WRITE_UNCERTAIN;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_int_gt(error->retry_after_ms, 0);
@@ -215,7 +201,6 @@ START_TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
         ck_assert(world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
 }
-END_TEST
 
 /* Without the id of an order that nobody may ever see. */
 static const Error *assert_no_order_is_named(const Error *error, const char *reason) {
@@ -246,16 +231,15 @@ START_TEST(an_order_that_may_come_yet_is_not_named) {
 }
 END_TEST
 
-START_TEST(who_has_a_key_asks_again_with_it) {
+TEST(who_has_a_key_asks_again_with_it) {
         ctx->idempotency_key = "a-key-of-16-chars";
         world->insert_fails = WORLD_LOST;
         world->give_up_fails = REASON_UNAVAILABLE;
         const Error *error = assert_no_order_is_named(place(), REASON_WRITE_UNCERTAIN);
         ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
 }
-END_TEST
 
-START_TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
+TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
         world->process_fails = REASON_DEADLINE_EXCEEDED;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_ptr_null(strstr(error->message, "Idempotency-Key"));
@@ -266,9 +250,8 @@ START_TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
         error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
 }
-END_TEST
 
-START_TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
+TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
         world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
         ck_assert_str_eq(error->message, "Payment could not be processed");
@@ -283,9 +266,8 @@ START_TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
         ck_assert_int_eq(world->n_refunded, 0);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
+TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
         Saga *sagas;
         size_t n;
 
@@ -301,9 +283,8 @@ START_TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
         ck_assert_int_eq(world->n_events, 2);
 }
-END_TEST
 
-START_TEST(a_payment_in_doubt_is_never_called_failed) {
+TEST(a_payment_in_doubt_is_never_called_failed) {
         world->process_fails = REASON_DEADLINE_EXCEEDED;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
@@ -318,9 +299,8 @@ START_TEST(a_payment_in_doubt_is_never_called_failed) {
         world->payment.outcome = PAYMENT_UNCLEAR;
         ck_assert_reason(place(), REASON_PAYMENT_PENDING);
 }
-END_TEST
 
-START_TEST(an_order_that_costs_nothing_needs_no_payment) {
+TEST(an_order_that_costs_nothing_needs_no_payment) {
         world->customer.tier_discount_bp = 10000;
         world->shipping_cost_minor = 0;
         ck_assert_ok(place());
@@ -328,9 +308,8 @@ START_TEST(an_order_that_costs_nothing_needs_no_payment) {
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
         ck_assert_int_eq(world->n_processed, 0);
 }
-END_TEST
 
-START_TEST(three_d_secure_waits_for_the_customer) {
+TEST(three_d_secure_waits_for_the_customer) {
         world->payment =
                 (PaymentResult) { .outcome = PAYMENT_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
         ck_assert_ok(place());
@@ -340,18 +319,16 @@ START_TEST(three_d_secure_waits_for_the_customer) {
         ck_assert_int_eq(world->n_events, 1);
         ck_assert_int_eq(world->order.version, 1);
 }
-END_TEST
 
-START_TEST(cash_on_delivery_is_confirmed_and_captured_later) {
+TEST(cash_on_delivery_is_confirmed_and_captured_later) {
         world->payment = (PaymentResult) { .outcome = PAYMENT_ON_DELIVERY };
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
         ck_assert_int_eq(placed.order->payment.status, ORDER_PAYMENT_PENDING);
         ck_assert_int_eq(world->captured_minor, 0);
 }
-END_TEST
 
-START_TEST(a_confirmation_whose_answer_was_lost_is_looked_up) {
+TEST(a_confirmation_whose_answer_was_lost_is_looked_up) {
         world->save_fails = REASON_WRITE_UNCERTAIN;
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
@@ -359,9 +336,8 @@ START_TEST(a_confirmation_whose_answer_was_lost_is_looked_up) {
         ck_assert_int_eq(world->n_events, 2);
         ck_assert_int_eq(world->n_refunded, 0);
 }
-END_TEST
 
-START_TEST(a_confirmation_that_could_not_be_written_is_tried_again) {
+TEST(a_confirmation_that_could_not_be_written_is_tried_again) {
         Saga *sagas;
         size_t n;
 
@@ -373,19 +349,17 @@ START_TEST(a_confirmation_that_could_not_be_written_is_tried_again) {
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_int_eq(world->captured_minor, 61379);
 }
-END_TEST
 
 /* Internal, but nothing says that it will be so the next time. */
-START_TEST(a_paid_order_survives_a_fault_that_may_pass) {
+TEST(a_paid_order_survives_a_fault_that_may_pass) {
         world->save_fails = "";
         ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_int_eq(world->order.status, ORDER_PENDING_PAYMENT);
         ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
         ck_assert_int_eq(world->captured_minor, 61379);
 }
-END_TEST
 
-START_TEST(a_paid_order_that_can_never_be_confirmed_gives_everything_back) {
+TEST(a_paid_order_that_can_never_be_confirmed_gives_everything_back) {
         world->save_fails = WORLD_FINAL;
         const Error *error = ck_assert_reason(place(), REASON_ORDER_FAILED);
         ck_assert_str_eq(text_of(error, "orderStatus"), "FAILED");
@@ -398,7 +372,6 @@ START_TEST(a_paid_order_that_can_never_be_confirmed_gives_everything_back) {
         ck_assert_ptr_nonnull(world->review);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
 static const Error *somebody_cancels(World *here, Ctx *context) {
         Order *order;
@@ -408,7 +381,7 @@ static const Error *somebody_cancels(World *here, Ctx *context) {
         return order_cancel(&here->usecase, context, here->order.id, "changed my mind", &order);
 }
 
-START_TEST(an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded) {
+TEST(an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded) {
         Saga *sagas;
         size_t n;
 
@@ -424,15 +397,13 @@ START_TEST(an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded) 
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_call_out_of_time_stops_before_its_next_step) {
+TEST(a_call_out_of_time_stops_before_its_next_step) {
         ctx_limit(ctx, 0);
         ck_assert_reason(place(), REASON_DEADLINE_EXCEEDED);
         ck_assert_int_eq(world->n_reserved, 0);
         assert_nothing_is_left();
 }
-END_TEST
 
 static atomic_bool is_gone;
 
@@ -442,51 +413,21 @@ static const Error *the_caller_hangs_up(World *here, Ctx *context) {
         return NULL;
 }
 
-START_TEST(what_was_paid_is_confirmed_though_the_caller_is_gone) {
+TEST(what_was_paid_is_confirmed_though_the_caller_is_gone) {
         ctx->cancelled = &is_gone;
         world->when_processing = the_caller_hangs_up;
         ck_assert_ok(place());
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order place");
         TCase *tests = tcase_create("place");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, the_sample_of_000_is_confirmed_and_charged_once);
-        tcase_add_test(tests, the_payment_id_follows_from_the_order_id);
-        tcase_add_test(tests, a_foreign_customer_is_refused_before_anything_happens);
-        tcase_add_test(tests, an_unknown_or_inactive_customer_cannot_order);
-        tcase_add_test(tests, every_unknown_sku_and_wrong_product_is_named);
-        tcase_add_test(tests, one_sku_from_one_warehouse_appears_once);
-        tcase_add_test(tests, a_repeated_line_is_named_once_however_often_it_is_there);
-        tcase_add_test(tests, a_promotion_code_counts_once);
-        tcase_add_test(tests, mixed_currencies_are_refused);
-        tcase_add_test(tests, what_is_refused_before_the_hold_holds_nothing);
-        tcase_add_test(tests, short_stock_passes_through);
-        tcase_add_test(tests, a_hold_whose_answer_was_lost_is_released);
-        tcase_add_test(tests, an_order_that_cannot_be_written_gives_its_hold_back);
-        tcase_add_test(tests, a_release_that_fails_is_left_to_the_saga);
-        tcase_add_test(tests, an_order_whose_write_is_uncertain_is_never_released_under_it);
+        test_add(tests);
         tcase_add_loop_test(tests, an_order_whose_hold_and_whose_end_are_uncertain_was_not_placed, 0, 3);
         tcase_add_loop_test(tests, an_order_that_may_come_yet_is_not_named, 0, 3);
-        tcase_add_test(tests, who_has_a_key_asks_again_with_it);
-        tcase_add_test(tests, who_has_no_key_is_not_told_to_ask_again_with_it);
-        tcase_add_test(tests, a_declined_payment_leaves_a_failed_order_and_no_hold);
-        tcase_add_test(tests, a_declined_order_is_released_later_when_the_warehouse_is_away);
-        tcase_add_test(tests, a_payment_in_doubt_is_never_called_failed);
-        tcase_add_test(tests, an_order_that_costs_nothing_needs_no_payment);
-        tcase_add_test(tests, three_d_secure_waits_for_the_customer);
-        tcase_add_test(tests, cash_on_delivery_is_confirmed_and_captured_later);
-        tcase_add_test(tests, a_confirmation_whose_answer_was_lost_is_looked_up);
-        tcase_add_test(tests, a_confirmation_that_could_not_be_written_is_tried_again);
-        tcase_add_test(tests, a_paid_order_survives_a_fault_that_may_pass);
-        tcase_add_test(tests, a_paid_order_that_can_never_be_confirmed_gives_everything_back);
-        tcase_add_test(tests, an_order_cancelled_while_it_is_paid_stays_cancelled_and_is_refunded);
-        tcase_add_test(tests, a_call_out_of_time_stops_before_its_next_step);
-        tcase_add_test(tests, what_was_paid_is_confirmed_though_the_caller_is_gone);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

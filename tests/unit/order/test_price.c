@@ -22,7 +22,7 @@ static void price(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier_
         ck_assert_ok(order_price_total(ctx, order, shipping_minor, tax_ppm));
 }
 
-START_TEST(the_sample_of_000_comes_out_to_the_cent) {
+TEST(the_sample_of_000_comes_out_to_the_cent) {
         Ctx *ctx = test_ctx();
         Order *order = order_of(ctx, 2, (int64_t[]) { 24999, 15000 }, (int64_t[]) { 2, 1 });
 
@@ -38,9 +38,8 @@ START_TEST(the_sample_of_000_comes_out_to_the_cent) {
         ck_assert_int_eq(order->pricing.tax_minor, 4532);
         ck_assert_int_eq(order->pricing.total_minor, 61379);
 }
-END_TEST
 
-START_TEST(discounts_are_spread_over_the_lines_without_losing_a_cent) {
+TEST(discounts_are_spread_over_the_lines_without_losing_a_cent) {
         Ctx *ctx = test_ctx();
         Order *order = order_of(ctx, 3, (int64_t[]) { 100, 100, 100 }, (int64_t[]) { 1, 1, 1 });
 
@@ -49,9 +48,8 @@ START_TEST(discounts_are_spread_over_the_lines_without_losing_a_cent) {
         ck_assert_int_eq(order->items[1].discount_minor, 33);
         ck_assert_int_eq(order->items[2].discount_minor, 33);
 }
-END_TEST
 
-START_TEST(discounts_never_go_below_zero_and_promotions_come_first) {
+TEST(discounts_never_go_below_zero_and_promotions_come_first) {
         Ctx *ctx = test_ctx();
         Order *order = order_of(ctx, 1, (int64_t[]) { 1000 }, (int64_t[]) { 1 });
 
@@ -66,9 +64,8 @@ START_TEST(discounts_never_go_below_zero_and_promotions_come_first) {
         ck_assert_int_eq(order->pricing.discounts_minor, 1000);
         ck_assert_int_eq(order->pricing.total_minor, 299);
 }
-END_TEST
 
-START_TEST(random_orders_always_add_up) {
+TEST(random_orders_always_add_up) {
         Ctx *ctx = test_ctx();
         unsigned seed = 42;
 
@@ -97,9 +94,8 @@ START_TEST(random_orders_always_add_up) {
                 ck_assert_int_ge(pricing->total_minor, 0);
         }
 }
-END_TEST
 
-START_TEST(the_largest_total_is_a_limit_on_both_sides) {
+TEST(the_largest_total_is_a_limit_on_both_sides) {
         Ctx *ctx = test_ctx();
         Order *most = order_of(ctx, 1, (int64_t[]) { ORDER_TOTAL_MAX_MINOR }, (int64_t[]) { 1 });
         Order *more = order_of(ctx, 2, (int64_t[]) { ORDER_TOTAL_MAX_MINOR, 1 }, (int64_t[]) { 1, 1 });
@@ -114,17 +110,12 @@ START_TEST(the_largest_total_is_a_limit_on_both_sides) {
                                  .field,
                          "items");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order price");
         TCase *tests = tcase_create("price");
 
-        tcase_add_test(tests, the_sample_of_000_comes_out_to_the_cent);
-        tcase_add_test(tests, discounts_are_spread_over_the_lines_without_losing_a_cent);
-        tcase_add_test(tests, discounts_never_go_below_zero_and_promotions_come_first);
-        tcase_add_test(tests, random_orders_always_add_up);
-        tcase_add_test(tests, the_largest_total_is_a_limit_on_both_sides);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

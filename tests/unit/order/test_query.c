@@ -10,7 +10,7 @@ static void setup(void) {
         world = world_new(ctx);
 }
 
-START_TEST(an_order_is_seen_by_its_customer_an_admin_and_a_service) {
+TEST(an_order_is_seen_by_its_customer_an_admin_and_a_service) {
         PlacedOrder placed;
         Order *order;
 
@@ -27,9 +27,8 @@ START_TEST(an_order_is_seen_by_its_customer_an_admin_and_a_service) {
         ck_assert_ok(order_get(&world->usecase, ctx, world->order.id, &order));
         ck_assert_reason(order_get(&world->usecase, ctx, "ORD-NONE", &order), REASON_ORDER_NOT_FOUND);
 }
-END_TEST
 
-START_TEST(a_customer_lists_only_its_own_orders) {
+TEST(a_customer_lists_only_its_own_orders) {
         OrderPage page;
 
         ck_assert_ok(order_list(&world->usecase, ctx, (OrderQuery) { 0 }, &page));
@@ -42,9 +41,8 @@ START_TEST(a_customer_lists_only_its_own_orders) {
         ck_assert_ok(order_list(&world->usecase, ctx, (OrderQuery) { 0 }, &page));
         ck_assert_ptr_null(page.orders[0].customer_id);
 }
-END_TEST
 
-START_TEST(a_page_has_20_orders_or_what_was_asked_for_up_to_100) {
+TEST(a_page_has_20_orders_or_what_was_asked_for_up_to_100) {
         static const struct {
                 int64_t limit;
                 size_t n;
@@ -58,9 +56,8 @@ START_TEST(a_page_has_20_orders_or_what_was_asked_for_up_to_100) {
                 ck_assert(page.has_more);
         }
 }
-END_TEST
 
-START_TEST(a_hold_is_kept_while_its_order_is_being_placed) {
+TEST(a_hold_is_kept_while_its_order_is_being_placed) {
         HoldOutcome outcomes[2];
         const char *ids[] = { "ORD-1", "ORD-NONE" };
 
@@ -74,17 +71,13 @@ START_TEST(a_hold_is_kept_while_its_order_is_being_placed) {
         ck_assert_ok(order_resolve_holds(&world->usecase, ctx, ids, 2, outcomes));
         ck_assert_int_eq(outcomes[0], HOLD_CONFIRMED);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order query");
         TCase *tests = tcase_create("query");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, an_order_is_seen_by_its_customer_an_admin_and_a_service);
-        tcase_add_test(tests, a_customer_lists_only_its_own_orders);
-        tcase_add_test(tests, a_page_has_20_orders_or_what_was_asked_for_up_to_100);
-        tcase_add_test(tests, a_hold_is_kept_while_its_order_is_being_placed);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

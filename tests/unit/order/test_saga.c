@@ -35,7 +35,7 @@ static const Error *resume(void) {
         return order_resume(&world->usecase, ctx, sagas);
 }
 
-START_TEST(a_claim_without_an_order_is_given_up_and_its_hold_released) {
+TEST(a_claim_without_an_order_is_given_up_and_its_hold_released) {
         world->has_saga = true;
         world->saga = (Saga) { .order_id = "ORD-1", .step = SAGA_CLAIMED, .epoch = 1 };
         world->is_held = true;
@@ -44,9 +44,8 @@ START_TEST(a_claim_without_an_order_is_given_up_and_its_hold_released) {
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->n_events, 0);
 }
-END_TEST
 
-START_TEST(an_order_whose_owner_died_before_payment_is_paid_and_confirmed) {
+TEST(an_order_whose_owner_died_before_payment_is_paid_and_confirmed) {
         die_at(SAGA_PAYMENT);
         ck_assert_ok(resume());
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
@@ -54,9 +53,8 @@ START_TEST(an_order_whose_owner_died_before_payment_is_paid_and_confirmed) {
         ck_assert_int_eq(world->captured_minor, 61379);
         ck_assert_int_eq(world->n_events, 2);
 }
-END_TEST
 
-START_TEST(an_order_whose_payment_turns_out_declined_fails) {
+TEST(an_order_whose_payment_turns_out_declined_fails) {
         die_at(SAGA_PAYMENT);
         world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
         ck_assert_ok(resume());
@@ -64,10 +62,9 @@ START_TEST(an_order_whose_payment_turns_out_declined_fails) {
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
 /* The first request may have captured: only its end at the payment service is believed. */
-START_TEST(a_request_that_is_refused_later_is_not_taken_for_a_declined_payment) {
+TEST(a_request_that_is_refused_later_is_not_taken_for_a_declined_payment) {
         die_at(SAGA_PAYMENT);
         world->captured_minor = 61379;
         world->payment = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = "PAYMENT_MISMATCH" };
@@ -79,9 +76,8 @@ START_TEST(a_request_that_is_refused_later_is_not_taken_for_a_declined_payment) 
         ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(tries_come_at_growing_pauses) {
+TEST(tries_come_at_growing_pauses) {
         static const int64_t pauses_ms[] = { 1000, 2000, 4000, 8000, 8000 };
 
         die_at(SAGA_PAYMENT);
@@ -93,17 +89,15 @@ START_TEST(tries_come_at_growing_pauses) {
         ck_assert_ptr_nonnull(world->saga.last_error);
         ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
 }
-END_TEST
 
-START_TEST(a_customer_who_acts_gets_the_order) {
+TEST(a_customer_who_acts_gets_the_order) {
         die_at(SAGA_AWAIT_CUSTOMER);
         ck_assert_ok(resume());
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_ptr_null(world->order.payment.action_url);
 }
-END_TEST
 
-START_TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
+TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
         die_at(SAGA_AWAIT_CUSTOMER);
         world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
         ck_assert_ok(resume());
@@ -119,9 +113,8 @@ START_TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
         ck_assert(!world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
+TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
         int64_t hold_us = world->usecase.hold_ms * 1000;
 
         die_at(SAGA_AWAIT_CUSTOMER);
@@ -136,7 +129,6 @@ START_TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
         ck_assert_str_eq(world->order.payment.error, "ACTION_EXPIRED");
         ck_assert(!world->is_held);
 }
-END_TEST
 
 static size_t settle(void) {
         size_t n;
@@ -145,7 +137,7 @@ static size_t settle(void) {
         return n;
 }
 
-START_TEST(a_confirmed_order_turns_its_hold_into_a_sale) {
+TEST(a_confirmed_order_turns_its_hold_into_a_sale) {
         place();
         ck_assert_uint_eq(settle(), 1);
         ck_assert(world->is_sold);
@@ -153,9 +145,8 @@ START_TEST(a_confirmed_order_turns_its_hold_into_a_sale) {
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
         ck_assert_uint_eq(settle(), 0);
 }
-END_TEST
 
-START_TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
+TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
         size_t n;
 
         place();
@@ -169,9 +160,8 @@ START_TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
         ck_assert_ptr_null(world->settle_problem);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_lost_hold_is_held_again_and_sold) {
+TEST(a_lost_hold_is_held_again_and_sold) {
         place();
         world->stock_state = STOCK_LOST;
         ck_assert_uint_eq(settle(), 1);
@@ -181,9 +171,8 @@ START_TEST(a_lost_hold_is_held_again_and_sold) {
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
         ck_assert_ptr_null(world->review);
 }
-END_TEST
 
-START_TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
+TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
         place();
         world->stock_state = STOCK_LOST;
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
@@ -198,9 +187,8 @@ START_TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
         ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
-END_TEST
 
-START_TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
+TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
         place();
         world->stock_state = STOCK_LOST;
         world->reserve_fails = REASON_UNAVAILABLE;
@@ -209,26 +197,13 @@ START_TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
         ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order saga");
         TCase *tests = tcase_create("saga");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, a_claim_without_an_order_is_given_up_and_its_hold_released);
-        tcase_add_test(tests, an_order_whose_owner_died_before_payment_is_paid_and_confirmed);
-        tcase_add_test(tests, an_order_whose_payment_turns_out_declined_fails);
-        tcase_add_test(tests, a_request_that_is_refused_later_is_not_taken_for_a_declined_payment);
-        tcase_add_test(tests, tries_come_at_growing_pauses);
-        tcase_add_test(tests, a_customer_who_acts_gets_the_order);
-        tcase_add_test(tests, a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held);
-        tcase_add_test(tests, a_database_clock_that_was_ahead_gives_the_customer_no_more_time);
-        tcase_add_test(tests, a_confirmed_order_turns_its_hold_into_a_sale);
-        tcase_add_test(tests, a_hold_that_cannot_be_confirmed_is_noted_and_tried_again);
-        tcase_add_test(tests, a_lost_hold_is_held_again_and_sold);
-        tcase_add_test(tests, an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing);
-        tcase_add_test(tests, a_lost_hold_waits_for_a_warehouse_that_is_away);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -20,15 +20,14 @@ static bool is_legal(OrderStatus from, OrderStatus to) {
         return false;
 }
 
-START_TEST(exactly_the_legal_moves_are_allowed) {
+TEST(exactly_the_legal_moves_are_allowed) {
         for (int from = ORDER_ANY_STATUS; from <= ORDER_RETURNED; from++)
                 for (int to = ORDER_ANY_STATUS; to <= ORDER_RETURNED; to++)
                         ck_assert_msg(order_may_move(from, to) == is_legal(from, to), "%s to %s",
                                       order_status_name(from), order_status_name(to));
 }
-END_TEST
 
-START_TEST(an_illegal_move_changes_and_writes_nothing) {
+TEST(an_illegal_move_changes_and_writes_nothing) {
         Ctx *ctx = test_ctx();
         World *world = world_new(ctx);
         Order order = { .id = "ORD-1", .status = ORDER_SHIPPED, .version = 4 };
@@ -41,17 +40,15 @@ START_TEST(an_illegal_move_changes_and_writes_nothing) {
         ck_assert_int_eq(order.version, 4);
         ck_assert_int_eq(world->n_events, 0);
 }
-END_TEST
 
-START_TEST(names_are_read_back) {
+TEST(names_are_read_back) {
         for (int status = ORDER_PENDING_PAYMENT; status <= ORDER_RETURNED; status++)
                 ck_assert_int_eq(order_status_of(order_status_name(status)), status);
         ck_assert_int_eq(order_status_of("NONSENSE"), ORDER_ANY_STATUS);
         ck_assert_int_eq(order_status_of(""), ORDER_ANY_STATUS);
 }
-END_TEST
 
-START_TEST(a_hold_goes_where_its_order_goes) {
+TEST(a_hold_goes_where_its_order_goes) {
         ck_assert_int_eq(order_status_hold(ORDER_ANY_STATUS), HOLD_UNKNOWN);
         ck_assert_int_eq(order_status_hold(ORDER_PENDING_PAYMENT), HOLD_PENDING);
         ck_assert_int_eq(order_status_hold(ORDER_CONFIRMED), HOLD_CONFIRMED);
@@ -60,16 +57,12 @@ START_TEST(a_hold_goes_where_its_order_goes) {
         ck_assert_int_eq(order_status_hold(ORDER_PAYMENT_FAILED), HOLD_RELEASED);
         ck_assert_int_eq(order_status_hold(ORDER_FAILED), HOLD_RELEASED);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("order transition");
         TCase *tests = tcase_create("transition");
 
-        tcase_add_test(tests, exactly_the_legal_moves_are_allowed);
-        tcase_add_test(tests, an_illegal_move_changes_and_writes_nothing);
-        tcase_add_test(tests, names_are_read_back);
-        tcase_add_test(tests, a_hold_goes_where_its_order_goes);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

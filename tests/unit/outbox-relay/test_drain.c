@@ -64,7 +64,7 @@ static const Error *drain(Sides *sides, RelayProgress *ret_progress) {
         return relay_drain_once(&sides->store, &sides->publisher, test_ctx(), ret_progress);
 }
 
-START_TEST(nothing_to_read_is_nothing_to_do) {
+TEST(nothing_to_read_is_nothing_to_do) {
         Sides sides = new_sides(0);
         RelayProgress progress;
 
@@ -73,9 +73,8 @@ START_TEST(nothing_to_read_is_nothing_to_do) {
         ck_assert_uint_eq(sides.n_settlements, 0);
         ck_assert_uint_eq(progress.n_published, 0);
 }
-END_TEST
 
-START_TEST(what_was_stored_before_the_bus_failed_is_marked_and_nothing_else) {
+TEST(what_was_stored_before_the_bus_failed_is_marked_and_nothing_else) {
         Sides sides = new_sides(3);
         RelayProgress progress;
 
@@ -88,9 +87,8 @@ START_TEST(what_was_stored_before_the_bus_failed_is_marked_and_nothing_else) {
         ck_assert_uint_eq(sides.settlement.n_dead, 0);
         ck_assert_uint_eq(progress.n_published, 1);
 }
-END_TEST
 
-START_TEST(what_follows_a_refused_event_is_not_sent) {
+TEST(what_follows_a_refused_event_is_not_sent) {
         Sides sides = new_sides(4);
         RelayProgress progress;
 
@@ -105,9 +103,8 @@ START_TEST(what_follows_a_refused_event_is_not_sent) {
         ck_assert_uint_eq(progress.n_refused, 1);
         ck_assert_int_eq(sides.events[3].outcome, RELAY_UNKNOWN);
 }
-END_TEST
 
-START_TEST(the_bus_being_away_counts_against_no_event) {
+TEST(the_bus_being_away_counts_against_no_event) {
         Sides sides = new_sides(3);
         RelayProgress progress;
 
@@ -115,9 +112,8 @@ START_TEST(the_bus_being_away_counts_against_no_event) {
         ck_assert_reason(drain(&sides, &progress), REASON_UNAVAILABLE);
         ck_assert_uint_eq(sides.n_settlements, 0);
 }
-END_TEST
 
-START_TEST(refusals_are_counted_apart_from_what_was_published) {
+TEST(refusals_are_counted_apart_from_what_was_published) {
         Sides sides = new_sides(3);
         RelayProgress progress;
 
@@ -133,9 +129,8 @@ START_TEST(refusals_are_counted_apart_from_what_was_published) {
         ck_assert_uint_eq(progress.n_dead, 1);
         ck_assert(progress.is_full);
 }
-END_TEST
 
-START_TEST(what_could_not_be_marked_is_not_counted) {
+TEST(what_could_not_be_marked_is_not_counted) {
         Sides sides = new_sides(1);
         RelayProgress progress;
 
@@ -144,18 +139,12 @@ START_TEST(what_could_not_be_marked_is_not_counted) {
         ck_assert_reason(drain(&sides, &progress), INNER_RELAY_FENCED);
         ck_assert_uint_eq(progress.n_published, 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/drain");
         TCase *tcase = tcase_create("all");
 
-        tcase_add_test(tcase, nothing_to_read_is_nothing_to_do);
-        tcase_add_test(tcase, what_was_stored_before_the_bus_failed_is_marked_and_nothing_else);
-        tcase_add_test(tcase, what_follows_a_refused_event_is_not_sent);
-        tcase_add_test(tcase, the_bus_being_away_counts_against_no_event);
-        tcase_add_test(tcase, refusals_are_counted_apart_from_what_was_published);
-        tcase_add_test(tcase, what_could_not_be_marked_is_not_counted);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

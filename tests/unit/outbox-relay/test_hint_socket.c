@@ -29,7 +29,7 @@ static const char *new_folder(void) {
         return folder;
 }
 
-START_TEST(the_longest_path_is_taken_over_and_left) {
+TEST(the_longest_path_is_taken_over_and_left) {
         const char *folder = new_folder(), *path = path_of_bytes(folder, PATH_BYTES);
         Doorbell doorbell;
         HintSocket *hints;
@@ -42,9 +42,8 @@ START_TEST(the_longest_path_is_taken_over_and_left) {
         ck_assert_int_ne(access(path, F_OK), 0);
         rmdir(folder);
 }
-END_TEST
 
-START_TEST(a_path_that_is_too_long_is_refused_and_the_file_of_its_beginning_stays) {
+TEST(a_path_that_is_too_long_is_refused_and_the_file_of_its_beginning_stays) {
         const char *folder = new_folder(), *path = path_of_bytes(folder, PATH_BYTES + 1);
         const char *beginning = arena_printf(test_ctx()->arena, "%.*s", (int) PATH_BYTES, path);
         HintSocket *hints;
@@ -57,14 +56,12 @@ START_TEST(a_path_that_is_too_long_is_refused_and_the_file_of_its_beginning_stay
         unlink(beginning);
         rmdir(folder);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/hint_socket");
         TCase *tcase = tcase_create("all");
 
-        tcase_add_test(tcase, the_longest_path_is_taken_over_and_left);
-        tcase_add_test(tcase, a_path_that_is_too_long_is_refused_and_the_file_of_its_beginning_stays);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

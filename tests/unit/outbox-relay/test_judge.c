@@ -10,7 +10,7 @@ static RelayEvent event(int64_t id, const char *aggregate, int64_t version, int6
 }
 
 /* A2 follows A1, A3 follows A2; B is another aggregate. */
-START_TEST(an_event_goes_out_once_the_stream_has_the_one_before_it) {
+TEST(an_event_goes_out_once_the_stream_has_the_one_before_it) {
         RelayEvent events[] = { event(3, "A", 1, 0), event(5, "B", 1, 0), event(8, "A", 2, 0),
                                 event(9, "A", 3, 0) };
         RelayEvent *chosen[4];
@@ -30,9 +30,8 @@ START_TEST(an_event_goes_out_once_the_stream_has_the_one_before_it) {
         ck_assert_uint_eq(relay_choose(events, 4, chosen), 0);
         ck_assert_uint_eq(relay_choose(events, 0, chosen), 0);
 }
-END_TEST
 
-START_TEST(an_event_waits_for_a_predecessor_that_was_not_read) {
+TEST(an_event_waits_for_a_predecessor_that_was_not_read) {
         RelayEvent events[] = { event(3, "A", 2, 0), event(5, "B", 1, 0) };
         RelayEvent *chosen[2];
 
@@ -40,17 +39,15 @@ START_TEST(an_event_waits_for_a_predecessor_that_was_not_read) {
         ck_assert_uint_eq(relay_choose(events, 2, chosen), 1);
         ck_assert_ptr_eq(chosen[0], &events[1]);
 }
-END_TEST
 
-START_TEST(the_pause_doubles_with_each_refusal) {
+TEST(the_pause_doubles_with_each_refusal) {
         ck_assert_int_eq(relay_retry_delay_ms(1), RELAY_FIRST_RETRY_MS);
         ck_assert_int_eq(relay_retry_delay_ms(2), 2 * RELAY_FIRST_RETRY_MS);
         ck_assert_int_eq(relay_retry_delay_ms(3), 4 * RELAY_FIRST_RETRY_MS);
         ck_assert_int_eq(relay_retry_delay_ms(4), 8 * RELAY_FIRST_RETRY_MS);
 }
-END_TEST
 
-START_TEST(each_outcome_has_its_list_and_the_unknown_has_none) {
+TEST(each_outcome_has_its_list_and_the_unknown_has_none) {
         RelayEvent events[] = { event(1, "A", 1, 0), event(2, "B", 1, 0), event(3, "C", 1, 0) };
 
         events[0].outcome = RELAY_STORED;
@@ -67,9 +64,8 @@ START_TEST(each_outcome_has_its_list_and_the_unknown_has_none) {
         ck_assert_str_eq(settlement.retry_problems[0], "too large");
         ck_assert_uint_eq(settlement.n_dead, 0);
 }
-END_TEST
 
-START_TEST(the_fifth_refusal_is_the_last) {
+TEST(the_fifth_refusal_is_the_last) {
         RelayEvent events[] = { event(1, "A", 1, RELAY_MAX_TRIES - 2),
                                 event(2, "B", 1, RELAY_MAX_TRIES - 1) };
 
@@ -85,9 +81,8 @@ START_TEST(the_fifth_refusal_is_the_last) {
         ck_assert_int_eq(settlement.dead_ids[0], 2);
         ck_assert_str_eq(settlement.dead_problems[0], "no");
 }
-END_TEST
 
-START_TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one) {
+TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one) {
         RelayStreamMark known = { .created_us = 7, .last_sequence = 100 };
 
         ck_assert_int_eq(relay_lost_above(known, (RelayStreamMark) { 7, 100 }), RELAY_NOTHING_LOST);
@@ -97,19 +92,12 @@ START_TEST(a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_
         ck_assert_int_eq(relay_lost_above((RelayStreamMark) { 0 }, (RelayStreamMark) { 8, 1000 }),
                          RELAY_NOTHING_LOST);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/judge");
         TCase *tcase = tcase_create("all");
 
-        tcase_add_test(tcase, an_event_goes_out_once_the_stream_has_the_one_before_it);
-        tcase_add_test(tcase, an_event_waits_for_a_predecessor_that_was_not_read);
-        tcase_add_test(tcase, the_pause_doubles_with_each_refusal);
-        tcase_add_test(tcase, each_outcome_has_its_list_and_the_unknown_has_none);
-        tcase_add_test(tcase, the_fifth_refusal_is_the_last);
-        tcase_add_test(tcase,
-                       a_stream_has_lost_what_it_acknowledged_above_its_end_and_all_when_it_is_another_one);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

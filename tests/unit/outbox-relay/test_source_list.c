@@ -4,7 +4,7 @@
 #include "server/source_list.h"
 #include "support.h"
 
-START_TEST(reads_names_and_connection_strings_that_have_equal_signs_themselves) {
+TEST(reads_names_and_connection_strings_that_have_equal_signs_themselves) {
         SourceSpec *specs;
         size_t n;
 
@@ -16,9 +16,8 @@ START_TEST(reads_names_and_connection_strings_that_have_equal_signs_themselves) 
         ck_assert_str_eq(specs[1].name, "payment");
         ck_assert_str_eq(specs[1].dsn, "postgresql://b/c?d=e");
 }
-END_TEST
 
-START_TEST(refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_string) {
+TEST(refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_string) {
         static const char *const bad[] = {
                 "", ";", "order", "=host=secret", "order=", "a=host=secret;a=host=secret", "a=host=b;secret"
         };
@@ -32,14 +31,12 @@ START_TEST(refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_stri
                 ck_assert_ptr_null(strstr(error->message, "secret"));
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("outbox-relay/source_list");
         TCase *tcase = tcase_create("all");
 
-        tcase_add_test(tcase, reads_names_and_connection_strings_that_have_equal_signs_themselves);
-        tcase_add_test(tcase, refuses_a_list_with_a_mistake_and_does_not_repeat_the_connection_string);
+        test_add(tcase);
         suite_add_tcase(suite, tcase);
         return test_main(suite);
 }

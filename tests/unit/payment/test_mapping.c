@@ -1,7 +1,7 @@
 #include "service/mapping.h"
 #include "support.h"
 
-START_TEST(a_request_is_read_whole) {
+TEST(a_request_is_read_whole) {
         PaymentV1ProcessPaymentRequest *request = payment_v1_process_payment_request_new(test_ctx()->arena);
 
         request->payment_id = "PAY-1";
@@ -18,9 +18,8 @@ START_TEST(a_request_is_read_whole) {
         ck_assert_str_eq(payment.currency, "USD");
         ck_assert_str_eq(payment.method, "credit_card");
 }
-END_TEST
 
-START_TEST(a_payment_is_shown_whole) {
+TEST(a_payment_is_shown_whole) {
         Payment payment = {
                 .payment_id = "PAY-1",
                 .order_id = "ORD-1",
@@ -49,9 +48,8 @@ START_TEST(a_payment_is_shown_whole) {
         ck_assert_str_eq(message->error, "VOIDED");
         ck_assert_str_eq(message->action_url, "https://example");
 }
-END_TEST
 
-START_TEST(what_does_not_apply_is_empty) {
+TEST(what_does_not_apply_is_empty) {
         Payment payment = { .payment_id = "PAY-1", .order_id = "", .currency = "", .method = "" };
         PaymentV1Payment *message = payment_to_message(test_ctx()->arena, &payment);
 
@@ -63,9 +61,8 @@ START_TEST(what_does_not_apply_is_empty) {
         ck_assert_ptr_null(message->amount);
         ck_assert_ptr_null(message->refunded);
 }
-END_TEST
 
-START_TEST(every_status_has_its_own) {
+TEST(every_status_has_its_own) {
         static const PaymentV1PaymentStatus shown[] = {
                 [PAYMENT_PENDING] = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_PENDING,
                 [PAYMENT_COMPLETED] = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_COMPLETED,
@@ -81,16 +78,12 @@ START_TEST(every_status_has_its_own) {
                 ck_assert_int_eq(payment_to_message(test_ctx()->arena, &payment)->status, shown[status]);
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/mapping");
         TCase *tests = tcase_create("mapping");
 
-        tcase_add_test(tests, a_request_is_read_whole);
-        tcase_add_test(tests, a_payment_is_shown_whole);
-        tcase_add_test(tests, what_does_not_apply_is_empty);
-        tcase_add_test(tests, every_status_has_its_own);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -8,7 +8,7 @@ static const Error *process(const Payment **ret_payment) {
         return payment_process(&payments, test_ctx(), &payment, "pm_ok", ret_payment);
 }
 
-START_TEST(charges_a_new_payment_without_asking) {
+TEST(charges_a_new_payment_without_asking) {
         const Payment *payment;
 
         ck_assert_ok(process(&payment));
@@ -18,9 +18,8 @@ START_TEST(charges_a_new_payment_without_asking) {
         ck_assert_uint_eq(provider.n_charges, 1);
         ck_assert_int_eq(repo.row.status, PAYMENT_COMPLETED);
 }
-END_TEST
 
-START_TEST(asks_first_when_an_attempt_was_made_before) {
+TEST(asks_first_when_an_attempt_was_made_before) {
         const Payment *payment;
 
         leave_row(PAYMENT_PENDING);
@@ -29,9 +28,8 @@ START_TEST(asks_first_when_an_attempt_was_made_before) {
         ck_assert_int_eq(payment->status, PAYMENT_COMPLETED);
         ck_assert_uint_eq(provider.n_charges, 0);
 }
-END_TEST
 
-START_TEST(charges_an_earlier_attempt_that_the_provider_never_saw) {
+TEST(charges_an_earlier_attempt_that_the_provider_never_saw) {
         const Payment *payment;
 
         leave_row(PAYMENT_PENDING);
@@ -39,9 +37,8 @@ START_TEST(charges_an_earlier_attempt_that_the_provider_never_saw) {
         ck_assert_uint_eq(provider.n_lookups, 1);
         ck_assert_uint_eq(provider.n_charges, 1);
 }
-END_TEST
 
-START_TEST(finds_out_by_asking_when_the_answer_is_lost) {
+TEST(finds_out_by_asking_when_the_answer_is_lost) {
         const Payment *payment;
 
         provider.n_lost = 1;
@@ -49,9 +46,8 @@ START_TEST(finds_out_by_asking_when_the_answer_is_lost) {
         ck_assert_int_eq(payment->status, PAYMENT_COMPLETED);
         ck_assert_uint_eq(provider.n_charges, 1);
 }
-END_TEST
 
-START_TEST(charges_again_what_never_arrived) {
+TEST(charges_again_what_never_arrived) {
         const Payment *payment;
 
         provider.n_refused = 1;
@@ -59,9 +55,8 @@ START_TEST(charges_again_what_never_arrived) {
         ck_assert_uint_eq(provider.n_charges, 1);
         ck_assert_int_eq(payment->status, PAYMENT_COMPLETED);
 }
-END_TEST
 
-START_TEST(stays_in_doubt_when_nobody_answers) {
+TEST(stays_in_doubt_when_nobody_answers) {
         const Payment *payment = NULL;
 
         provider.n_lost = 1;
@@ -73,9 +68,8 @@ START_TEST(stays_in_doubt_when_nobody_answers) {
         ck_assert_uint_eq(provider.n_charges, 1);
         ck_assert_ptr_null(payment);
 }
-END_TEST
 
-START_TEST(a_finished_payment_is_answered_without_the_provider) {
+TEST(a_finished_payment_is_answered_without_the_provider) {
         static const PaymentStatus finished[] = { PAYMENT_COMPLETED, PAYMENT_FAILED, PAYMENT_REQUIRES_ACTION,
                                                   PAYMENT_ON_DELIVERY, PAYMENT_REFUNDED };
         const Payment *payment;
@@ -87,9 +81,8 @@ START_TEST(a_finished_payment_is_answered_without_the_provider) {
         }
         ck_assert_uint_eq(provider.n_charges + provider.n_lookups, 0);
 }
-END_TEST
 
-START_TEST(what_differs_from_the_first_request_is_another_payment) {
+TEST(what_differs_from_the_first_request_is_another_payment) {
         const Payment *payment;
 
         for (int i = 0; i < 5; i++) {
@@ -103,9 +96,8 @@ START_TEST(what_differs_from_the_first_request_is_another_payment) {
         }
         ck_assert_uint_eq(provider.n_charges + provider.n_lookups, 0);
 }
-END_TEST
 
-START_TEST(a_card_payment_needs_a_token) {
+TEST(a_card_payment_needs_a_token) {
         Payment payment = wanted();
         const Payment *processed;
         const Error *error = ck_assert_reason(
@@ -114,7 +106,6 @@ START_TEST(a_card_payment_needs_a_token) {
         ck_assert_str_eq(error->violations[0].field, "token");
         ck_assert(!repo.has_row);
 }
-END_TEST
 
 /* Refunds the payment between its charge and its outcome. */
 static const Error *charge_then_refund(PaymentProvider *self, Ctx *ctx, const Payment *payment,
@@ -124,30 +115,20 @@ static const Error *charge_then_refund(PaymentProvider *self, Ctx *ctx, const Pa
         return NULL;
 }
 
-START_TEST(what_somebody_else_settled_meanwhile_stands) {
+TEST(what_somebody_else_settled_meanwhile_stands) {
         const Payment *payment;
 
         provider.base.charge = charge_then_refund;
         ck_assert_ok(process(&payment));
         ck_assert_int_eq(payment->status, PAYMENT_REFUNDED);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/process");
         TCase *tests = tcase_create("process");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, charges_a_new_payment_without_asking);
-        tcase_add_test(tests, asks_first_when_an_attempt_was_made_before);
-        tcase_add_test(tests, charges_an_earlier_attempt_that_the_provider_never_saw);
-        tcase_add_test(tests, finds_out_by_asking_when_the_answer_is_lost);
-        tcase_add_test(tests, charges_again_what_never_arrived);
-        tcase_add_test(tests, stays_in_doubt_when_nobody_answers);
-        tcase_add_test(tests, a_finished_payment_is_answered_without_the_provider);
-        tcase_add_test(tests, what_differs_from_the_first_request_is_another_payment);
-        tcase_add_test(tests, a_card_payment_needs_a_token);
-        tcase_add_test(tests, what_somebody_else_settled_meanwhile_stands);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

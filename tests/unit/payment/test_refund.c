@@ -9,7 +9,7 @@ static const Payment *refund(void) {
         return payment;
 }
 
-START_TEST(gives_back_what_was_captured) {
+TEST(gives_back_what_was_captured) {
         leave_row(PAYMENT_COMPLETED);
         provider.known = provider.outcome;
         const Payment *payment = refund();
@@ -18,18 +18,16 @@ START_TEST(gives_back_what_was_captured) {
         ck_assert_str_eq(payment->refund_reason, "cancelled");
         ck_assert_int_eq(repo.row.status, PAYMENT_REFUNDED);
 }
-END_TEST
 
-START_TEST(does_nothing_about_what_is_over) {
+TEST(does_nothing_about_what_is_over) {
         leave_row(PAYMENT_REFUNDED);
         ck_assert_int_eq(refund()->status, PAYMENT_REFUNDED);
         leave_row(PAYMENT_FAILED);
         ck_assert_int_eq(refund()->status, PAYMENT_FAILED);
         ck_assert_uint_eq(provider.n_refunds + repo.n_saves, 0);
 }
-END_TEST
 
-START_TEST(voids_what_was_not_captured) {
+TEST(voids_what_was_not_captured) {
         static const PaymentStatus open[] = { PAYMENT_PENDING, PAYMENT_REQUIRES_ACTION, PAYMENT_ON_DELIVERY };
 
         for (size_t i = 0; i < ARRAY_SIZE(open); i++) {
@@ -40,9 +38,8 @@ START_TEST(voids_what_was_not_captured) {
         }
         ck_assert_uint_eq(provider.n_refunds, 2);
 }
-END_TEST
 
-START_TEST(stays_as_it_is_while_the_provider_is_silent) {
+TEST(stays_as_it_is_while_the_provider_is_silent) {
         const Payment *payment;
 
         leave_row(PAYMENT_COMPLETED);
@@ -51,9 +48,8 @@ START_TEST(stays_as_it_is_while_the_provider_is_silent) {
                          REASON_PAYMENT_IN_DOUBT);
         ck_assert_int_eq(repo.row.status, PAYMENT_COMPLETED);
 }
-END_TEST
 
-START_TEST(closes_an_id_that_was_never_asked_for) {
+TEST(closes_an_id_that_was_never_asked_for) {
         Payment late = wanted();
         const Payment *payment = refund();
 
@@ -64,7 +60,6 @@ START_TEST(closes_an_id_that_was_never_asked_for) {
         ck_assert_str_eq(payment->order_id, "ORD-1");
         ck_assert_uint_eq(provider.n_charges, 0);
 }
-END_TEST
 
 /* The charge ends while its refund is under way. */
 static const Error *refund_while_completing(PaymentProvider *self, Ctx *ctx, const Payment *payment,
@@ -73,26 +68,20 @@ static const Error *refund_while_completing(PaymentProvider *self, Ctx *ctx, con
         return fake_refund(self, ctx, payment, ret_charge);
 }
 
-START_TEST(tries_again_when_the_payment_moved_meanwhile) {
+TEST(tries_again_when_the_payment_moved_meanwhile) {
         leave_row(PAYMENT_PENDING);
         provider.known = provider.outcome;
         provider.base.refund = refund_while_completing;
         ck_assert_int_eq(refund()->status, PAYMENT_REFUNDED);
         ck_assert_uint_eq(repo.n_saves, 2);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/refund");
         TCase *tests = tcase_create("refund");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, gives_back_what_was_captured);
-        tcase_add_test(tests, does_nothing_about_what_is_over);
-        tcase_add_test(tests, voids_what_was_not_captured);
-        tcase_add_test(tests, stays_as_it_is_while_the_provider_is_silent);
-        tcase_add_test(tests, closes_an_id_that_was_never_asked_for);
-        tcase_add_test(tests, tries_again_when_the_payment_moved_meanwhile);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -24,7 +24,7 @@ static const char *problem_of(const char *method, const char *token) {
         return problem ? problem : "";
 }
 
-START_TEST(says_whether_a_method_can_be_used) {
+TEST(says_whether_a_method_can_be_used) {
         ck_assert_str_eq(problem_of("credit_card", "pm_1"), "");
         ck_assert_str_eq(problem_of("wallet", "pm_1"), "");
         ck_assert_str_eq(problem_of("credit_card", "pm_2"), PAYMENT_UNKNOWN_TOKEN);
@@ -33,9 +33,8 @@ START_TEST(says_whether_a_method_can_be_used) {
         ck_assert_str_eq(problem_of("cod", ""), "");
         ck_assert_str_eq(problem_of("online", ""), "");
 }
-END_TEST
 
-START_TEST(refuses_a_card_number_whatever_the_method) {
+TEST(refuses_a_card_number_whatever_the_method) {
         static const char *const methods[] = { "credit_card", "wallet", "cod", "online" };
         const char *problem;
 
@@ -49,14 +48,12 @@ START_TEST(refuses_a_card_number_whatever_the_method) {
                 ck_assert_ptr_null(strstr(error->message, "4242"));
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("payment/validate");
         TCase *tests = tcase_create("validate");
 
-        tcase_add_test(tests, says_whether_a_method_can_be_used);
-        tcase_add_test(tests, refuses_a_card_number_whatever_the_method);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "support.h"
 
-START_TEST(a_cursor_is_read_as_it_was_written) {
+TEST(a_cursor_is_read_as_it_was_written) {
         Arena *arena = test_ctx()->arena;
         static const char *const ids[] = { "", "O", "OR", "ORD-1", "a:b", "\xC3\xA9" };
 
@@ -22,10 +22,9 @@ START_TEST(a_cursor_is_read_as_it_was_written) {
                 ck_assert_str_eq(id, ids[i]);
         }
 }
-END_TEST
 
 /* No base64url; of one character; bits too many; padded; no colon, no number, no text; before 1970. */
-START_TEST(what_was_not_written_is_refused_and_nothing_is_returned) {
+TEST(what_was_not_written_is_refused_and_nothing_is_returned) {
         static const char *const garbage[] = { "..",   "MTpPUk+", "A",    "MTpBQh", "MTpPUg==", "MTIz",
                                                "eDph", "Oj8",     "MTr_", "MTpBAA", "LTE6QQ" };
 
@@ -40,14 +39,12 @@ START_TEST(what_was_not_written_is_refused_and_nothing_is_returned) {
                 ck_assert_str_eq(id, "before");
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("proto/cursor");
         TCase *tests = tcase_create("cursor");
 
-        tcase_add_test(tests, a_cursor_is_read_as_it_was_written);
-        tcase_add_test(tests, what_was_not_written_is_refused_and_nothing_is_returned);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

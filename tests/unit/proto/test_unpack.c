@@ -59,7 +59,7 @@ static StrBuf nested_nodes(Arena *arena, size_t n_levels) {
         return bytes;
 }
 
-START_TEST(unpacks_what_was_packed) {
+TEST(unpacks_what_was_packed) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
         ProtobufCMessage *message;
@@ -80,9 +80,8 @@ START_TEST(unpacks_what_was_packed) {
         ck_assert_int_eq(copy->change, -3);
         ck_assert_str_eq(copy->note, "");
 }
-END_TEST
 
-START_TEST(unpacks_no_bytes_as_an_empty_message) {
+TEST(unpacks_no_bytes_as_an_empty_message) {
         Arena *arena = test_ctx()->arena;
         ProtobufCMessage *message;
 
@@ -90,9 +89,8 @@ START_TEST(unpacks_no_bytes_as_an_empty_message) {
         ck_assert_str_eq(((Sample__Sample *) message)->id, "");
         ck_assert_uint_eq(proto_message_pack(arena, message).n_bytes, 0);
 }
-END_TEST
 
-START_TEST(keeps_fields_that_it_does_not_know) {
+TEST(keeps_fields_that_it_does_not_know) {
         Arena *arena = test_ctx()->arena;
         StrBuf bytes = { .arena = arena };
         ProtobufCMessage *message;
@@ -110,9 +108,8 @@ START_TEST(keeps_fields_that_it_does_not_know) {
         Bytes again = proto_message_pack(arena, message);
         ck_assert_mem_eq(again.data, bytes.text, bytes.n_bytes);
 }
-END_TEST
 
-START_TEST(unpacks_down_to_the_depth_limit_and_no_deeper) {
+TEST(unpacks_down_to_the_depth_limit_and_no_deeper) {
         Arena *arena = test_ctx()->arena;
         StrBuf deepest = nested_nodes(arena, MESSAGE_MAX_DEPTH);
         StrBuf too_deep = nested_nodes(arena, MESSAGE_MAX_DEPTH + 1);
@@ -120,17 +117,15 @@ START_TEST(unpacks_down_to_the_depth_limit_and_no_deeper) {
         ck_assert_ok(unpack(arena, &node_info, deepest.text, deepest.n_bytes));
         assert_refused(&node_info, too_deep.text, too_deep.n_bytes, "nested too deeply");
 }
-END_TEST
 
-START_TEST(survives_a_nesting_bomb) {
+TEST(survives_a_nesting_bomb) {
         StrBuf bomb = nested_nodes(test_ctx()->arena, 10000);
 
         ck_assert_uint_gt(bomb.n_bytes, 30000);
         assert_refused(&node_info, bomb.text, bomb.n_bytes, "nested too deeply");
 }
-END_TEST
 
-START_TEST(refuses_bytes_that_end_too_early) {
+TEST(refuses_bytes_that_end_too_early) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = sample_valid(arena);
         Bytes bytes = proto_message_pack(arena, &sample->base);
@@ -149,18 +144,16 @@ START_TEST(refuses_bytes_that_end_too_early) {
                 ck_assert(!error || error_is(error, REASON_INVALID_REQUEST));
         }
 }
-END_TEST
 
-START_TEST(refuses_lengths_that_overflow) {
+TEST(refuses_lengths_that_overflow) {
         assert_bytes_refused("longer than what is left", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0x0F);
         assert_bytes_refused("longer than what is left", TAG(1, LENGTH), 0xFB, 0xFF, 0xFF, 0xFF, 0x7F);
         assert_bytes_refused("length does not end", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01);
         assert_bytes_refused("length does not end", TAG(1, LENGTH), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                              0xFF, 0xFF, 0x01);
 }
-END_TEST
 
-START_TEST(refuses_overlong_numbers_and_field_numbers_out_of_range) {
+TEST(refuses_overlong_numbers_and_field_numbers_out_of_range) {
         assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                              0xFF, 0xFF, 0xFF, 0x01);
         assert_bytes_refused("number does not end", TAG(2, VARINT), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -169,7 +162,6 @@ START_TEST(refuses_overlong_numbers_and_field_numbers_out_of_range) {
         assert_bytes_refused("field number", TAG(0, VARINT), 1);
         assert_bytes_refused("field number", 0xF8, 0xFF, 0xFF, 0xFF, 0x7F, 1);
 }
-END_TEST
 
 static const Error *unpack_number(unsigned number, uint64_t value, bool is_packed) {
         StrBuf packed = { .arena = test_ctx()->arena }, bytes = packed;
@@ -184,7 +176,7 @@ static const Error *unpack_number(unsigned number, uint64_t value, bool is_packe
         return unpack(bytes.arena, &sample_info, bytes.text, bytes.n_bytes);
 }
 
-START_TEST(refuses_numbers_that_their_field_cannot_hold) {
+TEST(refuses_numbers_that_their_field_cannot_hold) {
         static const struct {
                 unsigned number;
                 bool is_packed;
@@ -208,9 +200,8 @@ START_TEST(refuses_numbers_that_their_field_cannot_hold) {
                                  REASON_INVALID_REQUEST);
         }
 }
-END_TEST
 
-START_TEST(refuses_groups_and_wrong_wire_types) {
+TEST(refuses_groups_and_wrong_wire_types) {
         assert_bytes_refused("groups", TAG(1, GROUP));
         assert_bytes_refused("groups", TAG(1, 4));
         assert_bytes_refused("groups", TAG(1, 6));
@@ -219,9 +210,8 @@ START_TEST(refuses_groups_and_wrong_wire_types) {
         assert_bytes_refused("flag of sample.Sample has another wire type", TAG(6, FIXED32), 0, 0, 0, 0);
         assert_bytes_refused("lines of sample.Sample has another wire type", TAG(9, VARINT), 1);
 }
-END_TEST
 
-START_TEST(refuses_texts_that_are_not_utf8_at_any_depth) {
+TEST(refuses_texts_that_are_not_utf8_at_any_depth) {
         assert_bytes_refused("id of sample.Sample must be UTF-8", TAG(1, LENGTH), 2, 0xC0, 0x80);
         assert_bytes_refused("UTF-8", TAG(1, LENGTH), 3, 0xED, 0xA0, 0x80);
         assert_bytes_refused("UTF-8", TAG(1, LENGTH), 3, 'a', 0, 'b');
@@ -231,18 +221,16 @@ START_TEST(refuses_texts_that_are_not_utf8_at_any_depth) {
                              TAG(4, LENGTH), 1, 0xFE);
         ck_assert_ok(unpack(test_ctx()->arena, &sample_info, "\x0A\x04\xF0\x9F\x9A\x80", 6));
 }
-END_TEST
 
 /* protobuf-c would merge the two, and lose the numbers of the first. */
-START_TEST(refuses_a_message_field_that_comes_twice) {
+TEST(refuses_a_message_field_that_comes_twice) {
         assert_bytes_refused("main_line of sample.Sample comes twice", TAG(10, LENGTH), 0, TAG(10, LENGTH),
                              0);
         ck_assert_ok(unpack(test_ctx()->arena, &sample_info,
                             (uint8_t[]) { TAG(9, LENGTH), 0, TAG(9, LENGTH), 0 }, 4));
 }
-END_TEST
 
-START_TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
+TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
         Arena *arena = test_ctx()->arena;
         StrBuf bytes = { .arena = arena };
         ProtobufCMessage *message;
@@ -259,9 +247,8 @@ START_TEST(takes_the_last_of_scalars_and_oneof_members_that_come_twice) {
         ck_assert_int_eq(sample->choice_case, SAMPLE__SAMPLE__CHOICE_NUMBER);
         ck_assert_int_eq(sample->number, 5);
 }
-END_TEST
 
-START_TEST(unpacks_lists_packed_and_not_packed) {
+TEST(unpacks_lists_packed_and_not_packed) {
         Arena *arena = test_ctx()->arena;
         StrBuf bytes = { .arena = arena };
         ProtobufCMessage *message;
@@ -282,17 +269,15 @@ START_TEST(unpacks_lists_packed_and_not_packed) {
         ck_assert_uint_eq(sample->n_marks, 2);
         ck_assert_uint_eq(sample->marks[1], 2);
 }
-END_TEST
 
-START_TEST(refuses_packed_lists_that_are_not_well_formed) {
+TEST(refuses_packed_lists_that_are_not_well_formed) {
         assert_bytes_refused("number does not end", TAG(13, LENGTH), 2, 0x01, 0x80);
         assert_bytes_refused("flags of sample.Sample must be 0 or 1", TAG(15, LENGTH), 1, 2);
         assert_bytes_refused("flags of sample.Sample must be 0 or 1", TAG(15, LENGTH), 2, 0x80, 0x01);
         assert_bytes_refused("longer than what is left", LONG_TAG(23, LENGTH), 3, 1, 2, 3);
 }
-END_TEST
 
-START_TEST(takes_a_message_of_the_size_limit_and_none_larger) {
+TEST(takes_a_message_of_the_size_limit_and_none_larger) {
         Arena *arena = test_ctx()->arena;
         StrBuf bytes = { .arena = arena };
         size_t header_bytes = 4;
@@ -305,7 +290,6 @@ START_TEST(takes_a_message_of_the_size_limit_and_none_larger) {
         strbuf_add_bytes(&bytes, "\x10\x01", 2);
         assert_refused(&sample_info, bytes.text, bytes.n_bytes, "more than 262144 bytes");
 }
-END_TEST
 
 /* The memory that n empty items of the field take, or SIZE_MAX when they are refused. */
 static size_t memory_of(unsigned number, size_t n, Arena *arena) {
@@ -321,7 +305,7 @@ static size_t memory_of(unsigned number, size_t n, Arena *arena) {
         return error ? SIZE_MAX : used_bytes;
 }
 
-START_TEST(keeps_its_memory_budget_whatever_is_repeated) {
+TEST(keeps_its_memory_budget_whatever_is_repeated) {
         Arena *arena = test_ctx()->arena;
 
         ck_assert_uint_lt(memory_of(9, 1000, arena), MESSAGE_BUDGET_BYTES);
@@ -335,29 +319,12 @@ START_TEST(keeps_its_memory_budget_whatever_is_repeated) {
         add_bytes_field(&bytes, 13, ones, MESSAGE_MAX_BYTES / 2);
         ck_assert_ok(unpack(arena, &sample_info, bytes.text, bytes.n_bytes));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("unpack");
         TCase *tests = tcase_create("unpack");
 
-        tcase_add_test(tests, unpacks_what_was_packed);
-        tcase_add_test(tests, unpacks_no_bytes_as_an_empty_message);
-        tcase_add_test(tests, keeps_fields_that_it_does_not_know);
-        tcase_add_test(tests, unpacks_down_to_the_depth_limit_and_no_deeper);
-        tcase_add_test(tests, survives_a_nesting_bomb);
-        tcase_add_test(tests, refuses_bytes_that_end_too_early);
-        tcase_add_test(tests, refuses_lengths_that_overflow);
-        tcase_add_test(tests, refuses_overlong_numbers_and_field_numbers_out_of_range);
-        tcase_add_test(tests, refuses_numbers_that_their_field_cannot_hold);
-        tcase_add_test(tests, refuses_groups_and_wrong_wire_types);
-        tcase_add_test(tests, refuses_texts_that_are_not_utf8_at_any_depth);
-        tcase_add_test(tests, refuses_a_message_field_that_comes_twice);
-        tcase_add_test(tests, takes_the_last_of_scalars_and_oneof_members_that_come_twice);
-        tcase_add_test(tests, unpacks_lists_packed_and_not_packed);
-        tcase_add_test(tests, refuses_packed_lists_that_are_not_well_formed);
-        tcase_add_test(tests, takes_a_message_of_the_size_limit_and_none_larger);
-        tcase_add_test(tests, keeps_its_memory_budget_whatever_is_repeated);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -27,12 +27,11 @@ static char *text_of(size_t n_bytes) {
         return text;
 }
 
-START_TEST(accepts_a_message_that_keeps_every_rule) {
+TEST(accepts_a_message_that_keeps_every_rule) {
         ck_assert_ok(validate(valid()));
 }
-END_TEST
 
-START_TEST(tells_of_every_wrong_field_with_its_path) {
+TEST(tells_of_every_wrong_field_with_its_path) {
         Sample__Sample *sample = valid();
 
         sample->id = "";
@@ -48,9 +47,8 @@ START_TEST(tells_of_every_wrong_field_with_its_path) {
                          "must be between 1 and 9999, got 10000");
         ck_assert_str_eq(error->message, "id is required (and 3 more)");
 }
-END_TEST
 
-START_TEST(requires_messages_and_lists) {
+TEST(requires_messages_and_lists) {
         Sample__Sample *sample = valid();
 
         sample->main_line = NULL;
@@ -60,9 +58,8 @@ START_TEST(requires_messages_and_lists) {
         ck_assert_str_eq(sample_violation(error, "mainLine"), "is required");
         ck_assert_str_eq(sample_violation(error, "lines"), "is required");
 }
-END_TEST
 
-START_TEST(limits_texts_on_both_sides) {
+TEST(limits_texts_on_both_sides) {
         Sample__Sample *sample = valid();
 
         sample->id = text_of(64);
@@ -74,9 +71,8 @@ START_TEST(limits_texts_on_both_sides) {
         sample->note = text_of(MESSAGE_MAX_STRING_BYTES + 1);
         assert_only_violation(sample, "note", "has 4097 bytes, at most 4096 are allowed");
 }
-END_TEST
 
-START_TEST(refuses_a_blank_where_a_text_is_required) {
+TEST(refuses_a_blank_where_a_text_is_required) {
         Sample__Sample *sample = valid();
 
         sample->note = " ";
@@ -90,9 +86,8 @@ START_TEST(refuses_a_blank_where_a_text_is_required) {
         sample->lines[0]->sku = "\n";
         assert_only_violation(sample, "lines[0].sku", "must not be blank");
 }
-END_TEST
 
-START_TEST(refuses_card_numbers_but_in_ids) {
+TEST(refuses_card_numbers_but_in_ids) {
         Sample__Sample *sample = valid();
 
         sample->id = "4242424242424242";
@@ -106,7 +101,6 @@ START_TEST(refuses_card_numbers_but_in_ids) {
         sample->text = "4242424242424242";
         assert_only_violation(sample, "text", "looks like a card number");
 }
-END_TEST
 
 /* One field that nobody knows, put into a message. */
 static void add_unknown(ProtobufCMessage *message, uint32_t number) {
@@ -121,7 +115,7 @@ static const Error *refuse_unknown(const Sample__Sample *sample) {
         return proto_message_refuse_unknown(test_ctx()->arena, &sample_info, &sample->base);
 }
 
-START_TEST(finds_fields_that_are_not_known_on_every_level) {
+TEST(finds_fields_that_are_not_known_on_every_level) {
         static const char text[] = "is not a field of this request";
         Sample__Sample *sample = valid();
 
@@ -138,9 +132,8 @@ START_TEST(finds_fields_that_are_not_known_on_every_level) {
         ck_assert_str_eq(sample_violation(error, "mainLine.536870911"), text);
         ck_assert_str_eq(sample_violation(error, "price.3"), text);
 }
-END_TEST
 
-START_TEST(limits_bytes_and_each_text_of_a_list) {
+TEST(limits_bytes_and_each_text_of_a_list) {
         Sample__Sample *sample = valid();
 
         sample->blob = (ProtobufCBinaryData) { .data = (uint8_t *) "12345", .len = 4 };
@@ -153,9 +146,8 @@ START_TEST(limits_bytes_and_each_text_of_a_list) {
         sample->codes[1] = "12345";
         assert_only_violation(sample, "codes[1]", "has 5 bytes, at most 4 are allowed");
 }
-END_TEST
 
-START_TEST(limits_lists_and_does_not_look_into_one_that_is_too_long) {
+TEST(limits_lists_and_does_not_look_into_one_that_is_too_long) {
         Sample__Sample *sample = valid();
 
         sample->n_lines = 100;
@@ -169,9 +161,8 @@ START_TEST(limits_lists_and_does_not_look_into_one_that_is_too_long) {
         sample->n_lines = 101;
         assert_only_violation(sample, "lines", "has 101 items, at most 100 are allowed");
 }
-END_TEST
 
-START_TEST(checks_the_range_of_every_integer_type) {
+TEST(checks_the_range_of_every_integer_type) {
         Sample__Sample *sample = valid();
 
         sample->small = -5;
@@ -198,9 +189,8 @@ START_TEST(checks_the_range_of_every_integer_type) {
         sample->n_numbers = 3;
         assert_only_violation(sample, "numbers[2]", "must be between 0 and 100, got 101");
 }
-END_TEST
 
-START_TEST(checks_a_oneof_only_at_the_member_that_is_set) {
+TEST(checks_a_oneof_only_at_the_member_that_is_set) {
         Sample__Sample *sample = valid();
 
         ck_assert_ok(validate(sample));
@@ -211,9 +201,8 @@ START_TEST(checks_a_oneof_only_at_the_member_that_is_set) {
         sample->line = sample_line(test_ctx()->arena, "A", 0);
         assert_only_violation(sample, "line.quantity", "must be between 1 and 9999, got 0");
 }
-END_TEST
 
-START_TEST(allows_only_the_texts_of_the_rule) {
+TEST(allows_only_the_texts_of_the_rule) {
         Sample__Sample *sample = valid();
 
         sample->kind = "large";
@@ -223,9 +212,8 @@ START_TEST(allows_only_the_texts_of_the_rule) {
         sample->kind = "larg";
         assert_only_violation(sample, "kind", "must be one of small, large");
 }
-END_TEST
 
-START_TEST(refuses_enum_values_without_a_name) {
+TEST(refuses_enum_values_without_a_name) {
         Sample__Sample *sample = valid();
 
         sample->colour = (Sample__Colour) 7;
@@ -235,9 +223,8 @@ START_TEST(refuses_enum_values_without_a_name) {
         sample->n_colours = 2;
         assert_only_violation(sample, "colours[1]", "must be one of RED, DARK_BLUE, got -1");
 }
-END_TEST
 
-START_TEST(refuses_amounts_and_times_that_cannot_be_shown) {
+TEST(refuses_amounts_and_times_that_cannot_be_shown) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = valid();
 
@@ -255,9 +242,8 @@ START_TEST(refuses_amounts_and_times_that_cannot_be_shown) {
         sample->created_at->seconds--;
         ck_assert_ok(validate(sample));
 }
-END_TEST
 
-START_TEST(stops_at_the_depth_limit) {
+TEST(stops_at_the_depth_limit) {
         Arena *arena = test_ctx()->arena;
         Sample__Sample *sample = valid();
         Sample__Node *node = sample->node = (Sample__Node *) proto_message_new(arena, &node_info);
@@ -272,9 +258,8 @@ START_TEST(stops_at_the_depth_limit) {
         ck_assert_uint_eq(strlen(error->violations[0].field),
                           strlen("node") + (MESSAGE_MAX_DEPTH - 1) * strlen(".child"));
 }
-END_TEST
 
-START_TEST(tells_of_a_limited_number_of_violations) {
+TEST(tells_of_a_limited_number_of_violations) {
         Sample__Sample *sample = valid();
 
         sample->numbers = ARENA_ARRAY(test_ctx()->arena, int64_t, 1000);
@@ -287,28 +272,12 @@ START_TEST(tells_of_a_limited_number_of_violations) {
         ck_assert_uint_eq(error->n_violations, MESSAGE_MAX_VIOLATIONS);
         ck_assert_str_eq(error->message, "numbers[0] must be between 0 and 100, got -1 (and 100 more)");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("validate");
         TCase *tests = tcase_create("validate");
 
-        tcase_add_test(tests, accepts_a_message_that_keeps_every_rule);
-        tcase_add_test(tests, tells_of_every_wrong_field_with_its_path);
-        tcase_add_test(tests, requires_messages_and_lists);
-        tcase_add_test(tests, limits_texts_on_both_sides);
-        tcase_add_test(tests, refuses_a_blank_where_a_text_is_required);
-        tcase_add_test(tests, refuses_card_numbers_but_in_ids);
-        tcase_add_test(tests, finds_fields_that_are_not_known_on_every_level);
-        tcase_add_test(tests, limits_bytes_and_each_text_of_a_list);
-        tcase_add_test(tests, limits_lists_and_does_not_look_into_one_that_is_too_long);
-        tcase_add_test(tests, checks_the_range_of_every_integer_type);
-        tcase_add_test(tests, checks_a_oneof_only_at_the_member_that_is_set);
-        tcase_add_test(tests, allows_only_the_texts_of_the_rule);
-        tcase_add_test(tests, refuses_enum_values_without_a_name);
-        tcase_add_test(tests, refuses_amounts_and_times_that_cannot_be_shown);
-        tcase_add_test(tests, stops_at_the_depth_limit);
-        tcase_add_test(tests, tells_of_a_limited_number_of_violations);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

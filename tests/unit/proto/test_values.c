@@ -1,7 +1,7 @@
 #include "proto/values.h"
 #include "support.h"
 
-START_TEST(money_says_its_currency_and_is_absent_without_one) {
+TEST(money_says_its_currency_and_is_absent_without_one) {
         Arena *arena = test_ctx()->arena;
 
         ck_assert_int_eq(proto_money_to_message(arena, -5, "USD")->minor, -5);
@@ -9,9 +9,8 @@ START_TEST(money_says_its_currency_and_is_absent_without_one) {
         ck_assert_ptr_null(proto_money_to_message(arena, 5, ""));
         ck_assert_ptr_null(proto_money_to_message(arena, 5, NULL));
 }
-END_TEST
 
-START_TEST(a_time_comes_back_to_the_microsecond) {
+TEST(a_time_comes_back_to_the_microsecond) {
         Arena *arena = test_ctx()->arena;
         GoogleProtobufTimestamp *message = proto_time_to_message(arena, INT64_C(1723300200123456));
 
@@ -21,14 +20,12 @@ START_TEST(a_time_comes_back_to_the_microsecond) {
         ck_assert_ptr_null(proto_time_to_message(arena, 0));
         ck_assert_int_eq(proto_time_from_message(NULL), 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("proto/values");
         TCase *tests = tcase_create("values");
 
-        tcase_add_test(tests, money_says_its_currency_and_is_absent_without_one);
-        tcase_add_test(tests, a_time_comes_back_to_the_microsecond);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -22,7 +22,7 @@ static const RpcReason *declaration_of(const char *reason) {
         return NULL;
 }
 
-START_TEST(a_reason_is_declared_once) {
+TEST(a_reason_is_declared_once) {
         size_t n = 0;
 
         for (const RpcReason *const *table = protos_reasons; *table; table++)
@@ -30,18 +30,16 @@ START_TEST(a_reason_is_declared_once) {
                         ck_assert_msg(n_declarations_of(known->name) == 1, "%s", known->name);
         ck_assert_uint_gt(n, 0);
 }
-END_TEST
 
-START_TEST(a_status_is_none_of_a_success) {
+TEST(a_status_is_none_of_a_success) {
         for (const RpcReason *const *table = protos_reasons; *table; table++)
                 for (const RpcReason *known = *table; known->name; known++)
                         ck_assert_msg(known->http_status == 0 ||
                                               (known->http_status >= 300 && known->http_status <= 599),
                                       "%s: %d", known->name, known->http_status);
 }
-END_TEST
 
-START_TEST(every_error_of_an_rpc_is_a_reason_that_not_every_call_has) {
+TEST(every_error_of_an_rpc_is_a_reason_that_not_every_call_has) {
         for (const RpcService *const *service = protos_services; *service; service++)
                 for (size_t i = 0; i < (*service)->n_methods; i++) {
                         const RpcMethod *method = &(*service)->methods[i];
@@ -54,7 +52,6 @@ START_TEST(every_error_of_an_rpc_is_a_reason_that_not_every_call_has) {
                         }
                 }
 }
-END_TEST
 
 static bool is_listed(const char *reason) {
         for (const RpcService *const *service = protos_services; *service; service++)
@@ -68,7 +65,7 @@ static bool is_listed(const char *reason) {
         return false;
 }
 
-START_TEST(every_reason_of_a_service_is_an_error_of_an_rpc) {
+TEST(every_reason_of_a_service_is_an_error_of_an_rpc) {
         for (const RpcReason *const *table = protos_reasons; *table; table++) {
                 if (*table == common_v1_reasons || *table == gateway_v1_reasons)
                         continue;
@@ -76,16 +73,12 @@ START_TEST(every_reason_of_a_service_is_an_error_of_an_rpc) {
                         ck_assert_msg(known->every_call || is_listed(known->name), "%s", known->name);
         }
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("reasons");
         TCase *tests = tcase_create("reasons");
 
-        tcase_add_test(tests, a_reason_is_declared_once);
-        tcase_add_test(tests, a_status_is_none_of_a_success);
-        tcase_add_test(tests, every_error_of_an_rpc_is_a_reason_that_not_every_call_has);
-        tcase_add_test(tests, every_reason_of_a_service_is_an_error_of_an_rpc);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -138,7 +138,7 @@ static void begin_n(size_t n, const RpcMethod *method, const char *caller_id) {
                 begin(method, caller_id ? caller_id : name_of(i));
 }
 
-START_TEST(of_one_caller_three_run_two_wait_and_the_next_is_refused) {
+TEST(of_one_caller_three_run_two_wait_and_the_next_is_refused) {
         begin_n(N_CALLER, &read_method, "CUST-1");
         ck_assert_int_eq(state_of(&calls[N_CALLER - 1]), CALL_RUNS);
         begin_n(N_CALLER_WAITING, &read_method, "CUST-1");
@@ -148,9 +148,8 @@ START_TEST(of_one_caller_three_run_two_wait_and_the_next_is_refused) {
         ck_assert_int_gt(error->retry_after_ms, 0);
         ck_assert_int_eq(state_of(begin(&read_method, "CUST-2")), CALL_RUNS);
 }
-END_TEST
 
-START_TEST(who_waits_runs_when_another_of_the_same_caller_has_ended) {
+TEST(who_waits_runs_when_another_of_the_same_caller_has_ended) {
         begin_n(N_CALLER, &read_method, "CUST-1");
         Call *second = begin(&read_method, "CUST-1");
         Call *third = begin(&place_method, "CUST-1");
@@ -160,17 +159,15 @@ START_TEST(who_waits_runs_when_another_of_the_same_caller_has_ended) {
         test_wait_until(runs, second, TEST_WAIT_MS, "the first that waits runs");
         ck_assert_int_eq(state_of(third), CALL_WAITS);
 }
-END_TEST
 
-START_TEST(one_method_leaves_a_quarter_to_the_others) {
+TEST(one_method_leaves_a_quarter_to_the_others) {
         begin_n(N_METHOD, &place_method, NULL);
         ck_assert_int_eq(state_of(&calls[N_METHOD - 1]), CALL_RUNS);
         ck_assert_int_eq(state_of(begin(&place_method, "CUST-A")), CALL_WAITS);
         ck_assert_int_eq(state_of(begin(&read_method, "CUST-A")), CALL_RUNS);
 }
-END_TEST
 
-START_TEST(calls_from_outside_leave_an_eighth_to_those_that_services_wait_for) {
+TEST(calls_from_outside_leave_an_eighth_to_those_that_services_wait_for) {
         const Caller gateway = { .id = "CUST-G", .roles = ROLE_CUSTOMER, .service = "gateway" };
 
         begin_n(N_METHOD, &place_method, NULL);
@@ -181,24 +178,21 @@ START_TEST(calls_from_outside_leave_an_eighth_to_those_that_services_wait_for) {
         ck_assert_int_eq(state_of(begin(&resolve_method, "CUST-A")), CALL_WAITS);
         ck_assert_int_eq(state_of(begin_by(&resolve_method, &gateway)), CALL_RUNS);
 }
-END_TEST
 
-START_TEST(what_a_service_calls_for_somebody_is_not_counted_again) {
+TEST(what_a_service_calls_for_somebody_is_not_counted_again) {
         const Caller order = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
 
         begin_n(N_CALLER, &read_method, "CUST-1");
         ck_assert_int_eq(state_of(begin_by(&read_method, &order)), CALL_RUNS);
 }
-END_TEST
 
-START_TEST(nobody_in_particular_has_no_limit_of_his_own) {
+TEST(nobody_in_particular_has_no_limit_of_his_own) {
         begin_n(N_CALLER + 1, &read_method, "");
         ck_assert_int_eq(state_of(&calls[N_CALLER]), CALL_RUNS);
 }
-END_TEST
 
 /* Of greedy ones twelve calls run and eight wait; the patient one came last. */
-START_TEST(callers_take_turns) {
+TEST(callers_take_turns) {
         for (size_t i = 0; i < N_METHOD / N_CALLER; i++)
                 begin_n(N_CALLER + N_CALLER_WAITING, &place_method, name_of(i));
         Call *patient = begin(&place_method, "CUST-PATIENT");
@@ -209,18 +203,16 @@ START_TEST(callers_take_turns) {
         test_wait_until(runs, patient, TEST_WAIT_MS, "the patient one has its turn");
         ck_assert_uint_eq(rpc_admission_waiting(admission), N_METHOD / N_CALLER * N_CALLER_WAITING - 1);
 }
-END_TEST
 
-START_TEST(more_than_may_wait_in_all_are_refused) {
+TEST(more_than_may_wait_in_all_are_refused) {
         begin_n(N_METHOD, &place_method, NULL);
         for (size_t i = 0; i < N_WAITING; i++)
                 ck_assert_int_eq(state_of(begin(&place_method, arena_printf(test_ctx()->arena, "W-%zu", i))),
                                  CALL_WAITS);
         ck_assert_reason(begin(&place_method, "W-LAST")->refused, REASON_OVERLOADED);
 }
-END_TEST
 
-START_TEST(who_has_waited_until_its_deadline_waits_no_longer) {
+TEST(who_has_waited_until_its_deadline_waits_no_longer) {
         begin_n(N_CALLER, &read_method, "CUST-1");
         Call *late = begin(&read_method, "CUST-1"), *patient = begin(&read_method, "CUST-1");
 
@@ -232,22 +224,13 @@ START_TEST(who_has_waited_until_its_deadline_waits_no_longer) {
         finish(&calls[0]);
         test_wait_until(runs, patient, TEST_WAIT_MS, "the next one has its turn");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("rpc admission");
         TCase *tests = tcase_create("admission");
 
         tcase_add_checked_fixture(tests, setup, teardown);
-        tcase_add_test(tests, of_one_caller_three_run_two_wait_and_the_next_is_refused);
-        tcase_add_test(tests, who_waits_runs_when_another_of_the_same_caller_has_ended);
-        tcase_add_test(tests, one_method_leaves_a_quarter_to_the_others);
-        tcase_add_test(tests, calls_from_outside_leave_an_eighth_to_those_that_services_wait_for);
-        tcase_add_test(tests, what_a_service_calls_for_somebody_is_not_counted_again);
-        tcase_add_test(tests, nobody_in_particular_has_no_limit_of_his_own);
-        tcase_add_test(tests, callers_take_turns);
-        tcase_add_test(tests, more_than_may_wait_in_all_are_refused);
-        tcase_add_test(tests, who_has_waited_until_its_deadline_waits_no_longer);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

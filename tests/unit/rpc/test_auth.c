@@ -33,16 +33,15 @@ static const char *bearer(const char *subject, unsigned roles) {
         return arena_printf(test_ctx()->arena, "Bearer %s", token_of(subject, roles));
 }
 
-START_TEST(without_a_token_the_caller_is_anonymous) {
+TEST(without_a_token_the_caller_is_anonymous) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(rpc_identify(ctx, verifier, &(CallMetadata) { 0 }));
         ck_assert_uint_eq(ctx->caller->roles, 0);
         ck_assert_str_eq(ctx->caller->id, "");
 }
-END_TEST
 
-START_TEST(a_user_token_names_its_user) {
+TEST(a_user_token_names_its_user) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(rpc_identify(ctx, verifier,
@@ -51,9 +50,8 @@ START_TEST(a_user_token_names_its_user) {
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
         ck_assert_ptr_null(ctx->caller->service);
 }
-END_TEST
 
-START_TEST(an_identity_is_ignored_without_a_service_token) {
+TEST(an_identity_is_ignored_without_a_service_token) {
         Ctx *ctx = test_ctx();
         const CallMetadata alone = { .caller_id = "ADMIN-1", .caller_roles = "admin,service" };
         const CallMetadata beside = { .user_token = bearer("CUST-1", ROLE_CUSTOMER),
@@ -66,9 +64,8 @@ START_TEST(an_identity_is_ignored_without_a_service_token) {
         ck_assert_str_eq(ctx->caller->id, "CUST-1");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
 }
-END_TEST
 
-START_TEST(a_service_calls_in_its_own_name) {
+TEST(a_service_calls_in_its_own_name) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(rpc_identify(ctx, verifier,
@@ -77,9 +74,8 @@ START_TEST(a_service_calls_in_its_own_name) {
         ck_assert_str_eq(ctx->caller->service, "order");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_SERVICE);
 }
-END_TEST
 
-START_TEST(a_service_that_acts_for_a_customer_has_the_customers_roles) {
+TEST(a_service_that_acts_for_a_customer_has_the_customers_roles) {
         Ctx *ctx = test_ctx();
         const CallMetadata metadata = {
                 .service_token = token_of("order", ROLE_SERVICE),
@@ -92,9 +88,8 @@ START_TEST(a_service_that_acts_for_a_customer_has_the_customers_roles) {
         ck_assert_str_eq(ctx->caller->service, "order");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
 }
-END_TEST
 
-START_TEST(a_service_acts_for_nobody_whom_its_key_does_not_name) {
+TEST(a_service_acts_for_nobody_whom_its_key_does_not_name) {
         Ctx *ctx = test_ctx();
         const CallMetadata metadata = {
                 .service_token = token_of("order", ROLE_SERVICE),
@@ -106,9 +101,8 @@ START_TEST(a_service_acts_for_nobody_whom_its_key_does_not_name) {
         ck_assert_str_eq(ctx->caller->service, "order");
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
 }
-END_TEST
 
-START_TEST(refuses_tokens_that_are_not_what_they_should_be) {
+TEST(refuses_tokens_that_are_not_what_they_should_be) {
         const CallMetadata bad[] = {
                 { .user_token = "Basic dXNlcjpwYXNz" },
                 { .user_token = "Bearer" },
@@ -128,9 +122,8 @@ START_TEST(refuses_tokens_that_are_not_what_they_should_be) {
                 ck_assert_uint_eq(ctx->caller->roles, 0);
         }
 }
-END_TEST
 
-START_TEST(roles_have_names) {
+TEST(roles_have_names) {
         Arena *arena = test_ctx()->arena;
 
         ck_assert_str_eq(rpc_metadata_format_roles(arena, ROLE_CUSTOMER | ROLE_SERVICE), "customer,service");
@@ -139,21 +132,13 @@ START_TEST(roles_have_names) {
         ck_assert_uint_eq(rpc_metadata_parse_roles(",king,,customers,cust,customer"), ROLE_CUSTOMER);
         ck_assert_uint_eq(rpc_metadata_parse_roles(""), 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("auth");
         TCase *tests = tcase_create("auth");
 
         tcase_add_checked_fixture(tests, set_up, tear_down);
-        tcase_add_test(tests, without_a_token_the_caller_is_anonymous);
-        tcase_add_test(tests, a_user_token_names_its_user);
-        tcase_add_test(tests, an_identity_is_ignored_without_a_service_token);
-        tcase_add_test(tests, a_service_calls_in_its_own_name);
-        tcase_add_test(tests, a_service_that_acts_for_a_customer_has_the_customers_roles);
-        tcase_add_test(tests, a_service_acts_for_nobody_whom_its_key_does_not_name);
-        tcase_add_test(tests, refuses_tokens_that_are_not_what_they_should_be);
-        tcase_add_test(tests, roles_have_names);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -42,7 +42,7 @@ static const Error *dispatch(Ctx *ctx, const char *name) {
                                  });
 }
 
-START_TEST(lets_those_call_that_the_method_names) {
+TEST(lets_those_call_that_the_method_names) {
         static const struct {
                 const char *method;
                 unsigned roles;
@@ -71,9 +71,8 @@ START_TEST(lets_those_call_that_the_method_names) {
                               cases[i].method, cases[i].roles, error ? error->reason : "allowed");
         }
 }
-END_TEST
 
-START_TEST(a_service_may_call_what_services_may_whoever_it_acts_for) {
+TEST(a_service_may_call_what_services_may_whoever_it_acts_for) {
         Ctx *ctx = ctx_of(ROLE_CUSTOMER);
         const Caller through_service = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
 
@@ -82,9 +81,8 @@ START_TEST(a_service_may_call_what_services_may_whoever_it_acts_for) {
         ctx->caller = &through_service;
         ck_assert_ok(dispatch(ctx, "Hold"));
 }
-END_TEST
 
-START_TEST(checks_the_request_before_the_handler) {
+TEST(checks_the_request_before_the_handler) {
         Ctx *ctx = test_ctx();
         EchoV1SayRequest *request = echo_v1_say_request_new(ctx->arena);
         const RpcCall call = {
@@ -103,7 +101,6 @@ START_TEST(checks_the_request_before_the_handler) {
         ck_assert_uint_eq(error->n_violations, 1);
         ck_assert_str_eq(error->violations[0].field, "number");
 }
-END_TEST
 
 static const Error *dispatch_with_unknown(const Caller *caller) {
         static const uint8_t one[] = { 1 };
@@ -126,7 +123,7 @@ static const Error *dispatch_with_unknown(const Caller *caller) {
 }
 
 /* During a rolling update a service of the next release may say more than this one knows. */
-START_TEST(only_services_may_send_fields_that_are_not_known) {
+TEST(only_services_may_send_fields_that_are_not_known) {
         const Caller customer = { .id = "CUST-1", .roles = ROLE_CUSTOMER };
         const Caller service = { .id = "CUST-1", .roles = ROLE_CUSTOMER, .service = "order" };
 
@@ -134,9 +131,8 @@ START_TEST(only_services_may_send_fields_that_are_not_known) {
         const Error *error = ck_assert_reason(dispatch_with_unknown(&customer), REASON_INVALID_REQUEST);
         ck_assert_str_eq(error->violations[0].field, "tree.17");
 }
-END_TEST
 
-START_TEST(stops_what_is_late_or_cancelled_before_the_handler) {
+TEST(stops_what_is_late_or_cancelled_before_the_handler) {
         Ctx *ctx = test_ctx();
         atomic_bool cancelled = true;
 
@@ -146,9 +142,8 @@ START_TEST(stops_what_is_late_or_cancelled_before_the_handler) {
         ctx->cancelled = &cancelled;
         ck_assert_reason(dispatch(ctx, "Say"), REASON_CANCELLED);
 }
-END_TEST
 
-START_TEST(makes_trace_ids_that_are_missing) {
+TEST(makes_trace_ids_that_are_missing) {
         Ctx *ctx = test_ctx();
 
         ck_assert_ok(dispatch(ctx, "Say"));
@@ -156,9 +151,8 @@ START_TEST(makes_trace_ids_that_are_missing) {
         ck_assert_uint_eq(strlen(ctx->trace.span_id), 16);
         ck_assert_str_eq(ctx->trace.request_id, ctx->trace.trace_id);
 }
-END_TEST
 
-START_TEST(holds_idempotency_keys_to_their_limits) {
+TEST(holds_idempotency_keys_to_their_limits) {
         static const struct {
                 size_t n_bytes;
                 char filler;
@@ -186,7 +180,6 @@ START_TEST(holds_idempotency_keys_to_their_limits) {
                 ck_assert_ok(dispatch(ctx, "Say"));
         }
 }
-END_TEST
 
 /* A keeper of keys that has an answer, or not, and sees how the call went. */
 typedef struct FakeKeys {
@@ -235,7 +228,7 @@ static const char *bought_with(const ProtobufCMessage *response) {
         return ((const EchoV1BuyResponse *) response)->idempotency_key;
 }
 
-START_TEST(a_key_that_was_answered_is_answered_the_same_without_the_handler) {
+TEST(a_key_that_was_answered_is_answered_the_same_without_the_handler) {
         FakeKeys keys = { 0 };
         Ctx *ctx = ctx_of(ROLE_CUSTOMER);
         ProtobufCMessage *response;
@@ -252,9 +245,8 @@ START_TEST(a_key_that_was_answered_is_answered_the_same_without_the_handler) {
         ck_assert_int_eq(keys.n_claims, 2);
         ck_assert_int_eq(keys.n_ends, 1);
 }
-END_TEST
 
-START_TEST(only_a_key_of_a_method_that_takes_one_is_claimed) {
+TEST(only_a_key_of_a_method_that_takes_one_is_claimed) {
         FakeKeys keys = { 0 };
         Ctx *ctx = ctx_of(ROLE_CUSTOMER);
         ProtobufCMessage *response;
@@ -267,9 +259,8 @@ START_TEST(only_a_key_of_a_method_that_takes_one_is_claimed) {
         ck_assert_reason(dispatch_with_keys(&keys, ctx, "Buy", &response), REASON_INVALID_REQUEST);
         ck_assert_int_eq(keys.n_claims, 0);
 }
-END_TEST
 
-START_TEST(passes_on_what_the_edge_refused) {
+TEST(passes_on_what_the_edge_refused) {
         Ctx *ctx = test_ctx();
         const Error *refused =
                 error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "The token is forged");
@@ -277,9 +268,8 @@ START_TEST(passes_on_what_the_edge_refused) {
         ck_assert_ptr_eq(rpc_dispatch(ctx, &(RpcCall) { .method = method("Say"), .refused = refused }),
                          refused);
 }
-END_TEST
 
-START_TEST(counts_calls_by_method_and_code) {
+TEST(counts_calls_by_method_and_code) {
         StrBuf out = { .arena = test_ctx()->arena };
 
         ck_assert_ok(dispatch(test_ctx(), "Say"));
@@ -295,7 +285,6 @@ START_TEST(counts_calls_by_method_and_code) {
         ck_assert_ptr_nonnull(
                 strstr(text, "millrace_rpc_duration_seconds_count{method=\"" ECHO "Say\"} 2\n"));
 }
-END_TEST
 
 #define LOCAL_TIMEOUT_MS 60000
 
@@ -320,7 +309,7 @@ static const Error *say(EchoService *stub, Ctx *ctx, char *text, EchoV1SayRespon
         return stub->say(stub, ctx, request, *ret_response);
 }
 
-START_TEST(a_local_channel_says_who_calls_and_which_service_vouches) {
+TEST(a_local_channel_says_who_calls_and_which_service_vouches) {
         Ctx *ctx = ctx_of(ROLE_CUSTOMER), *machine = test_ctx();
         EchoService *stub = local_stub(ctx);
         EchoV1SayResponse *response;
@@ -338,9 +327,8 @@ START_TEST(a_local_channel_says_who_calls_and_which_service_vouches) {
         ck_assert_str_eq(response->caller_id, "order");
         ck_assert_uint_eq(response->caller_roles, ROLE_SERVICE);
 }
-END_TEST
 
-START_TEST(a_local_channel_goes_through_the_chain) {
+TEST(a_local_channel_goes_through_the_chain) {
         Ctx *ctx = ctx_of(ROLE_CUSTOMER);
         EchoService *stub = local_stub(ctx);
         EchoV1SayResponse *response;
@@ -354,9 +342,8 @@ START_TEST(a_local_channel_goes_through_the_chain) {
         ck_assert_ptr_nonnull(ctx->reply_headers);
         ck_assert(test_is_replay(ctx));
 }
-END_TEST
 
-START_TEST(a_method_answers_with_its_own_reasons_and_those_of_every_call) {
+TEST(a_method_answers_with_its_own_reasons_and_those_of_every_call) {
         ck_assert(rpc_may_answer(method("Say"), "PRODUCT_OUT_OF_STOCK"));
         ck_assert(rpc_may_answer(method("Say"), REASON_INVALID_REQUEST));
         ck_assert(!rpc_may_answer(method("Say"), REASON_IDEMPOTENCY_KEY_REUSED));
@@ -364,26 +351,12 @@ START_TEST(a_method_answers_with_its_own_reasons_and_those_of_every_call) {
         ck_assert(rpc_may_answer(method("Buy"), REASON_UNAVAILABLE));
         ck_assert(!rpc_may_answer(method("Buy"), "PRODUCT_OUT_OF_STOCK"));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("dispatch");
         TCase *tests = tcase_create("dispatch");
 
-        tcase_add_test(tests, lets_those_call_that_the_method_names);
-        tcase_add_test(tests, a_service_may_call_what_services_may_whoever_it_acts_for);
-        tcase_add_test(tests, checks_the_request_before_the_handler);
-        tcase_add_test(tests, only_services_may_send_fields_that_are_not_known);
-        tcase_add_test(tests, stops_what_is_late_or_cancelled_before_the_handler);
-        tcase_add_test(tests, makes_trace_ids_that_are_missing);
-        tcase_add_test(tests, holds_idempotency_keys_to_their_limits);
-        tcase_add_test(tests, a_key_that_was_answered_is_answered_the_same_without_the_handler);
-        tcase_add_test(tests, only_a_key_of_a_method_that_takes_one_is_claimed);
-        tcase_add_test(tests, passes_on_what_the_edge_refused);
-        tcase_add_test(tests, counts_calls_by_method_and_code);
-        tcase_add_test(tests, a_local_channel_says_who_calls_and_which_service_vouches);
-        tcase_add_test(tests, a_method_answers_with_its_own_reasons_and_those_of_every_call);
-        tcase_add_test(tests, a_local_channel_goes_through_the_chain);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

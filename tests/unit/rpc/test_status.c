@@ -17,13 +17,12 @@ static Error *out_of_stock(Arena *arena) {
                          "Only 2 of SKU-1 are left");
 }
 
-START_TEST(success_stays_success) {
+TEST(success_stays_success) {
         ck_assert_int_eq(rpc_status_of(test_ctx()->arena, NULL).code, STATUS_OK);
         ck_assert_ptr_null(round_trip(NULL));
 }
-END_TEST
 
-START_TEST(an_error_comes_back_as_it_was) {
+TEST(an_error_comes_back_as_it_was) {
         Arena *arena = test_ctx()->arena;
         Error *error = out_of_stock(arena);
         const ErrorValue values[] = { error_text("sku", "SKU-1"),
@@ -49,9 +48,8 @@ START_TEST(an_error_comes_back_as_it_was) {
         ck_assert_str_eq(back->violations[0].field, "items[0].quantity");
         ck_assert_str_eq(back->violations[0].description, "should be at most 2");
 }
-END_TEST
 
-START_TEST(an_internal_error_shows_nothing) {
+TEST(an_internal_error_shows_nothing) {
         Arena *arena = test_ctx()->arena;
         const Error *error = error_internal(arena, out_of_stock(arena), "password is 1234");
         const RpcStatus status = rpc_status_of(arena, error);
@@ -63,9 +61,8 @@ START_TEST(an_internal_error_shows_nothing) {
         ck_assert_ptr_null(back->reason);
         ck_assert_int_eq(back->code, ERROR_INTERNAL);
 }
-END_TEST
 
-START_TEST(details_stay_within_what_clients_accept) {
+TEST(details_stay_within_what_clients_accept) {
         Arena *arena = test_ctx()->arena;
         Error *error = out_of_stock(arena);
 
@@ -77,9 +74,8 @@ START_TEST(details_stay_within_what_clients_accept) {
         ck_assert_uint_gt(back->n_violations, 50);
         ck_assert_str_eq(back->violations[0].field, "items[0].quantity");
 }
-END_TEST
 
-START_TEST(a_long_message_is_cut_between_characters) {
+TEST(a_long_message_is_cut_between_characters) {
         Arena *arena = test_ctx()->arena;
         StrBuf text = { .arena = arena };
 
@@ -90,9 +86,8 @@ START_TEST(a_long_message_is_cut_between_characters) {
         ck_assert_uint_eq(strlen(back->message), STATUS_MAX_MESSAGE_BYTES - 1);
         ck_assert(str_is_utf8(back->message, strlen(back->message)));
 }
-END_TEST
 
-START_TEST(the_code_decides_when_there_are_no_details) {
+TEST(the_code_decides_when_there_are_no_details) {
         static const struct {
                 ErrorCode code;
                 const char *reason;
@@ -113,9 +108,8 @@ START_TEST(the_code_decides_when_there_are_no_details) {
                                  cases[i].code);
         }
 }
-END_TEST
 
-START_TEST(what_no_caller_can_act_upon_is_internal) {
+TEST(what_no_caller_can_act_upon_is_internal) {
         static const int codes[] = {
                 ERROR_UNKNOWN, ERROR_UNIMPLEMENTED, ERROR_INTERNAL, ERROR_DATA_LOSS, 17, 99, -1
         };
@@ -129,29 +123,20 @@ START_TEST(what_no_caller_can_act_upon_is_internal) {
                 ck_assert_int_eq(error->code, ERROR_INTERNAL);
         }
 }
-END_TEST
 
-START_TEST(unreadable_details_are_left_out) {
+TEST(unreadable_details_are_left_out) {
         const RpcStatus status = { .code = ERROR_UNAVAILABLE,
                                    .message = "x",
                                    .details = { (const uint8_t *) "\xFF\xFF", 2 } };
 
         ck_assert_reason(rpc_status_error(test_ctx()->arena, &status), REASON_UNAVAILABLE);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("status");
         TCase *tests = tcase_create("status");
 
-        tcase_add_test(tests, success_stays_success);
-        tcase_add_test(tests, an_error_comes_back_as_it_was);
-        tcase_add_test(tests, an_internal_error_shows_nothing);
-        tcase_add_test(tests, details_stay_within_what_clients_accept);
-        tcase_add_test(tests, a_long_message_is_cut_between_characters);
-        tcase_add_test(tests, the_code_decides_when_there_are_no_details);
-        tcase_add_test(tests, what_no_caller_can_act_upon_is_internal);
-        tcase_add_test(tests, unreadable_details_are_left_out);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

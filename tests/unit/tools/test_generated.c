@@ -91,7 +91,7 @@ static DirectChannel channel_to(Shop *shop) {
                                 .implementation = shop };
 }
 
-START_TEST(a_stub_reaches_the_handler_through_the_method_table) {
+TEST(a_stub_reaches_the_handler_through_the_method_table) {
         Ctx *ctx = test_ctx();
         Shop shop = shop_new();
         DirectChannel channel = channel_to(&shop);
@@ -104,9 +104,8 @@ START_TEST(a_stub_reaches_the_handler_through_the_method_table) {
         ck_assert_ptr_eq(channel.called, &tool_service_rpc.methods[0]);
         ck_assert_int_eq(response->loan->state, GOLDEN__V1__LOAN_STATE__LOAN_STATE_OUT);
 }
-END_TEST
 
-START_TEST(a_stub_hands_back_the_error_of_the_handler) {
+TEST(a_stub_hands_back_the_error_of_the_handler) {
         Ctx *ctx = test_ctx();
         Shop shop = shop_new();
         DirectChannel channel = channel_to(&shop);
@@ -118,9 +117,8 @@ START_TEST(a_stub_hands_back_the_error_of_the_handler) {
         ck_assert_int_eq(shop.n_forgotten, 1);
         ck_assert_ptr_null(shop.lent);
 }
-END_TEST
 
-START_TEST(a_stream_sends_typed_messages) {
+TEST(a_stream_sends_typed_messages) {
         Ctx *ctx = test_ctx();
         Shop shop = shop_new();
         DirectChannel channel = channel_to(&shop);
@@ -132,17 +130,15 @@ START_TEST(a_stream_sends_typed_messages) {
         ck_assert_ptr_eq(out.descriptor, golden_v1_lend_tool_response_info.descriptor);
         ck_assert_str_eq(channel.called->name, "WatchLoans");
 }
-END_TEST
 
-START_TEST(a_new_message_is_initialised) {
+TEST(a_new_message_is_initialised) {
         GoldenV1LendToolRequest *request = golden_v1_lend_tool_request_new(test_ctx()->arena);
 
         ck_assert_ptr_eq(request->base.descriptor, golden_v1_lend_tool_request_info.descriptor);
         ck_assert_str_eq(request->tool_id, "");
 }
-END_TEST
 
-START_TEST(rules_come_from_the_options_however_they_are_written) {
+TEST(rules_come_from_the_options_however_they_are_written) {
         const FieldInfo *fields = golden_v1_lend_tool_request_info.fields;
 
         ck_assert(fields[1].required && fields[1].max_bytes == 64);
@@ -158,24 +154,21 @@ START_TEST(rules_come_from_the_options_however_they_are_written) {
         ck_assert(golden_v1_lend_tool_request_span_info.fields[0].min == INT64_MIN);
         ck_assert(golden_v1_lend_tool_request_span_info.fields[0].max == INT64_MAX);
 }
-END_TEST
 
-START_TEST(an_enum_has_a_prefix_only_when_all_its_values_have_it) {
+TEST(an_enum_has_a_prefix_only_when_all_its_values_have_it) {
         ck_assert_str_eq(golden_v1_loan_info.fields[0].enum_prefix, "LOAN_STATE_");
         ck_assert_str_eq(golden_v1_lend_tool_request_info.fields[3].enum_prefix, "LOAN_STATE_");
         ck_assert_ptr_null(golden_v1_lend_tool_request_span_info.fields[1].enum_prefix);
         ck_assert_ptr_null(grpc_health_v1_health_check_response_info.fields[0].enum_prefix);
 }
-END_TEST
 
-START_TEST(money_and_timestamps_are_known) {
+TEST(money_and_timestamps_are_known) {
         ck_assert_int_eq(golden_v1_lend_tool_request_info.fields[2].message->kind, MESSAGE_MONEY);
         ck_assert_int_eq(golden_v1_lend_tool_request_info.fields[8].message->kind, MESSAGE_TIMESTAMP);
         ck_assert_int_eq(golden_v1_lend_tool_request_info.kind, MESSAGE_PLAIN);
 }
-END_TEST
 
-START_TEST(an_rpc_without_an_option_is_open_to_nobody) {
+TEST(an_rpc_without_an_option_is_open_to_nobody) {
         ck_assert_uint_eq(tool_service_rpc.methods[0].access,
                           ROLE_CUSTOMER | ROLE_SELLER | ROLE_ADMIN | ROLE_SERVICE);
         ck_assert_uint_eq(tool_service_rpc.methods[1].access, 0);
@@ -184,9 +177,8 @@ START_TEST(an_rpc_without_an_option_is_open_to_nobody) {
         ck_assert(tool_service_rpc.methods[2].takes_key);
         ck_assert(tool_service_rpc.methods[0].long_running && !tool_service_rpc.methods[2].long_running);
 }
-END_TEST
 
-START_TEST(an_rpc_lists_its_errors_by_their_names_alone) {
+TEST(an_rpc_lists_its_errors_by_their_names_alone) {
         const char *const *errors = tool_service_rpc.methods[0].errors;
 
         ck_assert_str_eq(errors[0], "TOOL_IS_OUT");
@@ -194,9 +186,8 @@ START_TEST(an_rpc_lists_its_errors_by_their_names_alone) {
         ck_assert_ptr_null(errors[2]);
         ck_assert_ptr_null(tool_service_rpc.methods[1].errors);
 }
-END_TEST
 
-START_TEST(reasons_have_their_rules_and_zero_is_none) {
+TEST(reasons_have_their_rules_and_zero_is_none) {
         ck_assert_str_eq(golden_v1_reasons[0].name, "TOOL_IS_OUT");
         ck_assert_int_eq(golden_v1_reasons[0].http_status, 423);
         ck_assert(!golden_v1_reasons[0].every_call);
@@ -205,9 +196,8 @@ START_TEST(reasons_have_their_rules_and_zero_is_none) {
         ck_assert(golden_v1_reasons[1].every_call);
         ck_assert_ptr_null(golden_v1_reasons[2].name);
 }
-END_TEST
 
-START_TEST(an_rpc_has_every_http_binding) {
+TEST(an_rpc_has_every_http_binding) {
         const RpcMethod *lend = &tool_service_rpc.methods[0];
         const RpcMethod *forget = &tool_service_rpc.methods[1];
         const char *verbs[] = { "DELETE", "PATCH", "GET", "HEAD" };
@@ -224,7 +214,6 @@ START_TEST(an_rpc_has_every_http_binding) {
         ck_assert_int_eq(forget->http[0].status, 200);
         ck_assert_uint_eq(tool_service_rpc.methods[2].n_http, 0);
 }
-END_TEST
 
 /* protoc's rule: letters after an underscore in upper case. */
 static const char *camel_case(Arena *arena, const char *name) {
@@ -309,7 +298,7 @@ static bool defines(const RpcFile *file, const char *symbol) {
         return false;
 }
 
-START_TEST(files_list_every_symbol_that_they_define) {
+TEST(files_list_every_symbol_that_they_define) {
         ck_assert(defines(&golden_v1_golden_file, "golden.v1.LendToolRequest.Span.Unit"));
         ck_assert(defines(&golden_v1_golden_file, "golden.v1.ToolService.WatchLoans"));
         ck_assert(!defines(&golden_v1_golden_file, "common.v1.Money"));
@@ -319,9 +308,8 @@ START_TEST(files_list_every_symbol_that_they_define) {
         ck_assert(defines(&grpc_reflection_v1alpha_reflection_file,
                           "grpc.reflection.v1alpha.ServerReflection"));
 }
-END_TEST
 
-START_TEST(health_is_open_to_everybody) {
+TEST(health_is_open_to_everybody) {
         ck_assert_uint_eq(health_rpc.n_methods, 2);
         ck_assert_str_eq(health_rpc.methods[0].path, "/grpc.health.v1.Health/Check");
         ck_assert_uint_eq(health_rpc.methods[0].access, ROLE_ANYONE);
@@ -329,28 +317,15 @@ START_TEST(health_is_open_to_everybody) {
         ck_assert_ptr_nonnull(health_rpc.methods[1].stream);
         ck_assert_uint_eq(health_rpc.methods[1].access, ROLE_ANYONE);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("generated");
         TCase *tests = tcase_create("generated");
         int n_services = ARRAY_SIZE(all_services);
 
-        tcase_add_test(tests, a_stub_reaches_the_handler_through_the_method_table);
-        tcase_add_test(tests, a_stub_hands_back_the_error_of_the_handler);
-        tcase_add_test(tests, a_stream_sends_typed_messages);
-        tcase_add_test(tests, a_new_message_is_initialised);
-        tcase_add_test(tests, rules_come_from_the_options_however_they_are_written);
-        tcase_add_test(tests, an_enum_has_a_prefix_only_when_all_its_values_have_it);
-        tcase_add_test(tests, money_and_timestamps_are_known);
-        tcase_add_test(tests, an_rpc_without_an_option_is_open_to_nobody);
-        tcase_add_test(tests, an_rpc_lists_its_errors_by_their_names_alone);
-        tcase_add_test(tests, reasons_have_their_rules_and_zero_is_none);
-        tcase_add_test(tests, an_rpc_has_every_http_binding);
+        test_add(tests);
         tcase_add_loop_test(tests, tables_run_parallel_to_the_descriptors_of_every_service, 0, n_services);
         tcase_add_loop_test(tests, every_service_carries_its_files_for_reflection, 0, n_services);
-        tcase_add_test(tests, files_list_every_symbol_that_they_define);
-        tcase_add_test(tests, health_is_open_to_everybody);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

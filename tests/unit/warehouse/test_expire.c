@@ -70,7 +70,7 @@ static void set_up(void) {
         inventory = (InventoryUsecase) { .repo = &repo.base, .owner = &owner.base, .hold_ms = 1000 };
 }
 
-START_TEST(does_with_each_reservation_what_its_owner_says) {
+TEST(does_with_each_reservation_what_its_owner_says) {
         static const ReservationMove answers[] = { RESERVATION_EXPIRE, RESERVATION_CONFIRM,
                                                    RESERVATION_EXTEND, RESERVATION_EXPIRE, RESERVATION_KEEP };
         size_t n_resolved;
@@ -82,9 +82,8 @@ START_TEST(does_with_each_reservation_what_its_owner_says) {
         ck_assert_str_eq(repo.extended, "C ");
         ck_assert_uint_eq(n_resolved, 4);
 }
-END_TEST
 
-START_TEST(moves_nothing_that_nobody_asked_for) {
+TEST(moves_nothing_that_nobody_asked_for) {
         static const ReservationMove answers[] = { RESERVATION_KEEP };
         size_t n_resolved;
 
@@ -93,9 +92,8 @@ START_TEST(moves_nothing_that_nobody_asked_for) {
         ck_assert_uint_eq(repo.n_calls, 0);
         ck_assert_uint_eq(n_resolved, 0);
 }
-END_TEST
 
-START_TEST(frees_nothing_while_the_owner_does_not_answer) {
+TEST(frees_nothing_while_the_owner_does_not_answer) {
         Ctx *ctx = test_ctx();
         size_t n_resolved = 42;
 
@@ -104,16 +102,13 @@ START_TEST(frees_nothing_while_the_owner_does_not_answer) {
         ck_assert_uint_eq(repo.n_calls, 0);
         ck_assert_uint_eq(n_resolved, 42);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/expire");
         TCase *tests = tcase_create("expire");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, does_with_each_reservation_what_its_owner_says);
-        tcase_add_test(tests, moves_nothing_that_nobody_asked_for);
-        tcase_add_test(tests, frees_nothing_while_the_owner_does_not_answer);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -73,7 +73,7 @@ static StockLine line(const char *sku, const char *warehouse_id, int64_t quantit
         };
 }
 
-START_TEST(adds_up_lines_of_one_sku_and_warehouse_in_their_order) {
+TEST(adds_up_lines_of_one_sku_and_warehouse_in_their_order) {
         StockLine lines[] = { line("B", "W-1", 1), line("A", "W-1", 2), line("B", "W-2", 3),
                               line("B", "W-1", 4) };
         const Reservation *reservation;
@@ -91,9 +91,8 @@ START_TEST(adds_up_lines_of_one_sku_and_warehouse_in_their_order) {
         ck_assert_int_eq(repo.reserve_request.hold_ms, 900000);
         ck_assert_uint_eq(error->n_records, 3);
 }
-END_TEST
 
-START_TEST(an_out_of_stock_error_is_that_of_the_documents) {
+TEST(an_out_of_stock_error_is_that_of_the_documents) {
         StockLine lines[] = {
                 { .product_id = "PROD-1", .sku = "SKU-OK", .warehouse_id = "US-WEST-01", .quantity = 2 },
                 { .product_id = "PROD-67890",
@@ -120,9 +119,8 @@ START_TEST(an_out_of_stock_error_is_that_of_the_documents) {
         ck_assert_int_eq(error->records[0].values[2].number, 2);
         ck_assert_int_eq(error->records[0].values[3].number, 0);
 }
-END_TEST
 
-START_TEST(takes_only_a_living_reservation_of_the_same_lines) {
+TEST(takes_only_a_living_reservation_of_the_same_lines) {
         StockLine wanted = line("A", "W-1", 2), other = line("A", "W-1", 3);
         Reservation existing = { .reservation_id = "RSV-1", .lines = &wanted, .n_lines = 1 };
         const Reservation *reservation = NULL;
@@ -140,9 +138,8 @@ START_TEST(takes_only_a_living_reservation_of_the_same_lines) {
         ck_assert_reason(warehouse_reserve(&inventory, test_ctx(), "ORD-1", &wanted, 1, &reservation),
                          REASON_HOLD_CLOSED);
 }
-END_TEST
 
-START_TEST(a_release_without_a_reason_gets_one) {
+TEST(a_release_without_a_reason_gets_one) {
         const char *order_id = "ORD-1";
         ReservationStatus status;
 
@@ -152,9 +149,8 @@ START_TEST(a_release_without_a_reason_gets_one) {
         ck_assert_str_eq(repo.move_request.reason, "cancelled");
         ck_assert_int_eq(repo.move_request.move, RESERVATION_RELEASE);
 }
-END_TEST
 
-START_TEST(an_adjustment_moves_something) {
+TEST(an_adjustment_moves_something) {
         StockAdjustment adjustment = { .sku = "A", .warehouse_id = "W-1" };
         Stock stock;
         const Error *error = ck_assert_reason(warehouse_adjust(&inventory, test_ctx(), &adjustment, &stock),
@@ -163,9 +159,8 @@ START_TEST(an_adjustment_moves_something) {
         ck_assert_int_eq(error->code, ERROR_INVALID_ARGUMENT);
         ck_assert_str_eq(error->violations[0].field, "quantity");
 }
-END_TEST
 
-START_TEST(a_refused_adjustment_says_why) {
+TEST(a_refused_adjustment_says_why) {
         StockAdjustment adjustment = { .sku = "A", .warehouse_id = "W-1", .quantity = -5 };
         Stock stock = { 0 };
 
@@ -180,9 +175,8 @@ START_TEST(a_refused_adjustment_says_why) {
         repo.adjust_verdict = ADJUST_NO_STOCK;
         ck_assert_reason(warehouse_adjust(&inventory, test_ctx(), &adjustment, &stock), REASON_SKU_NOT_FOUND);
 }
-END_TEST
 
-START_TEST(events_mean_what_they_say) {
+TEST(events_mean_what_they_say) {
         ck_assert_int_eq(warehouse_meaning("order.created"), RESERVATION_KEEP);
         ck_assert_int_eq(warehouse_meaning("order.confirmed"), RESERVATION_CONFIRM);
         ck_assert_int_eq(warehouse_meaning("order.cancelled"), RESERVATION_RELEASE);
@@ -190,20 +184,13 @@ START_TEST(events_mean_what_they_say) {
         ck_assert_int_eq(warehouse_meaning("order.payment_failed"), RESERVATION_RELEASE);
         ck_assert_int_eq(warehouse_meaning("order.confirmed.later"), RESERVATION_KEEP);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/inventory");
         TCase *tests = tcase_create("inventory");
 
         tcase_add_checked_fixture(tests, set_up, NULL);
-        tcase_add_test(tests, adds_up_lines_of_one_sku_and_warehouse_in_their_order);
-        tcase_add_test(tests, an_out_of_stock_error_is_that_of_the_documents);
-        tcase_add_test(tests, takes_only_a_living_reservation_of_the_same_lines);
-        tcase_add_test(tests, a_release_without_a_reason_gets_one);
-        tcase_add_test(tests, an_adjustment_moves_something);
-        tcase_add_test(tests, a_refused_adjustment_says_why);
-        tcase_add_test(tests, events_mean_what_they_say);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

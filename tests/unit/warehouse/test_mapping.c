@@ -1,7 +1,7 @@
 #include "service/mapping.h"
 #include "support.h"
 
-START_TEST(a_line_is_read_whole) {
+TEST(a_line_is_read_whole) {
         Ctx *ctx = test_ctx();
         WarehouseV1StockLine *message = warehouse_v1_stock_line_new(ctx->arena);
 
@@ -15,9 +15,8 @@ START_TEST(a_line_is_read_whole) {
         ck_assert_str_eq(lines[0].warehouse_id, "W-1");
         ck_assert_int_eq(lines[0].quantity, 9999);
 }
-END_TEST
 
-START_TEST(a_reservation_is_shown_whole) {
+TEST(a_reservation_is_shown_whole) {
         StockLine line = { .product_id = "PROD-1", .sku = "SKU-1", .warehouse_id = "W-1", .quantity = 3 };
         Reservation reservation = {
                 .reservation_id = "RSV-1",
@@ -40,9 +39,8 @@ START_TEST(a_reservation_is_shown_whole) {
         ck_assert_str_eq(message->items[0]->warehouse_id, "W-1");
         ck_assert_int_eq(message->items[0]->quantity, 3);
 }
-END_TEST
 
-START_TEST(every_status_has_its_own) {
+TEST(every_status_has_its_own) {
         static const ReservationStatus statuses[] = { RESERVATION_NONE, RESERVATION_ACTIVE,
                                                       RESERVATION_CONFIRMED, RESERVATION_RELEASED,
                                                       RESERVATION_EXPIRED };
@@ -59,9 +57,8 @@ START_TEST(every_status_has_its_own) {
         for (size_t i = 0; i < 5; i++)
                 ck_assert_int_eq(messages[i], shown[i]);
 }
-END_TEST
 
-START_TEST(stock_is_shown_whole) {
+TEST(stock_is_shown_whole) {
         Stock stock = { .sku = "SKU-1", .warehouse_id = "W-1", .on_hand = 7, .reserved = 3, .available = 4 };
         WarehouseV1Stock *message = warehouse_stock_to_message(test_ctx()->arena, &stock);
 
@@ -71,16 +68,12 @@ START_TEST(stock_is_shown_whole) {
         ck_assert_int_eq(message->reserved, 3);
         ck_assert_int_eq(message->available, 4);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("warehouse/mapping");
         TCase *tests = tcase_create("mapping");
 
-        tcase_add_test(tests, a_line_is_read_whole);
-        tcase_add_test(tests, a_reservation_is_shown_whole);
-        tcase_add_test(tests, every_status_has_its_own);
-        tcase_add_test(tests, stock_is_shown_whole);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

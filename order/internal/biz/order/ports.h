@@ -23,7 +23,10 @@ typedef enum SagaStep {
 /* No pause of a saga is longer. */
 #define SAGA_LONGEST_PAUSE_MS 8000
 
-/* Writing a saga either keeps the lease of this process, or lets go and says when anybody may go on. */
+/*
+ * What stands in a saga's row. A process that writes it either keeps its lease (is_leased), or gives it up
+ * and says with pause_ms how soon any process may take the saga over.
+ */
 typedef struct Saga {
         const char *order_id;
         const char *customer_id;
@@ -32,9 +35,9 @@ typedef struct Saga {
         SagaStep row_step; /* as its row was last seen: with the epoch it fences every write */
         int64_t epoch;     /* moves with each taking over; 0: no row yet */
         bool is_leased;
-        int64_t pause_ms;         /* when not leased */
-        int64_t attempts;         /* since the last progress */
-        const char *last_error;   /* NULL: none */
+        int64_t pause_ms;       /* when not leased */
+        int64_t attempts;       /* since the last progress */
+        const char *last_error; /* NULL: none */
         Bytes answer;           /* the stored answer, empty until there is one */
 } Saga;
 

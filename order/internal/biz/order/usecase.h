@@ -63,8 +63,8 @@ typedef struct PlacedOrder {
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
  * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, INVALID_PROMOTION,
- *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST,
- *              TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
+ *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, TAX_UNAVAILABLE, HOLD_EXPIRED,
+ *              INVALID_REQUEST, TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
  *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the order exists, its outcome is not known yet;
  *              WRITE_UNCERTAIN: nobody knows whether the order exists, or will before its hold ends;

@@ -42,7 +42,7 @@ typedef enum PaymentStatus {
         PAYMENT_REFUNDED,
 } PaymentStatus;
 
-/* Texts of the lower half are NULL where they do not apply. */
+/* A payment: what is asked for, and what became of it, whose texts are NULL where they do not apply. */
 typedef struct Payment {
         const char *payment_id;
         const char *order_id; /* "" when it was refunded before it was asked for; so are the next three */
@@ -50,6 +50,7 @@ typedef struct Payment {
         const char *currency;
         const char *method;
         int64_t amount_minor;
+        /* what became of it */
         PaymentStatus status;
         int64_t refunded_minor;
         const char *transaction_id;
@@ -98,7 +99,7 @@ const Error *payment_validate(PaymentUsecase *usecase, Ctx *ctx, const char *met
  * Takes a payment once; asked again, answers with what became of it. That the provider refuses it is an
  * answer, not an error.
  *
- * wanted       the upper half of a payment
+ * wanted       what is asked for; what became of it is left out
  * ret_payment  in arena
  * errors       PAYMENT_MISMATCH; PAYMENT_IN_DOUBT with the time to ask again; INVALID_REQUEST for a missing
  *              token, or one that looks like a card number

@@ -24,15 +24,14 @@ static const char *header(const char *name) {
         return "";
 }
 
-START_TEST(leaves_requests_without_an_origin_alone) {
+TEST(leaves_requests_without_an_origin_alone) {
         ck_assert(!ask("*", "GET", NULL, false));
         ck_assert_uint_eq(response.n_headers, 0);
         ck_assert(!ask("*", "OPTIONS", NULL, true));
         ck_assert_uint_eq(response.n_headers, 0);
 }
-END_TEST
 
-START_TEST(names_a_listed_origin_and_no_other) {
+TEST(names_a_listed_origin_and_no_other) {
         const char *origins = "https://shop.example, https://admin.example";
 
         ck_assert(!ask(origins, "GET", "https://admin.example", false));
@@ -48,9 +47,8 @@ START_TEST(names_a_listed_origin_and_no_other) {
         ck_assert(!ask("*", "GET", "https://any.example", false));
         ck_assert_str_eq(header("Access-Control-Allow-Origin"), "https://any.example");
 }
-END_TEST
 
-START_TEST(answers_a_preflight) {
+TEST(answers_a_preflight) {
         ck_assert(ask("https://shop.example", "OPTIONS", "https://shop.example", true));
         ck_assert_int_eq(response.status, 204);
         ck_assert_str_eq(header("Access-Control-Allow-Methods"), "GET, POST, PUT, PATCH, DELETE");
@@ -60,21 +58,16 @@ START_TEST(answers_a_preflight) {
         ck_assert_str_eq(header("Access-Control-Allow-Methods"), "");
         ck_assert_str_eq(header("Access-Control-Allow-Origin"), "");
 }
-END_TEST
 
-START_TEST(an_options_that_asks_for_no_method_is_no_preflight) {
+TEST(an_options_that_asks_for_no_method_is_no_preflight) {
         ck_assert(!ask("*", "OPTIONS", "https://shop.example", false));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("cors");
         TCase *tests = tcase_create("cors");
 
-        tcase_add_test(tests, leaves_requests_without_an_origin_alone);
-        tcase_add_test(tests, names_a_listed_origin_and_no_other);
-        tcase_add_test(tests, answers_a_preflight);
-        tcase_add_test(tests, an_options_that_asks_for_no_method_is_no_preflight);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -19,14 +19,13 @@ static Trace ask(const char *id, const char *traceparent) {
         return gateway_request_id(&request, &response);
 }
 
-START_TEST(keeps_a_sane_id_and_shows_it) {
+TEST(keeps_a_sane_id_and_shows_it) {
         ck_assert_str_eq(ask("req-2024:1.a_B", NULL).request_id, "req-2024:1.a_B");
         ck_assert_str_eq(response.headers[0].name, "X-Request-Id");
         ck_assert_str_eq(response.headers[0].value, "req-2024:1.a_B");
 }
-END_TEST
 
-START_TEST(makes_one_for_ids_that_are_not_sane) {
+TEST(makes_one_for_ids_that_are_not_sane) {
         char too_long[REQUEST_ID_MAX_BYTES + 2] = "";
 
         memset(too_long, 'a', REQUEST_ID_MAX_BYTES);
@@ -39,9 +38,8 @@ START_TEST(makes_one_for_ids_that_are_not_sane) {
         ck_assert_uint_ge(strlen(ask(NULL, NULL).request_id), REQUEST_ID_MIN_BYTES);
         ck_assert_str_ne(ask(NULL, NULL).request_id, ask(NULL, NULL).request_id);
 }
-END_TEST
 
-START_TEST(goes_on_with_the_clients_trace_or_begins_one) {
+TEST(goes_on_with_the_clients_trace_or_begins_one) {
         Trace trace = ask(NULL, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 
         ck_assert_str_eq(trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -49,15 +47,12 @@ START_TEST(goes_on_with_the_clients_trace_or_begins_one) {
         ck_assert_uint_eq(strlen(trace.trace_id), 32);
         ck_assert_uint_eq(strlen(trace.span_id), 16);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("request id");
         TCase *tests = tcase_create("request id");
 
-        tcase_add_test(tests, keeps_a_sane_id_and_shows_it);
-        tcase_add_test(tests, makes_one_for_ids_that_are_not_sane);
-        tcase_add_test(tests, goes_on_with_the_clients_trace_or_begins_one);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -34,7 +34,7 @@ static void assert_route(const char *verb, const char *path, const char *method)
         ck_assert_str_eq(found.route->method->name, method);
 }
 
-START_TEST(finds_the_methods_of_several_services) {
+TEST(finds_the_methods_of_several_services) {
         assert_route("POST", "/api/v1/orders", "PlaceOrder");
         assert_route("GET", "/api/v1/orders", "ListOrders");
         assert_route("GET", "/api/v1/orders/ORD-1", "GetOrder");
@@ -42,9 +42,8 @@ START_TEST(finds_the_methods_of_several_services) {
         ck_assert_ptr_eq(match("GET", "/api/v1/orders/ORD-1").route->channel, &order_channel);
         ck_assert_ptr_eq(match("GET", "/api/v1/inventory/SKU-1").route->channel, &warehouse_channel);
 }
-END_TEST
 
-START_TEST(says_nothing_of_unknown_paths) {
+TEST(says_nothing_of_unknown_paths) {
         static const char *const samples[] = { "/",
                                                "/api/v1",
                                                "/api/v1/orders/",
@@ -59,29 +58,25 @@ START_TEST(says_nothing_of_unknown_paths) {
                 ck_assert_ptr_null(found.allow);
         }
 }
-END_TEST
 
-START_TEST(lists_the_verbs_of_a_known_path) {
+TEST(lists_the_verbs_of_a_known_path) {
         GatewayMatch found = match("DELETE", "/api/v1/orders");
 
         ck_assert_ptr_null(found.route);
         ck_assert_str_eq(found.allow, "POST, GET, HEAD");
         ck_assert_str_eq(match("GET", "/api/v1/orders/ORD-1/cancel").allow, "POST");
 }
-END_TEST
 
-START_TEST(answers_head_as_get) {
+TEST(answers_head_as_get) {
         assert_route("HEAD", "/api/v1/orders", "ListOrders");
         ck_assert_ptr_null(match("HEAD", "/api/v1/orders/ORD-1/cancel").route);
 }
-END_TEST
 
-START_TEST(methods_without_a_rule_are_not_reachable) {
+TEST(methods_without_a_rule_are_not_reachable) {
         for (size_t i = 0; i < order_service_rpc.n_methods; i++)
                 if (order_service_rpc.methods[i].n_http == 0)
                         ck_assert_ptr_null(match("POST", order_service_rpc.methods[i].path).route);
 }
-END_TEST
 
 static const Error *add(const RpcHttpRule *rules, size_t n_rules) {
         const RpcMethod method = { .name = "Odd",
@@ -97,7 +92,7 @@ static const Error *add(const RpcHttpRule *rules, size_t n_rules) {
         return gateway_router_add(router, service, &order_channel);
 }
 
-START_TEST(a_literal_wins_over_a_variable_whatever_came_first) {
+TEST(a_literal_wins_over_a_variable_whatever_came_first) {
         static const RpcHttpRule rules[] = {
                 { .verb = "GET", .path = "/api/v1/orders/search" },
                 { .verb = "GET", .path = "/api/v1/{things}/{id}" },
@@ -108,38 +103,28 @@ START_TEST(a_literal_wins_over_a_variable_whatever_came_first) {
         assert_route("GET", "/api/v1/orders/ORD-1", "GetOrder");
         assert_route("GET", "/api/v1/other/ORD-1", "Odd");
 }
-END_TEST
 
-START_TEST(falls_back_to_a_variable_route_that_has_the_verb) {
+TEST(falls_back_to_a_variable_route_that_has_the_verb) {
         static const RpcHttpRule rules[] = { { .verb = "DELETE", .path = "/api/v1/{things}/{id}" } };
 
         ck_assert_ok(add(rules, 1));
         assert_route("DELETE", "/api/v1/orders/ORD-1", "Odd");
 }
-END_TEST
 
-START_TEST(refuses_two_methods_on_one_path_and_paths_it_cannot_serve) {
+TEST(refuses_two_methods_on_one_path_and_paths_it_cannot_serve) {
         static const RpcHttpRule claimed = { .verb = "GET", .path = "/api/v1/orders/{number}" };
         static const RpcHttpRule wild = { .verb = "GET", .path = "/files/**" };
 
         ck_assert(add(&claimed, 1) != NULL);
         ck_assert(add(&wild, 1) != NULL);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("auto router");
         TCase *tests = tcase_create("auto router");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, finds_the_methods_of_several_services);
-        tcase_add_test(tests, says_nothing_of_unknown_paths);
-        tcase_add_test(tests, lists_the_verbs_of_a_known_path);
-        tcase_add_test(tests, answers_head_as_get);
-        tcase_add_test(tests, methods_without_a_rule_are_not_reachable);
-        tcase_add_test(tests, a_literal_wins_over_a_variable_whatever_came_first);
-        tcase_add_test(tests, falls_back_to_a_variable_route_that_has_the_verb);
-        tcase_add_test(tests, refuses_two_methods_on_one_path_and_paths_it_cannot_serve);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -19,7 +19,7 @@ static bool matches(const char *text, const char *path) {
         return gateway_template_matches(&template, &split);
 }
 
-START_TEST(parses_literals_and_variables) {
+TEST(parses_literals_and_variables) {
         GatewayTemplate template = parsed("/api/v1/orders/{order_id}/cancel");
 
         ck_assert_uint_eq(template.n_segments, 5);
@@ -28,9 +28,8 @@ START_TEST(parses_literals_and_variables) {
         ck_assert_str_eq(template.segments[3].variable, "order_id");
         ck_assert_str_eq(template.segments[4].literal, "cancel");
 }
-END_TEST
 
-START_TEST(refuses_templates_of_other_kinds) {
+TEST(refuses_templates_of_other_kinds) {
         static const char *const samples[] = { "",
                                                "/",
                                                "orders",
@@ -51,9 +50,8 @@ START_TEST(refuses_templates_of_other_kinds) {
                 ck_assert_msg(gateway_template_parse(test_ctx()->arena, samples[i], &template) != NULL,
                               "took %s", samples[i]);
 }
-END_TEST
 
-START_TEST(matches_whole_paths_only) {
+TEST(matches_whole_paths_only) {
         ck_assert(matches("/api/v1/orders", "/api/v1/orders"));
         ck_assert(matches("/api/v1/orders/{id}", "/api/v1/orders/ORD-1"));
         ck_assert(!matches("/api/v1/orders", "/api/v1/orders/"));
@@ -64,9 +62,8 @@ START_TEST(matches_whole_paths_only) {
         ck_assert(!matches("/api/v1/orders/{id}", "/api/v1/orders/"));
         ck_assert(!matches("/api/v1/orders/{id}", "//api/v1/orders/ORD-1"));
 }
-END_TEST
 
-START_TEST(splits_before_it_decodes) {
+TEST(splits_before_it_decodes) {
         GatewayPath path;
 
         ck_assert(gateway_path_split(test_ctx()->arena, "/a%20b/c%3Fd/%65", &path));
@@ -77,9 +74,8 @@ START_TEST(splits_before_it_decodes) {
         ck_assert(!gateway_path_split(test_ctx()->arena, "/a%zz", &path));
         ck_assert(!gateway_path_split(test_ctx()->arena, "/a%2Fb", &path));
 }
-END_TEST
 
-START_TEST(puts_literals_before_variables) {
+TEST(puts_literals_before_variables) {
         GatewayTemplate literal = parsed("/orders/search"), variable = parsed("/orders/{id}");
         GatewayTemplate same = parsed("/orders/{number}");
 
@@ -87,17 +83,12 @@ START_TEST(puts_literals_before_variables) {
         ck_assert_int_gt(gateway_template_compare(&variable, &literal), 0);
         ck_assert_int_eq(gateway_template_compare(&variable, &same), 0);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("path template");
         TCase *tests = tcase_create("path template");
 
-        tcase_add_test(tests, parses_literals_and_variables);
-        tcase_add_test(tests, refuses_templates_of_other_kinds);
-        tcase_add_test(tests, matches_whole_paths_only);
-        tcase_add_test(tests, splits_before_it_decodes);
-        tcase_add_test(tests, puts_literals_before_variables);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

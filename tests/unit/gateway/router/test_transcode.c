@@ -58,16 +58,15 @@ static void assert_violation(const Error *error, const char *field) {
         ck_assert_str_eq(error->violations[0].field, field);
 }
 
-START_TEST(fills_fields_from_the_path) {
+TEST(fills_fields_from_the_path) {
         HttpRequest request = request_of("GET", "/api/v1/orders/ORD%201", NULL, "");
         ProtobufCMessage *message;
 
         ck_assert_ok(read_request(&request, &message));
         ck_assert_str_eq(((OrderV1GetOrderRequest *) message)->order_id, "ORD 1");
 }
-END_TEST
 
-START_TEST(fills_fields_from_the_query) {
+TEST(fills_fields_from_the_query) {
         ProtobufCMessage *message;
 
         ck_assert_ok(READ_QUERY(&message, { "pageSize", "7" }, { "cursor", "next" },
@@ -77,9 +76,8 @@ START_TEST(fills_fields_from_the_query) {
         ck_assert_str_eq(list->cursor, "next");
         ck_assert_int_eq(list->status, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CONFIRMED);
 }
-END_TEST
 
-START_TEST(takes_a_parameter_once) {
+TEST(takes_a_parameter_once) {
         ProtobufCMessage *message;
 
         assert_violation(READ_QUERY(&message, { "pageSize", "7" }, { "pageSize", "8" }), "pageSize");
@@ -87,17 +85,15 @@ START_TEST(takes_a_parameter_once) {
         assert_violation(READ_QUERY(&message, { "cursor", "" }, { "cursor", "" }), "cursor");
         ck_assert_ok(READ_QUERY(&message, { "utm_source", "mail" }, { "utm_source", "news" }));
 }
-END_TEST
 
-START_TEST(names_the_parameter_that_is_wrong) {
+TEST(names_the_parameter_that_is_wrong) {
         ProtobufCMessage *message;
 
         assert_violation(READ_QUERY(&message, { "colour", "red" }), "colour");
         assert_violation(READ_QUERY(&message, { "pageSize", "many" }), "pageSize");
 }
-END_TEST
 
-START_TEST(reads_a_whole_body_and_lets_the_path_win) {
+TEST(reads_a_whole_body_and_lets_the_path_win) {
         HttpRequest request =
                 request_of("POST", "/api/v1/orders/ORD-1/cancel", "application/json; charset=utf-8",
                            "{\"orderId\":\"ORD-2\",\"reason\":\"changed my mind\"}");
@@ -108,9 +104,8 @@ START_TEST(reads_a_whole_body_and_lets_the_path_win) {
         ck_assert_str_eq(cancel->order_id, "ORD-1");
         ck_assert_str_eq(cancel->reason, "changed my mind");
 }
-END_TEST
 
-START_TEST(no_body_and_no_type_mean_an_empty_object) {
+TEST(no_body_and_no_type_mean_an_empty_object) {
         HttpRequest request = request_of("POST", "/api/v1/orders/ORD-1/cancel", NULL, "");
         ProtobufCMessage *message;
 
@@ -119,9 +114,8 @@ START_TEST(no_body_and_no_type_mean_an_empty_object) {
         request = request_of("POST", "/api/v1/orders", "application/json", "");
         ck_assert_reason(read_request(&request, &message), REASON_MALFORMED_JSON);
 }
-END_TEST
 
-START_TEST(wants_json) {
+TEST(wants_json) {
         static const char *const others[] = {
                 "application/xml", "application/jsonp", "text/plain", "", "application/json x",
                 "application/json, text/plain", "application/json; charset=utf-16",
@@ -142,9 +136,8 @@ START_TEST(wants_json) {
                 ck_assert_ok(read_request(&request, &message));
         }
 }
-END_TEST
 
-START_TEST(refuses_what_the_call_does_not_take) {
+TEST(refuses_what_the_call_does_not_take) {
         HttpRequest request = request_of("GET", "/api/v1/orders", "application/json", "{}");
         HttpPair pair = { "reason", "x" };
         ProtobufCMessage *message;
@@ -155,9 +148,8 @@ START_TEST(refuses_what_the_call_does_not_take) {
         request.n_query = 1;
         assert_violation(read_request(&request, &message), "reason");
 }
-END_TEST
 
-START_TEST(reads_a_body_that_is_one_field) {
+TEST(reads_a_body_that_is_one_field) {
         static const RpcHttpRule rule = { .verb = "PUT",
                                           .path = "/carts/{customer_id}/address",
                                           .body = "shipping_address" };
@@ -179,9 +171,8 @@ START_TEST(reads_a_body_that_is_one_field) {
         ck_assert_str_eq(order->shipping_address->city, "Hanoi");
         ck_assert_str_eq(order->notes, "ring twice");
 }
-END_TEST
 
-START_TEST(shows_the_whole_answer_or_one_field_of_it) {
+TEST(shows_the_whole_answer_or_one_field_of_it) {
         OrderV1ListOrdersResponse *list = order_v1_list_orders_response_new(ctx->arena);
         OrderV1CancelOrderResponse *cancelled = order_v1_cancel_order_response_new(ctx->arena);
         StrBuf out = { .arena = ctx->arena };
@@ -196,23 +187,13 @@ START_TEST(shows_the_whole_answer_or_one_field_of_it) {
         gateway_write_response(&out, match.route, &cancelled->base);
         ck_assert(str_starts_with(strbuf_text(&out), "{\"orderId\":\"ORD-1\",\"orderNumber\":\"\","));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("transcode");
         TCase *tests = tcase_create("transcode");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, fills_fields_from_the_path);
-        tcase_add_test(tests, fills_fields_from_the_query);
-        tcase_add_test(tests, takes_a_parameter_once);
-        tcase_add_test(tests, names_the_parameter_that_is_wrong);
-        tcase_add_test(tests, reads_a_whole_body_and_lets_the_path_win);
-        tcase_add_test(tests, no_body_and_no_type_mean_an_empty_object);
-        tcase_add_test(tests, wants_json);
-        tcase_add_test(tests, refuses_what_the_call_does_not_take);
-        tcase_add_test(tests, reads_a_body_that_is_one_field);
-        tcase_add_test(tests, shows_the_whole_answer_or_one_field_of_it);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

@@ -1,7 +1,11 @@
 #include "server/error_reply.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/str.h"
+#include "http/writer_private.h"
+#include "services.h"
 #include "support.h"
 
 static Arena *arena;
@@ -24,7 +28,7 @@ static void setup(void) {
         arena = test_ctx()->arena;
 }
 
-START_TEST(one_record_is_the_details_as_000_shows_them) {
+TEST(one_record_is_the_details_as_000_shows_them) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PRODUCT_OUT_OF_STOCK",
                                  "Product SKU-ABC-001 is out of stock in warehouse US-WEST-01");
         const ErrorValue values[] = { error_text("productId", "PROD-67890"),
@@ -42,9 +46,8 @@ START_TEST(one_record_is_the_details_as_000_shows_them) {
         ck_assert_int_eq(response.status, 400);
         ck_assert_str_eq(response.content_type, "application/json");
 }
-END_TEST
 
-START_TEST(several_records_are_items) {
+TEST(several_records_are_items) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "SHORT", "Two are short");
 
         ERROR_ADD_RECORD(arena, error, error_text("sku", "A"));
@@ -52,9 +55,8 @@ START_TEST(several_records_are_items) {
         ck_assert_str_eq(reply(error), "{\"error\":\"SHORT\",\"message\":\"Two are short\","
                                        "\"details\":{\"items\":[{\"sku\":\"A\"},{\"left\":-1}]}}");
 }
-END_TEST
 
-START_TEST(violations_name_their_fields) {
+TEST(violations_name_their_fields) {
         Error *error = error_new(arena, ERROR_INVALID_ARGUMENT, "INVALID_REQUEST", "Say \"please\"");
 
         error_add_violation(arena, error, "items[0].quantity", "must be 1 to 9999");
@@ -69,18 +71,16 @@ START_TEST(violations_name_their_fields) {
                                   "{\"error\":\"INVALID_REQUEST\",\"message\":\"Say \\\"please\\\"\","
                                   "\"details\":{\"limit\":9999,\"violations\":[{\"field\":\"items"));
 }
-END_TEST
 
-START_TEST(an_internal_error_says_nothing_of_itself) {
+TEST(an_internal_error_says_nothing_of_itself) {
         Error *error = error_internal(arena, NULL, "relation orders does not exist");
 
         ERROR_ADD_RECORD(arena, error, error_text("dsn", "secret"));
         ck_assert_str_eq(reply(error), "{\"error\":\"INTERNAL\",\"message\":\"internal\",\"details\":{}}");
         ck_assert_int_eq(response.status, 500);
 }
-END_TEST
 
-START_TEST(each_code_has_its_status) {
+TEST(each_code_has_its_status) {
         static const int statuses[] = {
                 [ERROR_CANCELLED] = 499,
                 [ERROR_UNKNOWN] = 500,
@@ -105,9 +105,8 @@ START_TEST(each_code_has_its_status) {
                                  statuses[code]);
         ck_assert_int_eq(gateway_error_status(error_new(arena, (ErrorCode) 77, "SOME", "Some")), 500);
 }
-END_TEST
 
-START_TEST(some_reasons_have_one_of_their_own) {
+TEST(some_reasons_have_one_of_their_own) {
         static const struct {
                 const char *reason;
                 int status;
@@ -135,9 +134,24 @@ START_TEST(some_reasons_have_one_of_their_own) {
                 ck_assert_int_eq(gateway_error_status(error), cases[i].status);
         }
 }
-END_TEST
 
-START_TEST(says_when_to_try_again_in_whole_seconds) {
+static void assert_has_phrase(const Error *error) {
+        reply(error);
+        Bytes head = http_answer_head(&response, "", false);
+        const char *line = arena_strndup(arena, (const char *) head.data, head.n_bytes);
+
+        ck_assert_msg(!strstr(line, "Unknown"), "%d has no phrase", response.status);
+}
+
+TEST(the_status_line_of_every_error_says_what_it_is) {
+        for (ErrorCode code = ERROR_CANCELLED; code <= ERROR_UNAUTHENTICATED; code++)
+                assert_has_phrase(error_new(arena, code, "SOME", "Some"));
+        for (const RpcReason *const *table = protos_reasons; *table; table++)
+                for (const RpcReason *known = *table; known->name; known++)
+                        assert_has_phrase(error_new(arena, ERROR_NOT_FOUND, known->name, "Some"));
+}
+
+TEST(says_when_to_try_again_in_whole_seconds) {
         Error *error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
 
         reply(error);
@@ -148,20 +162,13 @@ START_TEST(says_when_to_try_again_in_whole_seconds) {
         reply(error_new(arena, ERROR_NOT_FOUND, "ORDER_NOT_FOUND", "No"));
         ck_assert_str_eq(header("Retry-After"), "");
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("error reply");
         TCase *tests = tcase_create("error reply");
 
         tcase_add_checked_fixture(tests, setup, NULL);
-        tcase_add_test(tests, one_record_is_the_details_as_000_shows_them);
-        tcase_add_test(tests, several_records_are_items);
-        tcase_add_test(tests, violations_name_their_fields);
-        tcase_add_test(tests, an_internal_error_says_nothing_of_itself);
-        tcase_add_test(tests, each_code_has_its_status);
-        tcase_add_test(tests, some_reasons_have_one_of_their_own);
-        tcase_add_test(tests, says_when_to_try_again_in_whole_seconds);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

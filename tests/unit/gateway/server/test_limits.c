@@ -1,5 +1,7 @@
 #include "server_fixture.h"
 
+static TestList untrusted_tests;
+
 /* They count down while the test runs. */
 static void assert_seconds(const HttpReply *reply, const char *name, int least, int most) {
         int seconds = atoi(http_reply_header(reply, name));
@@ -8,7 +10,7 @@ static void assert_seconds(const HttpReply *reply, const char *name, int least, 
         ck_assert_int_le(seconds, most);
 }
 
-START_TEST(limits_each_customer_and_each_address) {
+TEST(limits_each_customer_and_each_address) {
         for (int i = 2; i >= 0; i--) {
                 HttpReply reply = ask("GET /api/v1/orders");
 
@@ -33,13 +35,12 @@ START_TEST(limits_each_customer_and_each_address) {
         assert_refused(ask_as(NULL, "GET /api/v1/nothing", "", NULL), 429, "RATE_LIMITED", "");
         ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
 }
-END_TEST
 
 static int status_with(const char *token) {
         return ask_as(token, "GET /api/v1/orders", "", NULL).status;
 }
 
-START_TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
+TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
         const char *known = token_of("CUST-1", ROLE_CUSTOMER), *fresh = token_of("CUST-2", ROLE_CUSTOMER);
 
         ck_assert_int_eq(status_with(known), 200);
@@ -48,9 +49,8 @@ START_TEST(counts_a_token_that_it_has_to_verify_by_its_address_first) {
         ck_assert_int_eq(status_with(fresh), 429);
         ck_assert_int_eq(status_with(known), 200);
 }
-END_TEST
 
-START_TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
+TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
         for (int i = 0; i < 4; i++)
                 ck_assert_int_eq(
                         status_with(token_of(arena_printf(arena, "CUST-%d", i), ROLE_CUSTOMER)), 200);
@@ -58,9 +58,8 @@ START_TEST(a_token_that_turns_out_good_costs_its_address_nothing) {
                 ck_assert_int_eq(status_with("forged"), 401);
         ck_assert_int_eq(status_with("forged"), 429);
 }
-END_TEST
 
-START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
+TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
         const char *token = token_of("127.0.0.1", ROLE_CUSTOMER);
 
         for (int i = 0; i < 3; i++)
@@ -68,7 +67,6 @@ START_TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
         ck_assert_int_eq(status_with(token), 429);
         ck_assert_int_eq(status_with(NULL), 401);
 }
-END_TEST
 
 /* ---- behind a proxy ---- */
 
@@ -78,7 +76,7 @@ static int status_through_proxy(const char *forwarded) {
         return ask_as(NULL, "GET /api/v1/nothing", headers, NULL).status;
 }
 
-START_TEST(whom_a_trusted_proxy_names_has_a_bucket_of_his_own) {
+TEST(whom_a_trusted_proxy_names_has_a_bucket_of_his_own) {
         for (int i = 0; i < 3; i++)
                 ck_assert_int_eq(status_through_proxy("192.0.2.1"), 404);
         ck_assert_int_eq(status_through_proxy("192.0.2.1"), 429);
@@ -86,7 +84,6 @@ START_TEST(whom_a_trusted_proxy_names_has_a_bucket_of_his_own) {
         ck_assert_int_eq(status_through_proxy("192.0.2.2, 192.0.2.1"), 429);
         ck_assert_int_eq(status_with(NULL), 401);
 }
-END_TEST
 
 static void setup_untrusted(void) {
         setup_tight();
@@ -96,28 +93,23 @@ static void setup_untrusted(void) {
         start();
 }
 
-START_TEST(nobody_else_is_believed_whom_he_names) {
+TEST_OF(untrusted_tests, nobody_else_is_believed_whom_he_names) {
         for (int i = 0; i < 3; i++)
                 ck_assert_int_eq(status_through_proxy(arena_printf(arena, "192.0.2.%d, 198.51.100.%d", i, i)),
                                  404);
         ck_assert_int_eq(status_through_proxy("198.51.100.9"), 429);
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("limits of the gateway");
         TCase *tests = tcase_create("three requests a minute");
 
         tcase_add_checked_fixture(tests, setup_tight, teardown);
-        tcase_add_test(tests, limits_each_customer_and_each_address);
-        tcase_add_test(tests, counts_a_token_that_it_has_to_verify_by_its_address_first);
-        tcase_add_test(tests, a_token_that_turns_out_good_costs_its_address_nothing);
-        tcase_add_test(tests, a_customer_who_is_called_like_an_address_is_not_that_address);
-        tcase_add_test(tests, whom_a_trusted_proxy_names_has_a_bucket_of_his_own);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         TCase *untrusted = tcase_create("of a peer who is no proxy");
         tcase_add_checked_fixture(untrusted, setup_untrusted, teardown);
-        tcase_add_test(untrusted, nobody_else_is_believed_whom_he_names);
+        test_add_list(untrusted, untrusted_tests);
         suite_add_tcase(suite, untrusted);
         return test_main(suite);
 }

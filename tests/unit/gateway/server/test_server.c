@@ -4,7 +4,7 @@
 
 #define PLACE_ORDER "/order.v1.OrderService/PlaceOrder"
 
-START_TEST(places_an_order) {
+TEST(places_an_order) {
         HttpReply reply = place("Idempotency-Key: " KEY "\r\nX-Request-Id: request-1\r\n", ORDER);
 
         ck_assert_int_eq(reply.status, 201);
@@ -22,9 +22,8 @@ START_TEST(places_an_order) {
         ck_assert_int_gt(orders.remaining_ms, 40000);
         ck_assert_int_le(orders.remaining_ms, 45000);
 }
-END_TEST
 
-START_TEST(reads_and_lists_within_a_shorter_time) {
+TEST(reads_and_lists_within_a_shorter_time) {
         HttpReply reply = ask("GET /api/v1/orders/ORD%2D7");
 
         ck_assert_int_eq(reply.status, 200);
@@ -37,9 +36,8 @@ START_TEST(reads_and_lists_within_a_shorter_time) {
                 ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel", "", "").status,
                 200);
 }
-END_TEST
 
-START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
+TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, "PAYMENT_FAILED",
                                  "Payment could not be processed");
 
@@ -62,11 +60,10 @@ START_TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
         ck_assert_int_eq(reply.status, 503);
         ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "2");
 }
-END_TEST
 
 /* ---- refused on the way ---- */
 
-START_TEST(wants_a_token_that_holds) {
+TEST(wants_a_token_that_holds) {
         const char *token = token_of("CUST-1", ROLE_CUSTOMER), *line = "GET /api/v1/orders/ORD-1";
         HttpReply reply = ask_as(NULL, line, "", NULL);
 
@@ -83,7 +80,6 @@ START_TEST(wants_a_token_that_holds) {
                        "needs a token");
         ck_assert_int_eq(ask_as(token, line, "", NULL).status, 200);
 }
-END_TEST
 
 /* What WWW-Authenticate says to who asks with that. */
 static const char *asked_for(const char *token, const char *headers) {
@@ -93,7 +89,7 @@ static const char *asked_for(const char *token, const char *headers) {
         return http_reply_header(&reply, "WWW-Authenticate");
 }
 
-START_TEST(says_what_is_wrong_with_a_token) {
+TEST(says_what_is_wrong_with_a_token) {
         const char *expired;
 
         ck_assert_ok(auth_token_sign(signer, arena, "CUST-1", ROLE_CUSTOMER, -2 * TOKEN_LEEWAY_MS, &expired));
@@ -104,9 +100,8 @@ START_TEST(says_what_is_wrong_with_a_token) {
         ck_assert_str_eq(asked_for("garbage", ""),
                          "Bearer error=\"invalid_token\", error_description=\"The token is malformed\"");
 }
-END_TEST
 
-START_TEST(a_slash_at_the_end_leads_to_the_path_without_it) {
+TEST(a_slash_at_the_end_leads_to_the_path_without_it) {
         static const struct {
                 const char *line, *location;
         } asked[] = {
@@ -127,9 +122,8 @@ START_TEST(a_slash_at_the_end_leads_to_the_path_without_it) {
         assert_refused(ask("GET /api/v1/orders/4242424242424242/"), 404, "NOT_FOUND", CARD_HIDDEN);
         assert_refused(ask("GET /"), 404, "NOT_FOUND", "");
 }
-END_TEST
 
-START_TEST(says_where_it_shows_what_was_made) {
+TEST(says_where_it_shows_what_was_made) {
         HttpReply reply = place("", ORDER);
 
         ck_assert_int_eq(reply.status, 201);
@@ -137,9 +131,8 @@ START_TEST(says_where_it_shows_what_was_made) {
         reply = ask("GET /api/v1/orders/ORD-1");
         ck_assert_ptr_null(http_reply_header(&reply, "Location"));
 }
-END_TEST
 
-START_TEST(takes_no_encoded_body) {
+TEST(takes_no_encoded_body) {
         ck_assert_int_eq(place("Content-Encoding: Identity\r\n", ORDER).status, 201);
         orders.n_calls = 0;
         assert_refused(place("Content-Encoding: gzip\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE",
@@ -147,16 +140,14 @@ START_TEST(takes_no_encoded_body) {
         assert_refused(place("Content-Encoding: identity, br\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE", "");
         assert_refused(place("Content-Encoding:\r\n", ORDER), 415, "UNSUPPORTED_MEDIA_TYPE", "");
 }
-END_TEST
 
-START_TEST(refuses_a_role_that_may_not_call) {
+TEST(refuses_a_role_that_may_not_call) {
         HttpReply reply = ask_as(token_of("SELLER-1", ROLE_SELLER), "GET /api/v1/orders", "", NULL);
 
         assert_refused(reply, 403, "PERMISSION_DENIED", "ListOrders");
 }
-END_TEST
 
-START_TEST(refuses_paths_and_verbs_that_it_does_not_know) {
+TEST(refuses_paths_and_verbs_that_it_does_not_know) {
         assert_refused(ask("GET /api/v1/nothing"), 404, "NOT_FOUND", "/api/v1/nothing");
         assert_refused(ask("GET /api/v1/4242424242424242"), 404, "NOT_FOUND", "at " CARD_HIDDEN "\"");
         assert_refused(ask("GET /4242%204242%204242%204242"), 404, "NOT_FOUND", "at " CARD_HIDDEN "\"");
@@ -166,9 +157,8 @@ START_TEST(refuses_paths_and_verbs_that_it_does_not_know) {
         ck_assert_str_eq(http_reply_header(&reply, "Allow"), "POST, GET, HEAD");
         assert_refused(ask("GET /api/v1/orders?colour=red"), 400, "INVALID_REQUEST", "{\"field\":\"colour\"");
 }
-END_TEST
 
-START_TEST(refuses_bodies_that_are_not_the_message) {
+TEST(refuses_bodies_that_are_not_the_message) {
         StrBuf bomb = { .arena = arena };
 
         for (int i = 0; i < 20000; i++)
@@ -190,9 +180,8 @@ START_TEST(refuses_bodies_that_are_not_the_message) {
                               "Content-Type: application/xml\r\n", "<order/>"),
                        415, "UNSUPPORTED_MEDIA_TYPE", "application/json");
 }
-END_TEST
 
-START_TEST(refuses_what_is_too_large_with_the_same_body) {
+TEST(refuses_what_is_too_large_with_the_same_body) {
         char *notes = arena_alloc(arena, 1000001);
 
         memset(notes, 'x', 1000000);
@@ -202,9 +191,8 @@ START_TEST(refuses_what_is_too_large_with_the_same_body) {
         assert_refused(ask(arena_printf(arena, "GET /%s", notes)), 414, "URI_TOO_LONG", "");
         assert_refused(place("Content-Length: 1\r\n", ORDER), 400, "BAD_REQUEST", "");
 }
-END_TEST
 
-START_TEST(a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call) {
+TEST(a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call) {
         ck_assert_int_eq(ask_as(token_of("CUST-1", ROLE_CUSTOMER), "POST /api/v1/orders/ORD-1/cancel",
                                 "Content-Type: application/json\r\nIdempotency-Key: " KEY "\r\n", "{}")
                                  .status,
@@ -212,9 +200,8 @@ START_TEST(a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call) {
         ck_assert_str_eq(orders.key, KEY);
         ck_assert_int_le(orders.remaining_ms, 10000);
 }
-END_TEST
 
-START_TEST(takes_keys_of_the_documented_form_only) {
+TEST(takes_keys_of_the_documented_form_only) {
         char key[257] = "";
 
         memset(key, 'k', 255);
@@ -234,9 +221,8 @@ START_TEST(takes_keys_of_the_documented_form_only) {
                                  .status,
                          200);
 }
-END_TEST
 
-START_TEST(answers_web_pages_of_listed_origins) {
+TEST(answers_web_pages_of_listed_origins) {
         HttpReply reply =
                 ask_as(NULL, "OPTIONS /api/v1/orders",
                        "Origin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
@@ -247,9 +233,8 @@ START_TEST(answers_web_pages_of_listed_origins) {
         ck_assert_int_eq(reply.status, 401);
         ck_assert_str_eq(http_reply_header(&reply, "Access-Control-Allow-Origin"), "https://shop.example");
 }
-END_TEST
 
-START_TEST(says_how_it_is) {
+TEST(says_how_it_is) {
         ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
         ck_assert_int_eq(ask_as(NULL, "GET /health/ready", "", NULL).status, 200);
         readiness = error_internal(arena, NULL, "order: the database is away");
@@ -261,9 +246,8 @@ START_TEST(says_how_it_is) {
         ck_assert_int_eq(ask_as(NULL, "GET /health/live", "", NULL).status, 200);
         ck_assert_int_eq(ask_as(NULL, "POST /health/live", "", "").status, 404);
 }
-END_TEST
 
-START_TEST(counts_its_requests) {
+TEST(counts_its_requests) {
         static const char *const lines[] = {
                 "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"201\"} 2\n",
                 "millrace_gateway_requests_total{method=\"" PLACE_ORDER "\",status=\"400\"} 1\n",
@@ -279,9 +263,8 @@ START_TEST(counts_its_requests) {
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
                 ck_assert_msg(strstr(page, lines[i]) != NULL, "no %s in %s", lines[i], page);
 }
-END_TEST
 
-START_TEST(serves_256_connections_at_once) {
+TEST(serves_256_connections_at_once) {
         const char *token = token_of("CUST-1", ROLE_CUSTOMER);
         int fds[N_CLIENTS];
 
@@ -301,13 +284,12 @@ START_TEST(serves_256_connections_at_once) {
         }
         ck_assert_int_eq(orders.n_calls, N_CLIENTS);
 }
-END_TEST
 
 static bool is_set(void *flag) {
         return atomic_load((atomic_bool *) flag);
 }
 
-START_TEST(a_reset_cancels_the_call_and_an_end_does_not) {
+TEST(a_reset_cancels_the_call_and_an_end_does_not) {
         int fd = http_peer_connect(port);
 
         orders.waits = true;
@@ -323,9 +305,8 @@ START_TEST(a_reset_cancels_the_call_and_an_end_does_not) {
         close(fd);
         test_wait_until(is_set, &orders.is_cancelled, TEST_WAIT_MS, "the service heard that nobody waits");
 }
-END_TEST
 
-START_TEST(drains_when_told) {
+TEST(drains_when_told) {
         int fd = http_peer_connect(port);
 
         http_peer_say(fd, "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -338,7 +319,6 @@ START_TEST(drains_when_told) {
         ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
         close(fd);
 }
-END_TEST
 
 static const Error *assemble_twice(AppPart *made, const void *settings, void **ret_implementation) {
         static const RpcService *const services[] = { &order_service_rpc, &order_service_rpc, NULL };
@@ -348,7 +328,7 @@ static const Error *assemble_twice(AppPart *made, const void *settings, void **r
         return gateway_server_new(made, settings, services, &second);
 }
 
-START_TEST(does_not_start_with_what_it_cannot_serve) {
+TEST(does_not_start_with_what_it_cannot_serve) {
         static const AppService twice = { .name = "gateway", .assemble = assemble_twice };
         AppPart *second;
 
@@ -356,7 +336,6 @@ START_TEST(does_not_start_with_what_it_cannot_serve) {
         ck_assert_ptr_nonnull(error);
         ck_assert_ptr_nonnull(strstr(error->message, "both claim"));
 }
-END_TEST
 
 int main(void) {
         Suite *suite = suite_create("gateway");
@@ -364,27 +343,7 @@ int main(void) {
 
         tcase_add_checked_fixture(tests, setup, teardown);
         tcase_set_timeout(tests, 30);
-        tcase_add_test(tests, places_an_order);
-        tcase_add_test(tests, reads_and_lists_within_a_shorter_time);
-        tcase_add_test(tests, shows_the_services_errors_with_the_headers_of_the_reply);
-        tcase_add_test(tests, wants_a_token_that_holds);
-        tcase_add_test(tests, says_what_is_wrong_with_a_token);
-        tcase_add_test(tests, a_slash_at_the_end_leads_to_the_path_without_it);
-        tcase_add_test(tests, says_where_it_shows_what_was_made);
-        tcase_add_test(tests, takes_no_encoded_body);
-        tcase_add_test(tests, refuses_a_role_that_may_not_call);
-        tcase_add_test(tests, refuses_paths_and_verbs_that_it_does_not_know);
-        tcase_add_test(tests, refuses_bodies_that_are_not_the_message);
-        tcase_add_test(tests, refuses_what_is_too_large_with_the_same_body);
-        tcase_add_test(tests, a_cancellation_takes_a_key_and_has_the_time_of_an_ordinary_call);
-        tcase_add_test(tests, takes_keys_of_the_documented_form_only);
-        tcase_add_test(tests, answers_web_pages_of_listed_origins);
-        tcase_add_test(tests, says_how_it_is);
-        tcase_add_test(tests, counts_its_requests);
-        tcase_add_test(tests, serves_256_connections_at_once);
-        tcase_add_test(tests, a_reset_cancels_the_call_and_an_end_does_not);
-        tcase_add_test(tests, drains_when_told);
-        tcase_add_test(tests, does_not_start_with_what_it_cannot_serve);
+        test_add(tests);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
