@@ -129,7 +129,7 @@ def chosen_points(arguments):
 def main():
     mode = sys.argv[1]
     share, chosen = chosen_points(sys.argv[2:])
-    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 10 * share,
+    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 20 * share,
                  **IMPATIENT)
     try:
         m.up("--fresh")

@@ -71,7 +71,7 @@ class Storm:
         port = {"standalone": 720, "split": 820}[mode]
         self.m = Millrace(f"storm-{mode}", mode, port=port, **SETTINGS)
         self.seed, self.pauses_s = seed, pauses_s
-        self.links = Links(self.m.http_port + 12)
+        self.links = Links(self.m.http_port + Millrace.PORTS)
         self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(SECONDS)}
         self.processes = ["millrace"]
         if mode == "split":
