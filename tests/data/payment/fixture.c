@@ -3,29 +3,15 @@
 #include "data/payment_repo.h"
 #include "data/sandbox_provider.h"
 #include "payment_migrations.h"
-#include "pg/migrate.h"
+#include "pool.h"
 
-#define N_CONNECTIONS 16
 #define TIMEOUT_MS 30000
-
-static void free_pool(void *pool) {
-        pg_pool_free(pool);
-}
 
 Fixture *fixture_new(int64_t delay_ms) {
         Ctx *ctx = test_ctx();
         Fixture *fixture = ARENA_NEW(ctx->arena, Fixture);
-        PgPoolConfig config = {
-                .dsn = test_database("payment"),
-                .n_connections = N_CONNECTIONS,
-                .statement_timeout_ms = 30000,
-                .idle_transaction_timeout_ms = 30000,
-        };
 
-        fixture->dsn = config.dsn;
-        fixture->pool = pg_pool_new(&config);
-        arena_defer(ctx->arena, free_pool, fixture->pool);
-        ck_assert_ok(pg_migrate(fixture->pool, ctx, &payment_schema));
+        fixture->pool = test_pool("payment", &payment_schema, &fixture->dsn);
         fixture->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(ctx->arena, fixture->pool),
                 .provider = payment_sandbox_new(ctx->arena, fixture->pool, delay_ms),

@@ -1,10 +1,9 @@
 #include "fixture.h"
 
 #include "data/inventory_repo.h"
-#include "pg/migrate.h"
+#include "pool.h"
 #include "warehouse_migrations.h"
 
-#define N_CONNECTIONS 16
 #define HOLD_MS 900000
 
 static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
@@ -19,24 +18,11 @@ static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const 
         return NULL;
 }
 
-static void free_pool(void *pool) {
-        pg_pool_free(pool);
-}
-
 Fixture *fixture_new(void) {
         Ctx *ctx = test_ctx();
         Fixture *fixture = ARENA_NEW(ctx->arena, Fixture);
-        PgPoolConfig config = {
-                .dsn = test_database("warehouse"),
-                .n_connections = N_CONNECTIONS,
-                .statement_timeout_ms = 30000,
-                .idle_transaction_timeout_ms = 30000,
-        };
 
-        fixture->dsn = config.dsn;
-        fixture->pool = pg_pool_new(&config);
-        arena_defer(ctx->arena, free_pool, fixture->pool);
-        ck_assert_ok(pg_migrate(fixture->pool, ctx, &warehouse_schema));
+        fixture->pool = test_pool("warehouse", &warehouse_schema, &fixture->dsn);
         fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
         fixture->inventory = (InventoryUsecase) {
                 .repo = warehouse_repo_new(ctx->arena, fixture->pool),
