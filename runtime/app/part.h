@@ -44,7 +44,7 @@ typedef struct AppService {
         bool consumes;                  /* takes the events of others: app_part_events */
         bool uses_bus;                  /* publishes the events of others */
         bool keeps_stream;              /* makes the stream of events when it is missing */
-        const ConfigTable *config;      /* its own variables */
+        const ConfigTable *config;      /* its own variables; NULL: none */
         /*
          * Makes the service's objects, before anything runs. ret_implementation: of rpc, NULL without one.
          *

@@ -139,6 +139,8 @@ static void add_database(Sections *sections, const AppService *service, AppPartS
 static void add_part(Sections *sections, const AppService *service, AppPartSettings *settings) {
         if (service->schema)
                 add_database(sections, service, settings);
+        if (!service->config)
+                return;
         settings->config = arena_alloc(sections->arena, service->config->values_bytes);
         memset(settings->config, 0, service->config->values_bytes);
         add_table(sections, service->config, settings->config);

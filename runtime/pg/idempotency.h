@@ -5,7 +5,7 @@
  *
  *         PgBatch *batch = pg_batch_new(pool, ctx);
  *         pg_batch_add(batch, &sql_insert_coupon, ...);
- *         pg_idempotency_answer(batch, proto_message_pack(ctx->arena, &response->base));
+ *         pg_batch_add(batch, &sql_answer, PG_ARGS(pg_idempotency_answered_by_sql(batch), ...));
  *         TRY(pg_batch_run(batch));
  *
  * A call that ends without it has its answer written behind it. That is enough when its effects may be

@@ -46,7 +46,7 @@ SETTINGS = {"MILLRACE_ORDER_LEASE_MS": 2000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS"
             "MILLRACE_FAULTS_ENABLED": 1, "MILLRACE_FAULT": "order.before_payment=stall:20",
             "MILLRACE_LAUNCHER": f"/usr/bin/python3 {ROOT / 'tests/chaos/through.py'}"}
 # Who talks to whom, in split mode; a second process of a service has the same again.
-TALKS = {service.name: ["pg"] * (service.port is not None) + ["nats"] * (service.events == "consumes") +
+TALKS = {service.name: ["pg"] * (service.port is not None) + ["nats"] * ("consumes" in service.events) +
          service.calls for service in SERVICES} | {"relay": ["pg", "nats"]}
 STANDALONE_TALKS = {name: ["pg"] for name in TALKS if name != "gateway"} | {"millrace": ["nats"]}
 SECONDS = [name for name in TALKS if name != "gateway"]
@@ -71,7 +71,7 @@ class Storm:
         port = {"standalone": 720, "split": 820}[mode]
         self.m = Millrace(f"storm-{mode}", mode, port=port, **SETTINGS)
         self.seed, self.pauses_s = seed, pauses_s
-        self.links = Links(self.m.http_port + 12)
+        self.links = Links(self.m.http_port + Millrace.PORTS)
         self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(SECONDS)}
         self.processes = ["millrace"]
         if mode == "split":

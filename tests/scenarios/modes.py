@@ -8,7 +8,6 @@ import shutil
 import sys
 
 from millrace import Millrace, equal, new_key, order_of, run_tests, wait_until
-from services import SERVICES
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 SHORT = ("SKU-SHORT-001", "PROD-SHORT")
@@ -67,16 +66,11 @@ def counted_calls(m):
 REQUESTS = re.compile(r"^millrace_(rpc|gateway)_requests_total\{(.*)\} (\d+)$", re.M)
 
 
-def metrics_ports(m):
-    """Where each process shows its metrics: beside REST, or on a port of its own."""
-    own = {service.name: m.metrics_port + i for i, service in enumerate(SERVICES)}
-    return [own[name] if name in own and name != "gateway" else m.http_port for name in m.processes()]
-
-
 def counted_requests(m):
     """What all pages of metrics together say of the same calls, by method and how it ended."""
     requests = collections.Counter()
-    for port in metrics_ports(m):
+    for process in m.processes():
+        port = m.dev("run", "metrics_port_of", process).stdout.strip()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/metrics")
         page = connection.getresponse().read().decode()

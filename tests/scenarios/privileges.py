@@ -3,6 +3,7 @@ usage: privileges.py standalone|split"""
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -10,16 +11,20 @@ import sys
 
 from books import check
 from millrace import ROOT, Millrace, equal, main
+from services import SERVED
 
 BUILD = os.environ.get("MILLRACE_BUILD", ROOT / "build")
-SERVICES = ("order", "warehouse", "payment")
+SERVICES = [service.name for service in SERVED]
+PUBLISHERS = [service.name for service in SERVED if "publishes" in service.events]
 
 
 def roles(m):
     """The connection string that each program has, and the databases that it is for."""
     found = m.settings()
-    relay = found["MILLRACE_RELAY_SOURCES"].split("=", 1)[1]
-    return {**{service: found[f"MILLRACE_{service.upper()}_DSN"] for service in SERVICES}, "relay": relay}
+    sources = dict(source.split("=", 1) for source in found["MILLRACE_RELAY_SOURCES"].split(";"))
+    equal(sorted(sources), sorted(PUBLISHERS))
+    return {**{service: found[f"MILLRACE_{service.upper()}_DSN"] for service in SERVICES},
+            "relay": sources["order"]}
 
 
 def refusal(dsn, statement):
@@ -57,10 +62,10 @@ def no_role_of_a_program_makes_or_drops_anything(m):
 
 def no_role_of_a_program_comes_into_anothers_database(m):
     for name, dsn in roles(m).items():
-        own = "order" if name == "relay" else name
+        own = PUBLISHERS if name == "relay" else [name]
         for other in SERVICES:
-            if other != own:
-                assert_denied(dsn.replace(f"dbname=millrace_{own}", f"dbname=millrace_{other}"), "SELECT 1")
+            if other not in own:
+                assert_denied(re.sub(r"dbname=\w+", f"dbname=millrace_{other}", dsn), "SELECT 1")
 
 
 def the_relay_reads_no_orders(m):

@@ -11,11 +11,11 @@ from google.protobuf import json_format
 
 from grpc_client import Messages, Reflection, Service, details_of, reason_of
 from millrace import Millrace, equal, main, new_key, wait_until
+from services import SERVED
 
 INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                   "grpc.reflection.v1alpha.ServerReflection"]
-OWNERS = {"order.v1.OrderService": "order", "payment.v1.PaymentService": "payment",
-          "warehouse.v1.WarehouseService": "warehouse"}
+OWNERS = {f"{service.name}.v1.{service.name.capitalize()}Service": service.name for service in SERVED}
 VERSIONS = ("v1", "v1alpha")
 SUBJECTS = {"customer": "CUST-12345", "seller": "SELLER-1", "admin": "USER-ADMIN", "service": "order"}
 

@@ -81,24 +81,25 @@ class Session:
 
 
 class Millrace:
-    """One installation: its own folder, and its own ten ports, `port` behind MILLRACE_TEST_PORT_BASE; from
+    """One installation: its own folder, and its own twenty ports, `port` behind MILLRACE_TEST_PORT_BASE; from
     ./dev."""
 
+    PORTS = 20
+
     def __init__(self, name, mode="standalone", port=0, **settings):
-        port += PORT_BASE
+        ports = iter(range(PORT_BASE + port, PORT_BASE + port + self.PORTS))
         self.mode = mode
-        self.http_port = port
-        self.nats_port = port + 5
-        self.metrics_port = port + 6
-        self.grpc_ports = {service.name: port + i for i, service in enumerate(SERVED, 1)}
+        self.http_port, self.pg_port, self.nats_port = next(ports), next(ports), next(ports)
+        self.grpc_ports = {service.name: next(ports) for service in SERVED}
         self.grpc_port = self.grpc_ports["order"]
+        self.metrics_port, *_ = [next(ports) for _ in SERVICES]
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
             **os.environ,
             "MILLRACE_RUN": str(self.run),
-            "MILLRACE_HTTP_PORT": str(port),
+            "MILLRACE_HTTP_PORT": str(self.http_port),
             **{f"MILLRACE_{name.upper()}_PORT": str(number) for name, number in self.grpc_ports.items()},
-            "MILLRACE_PG_PORT": str(port + 4),
+            "MILLRACE_PG_PORT": str(self.pg_port),
             "MILLRACE_NATS_PORT": str(self.nats_port),
             "MILLRACE_FIRST_METRICS_PORT": str(self.metrics_port),
             "MILLRACE_RATE_LIMIT_PER_MINUTE": "1000000",

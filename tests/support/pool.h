@@ -14,15 +14,8 @@ static inline PgPool *pool_on(const char *dsn, size_t n_sessions) {
         });
 }
 
-static inline void pool_free(void *pool) {
-        pg_pool_free(pool);
-}
-
-/* On a database with that schema; it lives until the test ends. */
-static inline PgPool *pool_with(const PgSchema *schema, const char *dsn, size_t n_sessions) {
-        PgPool *pool = pool_on(dsn, n_sessions);
-
-        arena_defer(test_ctx()->arena, pool_free, pool);
-        ck_assert_ok(pg_migrate(pool, test_ctx(), schema));
-        return pool;
-}
+/*
+ * What data tests of a service begin with: 16 sessions with test_database(name), which has the schema and is
+ * else empty. Lives until the test ends.
+ */
+PgPool *test_pool(const char *name, const PgSchema *schema, const char **ret_dsn);

@@ -31,10 +31,8 @@ read_services() {
         local name port events variable
         while read -r name port events _; do
                 SERVICES+=" $name"
-                case $events in
-                        publishes) PUBLISHERS+=" $name" ;;
-                        consumes) CONSUMERS+=" $name" ;;
-                esac
+                case ,$events, in *,publishes,*) PUBLISHERS+=" $name" ;; esac
+                case ,$events, in *,consumes,*) CONSUMERS+=" $name" ;; esac
                 [ "$port" != - ] || continue
                 WITH_DATABASE+=" $name"
                 variable=MILLRACE_${name^^}_PORT

@@ -4,21 +4,13 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "commands.h"
-#include "order_migrations.h"
-#include "payment_migrations.h"
-#include "relay_migrations.h"
-#include "warehouse_migrations.h"
+#include "holdings.h"
 
 /* What each service's database holds; that of a service that publishes has the relay's schema, too. */
 static const struct {
         const char *service;
         const PgSchema *schema;
-} holdings[] = {
-        { "order", &order_schema },
-        { "order", &relay_schema },
-        { "payment", &payment_schema },
-        { "warehouse", &warehouse_schema },
-};
+} holdings[] = { HOLDINGS };
 
 typedef struct MigrateOptions {
         const char *service;

@@ -76,8 +76,20 @@ static const AppService echo_app_service = {
         .assemble = assemble,
 };
 
+static const Error *assemble_bare(AppPart *part, const void *settings, void **ret_implementation) {
+        (void) ret_implementation;
+        return settings ? error_internal(app_part_arena(part), NULL, "These are somebody else's") : NULL;
+}
+
+/* Has nothing of what a service may have, not even settings. */
+static const AppService bare_app_service = {
+        .name = "bare",
+        .summary = "Is there",
+        .assemble = assemble_bare,
+};
+
 int main(int argc, char **argv) {
-        static const AppService *const services[] = { &echo_app_service, NULL };
+        static const AppService *const services[] = { &echo_app_service, &bare_app_service, NULL };
 
         if (getenv("ECHO_KEYS"))
                 write_keys(getenv("ECHO_KEYS"));

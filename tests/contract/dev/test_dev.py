@@ -8,7 +8,9 @@ import urllib.request
 
 from millrace import ROOT, Millrace, equal, run_tests
 from prometheus import problems
+from services import SERVICES
 
+NAMES = [service.name for service in SERVICES]
 FREE = ("PATH", "HOME", "LANG", "USER")  # what another shell of the same person has
 
 
@@ -61,7 +63,7 @@ def logs_are_those_of_processes(m):
 def programs_and_dev_say_their_version(m):
     version = re.search(r"version: '(.*)'", (ROOT / "meson.build").read_text())[1]
     equal(m.dev("--version").stdout, f"millrace {version}\n")
-    for name in ("millrace", "gateway", "order", "payment", "warehouse", "relay"):
+    for name in ("millrace", *NAMES):
         program = m.dev("run", "program_of", name).stdout.strip()
         said = subprocess.check_output([program, "--version"], text=True)
         equal(said, f"{program.rsplit('/')[-1]} {version}\n")
@@ -103,7 +105,7 @@ def assert_nothing_runs(m):
 def a_taken_port_is_noticed_before_anything_starts(m):
     m.down()
     taken = {"MILLRACE_HTTP_PORT": m.http_port, "MILLRACE_ORDER_PORT": m.grpc_port,
-             "MILLRACE_PG_PORT": m.nats_port - 1, "MILLRACE_NATS_PORT": m.nats_port}
+             "MILLRACE_PG_PORT": m.pg_port, "MILLRACE_NATS_PORT": m.nats_port}
     for variable, port in taken.items():
         with socket.create_server(("127.0.0.1", port)):
             done = m.dev("up", "--detach", check=False)
@@ -136,18 +138,17 @@ def a_variable_that_nothing_reads_is_named(m):
 def each_process_shows_its_health_and_metrics(m):
     """Of a split installation, where status says."""
     status = m.dev("status").stdout
-    names = ("gateway", "order", "payment", "warehouse", "relay")
     pages = {}
-    for name in names:
+    for name in NAMES:
         address = re.search(rf"^{name}: running, ready, .*health and metrics (http://\S+)$", status, re.M)[1]
         with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:
             equal(answer.status, 200)
         with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
             pages[name] = answer.read().decode()
         equal(problems(pages[name]), [], name)
-    equal(len(set(re.findall(r"metrics (http://\S+)$", status, re.M))), len(names), "a port of its own each")
+    equal(len(set(re.findall(r"metrics (http://\S+)$", status, re.M))), len(NAMES), "a port of its own each")
     contains(pages["relay"], "millrace_relay_partitions")
-    for name in names:
+    for name in NAMES:
         contains_not(m.log(name), "a variable that is not known")
 
 
@@ -176,7 +177,7 @@ if __name__ == "__main__":
         failed = run_tests(TESTS, m)
     finally:
         m.down()
-    many = Millrace("dev split", "split", port=670)
+    many = Millrace("dev split", "split", port=620)
     try:
         many.up("--fresh")
         failed += run_tests(SPLIT_TESTS, many)

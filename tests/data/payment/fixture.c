@@ -5,15 +5,13 @@
 #include "payment_migrations.h"
 #include "pool.h"
 
-#define N_CONNECTIONS 16
 #define TIMEOUT_MS 30000
 
 Fixture *fixture_new(int64_t delay_ms) {
         Ctx *ctx = test_ctx();
         Fixture *fixture = ARENA_NEW(ctx->arena, Fixture);
 
-        fixture->dsn = test_database("payment");
-        fixture->pool = pool_with(&payment_schema, fixture->dsn, N_CONNECTIONS);
+        fixture->pool = test_pool("payment", &payment_schema, &fixture->dsn);
         fixture->payments = (PaymentUsecase) {
                 .repo = payment_repo_new(ctx->arena, fixture->pool),
                 .provider = payment_sandbox_new(ctx->arena, fixture->pool, delay_ms),

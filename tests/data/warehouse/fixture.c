@@ -4,7 +4,6 @@
 #include "pool.h"
 #include "warehouse_migrations.h"
 
-#define N_CONNECTIONS 16
 #define HOLD_MS 900000
 
 static const Error *resolve(ReservationOwner *self, Ctx *ctx, const char *const *order_ids, size_t n_orders,
@@ -23,8 +22,7 @@ Fixture *fixture_new(void) {
         Ctx *ctx = test_ctx();
         Fixture *fixture = ARENA_NEW(ctx->arena, Fixture);
 
-        fixture->dsn = test_database("warehouse");
-        fixture->pool = pool_with(&warehouse_schema, fixture->dsn, N_CONNECTIONS);
+        fixture->pool = test_pool("warehouse", &warehouse_schema, &fixture->dsn);
         fixture->owner = (FixedOwner) { .base = { .resolve = resolve }, .answer = RESERVATION_EXPIRE };
         fixture->inventory = (InventoryUsecase) {
                 .repo = warehouse_repo_new(ctx->arena, fixture->pool),

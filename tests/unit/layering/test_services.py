@@ -1,7 +1,11 @@
 """What services.txt says of a service is what the service says of itself. Prints TAP."""
 
+import os
+import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 from millrace import ROOT, equal, run_tests
 from services import FOLDERS, SERVED, SERVICES
@@ -34,12 +38,23 @@ def services_are_as_the_table_says():
     for service in SERVICES:
         declares = is_declared(service.name)
         equal((service.name, declares(f'.name = "{service.name}"')), (service.name, True))
-        equal((service.name, declares(".publishes = true")), (service.name, service.events == "publishes"))
-        equal((service.name, declares(".consumes = true")), (service.name, service.events == "consumes"))
+        events = [word for word in ("consumes", "publishes") if declares(f".{word} = true")]
+        equal((service.name, events), (service.name, sorted(service.events)))
         equal((service.name, declares(".schema = &")), (service.name, bool(service.port)))
         equal((service.name, ports_in_protos(service.name)), (service.name, {service.port} - {None}))
         calls = {s.name for s in SERVED} if declares("protos_services") else called_in_source(service.name)
         equal((service.name, calls), (service.name, set(service.calls)))
+
+
+def a_service_may_consume_and_publish():
+    with tempfile.TemporaryDirectory() as root:
+        table = pathlib.Path(root, "tools/dev/services.txt")
+        table.parent.mkdir(parents=True)
+        table.write_text("both 1 consumes,publishes -\none 2 publishes -\nnone 3 - -\n")
+        said = subprocess.check_output(["bash", "-euc", '. "$0"; echo "$CONSUMERS,$PUBLISHERS"',
+                                        ROOT / "tools/dev/common.sh"], text=True,
+                                       env={**os.environ, "ROOT": root})
+        equal(said, " both, both one\n")
 
 
 def the_one_process_has_them_all():
@@ -54,7 +69,7 @@ def they_open_40_sessions_at_most_together():
     equal(len(pools), len(SERVED))
     source = (ROOT / "outbox-relay/internal/server/source.c").read_text()
     of_relay = int(re.search(r"#define N_CONNECTIONS (\d+)", source)[1])
-    sessions = sum(pools) + of_relay * sum(service.events == "publishes" for service in SERVICES)
+    sessions = sum(pools) + of_relay * sum("publishes" in service.events for service in SERVICES)
     assert sessions <= MOST_SESSIONS, sessions
 
 
@@ -74,6 +89,6 @@ def a_variable_that_two_services_read_means_the_same_to_both():
             equal(other, first, name)
 
 
-sys.exit(run_tests([services_are_as_the_table_says, the_one_process_has_them_all,
-                    they_open_40_sessions_at_most_together,
+sys.exit(run_tests([services_are_as_the_table_says, a_service_may_consume_and_publish,
+                    the_one_process_has_them_all, they_open_40_sessions_at_most_together,
                     a_variable_that_two_services_read_means_the_same_to_both]) != 0)
