@@ -192,15 +192,19 @@ static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
  */
 static const char sql_keep_memory[] = "SELECT octet_length(repeat(' ', 4 * 1024 * 1024))";
 
+/* A server that falls silent here is as good as one that takes no connection. */
 static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
+        Ctx connecting = *ctx;
         PgSession *session;
         const PGresult *result;
 
+        ctx_limit(&connecting, PG_CONNECT_TIMEOUT_MS);
         TRY(pg_session_open(&pool->config, ctx, &session));
-        const Error *error = pg_session_query(session, ctx, sql_keep_memory, 0, NULL, &result);
+        const Error *error = pg_session_query(session, &connecting, sql_keep_memory, 0, NULL, &result);
         if (error) {
                 pg_session_abandon(session);
-                return error;
+                return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                                  "The database is not available");
         }
         PQenterPipelineMode(session->conn);
         *ret_session = session;

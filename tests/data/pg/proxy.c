@@ -57,7 +57,7 @@ static bool forward(Proxy *proxy, size_t from) {
 
         if (n <= 0 || (mode == PROXY_LOSE_ANSWER && is_answer))
                 return false;
-        if (mode == PROXY_SILENT)
+        if (mode == PROXY_SILENT || (mode == PROXY_GREET && !is_answer && bytes[0] == 'Q'))
                 return true;
         for (ssize_t sent = 0; sent < n;) {
                 ssize_t k = send(proxy->sockets[from ^ 1], bytes + sent, (size_t) (n - sent), MSG_NOSIGNAL);

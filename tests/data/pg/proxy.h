@@ -7,6 +7,7 @@ typedef enum ProxyMode {
         PROXY_FORWARD,
         PROXY_LOSE_ANSWER, /* what is asked arrives; at the answer the connection is cut */
         PROXY_SILENT,      /* nothing comes back any more, and nobody hangs up */
+        PROXY_GREET,       /* a session is opened, and its first query never arrives */
         PROXY_STALLED,     /* nothing is taken any more, so that what is sent piles up */
         PROXY_AWAY,        /* hangs up at once */
 } ProxyMode;

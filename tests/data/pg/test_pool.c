@@ -250,6 +250,21 @@ TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
         proxy_free(proxy);
 }
 
+/* Whoever has no deadline would wait for ever. */
+TEST(a_server_that_falls_silent_after_its_greeting_is_away) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        Ctx patient = ctx_background(test_ctx()->arena);
+
+        proxy_set_mode(proxy, PROXY_GREET);
+        far = pool_on(through, 1);
+        ck_assert_reason(pg_pool_ping(far, &patient), REASON_UNAVAILABLE);
+        proxy_set_mode(proxy, PROXY_FORWARD);
+        test_wait_until(is_back, NULL, TEST_WAIT_MS, "the place in the pool is free again");
+        pg_pool_free(far);
+        proxy_free(proxy);
+}
+
 TEST(sessions_carry_the_settings_and_keep_those_of_the_connection_string) {
         static const PgStatement sql = PG_READ(
                 "SELECT concat_ws('|', current_setting('statement_timeout'),"
