@@ -189,7 +189,8 @@ static bool wait_until(Waiter *self, int64_t until_us) {
 }
 
 /*
- * Who is out of time and not queued any more is part of a transaction: only its end tells what became of it.
+ * A batch whose time is over and that is no longer in the queue is part of a transaction: only its end tells
+ * what became of it.
  */
 static Turn wait_for_turn(PgCombiner *combiner, Waiter *self) {
         int64_t deadline_us = self->batch->ctx->deadline_us, look_us;

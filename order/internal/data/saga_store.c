@@ -109,7 +109,7 @@ static const PgStatement sql_read_claim = PG_READ(
         "  FROM order_sagas s LEFT JOIN orders o USING (order_id)"
         " WHERE s.customer_id = $1 AND s.idempotency_key = $2");
 
-/* A claim that is gone by now was given up: to the caller it is one that it has to wait for. */
+/* A claim that was given up meanwhile has no row: the caller waits, as for the claim of another call. */
 static const Error *read_claim(Arena *arena, const Saga *wanted, const PgRows *rows, Claim *ret_claim) {
         Claim claim = { .saga = *wanted, .is_same_request = true };
 
