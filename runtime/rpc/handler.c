@@ -30,6 +30,7 @@ static const Error *admit(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
         TRY(rpc_metadata_read(ctx->arena, &call->metadata, &metadata));
         rpc_metadata_apply(&metadata, ctx);
         TRY(rpc_identify(ctx, call->server->config.verifier, &metadata));
+        TRY(rpc_authorize(ctx, rpc->method));
         TRY(rpc_wire_unpack(ctx->arena, rpc->method->request, call->received, &request));
         rpc->request = request;
         return NULL;

@@ -219,9 +219,9 @@ TEST(an_unknown_method_is_refused_at_once) {
 /*
  * Sends bytes that no honest stub would: they stand in the same field, of a message that does not check them.
  */
-static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
+static const Error *send_raw_to(const char *path, uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
         Ctx *ctx = test_ctx();
-        const RpcMethod method = method_at("/echo.v1.EchoService/Say");
+        const RpcMethod method = method_at(path);
         ProtobufCMessage *request = proto_message_new(ctx->arena, method.request);
         ProtobufCMessageUnknownField field = {
                 .tag = tag,
@@ -233,6 +233,10 @@ static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes)
         request->n_unknown_fields = 1;
         request->unknown_fields = &field;
         return call_method(ctx, &method, request);
+}
+
+static const Error *send_raw(uint32_t tag, const uint8_t *bytes, size_t n_bytes) {
+        return send_raw_to("/echo.v1.EchoService/Say", tag, bytes, n_bytes);
 }
 
 TEST(text_that_is_not_utf8_is_refused) {
@@ -338,6 +342,15 @@ TEST_OF(identity_tests, the_idempotency_key_travels_along) {
         ctx->idempotency_key = "0123456789abcdef";
         ck_assert_ok(server->stub->buy(server->stub, ctx, echo_v1_buy_request_new(ctx->arena), response));
         ck_assert_str_eq(response->idempotency_key, "0123456789abcdef");
+}
+
+/* The text claims more bytes than there are: nobody who may not call learns so, or has them unpacked. */
+TEST_OF(identity_tests, who_may_not_call_is_refused_before_the_request_is_read) {
+        static const uint8_t too_short[] = { 0x7F };
+
+        ck_assert_reason(send_raw_to("/echo.v1.EchoService/Buy", 1, too_short, sizeof(too_short)),
+                         REASON_PERMISSION_DENIED);
+        ck_assert_reason(send_raw(1, too_short, sizeof(too_short)), REASON_INVALID_REQUEST);
 }
 
 int main(void) {
