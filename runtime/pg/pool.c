@@ -190,7 +190,7 @@ static void note_attempt(PgPool *pool, const Ctx *ctx, const Error *error) {
  * heap back to the kernel as soon as 128 KB of it are free, and each statement takes it again, page by page.
  * The limit grows to twice the largest block that was mapped and freed, which is this one.
  */
-static const char sql_keep_memory[] = "SELECT octet_length(repeat(' ', 4 * 1024 * 1024))";
+static const char sql_keep_memory[] = "SELECT octet_length(repeat(repeat(' ', 1024), 1024))";
 
 /* A server that falls silent here is as good as one that takes no connection. */
 static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
