@@ -172,11 +172,12 @@ stop_millrace() {
         done
 }
 
-# No process asks another whether it is ready: is_ready NAME...
+# No process asks another whether it is ready. What the last one said stands in $RUN/ready: is_ready NAME...
 is_ready() {
         local name
         for name in "$@"; do
-                curl -fsS -m 2 -o "$RUN/ready" "http://127.0.0.1:$(metrics_port_of "$name")/health/ready" \
+                : >"$RUN/ready"
+                curl --fail-with-body -sS -m 2 -o "$RUN/ready" "http://127.0.0.1:$(metrics_port_of "$name")/health/ready" \
                         2>/dev/null || return 1
         done
 }

@@ -22,7 +22,7 @@ import time
 TIMEOUT_S = 600
 CASE_TIMEOUT_S = 60  # of a case of Check that names none; it ends what hangs
 CASE_PATIENCE = 4  # times what a case names, so that a busy machine does not look like one that hangs
-JOBS_PER_PROCESSOR = 3
+JOBS_PER_PROCESSOR = 2
 TAP_LINE = re.compile(r"^(not )?ok \d+(?!.*# SKIP)", re.M)
 TAP_SKIP = re.compile(r"^(?:ok \d+|1\.\.0).*# SKIP (.*)", re.M)
 

@@ -42,18 +42,12 @@ run_programs() {
         MILLRACE_IS_BUILT=yes python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$NAME" "$@"
 }
 
-SANITIZED=$ROOT/build-sanitize
-
-# With AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent mistake into a failure.
-build_sanitized() {
-        local BUILD=$SANITIZED
-        MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false" dev_build
-}
-
-# The programs of all suites but chaos.
+# The programs of all suites but chaos with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent
+# mistake into a failure.
 test_sanitized() {
-        local BUILD=$SANITIZED
+        local BUILD=$ROOT/build-sanitize
         export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false" dev_build
         MILLRACE_BUILD=$BUILD run_programs unit data contract scenarios
         unset ASAN_OPTIONS UBSAN_OPTIONS
 }
@@ -67,7 +61,7 @@ is_suite() {
 
 # dev_test [SUITE...] [NAME]: a name is a part of a test's name, and comes behind its suite.
 dev_test() {
-        local suites="" plain passed failed skipped building='' NAME
+        local suites="" plain passed failed skipped NAME
         while [ $# -gt 0 ] && is_suite "$1"; do
                 suites="$suites $1"
                 shift
@@ -82,10 +76,8 @@ dev_test() {
         test_servers
         suites=${suites:-$SUITES}
         plain=$(printf '%s\n' $suites | grep -vx sanitize || true)
-        # The suites wait more than they work, so what the last one needs is compiled beside the others.
-        [ "$plain" = "$(printf '%s\n' $suites)" ] || { (renice -n 10 -p $BASHPID >/dev/null; build_sanitized) & building=$!; }
         [ -z "$plain" ] || { step "suites:" $plain; run_programs $plain; }
-        [ -z "$building" ] || { wait "$building"; step "suite: sanitize"; test_sanitized; }
+        [ "$plain" = "$(printf '%s\n' $suites)" ] || { step "suite: sanitize"; test_sanitized; }
         passed=$(awk '{ n += $1 } END { print n + 0 }' "$MILLRACE_COUNTS")
         failed=$(awk '{ n += $2 } END { print n + 0 }' "$MILLRACE_COUNTS")
         skipped=$(awk '{ n += $3 } END { print n + 0 }' "$MILLRACE_COUNTS")

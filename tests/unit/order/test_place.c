@@ -193,6 +193,14 @@ TEST(a_release_that_fails_is_left_to_the_saga) {
         assert_nothing_is_left();
 }
 
+TEST(what_is_still_held_is_not_denied) {
+        world->insert_fails = WORLD_LOST;
+        world->release_fails = REASON_UNAVAILABLE;
+        const Error *error = ck_assert_reason(place(), REASON_UNAVAILABLE);
+        ck_assert_str_eq(error->message,
+                         "The order could not be written, and what is held for it is given back soon");
+}
+
 TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
         world->insert_fails = REASON_WRITE_UNCERTAIN;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);

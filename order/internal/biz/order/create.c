@@ -254,7 +254,10 @@ static const Error *not_given_up(const Placing *placing, const Error *error, con
         return error;
 }
 
-/* Nothing is left of an order that was not written: what may be held is released, and the key starts anew. */
+/*
+ * Nothing is left of an order that was not written: what may be held is released, and the key starts anew.
+ * Where the release fails, the saga stays, and is resumed until it succeeds.
+ */
 static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *ret_placed) {
         OrderUsecase *usecase = placing->usecase;
         SagaStore *sagas = usecase->sagas;
@@ -273,7 +276,9 @@ static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *r
                 order_postpone(usecase, &afterwards, saga, problem);
         if (is_uncertain(error))
                 return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
-                                  "The order could not be written, and nothing is left of it");
+                                  "The order could not be written, and %s",
+                                  problem ? "what is held for it is given back soon"
+                                          : "nothing is left of it");
         return error;
 }
 
