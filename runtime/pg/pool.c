@@ -199,7 +199,7 @@ static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session
         const PGresult *result;
 
         ctx_limit(&connecting, PG_CONNECT_TIMEOUT_MS);
-        TRY(pg_session_open(&pool->config, ctx, &session));
+        TRY(pg_session_open(&pool->config, &connecting, &session));
         const Error *error = pg_session_query(session, &connecting, sql_keep_memory, 0, NULL, &result);
         if (error) {
                 pg_session_abandon(session);
