@@ -403,6 +403,7 @@ static void announce_end(App *app) {
 
 /* A part that did not start to its end may have begun to. */
 static void drain_and_stop_parts(App *app) {
+        rpc_admission_close(app->admission);
         for (size_t i = app->n_parts; i-- > 0;)
                 app_part_drain(app->parts[i]);
         if (app->serves)

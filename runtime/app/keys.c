@@ -16,7 +16,6 @@ typedef struct AppKeys {
         const char *after_key; /* its fault points */
         const char *before_answer;
         const char *after_answer;
-        IdempotencyWaiters waiters;
 } AppKeys;
 
 static bool keeps(const AppKeys *keys, const RpcMethod *method) {
@@ -43,7 +42,7 @@ static const Error *claim(RpcKeys *self, Ctx *ctx, const RpcCall *call, bool *re
         *ret_is_replay = false;
         if (!keeps(keys, call->method))
                 return NULL;
-        TRY(pg_idempotency_claim(keys->pool, &keys->waiters, ctx, call->method->path,
+        TRY(pg_idempotency_claim(keys->pool, ctx, call->method->path,
                                  proto_message_pack(ctx->arena, call->request), &is_replay, &answer));
         if (!is_replay)
                 return fault_point(ctx, keys->after_key);
@@ -76,7 +75,6 @@ RpcKeys *app_keys_new(Arena *arena, PgPool *pool, const char *service, const cha
                 .before_answer = arena_printf(arena, "%s.before_answer", service),
                 .after_answer = arena_printf(arena, "%s.after_answer", service),
         };
-        monitor_init(&keys->waiters.monitor);
         return &keys->base;
 }
 

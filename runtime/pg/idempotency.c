@@ -6,16 +6,6 @@
 /* What the end of a key may take, after the call is over for its caller. */
 #define END_MS 1000
 
-/* A call that looks at its key. */
-typedef struct Claiming {
-        PgPool *pool;
-        const IdempotencyKey *key;
-        Bytes request;
-        const char *claim;
-        bool is_replay;
-        IdempotencyAnswer answer;
-} Claiming;
-
 /* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE_ROWS(
         "INSERT INTO idempotency_keys (caller, method, key, request_hash, claim, lease_until)"
@@ -38,51 +28,42 @@ static const PgStatement sql_read = PG_READ_ROWS(
         "       AS n (key, caller, method, request, claim, ordinal)"
         "  JOIN idempotency_keys k ON k.caller = n.caller AND k.method = n.method AND k.key = n.key");
 
-/* A key that is not there was let go by its call just now: the next look takes it. */
-static const Error *read_key(Claiming *claiming, const Ctx *ctx, const PgRows *rows, bool *ret_is_settled) {
-        if (pg_rows_count(rows) > 0 && !pg_get_bool(rows, 0, 0))
-                return idempotency_key_reused(ctx);
-        if (pg_rows_count(rows) > 0 && !pg_is_null(rows, 0, 2)) {
-                claiming->is_replay = true;
-                claiming->answer = (IdempotencyAnswer) { pg_get_bytes(rows, 0, 2), pg_get_bool(rows, 0, 3) };
-        }
-        *ret_is_settled = claiming->is_replay || (pg_rows_count(rows) > 0 && pg_get_bool(rows, 0, 1));
-        return NULL;
-}
-
 static int64_t lease_ms(const Ctx *ctx) {
         int64_t remaining_ms = ctx_remaining_ms(ctx);
 
         return remaining_ms < IDEMPOTENCY_LEASE_MAX_MS ? remaining_ms : IDEMPOTENCY_LEASE_MAX_MS;
 }
 
-static const Error *look(void *arg, Ctx *ctx, bool *ret_is_settled) {
-        Claiming *claiming = arg;
-        PgBatch *batch = pg_batch_new(claiming->pool, ctx);
-        PgArg key = pg_text(claiming->key->key), caller = pg_text(claiming->key->caller);
-        PgArg method = pg_text(claiming->key->method), request = pg_bytes(claiming->request);
-        PgArg claim = pg_uuid(claiming->claim), lease = pg_int64(lease_ms(ctx));
-
-        pg_batch_add(batch, &sql_claim, PG_ARGS(key, caller, method, request, claim, lease));
-        pg_batch_add(batch, &sql_take_over, PG_ARGS(key, caller, method, request, claim, lease));
-        size_t read = pg_batch_add(batch, &sql_read, PG_ARGS(key, caller, method, request, claim));
-        TRY(pg_batch_run_shared(batch));
-        return read_key(claiming, ctx, pg_batch_rows(batch, read), ret_is_settled);
+/* A key that is not there was let go by its call just now: the next look takes it. */
+static const Error *read_key(const Ctx *ctx, const PgRows *rows, bool *ret_is_replay,
+                             IdempotencyAnswer *ret_answer) {
+        if (pg_rows_count(rows) == 0)
+                return idempotency_in_flight(ctx);
+        if (!pg_get_bool(rows, 0, 0))
+                return idempotency_key_reused(ctx);
+        *ret_is_replay = !pg_is_null(rows, 0, 2);
+        if (*ret_is_replay)
+                *ret_answer = (IdempotencyAnswer) { pg_get_bytes(rows, 0, 2), pg_get_bool(rows, 0, 3) };
+        return *ret_is_replay || pg_get_bool(rows, 0, 1) ? NULL : idempotency_in_flight(ctx);
 }
 
-const Error *pg_idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
-                                  Bytes request, bool *ret_is_replay, IdempotencyAnswer *ret_answer) {
-        const IdempotencyKey key = { ctx_actor(ctx, ""), method, ctx->idempotency_key };
-        Claiming claiming = { .pool = pool, .key = &key, .request = request, .claim = uuid_new(ctx->arena) };
+const Error *pg_idempotency_claim(PgPool *pool, Ctx *ctx, const char *method, Bytes request,
+                                  bool *ret_is_replay, IdempotencyAnswer *ret_answer) {
+        PgBatch *batch = pg_batch_new(pool, ctx);
+        const char *id = uuid_new(ctx->arena);
+        PgArg key = pg_text(ctx->idempotency_key), caller = pg_text(ctx_actor(ctx, ""));
+        PgArg of = pg_text(method), hashed = pg_bytes(request);
+        PgArg claim = pg_uuid(id), lease = pg_int64(lease_ms(ctx));
 
-        TRY(idempotency_settle(waiters, ctx, &key, look, &claiming));
-        *ret_is_replay = claiming.is_replay;
-        if (claiming.is_replay) {
-                *ret_answer = claiming.answer;
+        pg_batch_add(batch, &sql_claim, PG_ARGS(key, caller, of, hashed, claim, lease));
+        pg_batch_add(batch, &sql_take_over, PG_ARGS(key, caller, of, hashed, claim, lease));
+        size_t read = pg_batch_add(batch, &sql_read, PG_ARGS(key, caller, of, hashed, claim));
+        TRY(pg_batch_run_shared(batch));
+        TRY(read_key(ctx, pg_batch_rows(batch, read), ret_is_replay, ret_answer));
+        if (*ret_is_replay)
                 return NULL;
-        }
         ctx->claim = ARENA_NEW(ctx->arena, IdempotencyClaim);
-        *ctx->claim = (IdempotencyClaim) { .id = claiming.claim };
+        *ctx->claim = (IdempotencyClaim) { .id = id };
         return NULL;
 }
 

@@ -38,17 +38,16 @@ typedef struct IdempotencyAnswer {
 } IdempotencyAnswer;
 
 /*
- * Claims the context's key for its caller (ctx_actor), or finds the answer that it stands for. Waits for a
- * call with the key that is under way as base/idempotency.h says.
+ * Claims the context's key for its caller (ctx_actor), or finds the answer that it stands for. Of a call
+ * with the key that is under way it says so: whoever should wait for it waits at the edge (rpc/parking.h).
  *
  * method         "/order.v1.OrderService/CancelOrder"
  * request        the packed request; its SHA-256 is kept
  * ret_is_replay  true: ret_answer is the answer; false: ctx->claim is the claim
  * errors         IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT; those of pg_batch_run
  */
-const Error *pg_idempotency_claim(PgPool *pool, IdempotencyWaiters *waiters, Ctx *ctx, const char *method,
-                                  Bytes request, bool *ret_is_replay,
-                                  IdempotencyAnswer *ret_answer) MUST_CHECK;
+const Error *pg_idempotency_claim(PgPool *pool, Ctx *ctx, const char *method, Bytes request,
+                                  bool *ret_is_replay, IdempotencyAnswer *ret_answer) MUST_CHECK;
 
 /*
  * Adds the answer to the batch of the call's effects; nothing without a claim. When the claim was taken over

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "rpc/parking.h"
 
 #define OVERLOADED_RETRY_MS 100
 #define TOO_MANY_RETRY_MS 1000
@@ -33,6 +34,7 @@ typedef struct AdmittedCaller {
 
 struct Admission {
         Workers *workers;
+        Parking *parking;
         AdmissionLimits limits;
         size_t n_outer_calls;
         pthread_mutex_t lock;
@@ -47,6 +49,7 @@ Admission *rpc_admission_new(Workers *workers, size_t n_workers, const Admission
         Admission *admission = MEMORY_NEW(Admission);
 
         admission->workers = workers;
+        admission->parking = rpc_parking_new(workers);
         admission->limits = *limits;
         if (limits->n_method_calls == 0)
                 admission->limits.n_method_calls = (n_workers * 3 + 3) / 4;
@@ -58,6 +61,7 @@ Admission *rpc_admission_new(Workers *workers, size_t n_workers, const Admission
 void rpc_admission_free(Admission *admission) {
         if (!admission)
                 return;
+        rpc_parking_free(admission->parking);
         for (size_t i = 0; i < METHOD_SETS; i++)
                 while (admission->methods[i]) {
                         AdmittedMethod *method = admission->methods[i];
@@ -119,12 +123,12 @@ static void forget_if_idle(Admission *admission, AdmittedCaller *caller) {
 
 /* It came from outside, and nobody has counted it yet; who does not say who he is is nobody in particular. */
 static bool counts_for_caller(const Admission *admission, const AdmissionCall *call) {
-        return admission->limits.n_caller_calls > 0 && !call->caller->service &&
-               !str_is_empty(call->caller->id);
+        return admission->limits.n_caller_calls > 0 && !call->ctx->caller->service &&
+               !str_is_empty(call->ctx->caller->id);
 }
 
 static bool is_outer(const AdmissionCall *call) {
-        return !call->method->inner || !call->caller->service;
+        return !call->method->inner || !call->ctx->caller->service;
 }
 
 static bool has_room(const Admission *admission, const AdmissionCall *call) {
@@ -313,7 +317,7 @@ const Error *rpc_admission_run(Admission *admission, Arena *arena, AdmissionCall
         call->admission = admission;
         call->next = NULL;
         call->admitted_method = find_method(admission, call->method);
-        call->admitted_caller = find_caller(admission, call->caller->id);
+        call->admitted_caller = find_caller(admission, call->ctx->caller->id);
         bool begins = has_room(admission, call);
         if (begins)
                 begin(admission, call);
@@ -325,6 +329,14 @@ const Error *rpc_admission_run(Admission *admission, Arena *arena, AdmissionCall
         if (begins)
                 run_begun(call);
         return error;
+}
+
+bool rpc_admission_parks(AdmissionCall *call, const Error *error) {
+        return call->admission && rpc_parking_takes(call->admission->parking, call, error);
+}
+
+void rpc_admission_close(Admission *admission) {
+        rpc_parking_close(admission->parking);
 }
 
 /* ---- what waits too long ---- */
@@ -342,7 +354,7 @@ static AdmissionCall *take_late_of(Admission *admission, AdmittedCaller *caller,
 
         for (AdmissionCall *call = caller->first; call; call = next) {
                 next = call->next;
-                if (call->deadline_us > now_us) {
+                if (call->ctx->deadline_us > now_us) {
                         previous = call;
                         continue;
                 }

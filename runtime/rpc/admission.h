@@ -8,6 +8,8 @@
  *   worker, and further ones are refused. What a service calls on behalf of somebody was counted where it
  *   came in.
  *
+ * A call whose Idempotency-Key another call works on waits beside all this (rpc/parking.h).
+ *
  * Those who wait are served in turn: one call of each caller, the oldest that can run.
  */
 #pragma once
@@ -34,8 +36,7 @@ Workers *rpc_admission_workers(Admission *admission);
 typedef struct AdmissionCall AdmissionCall;
 struct AdmissionCall {
         const RpcMethod *method;
-        const Caller *caller;
-        int64_t deadline_us; /* on the monotonic clock: it waits no longer */
+        const Ctx *ctx; /* who calls, with which key, and until when it waits */
         /*
          * Runs the call on a worker, and may free it: its handler, or, past its deadline, the answer that it
          * is late.
@@ -55,6 +56,15 @@ struct AdmissionCall {
  * errors     TOO_MANY_CALLS, OVERLOADED: it will not be run
  */
 const Error *rpc_admission_run(Admission *admission, Arena *arena, AdmissionCall *call) MUST_CHECK;
+
+/*
+ * What an edge asks with what an admitted call came to, before it answers: true when the call waits for the
+ * first one with its key (rpc/parking.h). It is run again then, and is not the edge's any more.
+ */
+bool rpc_admission_parks(AdmissionCall *call, const Error *error) MUST_CHECK;
+
+/* Before the process ends: nobody waits for a key any more. */
+void rpc_admission_close(Admission *admission);
 
 /* Has those run that have waited until their deadline; called now and then. */
 void rpc_admission_end_late(Admission *admission);

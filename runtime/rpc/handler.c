@@ -36,29 +36,35 @@ static const Error *admit(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
         return NULL;
 }
 
-static void handle_unary(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
-        rpc->response = proto_message_new(ctx->arena, rpc->method->response);
-        const Error *error = rpc_dispatch(ctx, rpc);
-        rpc_call_finish(call, rpc->response, ctx->reply_headers, error);
+/* Each run of a call that waits for its key begins with the context as it came in. */
+static void handle_unary(Handling *handling) {
+        Ctx ctx = handling->ctx;
+        RpcCall *rpc = &handling->rpc;
+
+        rpc->response = proto_message_new(ctx.arena, rpc->method->response);
+        const Error *error = rpc_dispatch(&ctx, rpc);
+        if (!rpc_admission_parks(&handling->admission, error))
+                rpc_call_finish(handling->call, rpc->response, ctx.reply_headers, error);
 }
 
-static void handle_stream(ServerCall *call, Ctx *ctx, RpcCall *rpc) {
+static void handle_stream(Handling *handling) {
+        Ctx *ctx = &handling->ctx;
         ServerStream stream;
 
-        rpc_server_stream_init(&stream, call);
-        rpc->out = &stream.base;
-        const Error *error = rpc_dispatch(ctx, rpc);
+        rpc_server_stream_init(&stream, handling->call);
+        handling->rpc.out = &stream.base;
+        const Error *error = rpc_dispatch(ctx, &handling->rpc);
         rpc_server_stream_destroy(&stream);
-        rpc_call_finish(call, NULL, ctx->reply_headers, error);
+        rpc_call_finish(handling->call, NULL, ctx->reply_headers, error);
 }
 
 static void answer(AdmissionCall *admitted) {
         Handling *handling = (Handling *) admitted;
 
         if (handling->rpc.method->stream)
-                handle_stream(handling->call, &handling->ctx, &handling->rpc);
+                handle_stream(handling);
         else
-                handle_unary(handling->call, &handling->ctx, &handling->rpc);
+                handle_unary(handling);
 }
 
 /* What is refused needs nobody's room; the call is gone when this returns. */
@@ -79,8 +85,7 @@ static void handle(void *job) {
         const Error *refused = admit(call, &handling->ctx, &handling->rpc);
         handling->admission = (AdmissionCall) {
                 .method = route->method,
-                .caller = handling->ctx.caller,
-                .deadline_us = handling->ctx.deadline_us,
+                .ctx = &handling->ctx,
                 .run = answer,
         };
         if (!refused)

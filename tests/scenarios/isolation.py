@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import reflection
 from millrace import Millrace, equal, main, new_key, order_of, wait_until
 
 LOST = "pm_timeout"  # the provider keeps its caller waiting, and then loses the answer
@@ -74,6 +75,36 @@ def ninety_retries_of_one_key_hold_nobody_up(m):
     assert sum(r.status == 201 for r in replies) >= 1, replies
 
 
+def is_in_flight(reply):
+    return (reply.status, reply.json.get("error")) == (409, "IDEMPOTENCY_IN_FLIGHT")
+
+
+def one_retry_of_each_key_waits_for_the_first_answer(m):
+    keys = {customer: new_key() for customer in SHOP[4:8]}
+    calls = Calls([placing(m, customer, LOST, key) for customer, key in keys.items()] * 3)
+    wait_until(lambda: len(calls.answered()) >= len(keys), "the third of each is told")
+    assert all(is_in_flight(reply) for reply in calls.answered()), calls.answered()
+    for customer in keys:
+        of_one = calls.join()[list(keys).index(customer)::len(keys)]
+        answers = [reply for reply in of_one if not is_in_flight(reply)]
+        equal(len(answers), 2, of_one)
+        placed = {reply.text for reply in answers if reply.status == 201}
+        equal(len(placed), 1, answers)
+        equal(m.value("order", f"SELECT count(*) FROM orders WHERE customer_id = '{customer}'"), 1)
+
+
+def a_retry_over_grpc_waits_too(m):
+    place = {**reflection.PLACE, "payment_method": {"type": "credit_card", "token": LOST}}
+    key, caller = new_key(), reflection.caller_of(m, "order")
+    calls = [caller.start("customer", "order.v1.OrderService/PlaceOrder", key, **place) for _ in range(3)]
+    wait_until(lambda: any(call.done() for call in calls), "one of them is told")
+    refused = [call for call in calls if call.exception()]
+    reasons = [reflection.reason_of(call.exception()) for call in refused]
+    equal(reasons.count("IDEMPOTENCY_IN_FLIGHT"), 1, reasons)
+    equal(len({call.result().order.order_id for call in calls if call not in refused}), 1)
+    reflection.hang_up()
+
+
 def seventy_orders_that_wait_for_a_slow_provider_hold_nobody_up(m):
     bearer = m.token("CUST-12345")
     calls = Calls([placing(m, SHOP[i % len(SHOP)], LOST, new_key()) for i in range(70)])
@@ -121,9 +152,13 @@ def orders_complete_while_the_warehouse_asks_the_order_service(m):
 
 TESTS = {
     "standalone": [ninety_retries_of_one_key_hold_nobody_up,
+                   one_retry_of_each_key_waits_for_the_first_answer,
+                   a_retry_over_grpc_waits_too,
                    seventy_orders_that_wait_for_a_slow_provider_hold_nobody_up,
                    one_greedy_customer_waits_for_itself_alone],
-    "split": [orders_complete_while_the_warehouse_asks_the_order_service],
+    "split": [one_retry_of_each_key_waits_for_the_first_answer,
+              a_retry_over_grpc_waits_too,
+              orders_complete_while_the_warehouse_asks_the_order_service],
 }
 # So few that all of them meet in the warehouse at once.
 WORKERS = {"standalone": 64, "split": 8}

@@ -32,6 +32,7 @@ typedef struct GatewayCall {
         const GatewayRouter *router;
         GatewayMatch match;
         GatewayQuota quota;
+        ProtobufCMessage *message; /* NULL: not read yet */
         bool is_forwarded; /* the rpc layer has it, and logs it */
 } GatewayCall;
 
@@ -195,19 +196,26 @@ static void show(GatewayCall *call, const ProtobufCMessage *message) {
         call->response->body = (Bytes) { (const uint8_t *) strbuf_text(&body), body.n_bytes };
 }
 
+/* A call that waits for its key is forwarded again, and was read before. */
+static const Error *read_once(GatewayCall *call) {
+        const RpcMethod *method = call->match.route->method;
+
+        if (call->message)
+                return NULL;
+        TRY(gateway_read_request(&call->match, call->request, &call->message));
+        if (method->takes_key)
+                call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
+        return rpc_check_idempotency_key(&call->ctx, method);
+}
+
 static const Error *forward(GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
         const RpcMethod *method = route->method;
-        ProtobufCMessage *request, *response = proto_message_new(call->ctx.arena, method->response);
+        ProtobufCMessage *response = proto_message_new(call->ctx.arena, method->response);
 
-        TRY(gateway_read_request(&call->match, call->request, &request));
-        if (method->takes_key)
-                call->ctx.idempotency_key = http_request_header(call->request, "Idempotency-Key");
-        TRY(rpc_check_idempotency_key(&call->ctx, method));
+        TRY(read_once(call));
         call->is_forwarded = true;
-        const Error *error = route->channel->call(route->channel, &call->ctx, method, request, response);
-        add_reply_headers(call);
-        TRY(error);
+        TRY(route->channel->call(route->channel, &call->ctx, method, call->message, response));
         show(call, response);
         return NULL;
 }
@@ -220,7 +228,9 @@ static void finish(GatewayCall *call, const Error *error) {
                 gateway_reply_error(call->response, error);
                 ask_for_token(call, error);
         }
-        if (error && !call->is_forwarded)
+        if (call->is_forwarded)
+                add_reply_headers(call);
+        else if (error)
                 log_refusal(call, error);
         count(call->ctx.arena, route ? route->method->path : NO_METHOD, call->response->status,
               clock_monotonic_us() - call->arrived_us);
@@ -229,8 +239,11 @@ static void finish(GatewayCall *call, const Error *error) {
 
 static void run(AdmissionCall *admitted) {
         GatewayCall *call = (GatewayCall *) admitted;
+        const Error *error = forward(call);
 
-        finish(call, forward(call));
+
+        if (!rpc_admission_parks(admitted, error))
+                finish(call, error);
 }
 
 /* ---- before it is the call's turn ---- */
@@ -255,8 +268,7 @@ static const Error *run_in_turn(GatewayServer *server, GatewayCall *call) {
                                                    : server->config.call_timeout_ms);
         call->admission = (AdmissionCall) {
                 .method = method,
-                .caller = call->ctx.caller,
-                .deadline_us = call->ctx.deadline_us,
+                .ctx = &call->ctx,
                 .run = run,
         };
         return rpc_admission_run(server->admission, call->ctx.arena, &call->admission);

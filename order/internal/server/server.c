@@ -85,7 +85,6 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                             .n_declines = config->declines_limit,
                             .declines_ms = config->declines_minutes * MS_PER_MINUTE },
         };
-        monitor_init(&orders->waiters.monitor);
         *ret_implementation = order_service_new(arena, orders);
         return NULL;
 }

@@ -13,13 +13,10 @@
 
 static const char *dsn;
 static PgPool *pool;
-static IdempotencyWaiters waiters;
 
 static void set_up(void) {
         pool = pool_new("idempotency", 4, &dsn);
         test_sql(dsn, "CREATE TABLE coupons (id text)");
-        memset(&waiters, 0, sizeof(waiters));
-        monitor_init(&waiters.monitor);
 }
 
 static void tear_down(void) {
@@ -51,7 +48,7 @@ static Call call_of(const char *caller_id) {
 }
 
 static void try_claim(Call *call) {
-        call->error = pg_idempotency_claim(pool, &waiters, call->ctx, call->method, call->request,
+        call->error = pg_idempotency_claim(pool, call->ctx, call->method, call->request,
                                            &call->is_replay, &call->answer);
 }
 
@@ -206,57 +203,25 @@ TEST(callers_and_methods_have_keys_of_their_own) {
         assert_replays(bytes("answer"));
 }
 
-static bool somebody_waits(void *arg) {
-        (void) arg;
-        monitor_lock(&waiters.monitor);
-        bool waits = false;
-        for (size_t i = 0; i < IDEMPOTENCY_MAX_WAITERS; i++)
-                waits = waits || waiters.waiting[i];
-        monitor_unlock(&waiters.monitor);
-        return waits;
-}
-
-static void *claim_in_thread(void *call) {
-        try_claim(call);
-        return NULL;
-}
-
-TEST(one_call_waits_for_the_answer_and_the_next_is_told_at_once) {
-        Call first = new_claim(), second = call_of("CUST-1"), third = call_of("CUST-1");
-        pthread_t thread;
-
-        pthread_create(&thread, NULL, claim_in_thread, &second);
-        test_wait_until(somebody_waits, NULL, TEST_WAIT_MS, "the second call waits");
-        try_claim(&third);
-        ck_assert_int_gt(ck_assert_reason(third.error, REASON_IDEMPOTENCY_IN_FLIGHT)->retry_after_ms, 0);
-        ck_assert_ok(end(&first, NULL));
-        pthread_join(thread, NULL);
-        ck_assert_ok(second.error);
-        ck_assert(second.is_replay);
-        ck_assert(!somebody_waits(NULL));
-}
-
-TEST(who_waits_for_a_call_that_is_refused_is_the_next) {
+TEST(a_call_under_way_is_said_at_once_and_has_the_key) {
         Call first = new_claim(), second = call_of("CUST-1");
-        pthread_t thread;
 
-        pthread_create(&thread, NULL, claim_in_thread, &second);
-        test_wait_until(somebody_waits, NULL, TEST_WAIT_MS, "the second call waits");
-        ck_assert_reason(end(&first, refused(&first)), "REFUSED");
-        pthread_join(thread, NULL);
-        ck_assert_ok(second.error);
-        ck_assert(!second.is_replay);
-        ck_assert_ok(make_coupon(&second, "B", bytes("answer")));
+        try_claim(&second);
+        ck_assert_int_gt(ck_assert_reason(second.error, REASON_IDEMPOTENCY_IN_FLIGHT)->retry_after_ms, 0);
+        ck_assert_ptr_null(second.ctx->claim);
+        ck_assert_ok(end(&first, NULL));
+        assert_replays(bytes("answer"));
 }
 
-TEST(a_call_that_does_not_end_is_told_before_the_deadline) {
-        Call second = call_of("CUST-1");
+TEST(who_comes_after_a_call_that_was_refused_has_the_key) {
+        Call first = new_claim(), second = call_of("CUST-1");
 
-        new_claim();
-        ctx_limit(second.ctx, 500);
         try_claim(&second);
         ck_assert_reason(second.error, REASON_IDEMPOTENCY_IN_FLIGHT);
-        ck_assert_int_gt(ctx_remaining_ms(second.ctx), 0);
+        ck_assert_reason(end(&first, refused(&first)), "REFUSED");
+        claim(&second);
+        ck_assert(!second.is_replay);
+        ck_assert_ok(make_coupon(&second, "B", bytes("answer")));
 }
 
 TEST(after_a_lease_the_next_call_has_the_key_and_the_late_one_writes_nothing) {

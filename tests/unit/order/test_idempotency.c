@@ -140,15 +140,6 @@ TEST(the_first_answer_is_the_one_that_is_kept) {
         ck_assert_mem_eq(placed.answer.data, first.data, first.n_bytes);
 }
 
-static int n_looks;
-
-static const Error *the_owner_finishes_at_the_third_look(World *here, Ctx *context) {
-        (void) context;
-        if (++n_looks == 3)
-                here->saga.answer = (Bytes) { (const uint8_t *) "done", 4 };
-        return NULL;
-}
-
 static void somebody_works_on_it(void) {
         world->has_saga = true;
         world->claimed_with = request->packed;
@@ -158,63 +149,28 @@ static void somebody_works_on_it(void) {
                               .is_leased = true };
 }
 
-TEST(a_call_under_way_is_waited_for) {
+/* Whoever should wait for it waits at the edge, without a worker. */
+TEST(a_call_under_way_is_said_at_once) {
         somebody_works_on_it();
-        world->when_claiming = the_owner_finishes_at_the_third_look;
+        const Error *error = ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
+        ck_assert_int_eq(error->code, ERROR_ABORTED);
+        ck_assert_int_gt(error->retry_after_ms, 0);
+        ck_assert_int_eq(world->n_reserved, 0);
+}
+
+static const Error *the_owner_finishes(World *here, Ctx *context) {
+        (void) context;
+        here->saga.answer = (Bytes) { (const uint8_t *) "done", 4 };
+        return NULL;
+}
+
+TEST(a_call_that_has_ended_answers_the_next) {
+        somebody_works_on_it();
+        world->when_claiming = the_owner_finishes;
         ck_assert_ok(place());
         ck_assert_mem_eq(placed.answer.data, "done", 4);
         ck_assert(test_is_replay(ctx));
         ck_assert_int_eq(world->n_reserved, 0);
-}
-
-/* Others that wait: the first of them with the key of ours, or all with keys of their own. */
-static void others_wait(size_t n, bool one_has_our_key) {
-        static IdempotencyKey others[IDEMPOTENCY_MAX_WAITERS];
-
-        for (size_t i = 0; i < n; i++) {
-                others[i] = (IdempotencyKey) { "CUST-12345", "PlaceOrder", "a key of its own" };
-                if (one_has_our_key && i == 0)
-                        others[i].key = ctx->idempotency_key;
-                world->usecase.waiters.waiting[i] = &others[i];
-        }
-}
-
-static void is_told_at_once(void) {
-        ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
-        ck_assert_int_eq(n_looks, 1);
-}
-
-TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
-        somebody_works_on_it();
-        world->when_claiming = the_owner_finishes_at_the_third_look;
-        others_wait(1, true);
-        is_told_at_once();
-}
-
-TEST(eight_calls_wait_and_the_ninth_is_told_at_once) {
-        somebody_works_on_it();
-        world->when_claiming = the_owner_finishes_at_the_third_look;
-        others_wait(IDEMPOTENCY_MAX_WAITERS, false);
-        is_told_at_once();
-}
-
-TEST(the_eighth_call_waits_and_leaves_its_place) {
-        somebody_works_on_it();
-        world->when_claiming = the_owner_finishes_at_the_third_look;
-        others_wait(IDEMPOTENCY_MAX_WAITERS - 1, false);
-        ck_assert_ok(place());
-        ck_assert_ptr_null(world->usecase.waiters.waiting[IDEMPOTENCY_MAX_WAITERS - 1]);
-}
-
-TEST(a_call_that_does_not_end_is_reported_before_the_deadline) {
-        somebody_works_on_it();
-        world->usecase.deadline_ms = 400;
-        int64_t start_us = clock_monotonic_us();
-        const Error *error = ck_assert_reason(place(), REASON_IDEMPOTENCY_IN_FLIGHT);
-        ck_assert_int_eq(error->code, ERROR_ABORTED);
-        ck_assert_int_gt(error->retry_after_ms, 0);
-        ck_assert_int_ge(clock_monotonic_us() - start_us, 150000);
-        ck_assert_int_gt(ctx_remaining_ms(ctx), 0);
 }
 
 /* Fences are our own affair: the caller hears that the other call with its key goes on. */

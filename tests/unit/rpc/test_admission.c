@@ -18,6 +18,7 @@ typedef enum CallState { CALL_WAITS, CALL_RUNS, CALL_MAY_END, CALL_ENDED } CallS
 
 typedef struct Call {
         AdmissionCall base; /* first: it is what run is given */
+        Ctx ctx;
         const Error *refused;
         bool is_known; /* rpc_admission_run has returned, or the handler has begun */
         CallState state;
@@ -76,9 +77,9 @@ static void enter(void *job) {
 static Call *begin_by(const RpcMethod *method, const Caller *caller) {
         Call *call = &calls[n_calls++];
 
-        call->base = (AdmissionCall) {
-                .method = method, .caller = caller, .deadline_us = INT64_MAX, .run = run
-        };
+        call->ctx = ctx_background(test_ctx()->arena);
+        call->ctx.caller = caller;
+        call->base = (AdmissionCall) { .method = method, .ctx = &call->ctx, .run = run };
         ck_assert(workers_submit(workers, enter, call));
         pthread_mutex_lock(&lock);
         while (!call->is_known)
@@ -216,7 +217,7 @@ TEST(who_has_waited_until_its_deadline_waits_no_longer) {
         begin_n(N_CALLER, &read_method, "CUST-1");
         Call *late = begin(&read_method, "CUST-1"), *patient = begin(&read_method, "CUST-1");
 
-        late->base.deadline_us = clock_monotonic_us();
+        late->ctx.deadline_us = clock_monotonic_us();
         rpc_admission_end_late(admission);
         test_wait_until(runs, late, TEST_WAIT_MS, "it is told that it is late");
         ck_assert_int_eq(state_of(patient), CALL_WAITS);

@@ -7,31 +7,14 @@ static bool is_answered(const Claim *claim) {
                (claim->order_status != ORDER_ANY_STATUS && claim->order_status != ORDER_PENDING_PAYMENT);
 }
 
-/* A call that looks at its key. */
-typedef struct Looking {
-        OrderUsecase *usecase;
-        const Saga *wanted;
-        Bytes request;
-        Claim *claim;
-} Looking;
-
-static const Error *look(void *arg, Ctx *ctx, bool *ret_is_settled) {
-        const Looking *looking = arg;
-        SagaStore *sagas = looking->usecase->sagas;
-
-        TRY(sagas->claim(sagas, ctx, looking->wanted, looking->request, looking->claim));
-        if (!looking->claim->is_same_request)
-                return idempotency_key_reused(ctx);
-        *ret_is_settled = looking->claim->is_mine || is_answered(looking->claim);
-        return NULL;
-}
-
 static const Error *claim_key(OrderUsecase *usecase, Ctx *ctx, const Saga *wanted, Bytes request,
-                              Claim *claim) {
-        Looking looking = { usecase, wanted, request, claim };
-        IdempotencyKey key = { wanted->customer_id, "PlaceOrder", wanted->idempotency_key };
+                              Claim *ret_claim) {
+        SagaStore *sagas = usecase->sagas;
 
-        return idempotency_settle(&usecase->waiters, ctx, &key, look, &looking);
+        TRY(sagas->claim(sagas, ctx, wanted, request, ret_claim));
+        if (!ret_claim->is_same_request)
+                return idempotency_key_reused(ctx);
+        return ret_claim->is_mine || is_answered(ret_claim) ? NULL : idempotency_in_flight(ctx);
 }
 
 const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *ret_saga,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/idempotency.h"
 #include "biz/order/usecase.h"
 
 /* What a call may still spend, once it is over for the caller, on writing down or giving back. */

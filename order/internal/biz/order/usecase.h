@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "base/idempotency.h"
 #include "biz/order/ports.h"
 
 /* Packs the answer of PlaceOrder, so that it is stored in the transaction that confirms the order. */
@@ -26,7 +25,6 @@ typedef struct OrderUsecase {
         int64_t deadline_ms; /* PlaceOrder's machine steps take this at most */
         int64_t hold_ms;     /* how long the warehouse holds the stock, and so who must pay has time */
         OrderLimits limits;
-        IdempotencyWaiters waiters;
 } OrderUsecase;
 
 typedef struct OrderLine {
