@@ -150,7 +150,7 @@ static const Error *claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes r
         TRY(insert_claim(store, ctx, wanted, request, &is_new));
         if (is_new) {
                 *ret_claim = (Claim) { .saga = *wanted, .is_mine = true, .is_same_request = true };
-                ret_claim->saga.epoch = 1;
+                ret_claim->saga.epoch = SAGA_FIRST_EPOCH;
                 ret_claim->saga.row_step = wanted->step;
         } else {
                 TRY(take_or_read_claim(store, ctx, wanted, request, ret_claim));

@@ -66,7 +66,7 @@ TEST(after_a_refusal_the_key_starts_anew) {
         ck_assert(!test_is_replay(ctx));
 }
 
-TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
+static void its_owner_is_dead(void) {
         world->has_saga = true;
         world->claimed_with = request->packed;
         world->saga = (Saga) { .order_id = "ORD-OLD",
@@ -74,6 +74,26 @@ TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
                               .idempotency_key = ctx->idempotency_key,
                               .step = SAGA_CLAIMED,
                               .epoch = 3 };
+}
+
+/* Whether it has held stock nobody knows, or its call to the warehouse may still be on its way. */
+TEST(what_a_dead_owner_held_is_given_back_when_its_claim_is_refused) {
+        its_owner_is_dead();
+        world->is_held = true;
+        world->customer.is_active = false;
+        ck_assert_reason(place(), REASON_CUSTOMER_INACTIVE);
+        ck_assert(!world->is_held);
+        ck_assert(!world->has_saga);
+
+        its_owner_is_dead();
+        world->customer.is_active = true;
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        ck_assert_reason(place(), "PRODUCT_OUT_OF_STOCK");
+        ck_assert_int_eq(world->n_released, 2);
+}
+
+TEST(a_dead_owners_claim_is_taken_over_with_its_order_id) {
+        its_owner_is_dead();
         ck_assert_ok(place());
         ck_assert_str_eq(placed.order->id, "ORD-OLD");
         ck_assert_str_eq(placed.order->payment.id, "PAY-OLD");

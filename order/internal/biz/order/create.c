@@ -18,7 +18,7 @@ typedef struct Placing {
         OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
-        bool may_hold;       /* stock may be held for it */
+        bool may_hold;       /* stock may be held for it, or a call that holds some may be on its way */
         bool may_be_written; /* as an order, by this call or by one that took its saga over */
 } Placing;
 
@@ -166,13 +166,13 @@ static bool is_refusal(const Error *error) {
                error->code == ERROR_NOT_FOUND;
 }
 
-/* Step 3. A refusal is certain; after any other failure something may be held. */
+/* Step 3. A refusal of the only call is certain; after any other failure something may be held. */
 static const Error *hold(Placing *placing) {
         Stock *stock = placing->usecase->stock;
         const Error *error =
                 stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
 
-        placing->may_hold = !error || !is_refusal(error);
+        placing->may_hold |= !error || !is_refusal(error);
         TRY(error);
         return fault_point(placing->ctx, "order.after_hold");
 }
@@ -300,7 +300,13 @@ static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *
 
 static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *saga,
                           PlacedOrder *ret_placed) {
-        Placing placing = { .usecase = usecase, .ctx = ctx, .request = request, .saga = saga };
+        Placing placing = {
+                .usecase = usecase,
+                .ctx = ctx,
+                .request = request,
+                .saga = saga,
+                .may_hold = saga->epoch > SAGA_FIRST_EPOCH, /* by the call whose claim it was */
+        };
         const Error *error = run_steps(&placing);
 
         if (error)

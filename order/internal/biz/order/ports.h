@@ -20,6 +20,9 @@ typedef enum SagaStep {
         SAGA_DONE,
 } SagaStep;
 
+/* Of a saga that nobody has taken over. */
+#define SAGA_FIRST_EPOCH 1
+
 /* No pause of a saga is longer. */
 #define SAGA_LONGEST_PAUSE_MS 8000
 
@@ -33,7 +36,7 @@ typedef struct Saga {
         const char *idempotency_key; /* NULL: none */
         SagaStep step;
         SagaStep row_step; /* as its row was last seen: with the epoch it fences every write */
-        int64_t epoch;     /* moves with each taking over; 0: no row yet */
+        int64_t epoch;     /* moves with each taking over, from SAGA_FIRST_EPOCH; 0: no row yet */
         bool is_leased;
         int64_t pause_ms;       /* when not leased */
         int64_t attempts;       /* since the last progress */
