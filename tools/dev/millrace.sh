@@ -98,8 +98,9 @@ import difflib, os, sys
 known = sys.stdin.read().split()
 for name in sorted(set(os.environ) - set(known)):
     if name.startswith("MILLRACE_"):
-        nearest = difflib.get_close_matches(name, known, 1, 0)[0]
-        print(f"dev: nothing reads {name}; the nearest that there is: {nearest}", file=sys.stderr)'
+        near = difflib.get_close_matches(name, known, 1, 0.8)
+        meant = f"; the nearest that there is: {near[0]}" if near else ""
+        print(f"dev: nothing reads {name}{meant}", file=sys.stderr)'
 }
 
 start_standalone() {
@@ -362,6 +363,15 @@ dev_status() {
         [ -n "$(millrace_processes)" ] || say "millrace: stopped"
 }
 
+# What runs; when nothing does, whatever there is. An earlier mode left logs too.
+logs_of_interest() {
+        local name running=""
+        for name in $(millrace_processes) nats postgres; do
+                [ ! -f "$LOGS/$name.log" ] || running+=" $LOGS/$name.log"
+        done
+        [ -n "$(millrace_processes)" ] && echo "$running" || ls -- "$LOGS"/*.log
+}
+
 dev_logs() {
         if [ $# -gt 0 ]; then
                 [ -f "$LOGS/$1.log" ] ||
@@ -370,5 +380,5 @@ dev_logs() {
                 exec tail -n 100 -F "$LOGS/$1.log"
         fi
         compgen -G "$LOGS/*.log" >/dev/null || fail "there are no logs yet" "./dev up makes some"
-        exec tail -n 20 -F "$LOGS"/*.log
+        exec tail -n 20 -F $(logs_of_interest)
 }

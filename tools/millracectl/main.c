@@ -1,4 +1,5 @@
 /* millracectl: what an operator does by hand. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +35,12 @@ static int print_help(FILE *out, int code) {
         return code;
 }
 
+static bool is_help(const char *argument) {
+        return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv) {
-        if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        if (argc >= 2 && (is_help(argv[1]) || (argc == 3 && is_help(argv[2]))))
                 return print_help(stdout, 0);
         if (argc == 2 && strcmp(argv[1], "--version") == 0)
                 return printf("millracectl %s\n", MILLRACE_VERSION) < 0;

@@ -128,10 +128,12 @@ def a_failed_start_shows_its_own_errors_and_leaves_nothing_running(m):
 
 def a_variable_that_nothing_reads_is_named(m):
     misspelt = "_".join(("MILLRACE", "RATE", "LIMIT", "PER", "MINUT"))
-    done = m.dev("up", "--detach", **{misspelt: 7})
+    unlike = "_".join(("MILLRACE", "QQQQ", "ZZZZ"))
+    done = m.dev("up", "--detach", **{misspelt: 7, unlike: 1})
     contains(done.stderr,
              f"nothing reads {misspelt}; the nearest that there is: MILLRACE_RATE_LIMIT_PER_MINUTE")
-    equal(done.stderr.count("nothing reads"), 1, done.stderr)
+    contains(done.stderr, f"nothing reads {unlike}\n")
+    equal(done.stderr.count("nothing reads"), 2, done.stderr)
     contains(m.log("millrace"), f'"variable":"{misspelt}","nearest":"MILLRACE_RATE_LIMIT_PER_MINUTE"')
 
 
