@@ -43,6 +43,7 @@ struct BusConsumer {
         int64_t next_us;   /* when the next batch may begin */
         int64_t lag_us;    /* when the lag is looked at next */
         Metric *oldest_age;
+        Metric *missed;
         char trouble[256];
 };
 
@@ -142,12 +143,24 @@ static void report(BusConsumer *consumer, const char *problem) {
         snprintf(consumer->trouble, sizeof(consumer->trouble), "%s", problem ? problem : "");
 }
 
+/* What follows one of them tells it too (bus/early_private.h), but nothing may follow. */
+static void report_missed(BusConsumer *consumer) {
+        int64_t n = (int64_t) bus_durable_missed(consumer->link->js, consumer->config.durable);
+
+        if (n == 0)
+                return;
+        metric_add(consumer->missed, n, METRIC_LABELS({ "consumer", consumer->config.durable }));
+        log_warning("the stream has lost what was not delivered yet",
+                    log_text("consumer", consumer->config.durable), log_number("places", n));
+}
+
 static natsStatus bind_durable(BusConsumer *consumer) {
         natsSubscription *handle = NULL;
         natsStatus status = bus_durable_ensure(consumer->link->js, &consumer->config);
 
         if (status != NATS_OK)
                 return status;
+        report_missed(consumer);
         consumer->subscription = bus_subscription_new(on_message, consumer);
         status =
                 bus_durable_subscribe(consumer->link->js, &consumer->config, consumer->subscription, &handle);
@@ -304,6 +317,8 @@ BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config) {
         consumer->oldest_age =
                 metric_gauge_ms("millrace_consumer_oldest_age_seconds",
                                 "Age of the first event that the consumer has not acknowledged");
+        consumer->missed = metric_counter("millrace_consumer_missed_total",
+                                          "Places of the stream that it lost before they were delivered");
         monitor_init(&consumer->monitor);
         if (pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
                 abort();

@@ -43,3 +43,18 @@ bool bus_durable_is_well(jsCtx *js, const BusConsumerConfig *config) {
         jsConsumerInfo_Destroy(info);
         return is_well;
 }
+
+/* Of a durable that is new the server says that what went before it has been delivered. */
+uint64_t bus_durable_missed(jsCtx *js, const char *durable) {
+        jsConsumerInfo *consumer = NULL;
+        jsStreamInfo *stream = NULL;
+        uint64_t n = 0;
+
+        if (js_GetConsumerInfo(&consumer, js, BUS_STREAM, durable, NULL, NULL) == NATS_OK &&
+            js_GetStreamInfo(&stream, js, BUS_STREAM, NULL, NULL) == NATS_OK &&
+            stream->State.FirstSeq > consumer->Delivered.Stream + 1)
+                n = stream->State.FirstSeq - 1 - consumer->Delivered.Stream;
+        jsConsumerInfo_Destroy(consumer);
+        jsStreamInfo_Destroy(stream);
+        return n;
+}

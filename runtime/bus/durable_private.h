@@ -23,3 +23,9 @@ natsStatus bus_durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Sub
  * answer: then nothing is known, and the connection is not ours to judge.
  */
 bool bus_durable_is_well(jsCtx *js, const BusConsumerConfig *config);
+
+/*
+ * How many places of the stream the durable was never handed, since the stream's limits took them before; some
+ * may have been of other types. 0 also when the server does not say.
+ */
+uint64_t bus_durable_missed(jsCtx *js, const char *durable);

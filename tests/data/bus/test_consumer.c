@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/metrics.h"
 #include "bus_fixture.h"
 
 #define N_AGGREGATES 20
@@ -186,6 +187,63 @@ TEST(binds_again_when_somebody_deletes_the_durable) {
         publish(bus, new_messages(test_ctx()->arena, "A", 1, 1), 1);
         test_wait_until(memory_is_full, memory, WAIT_MS, "the message has come through the new durable");
         bus_consumer_free(consumer);
+        bus_free(bus);
+}
+
+static void keep_only_one_message(jsCtx *js) {
+        jsStreamInfo *info;
+
+        ck_assert_int_eq(js_GetStreamInfo(&info, js, BUS_STREAM, NULL, NULL), NATS_OK);
+        jsStreamConfig config = *info->Config;
+        config.MaxMsgs = 1;
+        ck_assert_int_eq(js_UpdateStream(NULL, js, &config, NULL, NULL), NATS_OK);
+        jsStreamInfo_Destroy(info);
+}
+
+static void assert_missed(int n) {
+        Ctx *ctx = test_ctx();
+        StrBuf out = { .arena = ctx->arena };
+        const char *line = arena_printf(ctx->arena, "millrace_consumer_missed_total{consumer=\"orders\"} %d\n", n);
+
+        metrics_write(&out);
+        bool is_there = strstr(strbuf_text(&out), n ? line : "millrace_consumer_missed_total{") != NULL;
+        ck_assert(is_there == (n > 0));
+}
+
+/* While nobody was there the stream was cut at its front. */
+TEST(what_the_stream_lost_before_it_was_delivered_is_counted) {
+        NatsServer *server = nats_server_new();
+        Bus *bus = new_ready_bus(server);
+        Memory *memory = new_memory(2);
+        BusConsumer *consumer = new_consumer(bus, "orders", memory, 10);
+
+        publish(bus, new_messages(test_ctx()->arena, "A", 2, 1), 2);
+        test_wait_until(memory_is_full, memory, WAIT_MS, "the first two have come");
+        test_wait_until(none_pending, nats_server_jetstream(server), WAIT_MS, "they are acknowledged");
+        bus_consumer_free(consumer);
+        publish(bus, new_messages(test_ctx()->arena, "B", 4, 1), 4);
+        assert_missed(0);
+        keep_only_one_message(nats_server_jetstream(server));
+        memory->n_wanted = 3;
+        consumer = new_consumer(bus, "orders", memory, 10);
+        test_wait_until(memory_is_full, memory, WAIT_MS, "the last one has come");
+        bus_consumer_free(consumer);
+        assert_missed(3);
+        bus_free(bus);
+}
+
+/* What a new one begins behind was never its own. */
+TEST(a_new_consumer_has_missed_nothing) {
+        NatsServer *server = nats_server_new();
+        Bus *bus = new_ready_bus(server);
+        Memory *memory = new_memory(1);
+
+        publish(bus, new_messages(test_ctx()->arena, "A", 4, 1), 4);
+        keep_only_one_message(nats_server_jetstream(server));
+        BusConsumer *consumer = new_consumer(bus, "orders", memory, 10);
+        test_wait_until(memory_is_full, memory, WAIT_MS, "the last one has come");
+        bus_consumer_free(consumer);
+        assert_missed(0);
         bus_free(bus);
 }
 
