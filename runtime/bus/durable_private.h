@@ -25,7 +25,7 @@ natsStatus bus_durable_subscribe(jsCtx *js, const BusConsumerConfig *config, Sub
 bool bus_durable_is_well(jsCtx *js, const BusConsumerConfig *config);
 
 /*
- * How many places of the stream the durable was never handed, since the stream's limits took them before; some
- * may have been of other types. 0 also when the server does not say.
+ * How many places of the stream the durable was never handed, since the stream's limits took them before;
+ * some may have been of other types. 0 also when the server does not say.
  */
 uint64_t bus_durable_missed(jsCtx *js, const char *durable);

@@ -228,6 +228,29 @@ START_TEST(an_order_whose_hold_and_whose_end_are_uncertain_was_not_placed) {
 }
 END_TEST
 
+/* Its INSERT was refused before it left, and without a key nobody can take it over. */
+TEST(the_hold_of_an_order_that_cannot_come_is_released_although_nothing_can_be_written) {
+        world->insert_fails = REASON_UNAVAILABLE;
+        world->give_up_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_UNAVAILABLE);
+        ck_assert_int_eq(world->n_released, 1);
+        ck_assert(!world->is_held);
+}
+
+TEST(the_hold_of_an_order_that_may_come_yet_stays) {
+        world->give_up_fails = REASON_UNAVAILABLE;
+        world->insert_fails = WORLD_LOST;
+        ck_assert_reason(place(), REASON_WRITE_UNCERTAIN);
+        ck_assert_int_eq(world->n_released, 0);
+
+        setup();
+        ctx->idempotency_key = "a-key-of-16-chars";
+        world->give_up_fails = REASON_UNAVAILABLE;
+        world->insert_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_UNAVAILABLE);
+        ck_assert_int_eq(world->n_released, 0);
+}
+
 START_TEST(an_order_that_may_come_yet_is_not_named) {
         static const char *const ends[] = { REASON_WRITE_UNCERTAIN, WORLD_LOST, REASON_UNAVAILABLE };
 

@@ -238,6 +238,17 @@ static const Error *run_steps(Placing *placing) {
 }
 
 /*
+ * Of an order that has no key and whose INSERT never left nobody else knows: where its end cannot be written
+ * down, its hold can go all the same. If even that fails, it ends in its time.
+ */
+static void release_what_nobody_knows(const Placing *placing, Ctx *afterwards) {
+        if (placing->may_be_written || placing->saga->idempotency_key)
+                return;
+        const Error *unreleased = order_release_unwritten(placing->usecase, afterwards, placing->saga, true);
+        (void) unreleased;
+}
+
+/*
  * What the caller hears of an order that could not be given up. No id is told of one that may never exist: a
  * late INSERT makes it one until its hold ends, and then nothing does.
  */
@@ -269,8 +280,10 @@ static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *r
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
         if (problem && look_up(usecase, placing->ctx, saga, ret_placed))
                 return tell(placing->ctx, ret_placed, error);
-        if (problem)
+        if (problem) {
+                release_what_nobody_knows(placing, &afterwards);
                 return not_given_up(placing, error, problem);
+        }
         problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
