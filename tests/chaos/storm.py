@@ -113,8 +113,9 @@ class Storm:
         m.environment["MILLRACE_LINKS"] = json.dumps(self.links.ports())
         m.up()
         if m.mode == "split":
-            for name in SECONDS:
-                self.start(second(name))
+            for name in map(second, SECONDS):
+                self.start(name)
+                wait_until(lambda name=name: '"message":"ready"' in m.log(name), f"{name} is ready")
         self.log = ClientLog(m)
 
     def make_links(self):
@@ -155,10 +156,8 @@ class Storm:
             self.m.dev("run", "start_process", name)
         else:
             service = name.removesuffix("-2")
-            build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
             port = 0 if service == "relay" else self.second_ports[service]
-            self.m.dev("run", "launch", name, f"{build}/millrace-{service}",
-                       MILLRACE_GRPC_PORT=port, MILLRACE_LINK_SUFFIX="-2")
+            self.m.dev("run", "start_one", name, service, str(port), MILLRACE_LINK_SUFFIX="-2")
 
     def signal(self, name, number):
         """Another fault may have killed it."""
