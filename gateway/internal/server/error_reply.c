@@ -107,10 +107,10 @@ static void write_body(StrBuf *body, const Error *error) {
         strbuf_add(body, "}}");
 }
 
-static void add_headers(HttpResponse *response, const Error *error) {
+static void add_headers(HttpResponse *response, const Error *error, bool may_repeat) {
         int64_t retry_after_ms = error->retry_after_ms;
 
-        if (response->status == 503 && retry_after_ms == 0)
+        if (response->status == 503 && retry_after_ms == 0 && may_repeat)
                 retry_after_ms = DEFAULT_RETRY_AFTER_MS;
         if (retry_after_ms > 0)
                 http_response_header(
@@ -118,12 +118,12 @@ static void add_headers(HttpResponse *response, const Error *error) {
                         arena_printf(response->arena, "%lld", (long long) (retry_after_ms + 999) / 1000));
 }
 
-void gateway_reply_error(HttpResponse *response, const Error *error) {
+void gateway_reply_error(HttpResponse *response, const Error *error, bool may_repeat) {
         StrBuf body = { .arena = response->arena };
 
         write_body(&body, error);
         response->status = gateway_error_status(error);
         response->content_type = "application/json";
         response->body = (Bytes) { (const uint8_t *) body.text, body.n_bytes };
-        add_headers(response, error);
+        add_headers(response, error, may_repeat);
 }

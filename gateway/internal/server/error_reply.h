@@ -13,5 +13,7 @@ int gateway_error_status(const Error *error);
 /*
  * Fills in the answer with its body and the headers that belong to the status. Internal errors say only
  * "internal".
+ *
+ * may_repeat  the request does nothing twice: a 503 that says no time itself has a Retry-After of a second
  */
-void gateway_reply_error(HttpResponse *response, const Error *error);
+void gateway_reply_error(HttpResponse *response, const Error *error, bool may_repeat);

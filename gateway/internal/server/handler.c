@@ -220,12 +220,19 @@ static const Error *forward(GatewayCall *call) {
         return NULL;
 }
 
+/* What creates something without a key may have done so, whatever is said: a client that comes again has two. */
+static bool may_repeat(const GatewayCall *call) {
+        const GatewayRoute *route = call->match.route;
+
+        return !route || !route->method->takes_key || call->ctx.idempotency_key || !call->is_forwarded;
+}
+
 /* The call is gone when this returns. */
 static void finish(GatewayCall *call, const Error *error) {
         const GatewayRoute *route = call->match.route;
 
         if (error) {
-                gateway_reply_error(call->response, error);
+                gateway_reply_error(call->response, error, may_repeat(call));
                 ask_for_token(call, error);
         }
         if (call->is_forwarded)
@@ -342,6 +349,6 @@ void gateway_refuse(void *self, int status, const char *problem, HttpResponse *r
                         code = reasons[i].code;
                         reason = reasons[i].reason;
                 }
-        gateway_reply_error(response, error_new(response->arena, code, reason, "%s", problem));
+        gateway_reply_error(response, error_new(response->arena, code, reason, "%s", problem), true);
         count(response->arena, NO_METHOD, response->status, 0);
 }

@@ -203,8 +203,7 @@ TEST(what_is_still_held_is_not_denied) {
 
 TEST(an_order_whose_write_is_uncertain_is_never_released_under_it) {
         world->insert_fails = REASON_WRITE_UNCERTAIN;
-        const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
-        ck_assert_int_gt(error->retry_after_ms, 0);
+        ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert(world->has_order);
         ck_assert(world->is_held);
         ck_assert_int_eq(world->saga.step, SAGA_PAYMENT);
@@ -270,15 +269,18 @@ TEST(who_has_a_key_asks_again_with_it) {
         ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
 }
 
+/* Nor when: a client that obeys would have two orders. */
 TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
         world->process_fails = REASON_DEADLINE_EXCEEDED;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_int_eq(error->retry_after_ms, 0);
         ck_assert_ptr_null(strstr(error->message, "Idempotency-Key"));
         ck_assert_ptr_nonnull(strstr(error->message, "do not order again"));
         setup();
         ctx->idempotency_key = "a-key-of-16-chars";
         world->process_fails = REASON_DEADLINE_EXCEEDED;
         error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
+        ck_assert_int_gt(error->retry_after_ms, 0);
         ck_assert_ptr_nonnull(strstr(error->message, "ask again with the same Idempotency-Key"));
 }
 
@@ -319,7 +321,6 @@ TEST(a_payment_in_doubt_is_never_called_failed) {
         world->process_fails = REASON_DEADLINE_EXCEEDED;
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_PENDING);
         ck_assert_int_eq(error->code, ERROR_UNAVAILABLE);
-        ck_assert_int_gt(error->retry_after_ms, 0);
         ck_assert_str_eq(text_of(error, "orderId"), world->order.id);
         ck_assert_int_eq(world->order.status, ORDER_PENDING_PAYMENT);
         ck_assert(world->is_held);

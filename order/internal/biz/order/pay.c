@@ -124,26 +124,26 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
                          order->payment.id);
 }
 
-/* Who has a key may ask again; whoever has none would order again. */
-static const char *next_step(const Ctx *ctx, const char *without_key) {
-        return ctx->idempotency_key ? "ask again with the same Idempotency-Key" : without_key;
-}
+/* Who has a key may ask again, and is told when; whoever has none would order again. */
+static Error *unsettled(Ctx *ctx, const char *reason, const Error *cause, const char *what,
+                        const char *without_key) {
+        bool has_key = ctx->idempotency_key != NULL;
+        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, reason, cause, "%s: %s", what,
+                                  has_key ? "ask again with the same Idempotency-Key" : without_key);
 
-const Error *order_unknown(Ctx *ctx, const Error *cause) {
-        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_WRITE_UNCERTAIN, cause,
-                                  "The order may have been placed or not: %s",
-                                  next_step(ctx, "look among your orders before ordering again"));
-
-        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+        error->retry_after_ms = has_key ? ORDER_RETRY_AFTER_MS : 0;
         return error;
 }
 
-const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
-        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_PAYMENT_PENDING, cause,
-                                  "The payment is not settled yet: %s",
-                                  next_step(ctx, "look at the order later, and do not order again"));
+const Error *order_unknown(Ctx *ctx, const Error *cause) {
+        return unsettled(ctx, REASON_WRITE_UNCERTAIN, cause, "The order may have been placed or not",
+                         "look among your orders before ordering again");
+}
 
-        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+const Error *order_pending(Ctx *ctx, const char *order_id, const Error *cause) {
+        Error *error = unsettled(ctx, REASON_PAYMENT_PENDING, cause, "The payment is not settled yet",
+                                 "look at the order later, and do not order again");
+
         ERROR_ADD_RECORD(ctx->arena, error, error_text("orderId", order_id),
                          error_text("orderStatus", order_status_name(ORDER_PENDING_PAYMENT)));
         return error;

@@ -13,7 +13,7 @@ static HttpResponse response;
 
 static const char *reply(const Error *error) {
         response = (HttpResponse) { .arena = arena };
-        gateway_reply_error(&response, error);
+        gateway_reply_error(&response, error, true);
         return arena_strndup(arena, (const char *) response.body.data, response.body.n_bytes);
 }
 
@@ -161,6 +161,17 @@ TEST(says_when_to_try_again_in_whole_seconds) {
         ck_assert_str_eq(header("Retry-After"), "3");
         reply(error_new(arena, ERROR_NOT_FOUND, "ORDER_NOT_FOUND", "No"));
         ck_assert_str_eq(header("Retry-After"), "");
+}
+
+TEST(what_may_be_done_twice_has_no_time_but_its_own) {
+        Error *error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
+
+        response = (HttpResponse) { .arena = arena };
+        gateway_reply_error(&response, error, false);
+        ck_assert_str_eq(header("Retry-After"), "");
+        error->retry_after_ms = 2001;
+        gateway_reply_error(&response, error, false);
+        ck_assert_str_eq(header("Retry-After"), "3");
 }
 
 int main(void) {

@@ -61,6 +61,18 @@ TEST(shows_the_services_errors_with_the_headers_of_the_reply) {
         ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "2");
 }
 
+/* Without a key a second request may be a second order, whatever became of the first. */
+TEST(a_503_says_when_to_come_again_unless_that_may_do_it_twice) {
+        HttpReply reply;
+
+        orders.error = error_new(arena, ERROR_UNAVAILABLE, "UNAVAILABLE", "Away");
+        reply = place("Idempotency-Key: " KEY "\r\n", ORDER);
+        ck_assert_str_eq(http_reply_header(&reply, "Retry-After"), "1");
+        reply = place("", ORDER);
+        ck_assert_int_eq(reply.status, 503);
+        ck_assert_ptr_null(http_reply_header(&reply, "Retry-After"));
+}
+
 /* ---- refused on the way ---- */
 
 TEST(wants_a_token_that_holds) {
