@@ -220,7 +220,7 @@ static const Error *forward(GatewayCall *call) {
         return NULL;
 }
 
-/* What creates something without a key may have done so, whatever is said: a client that comes again has two. */
+/* What creates something without a key may have done so, whatever is said: who comes again may have two. */
 static bool may_repeat(const GatewayCall *call) {
         const GatewayRoute *route = call->match.route;
 

@@ -114,6 +114,28 @@ TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
 
+static const Error *another_confirms_it(World *here, Ctx *context) {
+        (void) context;
+        here->saga.epoch++;
+        here->saga.step = here->saga.row_step = SAGA_SETTLE;
+        here->order.status = ORDER_CONFIRMED;
+        here->order.version++;
+        return NULL;
+}
+
+/* It was stopped for longer than its lease, and the customer acted meanwhile. */
+TEST(who_has_lost_the_saga_gives_no_money_back) {
+        die_at(SAGA_AWAIT_CUSTOMER);
+        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        world->order.hold_expires_at_us = clock_wall_us() - 1;
+        world->when_processing = another_confirms_it;
+        const Error *error = resume();
+        ck_assert_ptr_nonnull(error);
+        ck_assert_int_eq(world->n_refunded, 0);
+        ck_assert(world->is_held);
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+}
+
 TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
         int64_t hold_us = world->usecase.hold_ms * 1000;
 

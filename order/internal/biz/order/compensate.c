@@ -7,7 +7,8 @@ void order_payment_ended(Order *order, const PaymentResult *result) {
                 result->refunded_minor > 0 ? ORDER_PAYMENT_REFUNDED : ORDER_PAYMENT_DECLINED;
 }
 
-const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
+/* Whatever the payment has come to; notes on the order what was given back. */
+static const Error *end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
         PaymentResult result;
 
         TRY(fault_point(ctx, "order.before_refund"));
@@ -35,7 +36,7 @@ const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Sag
         const char *reason = order_status_name(order->status);
 
         if (owes_payment(order))
-                TRY(order_end_payment(usecase, ctx, order, reason));
+                TRY(end_payment(usecase, ctx, order, reason));
         TRY(release(usecase, ctx, order->id, reason));
         order_saga_at(saga, SAGA_DONE, SAGA_FREE);
         return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });

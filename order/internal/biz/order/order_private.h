@@ -111,13 +111,6 @@ const Error *order_unknown(Ctx *ctx, const Error *cause);
 /* Notes on the order how its payment ended, from an answer of the payment service that it has ended. */
 void order_payment_ended(Order *order, const PaymentResult *result);
 
-/*
- * Ends the order's payment, whatever it has come to, and notes on the order what was given back.
- *
- * errors       UNAVAILABLE while the payment is in doubt
- */
-const Error *order_end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) MUST_CHECK;
-
 /* Gives back money, then stock, and ends the saga; every part may be repeated. */
 const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
 

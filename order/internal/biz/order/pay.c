@@ -81,17 +81,15 @@ static bool is_out_of_time(const OrderUsecase *usecase, const Order *order) {
 }
 
 /*
- * The customer has as long as the stock is held; then the payment is ended, so that it cannot succeed later.
+ * The customer has as long as the stock is held. Then the order is declined, which a call that has lost the
+ * saga meanwhile cannot do, and compensation ends the payment, so that it cannot succeed later.
  */
 static const Error *await_customer(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
                                    const PaymentResult *result) {
         bool is_known = saga->step == SAGA_AWAIT_CUSTOMER;
 
-        if (is_out_of_time(usecase, order)) {
-                TRY(order_end_payment(usecase, ctx, order,
-                                      "The customer did not finish the payment in time"));
+        if (is_out_of_time(usecase, order))
                 return decline(usecase, ctx, order, saga, ACTION_EXPIRED);
-        }
         order->payment.action_url = result->action_url;
         order_saga_at(saga, SAGA_AWAIT_CUSTOMER, SAGA_FREE);
         saga->pause_ms = AWAIT_PAUSE_MS;
