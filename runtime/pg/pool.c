@@ -198,7 +198,7 @@ static const Error *open_session(PgPool *pool, Ctx *ctx, PgSession **ret_session
         PgSession *session;
         const PGresult *result;
 
-        ctx_limit(&connecting, PG_CONNECT_TIMEOUT_MS);
+        ctx_limit(&connecting, pg_session_connect_timeout_ms(&pool->config));
         TRY(pg_session_open(&pool->config, &connecting, &session));
         const Error *error = pg_session_query(session, &connecting, sql_keep_memory, 0, NULL, &result);
         if (error) {

@@ -23,6 +23,7 @@ typedef struct PgPool PgPool;
 typedef struct PgPoolConfig {
         const char *dsn;              /* libpq connection string; several hosts are tried in turn */
         size_t n_connections;         /* sessions at most; opened when first needed */
+        int64_t connect_timeout_ms;   /* for opening one, with all that belongs to it; 0: 3 s */
         int64_t statement_timeout_ms; /* the server gives up on a statement after this */
         int64_t lock_timeout_ms;      /* ... on waiting for a lock; 0: as long as the statement may */
         int64_t idle_transaction_timeout_ms;

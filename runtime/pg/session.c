@@ -120,15 +120,13 @@ static void ignore_notice(void *arg, const PGresult *notice) {
         (void) notice;
 }
 
-static int64_t connect_deadline(const Ctx *ctx) {
-        int64_t limit_us = clock_monotonic_us() + PG_CONNECT_TIMEOUT_MS * 1000;
-
-        return limit_us < ctx->deadline_us ? limit_us : ctx->deadline_us;
+int64_t pg_session_connect_timeout_ms(const PgPoolConfig *config) {
+        return config->connect_timeout_ms > 0 ? config->connect_timeout_ms : PG_CONNECT_TIMEOUT_MS;
 }
 
 static const Error *open_connection(Ctx *ctx, const char *dsn, const char *options, PGconn **ret_conn) {
         PGconn *conn = start(dsn, options);
-        bool was_in_time = finish_connecting(conn, connect_deadline(ctx));
+        bool was_in_time = finish_connecting(conn, ctx->deadline_us);
 
         if (!was_in_time || PQstatus(conn) != CONNECTION_OK) {
                 const Error *error = connect_error(ctx->arena, conn, was_in_time);
@@ -144,6 +142,7 @@ static const Error *open_connection(Ctx *ctx, const char *dsn, const char *optio
 const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **ret_session) {
         char *problem = NULL;
         PQconninfoOption *given = PQconninfoParse(config->dsn, &problem);
+        Ctx connecting = *ctx;
         PGconn *conn;
 
         if (!given) {
@@ -155,7 +154,8 @@ const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **r
         }
         const char *options = server_options(config, ctx->arena, given);
         PQconninfoFree(given);
-        TRY(open_connection(ctx, config->dsn, options, &conn));
+        ctx_limit(&connecting, pg_session_connect_timeout_ms(config));
+        TRY(open_connection(&connecting, config->dsn, options, &conn));
 
         PgSession *session = calloc(1, sizeof(PgSession));
         if (!session)

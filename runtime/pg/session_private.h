@@ -15,10 +15,13 @@ typedef struct PgSession {
         int64_t idle_since_us; /* of the pool */
 } PgSession;
 
+/* That of config, or PG_CONNECT_TIMEOUT_MS. */
+int64_t pg_session_connect_timeout_ms(const PgPoolConfig *config);
+
 typedef enum PgWait { PG_WAIT_READY, PG_WAIT_LATE, PG_WAIT_LOST } PgWait;
 
 /*
- * Connects within PG_CONNECT_TIMEOUT_MS, not in pipeline mode.
+ * Connects within pg_session_connect_timeout_ms, not in pipeline mode.
  *
  * errors     UNAVAILABLE with the server's address in the cause; internal when the connection string is
  *            malformed

@@ -42,13 +42,13 @@ run_programs() {
         MILLRACE_IS_BUILT=yes python3 "$ROOT/tools/dev/run_tests.py" "$BUILD" "$NAME" "$@"
 }
 
-# The programs of all suites but chaos with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent
-# mistake into a failure.
+# Programs of suites with AddressSanitizer and UndefinedBehaviorSanitizer, which turn a silent mistake into a failure:
+# test_sanitized SUITES...
 test_sanitized() {
         local BUILD=$ROOT/build-sanitize
         export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
         MILLRACE_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false" dev_build
-        MILLRACE_BUILD=$BUILD run_programs unit data contract scenarios
+        MILLRACE_BUILD=$BUILD run_programs "$@"
         unset ASAN_OPTIONS UBSAN_OPTIONS
 }
 
@@ -59,9 +59,10 @@ is_suite() {
         esac
 }
 
-# dev_test [SUITE...] [NAME]: a name is a part of a test's name, and comes behind its suite.
+# dev_test [SUITE...] [NAME]: a name is a part of a test's name, and comes behind its suite. Without a suite each program runs
+# once, as users build it or with sanitizers, but for those of contract, which run both ways.
 dev_test() {
-        local suites="" plain passed failed skipped NAME
+        local suites="" plain="contract chaos" sanitized="" passed failed skipped NAME
         while [ $# -gt 0 ] && is_suite "$1"; do
                 suites="$suites $1"
                 shift
@@ -74,10 +75,12 @@ dev_test() {
         linter_install
         trap 'halt nats 5; pg_stop immediate' EXIT
         test_servers
-        suites=${suites:-$SUITES}
-        plain=$(printf '%s\n' $suites | grep -vx sanitize || true)
+        case " $suites " in
+                "  " | *" sanitize "*) sanitized="unit data contract scenarios" ;;
+        esac
+        [ -z "$suites" ] || plain=$(printf '%s\n' $suites | grep -vx sanitize || true)
         [ -z "$plain" ] || { step "suites:" $plain; run_programs $plain; }
-        [ "$plain" = "$(printf '%s\n' $suites)" ] || { step "suite: sanitize"; test_sanitized; }
+        [ -z "$sanitized" ] || { step "with sanitizers:" $sanitized; test_sanitized $sanitized; }
         passed=$(awk '{ n += $1 } END { print n + 0 }' "$MILLRACE_COUNTS")
         failed=$(awk '{ n += $2 } END { print n + 0 }' "$MILLRACE_COUNTS")
         skipped=$(awk '{ n += $3 } END { print n + 0 }' "$MILLRACE_COUNTS")

@@ -257,7 +257,7 @@ TEST(a_server_that_falls_silent_after_its_greeting_is_away) {
         Ctx patient = ctx_background(test_ctx()->arena);
 
         proxy_set_mode(proxy, PROXY_GREET);
-        far = pool_on(through, 1);
+        far = pg_pool_new(&(PgPoolConfig) { .dsn = through, .n_connections = 1 });
         ck_assert_reason(pg_pool_ping(far, &patient), REASON_UNAVAILABLE);
         proxy_set_mode(proxy, PROXY_FORWARD);
         test_wait_until(is_back, NULL, TEST_WAIT_MS, "the place in the pool is free again");
