@@ -100,10 +100,8 @@ static AdmittedCaller *find_caller(Admission *admission, const char *id) {
         for (AdmittedCaller *known = *set; known; known = known->next)
                 if (strcmp(known->id, id) == 0)
                         return known;
-        AdmittedCaller *added = calloc(1, sizeof(AdmittedCaller));
-        if (!added || !(added->id = strdup(id)))
-                abort();
-        added->next = *set;
+        AdmittedCaller *added = MEMORY_NEW(AdmittedCaller);
+        *added = (AdmittedCaller) { .id = memory_strdup(id), .next = *set };
         return *set = added;
 }
 

@@ -57,10 +57,8 @@ static grpc_server *make_grpc_server(void) {
 }
 
 static void make_queues(RpcServer *server, size_t n) {
-        server->queues = calloc(n, sizeof(*server->queues));
-        server->threads = calloc(n, sizeof(*server->threads));
-        if (!server->queues || !server->threads)
-                abort();
+        server->queues = MEMORY_ARRAY(grpc_completion_queue *, n);
+        server->threads = MEMORY_ARRAY(pthread_t, n);
         for (size_t i = 0; i < n; i++) {
                 server->queues[i] = grpc_completion_queue_create_for_next(NULL);
                 grpc_server_register_completion_queue(server->server, server->queues[i], NULL);
