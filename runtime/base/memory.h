@@ -1,4 +1,4 @@
-/* Memory that outlives every arena, and how long an array is. */
+/* Memory that outlives every arena, how long an array is, and what a member is in. */
 #pragma once
 
 #include <stddef.h>
@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The Type whose member the pointer points to. */
+#define CONTAINER_OF(pointer, Type, member) ((Type *) ((char *) (pointer) - offsetof(Type, member)))
 
 /* Zeroed, until free(); running out of memory aborts. */
 static inline void *memory_new_array(size_t n_items, size_t item_bytes) {

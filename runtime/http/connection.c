@@ -1,9 +1,9 @@
 #include "http/connection_private.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "http/parts_private.h"
 
 #define BODY_TOO_LARGE 413
@@ -205,7 +205,7 @@ static void run(void *job) {
 }
 
 void http_respond(HttpResponse *response) {
-        Exchange *exchange = (Exchange *) ((char *) response - offsetof(Exchange, response));
+        Exchange *exchange = CONTAINER_OF(response, Exchange, response);
 
         if (!http_mover_post(exchange->mover, &exchange->letter))
                 exchange_free(exchange);

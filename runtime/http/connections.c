@@ -27,11 +27,11 @@ static void on_events(Source *source, uint32_t events) {
 }
 
 static void on_timer(Timer *timer) {
-        http_connection_late((Connection *) ((char *) timer - offsetof(Connection, timer)));
+        http_connection_late(CONTAINER_OF(timer, Connection, timer));
 }
 
 static void on_arrival(Letter *letter) {
-        http_connection_start((Connection *) ((char *) letter - offsetof(Connection, letter)));
+        http_connection_start(CONTAINER_OF(letter, Connection, letter));
 }
 
 /* ---- the life ---- */

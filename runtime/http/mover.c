@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/connection_private.h"
 #include "http/parts_private.h"
 
@@ -25,7 +26,7 @@ static void wake(Mover *mover) {
 }
 
 static void on_wake(Source *source, uint32_t events) {
-        Mover *mover = (Mover *) ((char *) source - offsetof(Mover, wake));
+        Mover *mover = CONTAINER_OF(source, Mover, wake);
         eventfd_t n_wakes;
 
         (void) events;
@@ -83,7 +84,7 @@ static void log_refusals(Mover *mover) {
 }
 
 static void on_tally(Timer *timer) {
-        Mover *mover = (Mover *) ((char *) timer - offsetof(Mover, tally.timer));
+        Mover *mover = CONTAINER_OF(timer, Mover, tally.timer);
 
         if (mover->tally.n > 0)
                 log_refusals(mover);

@@ -1,6 +1,7 @@
 #include "data/demo_books.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/money.h"
 #include "pg/cache.h"
 #include "pg/reader.h"
@@ -21,7 +22,7 @@ typedef struct Books {
         PgCache *cache;
 } Books;
 
-#define BOOKS_OF(self, member) ((Books *) ((char *) (self) -offsetof(Books, member)))
+#define BOOKS_OF(self, member) CONTAINER_OF(self, Books, member)
 #define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
 
 static const PgStatement sql_product = PG_READ(

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-#define WORLD(self, member) ((World *) ((char *) (self) -offsetof(World, member)))
+#define WORLD(self, member) CONTAINER_OF(self, World, member)
 
 static const Error *failing(Ctx *ctx, const char *reason) {
         if (!reason)
