@@ -56,8 +56,8 @@ struct Mover {
         pthread_t thread;
         Source wake;
         TimerList timers[N_TIMERS];
-        Connection *ordinary, *reserved; /* newest first */
-        Connection *closed;              /* freed when no event at hand can be for them */
+        List ordinary, reserved; /* oldest first */
+        List closed;             /* freed when no event at hand can be for them */
         Tally tally;
         int64_t date_s;
         char date[32]; /* "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */

@@ -74,6 +74,8 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
         server->shut_down = (Op) { on_shut_down, server };
         pthread_mutex_init(&server->lock, NULL);
         pthread_cond_init(&server->changed, NULL);
+        list_init(&server->free_calls);
+        list_init(&server->sessions);
         server->server = make_grpc_server();
         make_queues(server, config->n_threads);
         server->health = rpc_health_new(server);
@@ -184,7 +186,7 @@ void rpc_server_set_serving(RpcServer *server, bool serving) {
 
 /* Sessions would go on for ever: their clients are sent elsewhere. */
 static void cancel_sessions(RpcServer *server) {
-        for (ServerCall *call = server->sessions; call; call = call->next)
+        LIST_FOR_EACH(ServerCall, call, &server->sessions, link)
                 grpc_call_cancel_with_status(call->call, GRPC_STATUS_UNAVAILABLE,
                                              "The server is shutting down", NULL);
 }
@@ -257,12 +259,8 @@ void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
 }
 
 static void free_lists(RpcServer *server) {
-        while (server->free_calls) {
-                ServerCall *call = server->free_calls;
-
-                server->free_calls = call->next;
+        LIST_FOR_EACH(ServerCall, call, &server->free_calls, link)
                 rpc_call_free(call);
-        }
         while (server->routes) {
                 Route *route = server->routes;
 

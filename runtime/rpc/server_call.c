@@ -8,9 +8,9 @@
 
 static ServerCall *take_free(RpcServer *server) {
         pthread_mutex_lock(&server->lock);
-        ServerCall *call = server->free_calls;
+        ServerCall *call = LIST_FIRST(&server->free_calls, ServerCall, link);
         if (call)
-                server->free_calls = call->next;
+                list_remove(&call->link);
         pthread_mutex_unlock(&server->lock);
         return call;
 }
@@ -19,8 +19,7 @@ static void give_back(ServerCall *call) {
         RpcServer *server = call->server;
 
         pthread_mutex_lock(&server->lock);
-        call->next = server->free_calls;
-        server->free_calls = call;
+        list_prepend(&server->free_calls, &call->link);
         if (call->is_busy && --server->n_busy == 0)
                 pthread_cond_broadcast(&server->changed);
         call->is_busy = false;
@@ -151,11 +150,7 @@ bool rpc_call_begin_session(ServerCall *call, void *session, void (*closed)(void
         if (begins) {
                 call->session = session;
                 call->session_closed = closed;
-                call->previous = NULL;
-                call->next = server->sessions;
-                if (call->next)
-                        call->next->previous = call;
-                server->sessions = call;
+                list_prepend(&server->sessions, &call->link);
                 call->in_sessions = true;
         }
         pthread_mutex_unlock(&server->lock);
@@ -166,12 +161,7 @@ static void end_session(ServerCall *call) {
         RpcServer *server = call->server;
 
         pthread_mutex_lock(&server->lock);
-        if (call->previous)
-                call->previous->next = call->next;
-        else
-                server->sessions = call->next;
-        if (call->next)
-                call->next->previous = call->previous;
+        list_remove(&call->link);
         call->in_sessions = false;
         call->session_closed = NULL;
         pthread_mutex_unlock(&server->lock);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/list.h"
 #include "rpc/metadata_private.h"
 #include "rpc/server.h"
 #include "rpc/status_private.h"
@@ -37,8 +38,7 @@ struct ServerCall {
         RpcServer *server;
         const Route *route;
         grpc_completion_queue *cq;
-        ServerCall *next; /* in the list of free ones, or of sessions */
-        ServerCall *previous;
+        List link; /* among the free ones, or the sessions */
         grpc_call *call;
         gpr_timespec deadline;
         grpc_metadata_array metadata;
@@ -125,8 +125,8 @@ struct RpcServer {
         bool draining;
         bool shut; /* gRPC core has closed every connection */
         size_t n_busy;
-        ServerCall *free_calls;
-        ServerCall *sessions;
+        List free_calls;
+        List sessions;
         Op shut_down;
 };
 
