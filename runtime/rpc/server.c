@@ -26,10 +26,10 @@ static void on_shut_down(void *owner, bool ok) {
         RpcServer *server = owner;
 
         (void) ok;
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         server->shut = true;
-        pthread_cond_broadcast(&server->changed);
-        pthread_mutex_unlock(&server->lock);
+        monitor_broadcast(&server->monitor);
+        monitor_unlock(&server->monitor);
 }
 
 static grpc_server *make_grpc_server(void) {
@@ -72,8 +72,7 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
         rpc_wire_init();
         server->config = *config;
         server->shut_down = (Op) { on_shut_down, server };
-        pthread_mutex_init(&server->lock, NULL);
-        pthread_cond_init(&server->changed, NULL);
+        monitor_init(&server->monitor);
         list_init(&server->free_calls);
         list_init(&server->sessions);
         server->server = make_grpc_server();
@@ -192,12 +191,12 @@ static void cancel_sessions(RpcServer *server) {
 }
 
 void rpc_server_drain(RpcServer *server) {
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         bool first = !server->draining;
         server->draining = true;
         if (first)
                 cancel_sessions(server);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         if (!first)
                 return;
         rpc_health_set_serving(server->health, false);
@@ -215,14 +214,11 @@ static bool is_quiet(const RpcServer *server) {
 
 /* False when the time was over first. */
 static bool wait_until(RpcServer *server, bool (*condition)(const RpcServer *server), int64_t end_us) {
-        const struct timespec end = clock_timespec(end_us);
-        int problem = 0;
-
-        pthread_mutex_lock(&server->lock);
-        while (!condition(server) && problem == 0)
-                problem = pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &end);
+        monitor_lock(&server->monitor);
+        while (!condition(server) && monitor_wait(&server->monitor, end_us))
+                ;
         bool is_reached = condition(server);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         return is_reached;
 }
 
@@ -287,8 +283,7 @@ void rpc_server_free(RpcServer *server) {
         free_lists(server);
         free(server->queues);
         free(server->threads);
-        pthread_cond_destroy(&server->changed);
-        pthread_mutex_destroy(&server->lock);
+        monitor_destroy(&server->monitor);
         free(server);
         grpc_shutdown();
 }

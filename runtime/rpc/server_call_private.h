@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/list.h"
+#include "base/monitor.h"
 #include "rpc/metadata_private.h"
 #include "rpc/server.h"
 #include "rpc/status_private.h"
@@ -94,8 +95,7 @@ typedef struct ServerStream {
         RpcStream base;
         ServerCall *call;
         Op sent;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
+        Monitor monitor;
         bool is_sending;
         bool is_broken;
 } ServerStream;
@@ -120,8 +120,7 @@ struct RpcServer {
         size_t n_queues;
         grpc_completion_queue **queues;
         pthread_t *threads;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
+        Monitor monitor;
         bool draining;
         bool shut; /* gRPC core has closed every connection */
         size_t n_busy;
