@@ -258,13 +258,13 @@ struct Stock {
 };
 
 typedef enum PaymentOutcome {
-        PAYMENT_UNCLEAR,        /* under way, or in doubt */
-        PAYMENT_TAKEN,          /* captured */
-        PAYMENT_ON_DELIVERY,    /* captured when the goods are handed over */
-        PAYMENT_DECLINED,       /* it is refused for good, nothing is captured */
-        PAYMENT_REFUSED,        /* the request is refused; what became of an earlier one is not said */
-        PAYMENT_NEEDS_CUSTOMER, /* goes on when the customer has acted */
-        PAYMENT_GIVEN_BACK,     /* refunded, or ended before anything was captured */
+        OUTCOME_UNCLEAR,        /* under way, or in doubt */
+        OUTCOME_TAKEN,          /* captured */
+        OUTCOME_ON_DELIVERY,    /* captured when the goods are handed over */
+        OUTCOME_DECLINED,       /* it is refused for good, nothing is captured */
+        OUTCOME_REFUSED,        /* the request is refused; what became of an earlier one is not said */
+        OUTCOME_NEEDS_CUSTOMER, /* goes on when the customer has acted */
+        OUTCOME_GIVEN_BACK,     /* refunded, or ended before anything was captured */
 } PaymentOutcome;
 
 typedef struct PaymentResult {
