@@ -84,8 +84,7 @@ static bool read_head(Connection *connection) {
 
 /* ---- answering ---- */
 
-/* Who is told that there is too much to do, and comes again at once, takes the time of those who are served.
- */
+/* Who is told that there is too much to do, and comes again at once, takes the time of those served. */
 static bool is_overload(const Connection *connection, int status) {
         return (status == SERVICE_UNAVAILABLE || status == TOO_MANY_REQUESTS) && !connection->is_vital;
 }

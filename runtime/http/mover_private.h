@@ -84,8 +84,7 @@ void http_mover_stop(Mover *mover);
 bool http_mover_watch(Mover *mover, int fd, uint32_t events, Source *source)
         __attribute__((warn_unused_result));
 
-/* Counts a refusal; the first is logged at once, those of each second after it in one line, as the last one.
- */
+/* Counts a refusal; the first is logged at once, those of a second after it in one line, as the last one. */
 void http_mover_note_refusal(Mover *mover, const char *client, int status, const char *problem);
 
 /* The value of a Date header; good until the next call. */

@@ -121,10 +121,7 @@ static bool is_worth_waiting(const PgPool *pool) {
         return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
 }
 
-/*
- * With the lock held: takes an idle session, or a place for a new one (NULL). Who came later does not go
- * first.
- */
+/* With the lock held: takes an idle session, or a place for a new one (NULL). First come, first served. */
 static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         size_t n_before = pool->n_waiting;
 

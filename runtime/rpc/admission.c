@@ -162,10 +162,7 @@ static void wait_in_line(Admission *admission, AdmissionCall *call) {
         admission->n_waiting++;
 }
 
-/*
- * Takes the call behind previous (NULL: the first) out of its caller's line; his next has to wait for his
- * turn.
- */
+/* Takes the call behind previous (NULL: the first) out of its caller's line; his next waits for his turn. */
 static AdmissionCall *take_out(Admission *admission, AdmittedCaller *caller, AdmissionCall *previous) {
         AdmissionCall **at = previous ? &previous->next : &caller->first;
         AdmissionCall *call = *at;

@@ -10,8 +10,5 @@
 /* The status of a code and a reason; the reason decides where HTTP tells apart what gRPC does not. */
 int gateway_error_status(const Error *error);
 
-/*
- * Fills in the answer with its body and the headers that belong to the status. Internal errors say only
- * "internal".
- */
+/* Fills in the answer with its body and the status's headers. Internal errors say only "internal". */
 void gateway_reply_error(HttpResponse *response, const Error *error);
