@@ -52,7 +52,7 @@ static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Prod
 }
 
 static const Error *load_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
-                                   Product *ret_products) {
+                                  Product *ret_products) {
         Ctx call = ctx_for_call(ctx, CATALOG_TIMEOUT_MS);
 
         for (size_t i = 0; i < n; i++)
@@ -78,7 +78,7 @@ static const Error *read_customer(const PgRows *rows, Customer *customer) {
 }
 
 static const Error *load_customer(Customers *self, Ctx *ctx, const char *customer_id,
-                                   Customer *ret_customer) {
+                                  Customer *ret_customer) {
         Customer customer = { 0 };
         const PgRows *rows;
 

@@ -18,7 +18,7 @@ static const char *problem_of(const Error *refusal) {
 }
 
 static const Error *validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
-                                    const char **ret_problem) {
+                             const char **ret_problem) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
         PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
@@ -101,7 +101,7 @@ static const Error *process(Payments *self, Ctx *ctx, const Order *order, Paymen
 }
 
 static const Error *refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
-                                  PaymentResult *ret_result) {
+                           PaymentResult *ret_result) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1RefundPaymentRequest *request = payment_v1_refund_payment_request_new(ctx->arena);
         PaymentV1RefundPaymentResponse *response = payment_v1_refund_payment_response_new(ctx->arena);
