@@ -1,7 +1,4 @@
-/*
- * What operations look at: /health/live, /health/ready and /metrics, on a port of their own or beside other
- * pages.
- */
+/* What operations look at, on their own port or beside other pages: /health/live, /health/ready, /metrics. */
 #pragma once
 
 #include "base/ctx.h"

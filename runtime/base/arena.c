@@ -31,7 +31,7 @@ struct Arena {
 };
 
 static Block *block_new(size_t size_bytes) {
-        Block *block = memory_new_array(1, sizeof(Block) + size_bytes);
+        Block *block = MEMORY_NEW_WITH(Block, data, size_bytes);
 
         block->size_bytes = size_bytes;
         return block;

@@ -35,10 +35,7 @@ typedef struct Trace {
         const char *request_id;
 } Trace;
 
-/*
- * One header of the answer, for what is not part of the message ("idempotent-replayed"). Names are lower
- * case.
- */
+/* One header of the answer, for what the message lacks ("idempotent-replayed"). Names are lower case. */
 typedef struct ReplyHeader {
         const char *name;
         const char *value;

@@ -37,10 +37,7 @@ typedef enum ErrorCode {
         ERROR_UNAUTHENTICATED = 16,
 } ErrorCode;
 
-/*
- * One key of an error's details, made by error_text or error_number; a NULL text means that the value is the
- * number.
- */
+/* One key of an error's details, by error_text or error_number; when text is NULL, number is the value. */
 typedef struct ErrorValue {
         const char *key;
         const char *text;

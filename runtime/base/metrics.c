@@ -119,20 +119,13 @@ static Series *series_find(Metric *metric, size_t bucket, const MetricLabel *lab
         return series;
 }
 
-static char *copy_text(const char *text) {
-        char *copy = strdup(text);
-
-        if (!copy)
-                abort();
-        return copy;
-}
-
 static Series *series_new(const MetricLabel *labels, size_t n_labels) {
         Series *series = MEMORY_NEW(Series);
 
         series->n_labels = n_labels;
         for (size_t i = 0; i < n_labels; i++)
-                series->labels[i] = (MetricLabel) { copy_text(labels[i].name), copy_text(labels[i].value) };
+                series->labels[i] =
+                        (MetricLabel) { memory_strdup(labels[i].name), memory_strdup(labels[i].value) };
         return series;
 }
 

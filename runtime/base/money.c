@@ -83,7 +83,7 @@ bool money_split(int64_t amount_minor, const int64_t *weights, size_t n, int64_t
                 return true;
         }
 
-        Remainder *rests = memory_new_array(n, sizeof(Remainder));
+        Remainder *rests = MEMORY_ARRAY(Remainder, n);
         int64_t left_minor = amount_minor * sign;
         for (size_t i = 0; i < n; i++) {
                 __int128 scaled = (__int128) (amount_minor * sign) * weights[i];

@@ -1,7 +1,4 @@
-/*
- * Exact money: int64 minor units of a currency, checked arithmetic, half-up rounding; no floating point
- * anywhere.
- */
+/* Exact money: int64 minor units of a currency, checked arithmetic, half-up rounding; no floating point. */
 #pragma once
 
 #include <stdbool.h>

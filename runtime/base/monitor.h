@@ -32,7 +32,7 @@ static inline void monitor_broadcast(Monitor *monitor) {
 }
 
 /*
- * With the lock held: waits for a signal until until_us on the monotonic clock; false when that time has
- * come.
+ * With the lock held: waits for a signal until until_us on the monotonic clock, INT64_MAX: for ever; false
+ * when that time has come.
  */
 bool monitor_wait(Monitor *monitor, int64_t until_us);

@@ -1,9 +1,9 @@
 #include "base/task.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/monitor.h"
 #include "base/workers.h"
 
 typedef enum StepState { STEP_WAITING, STEP_RUNNING, STEP_DONE } StepState;
@@ -25,8 +25,7 @@ struct TaskGroup {
         atomic_bool is_offered;
         Step *first;
         Step *last;
-        pthread_mutex_t lock;
-        pthread_cond_t step_done;
+        Monitor monitor; /* signalled when a step is done */
 };
 
 static void step_release(Step *step) {
@@ -45,10 +44,10 @@ static void step_run(Step *step) {
         TaskGroup *group = step->group;
 
         step->error = step->run(&step->ctx, step->arg);
-        pthread_mutex_lock(&group->lock);
+        monitor_lock(&group->monitor);
         atomic_store(&step->state, STEP_DONE);
-        pthread_cond_signal(&group->step_done);
-        pthread_mutex_unlock(&group->lock);
+        monitor_signal(&group->monitor);
+        monitor_unlock(&group->monitor);
 }
 
 static void run_offered(void *job) {
@@ -83,10 +82,10 @@ void task_will_wait(const Ctx *ctx) {
 }
 
 static void wait_until_done(TaskGroup *group, Step *step) {
-        pthread_mutex_lock(&group->lock);
+        monitor_lock(&group->monitor);
         while (atomic_load(&step->state) != STEP_DONE)
-                pthread_cond_wait(&group->step_done, &group->lock);
-        pthread_mutex_unlock(&group->lock);
+                monitor_wait(&group->monitor, INT64_MAX);
+        monitor_unlock(&group->monitor);
 }
 
 /* Runs when the request's arena goes: steps that nobody joined must not run on memory that is gone. */
@@ -101,16 +100,14 @@ static void group_release(void *pointer) {
                 arena_free(step->ctx.arena);
                 step_release(step);
         }
-        pthread_cond_destroy(&group->step_done);
-        pthread_mutex_destroy(&group->lock);
+        monitor_destroy(&group->monitor);
 }
 
 TaskGroup *task_group_new(Ctx *ctx) {
         TaskGroup *group = ARENA_NEW(ctx->arena, TaskGroup);
 
         group->ctx = ctx;
-        pthread_mutex_init(&group->lock, NULL);
-        pthread_cond_init(&group->step_done, NULL);
+        monitor_init(&group->monitor);
         arena_defer(ctx->arena, group_release, group);
         return group;
 }

@@ -16,10 +16,7 @@ bool trace_parse(const char *traceparent, Trace *ret_trace) __attribute__((warn_
 /* The traceparent of this very step, in arena; NULL when there is none. */
 const char *trace_parent(Arena *arena, const Trace *trace);
 
-/*
- * The traceparent of a step of this trace, with a span id of its own; "" when there is no trace. Lives in
- * arena.
- */
+/* The traceparent of a step of this trace, with its own span id; "" without a trace. Lives in arena. */
 const char *trace_child(Arena *arena, const Trace *trace);
 
 /* Makes the ids that are missing; a request id is made from the trace id. */

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 #define STACK_BYTES ((size_t) 512 * 1024)
 
 typedef struct Job {
@@ -84,13 +86,10 @@ static void start_worker(Workers *pool, Worker *worker) {
 }
 
 Workers *workers_new(size_t n_threads, size_t queue_limit) {
-        Workers *pool = calloc(1, sizeof(Workers) + n_threads * sizeof(Worker));
-        Job *queue = calloc(queue_limit ? queue_limit : 1, sizeof(Job));
+        Workers *pool = MEMORY_NEW_WITH(Workers, threads, n_threads);
 
-        if (!pool || !queue)
-                abort();
         pthread_mutex_init(&pool->lock, NULL);
-        pool->queue = queue;
+        pool->queue = MEMORY_ARRAY(Job, queue_limit);
         pool->queue_limit = queue_limit;
         pool->n_threads = n_threads;
         for (size_t i = 0; i < n_threads; i++)

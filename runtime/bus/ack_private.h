@@ -17,8 +17,5 @@ typedef struct Ack {
 /* Reads {"stream":"EVENTS","seq":7,"duplicate":true} or {"error":{"code":400,"description":"..."}}. */
 Ack bus_ack_read(Arena *arena, const char *text, size_t n_bytes);
 
-/*
- * True for dot-separated tokens without blanks, controls or wildcards; anything else would break the protocol
- * line.
- */
+/* True for dot-separated tokens without blanks, controls or wildcards; all else breaks the protocol. */
 bool bus_subject_is_valid(const char *subject);

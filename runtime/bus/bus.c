@@ -153,7 +153,7 @@ void bus_free(Bus *bus) {
         bus_link_release(bus->link);
         monitor_lock(&bus->monitor);
         while (bus->n_links > 0)
-                pthread_cond_wait(&bus->monitor.changed, &bus->monitor.mutex);
+                monitor_wait(&bus->monitor, INT64_MAX);
         monitor_unlock(&bus->monitor);
         monitor_destroy(&bus->monitor);
         arena_free(bus->arena);

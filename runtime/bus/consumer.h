@@ -1,7 +1,6 @@
 /*
  * A durable push consumer in a deliver group: events come in batches to one handler thread, and each is
- * acknowledged only after the handler said so. Fault points: "<durable>.before_ack" and
- * "<durable>.after_ack".
+ * acknowledged only after the handler said so. Fault points: "<durable>.before_ack", "<durable>.after_ack".
  */
 #pragma once
 
@@ -61,10 +60,7 @@ typedef struct BusConsumerConfig {
 
 typedef struct BusConsumer BusConsumer;
 
-/*
- * Returns at once; binds in the background (updating the durable's settings first) and binds again after a
- * loss.
- */
+/* Returns at once; in the background it updates the durable's settings and binds, again after a loss. */
 BusConsumer *bus_consumer_new(Bus *bus, const BusConsumerConfig *config);
 
 /* Finishes the batch at hand, then stops. Accepts NULL. */

@@ -9,8 +9,7 @@
 /*
  * Makes the durable, or brings it to these settings. It must be done before subscribing: js_Subscribe fails
  * when MaxAckPending differs, and a durable that js_Subscribe made would be deleted with its subscription.
- * The deliver subject is derived from the durable's name, so that a durable made anew finds its members still
- * listening.
+ * The deliver subject comes from the durable's name, so that one made anew still finds its members.
  */
 natsStatus bus_durable_ensure(jsCtx *js, const BusConsumerConfig *config);
 

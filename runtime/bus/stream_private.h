@@ -1,7 +1,4 @@
-/*
- * Inside the bus: the one stream, made when it is missing and brought to this program's settings when they
- * differ.
- */
+/* Inside the bus: the one stream, made when it is missing and brought to this program's settings. */
 #pragma once
 
 #include <nats/nats.h>

@@ -20,10 +20,7 @@ void bus_subscription_deliver(natsConnection *connection, natsSubscription *hand
 /* Hands over what nats.c made; NULL when it made nothing, and the subscription is gone. */
 void bus_subscription_open(Subscription *subscription, natsSubscription *handle);
 
-/*
- * After it the owner is not called any more, and the server sends no more. Messages got before stay
- * answerable.
- */
+/* After it the owner is not called, and the server sends no more. Messages got before stay answerable. */
 void bus_subscription_stop(Subscription *subscription);
 
 /* Stops it and ends it; messages got from it can only be destroyed after. Accepts NULL. */

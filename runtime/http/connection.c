@@ -1,9 +1,9 @@
 #include "http/connection_private.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "http/parts_private.h"
 
 #define BODY_TOO_LARGE 413
@@ -84,8 +84,7 @@ static bool read_head(Connection *connection) {
 
 /* ---- answering ---- */
 
-/* Who is told that there is too much to do, and comes again at once, takes the time of those who are served.
- */
+/* Who is told that there is too much to do, and comes again at once, takes the time of those served. */
 static bool is_overload(const Connection *connection, int status) {
         return (status == SERVICE_UNAVAILABLE || status == TOO_MANY_REQUESTS) && !connection->is_vital;
 }
@@ -205,7 +204,7 @@ static void run(void *job) {
 }
 
 void http_respond(HttpResponse *response) {
-        Exchange *exchange = (Exchange *) ((char *) response - offsetof(Exchange, response));
+        Exchange *exchange = CONTAINER_OF(response, Exchange, response);
 
         if (!http_mover_post(exchange->mover, &exchange->letter))
                 exchange_free(exchange);

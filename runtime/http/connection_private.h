@@ -38,7 +38,7 @@ struct Connection {
         Letter letter; /* brings it to its mover */
         Timer timer;
         Mover *mover;
-        Connection *next, *previous; /* in the mover's list; next also among the closed */
+        List link; /* in one of the mover's lists */
         Transport transport;
         ConnectionState state;
         CrowdTicket ticket;

@@ -27,11 +27,11 @@ static void on_events(Source *source, uint32_t events) {
 }
 
 static void on_timer(Timer *timer) {
-        http_connection_late((Connection *) ((char *) timer - offsetof(Connection, timer)));
+        http_connection_late(CONTAINER_OF(timer, Connection, timer));
 }
 
 static void on_arrival(Letter *letter) {
-        http_connection_start((Connection *) ((char *) letter - offsetof(Connection, letter)));
+        http_connection_start(CONTAINER_OF(letter, Connection, letter));
 }
 
 /* ---- the life ---- */
@@ -49,34 +49,13 @@ Connection *http_connection_new(Mover *mover, int fd, const Peer *peer, CrowdTic
         return connection;
 }
 
-static Connection **list_of(const Connection *connection) {
-        Mover *mover = connection->mover;
-
-        return connection->ticket.place == CROWD_RESERVED ? &mover->reserved : &mover->ordinary;
-}
-
-static void enlist(Connection *connection) {
-        Connection **list = list_of(connection);
-
-        connection->next = *list;
-        if (*list)
-                (*list)->previous = connection;
-        *list = connection;
-}
-
-static void unlist(Connection *connection) {
-        if (connection->next)
-                connection->next->previous = connection->previous;
-        if (connection->previous)
-                connection->previous->next = connection->next;
-        else
-                *list_of(connection) = connection->next;
-}
-
 void http_connection_start(Connection *connection) {
-        enlist(connection);
+        Mover *mover = connection->mover;
+        bool is_reserved = connection->ticket.place == CROWD_RESERVED;
+
+        list_append(is_reserved ? &mover->reserved : &mover->ordinary, &connection->link);
         http_connection_begin(connection);
-        if (!http_mover_watch(connection->mover, connection->transport.fd, EVENTS, &connection->source))
+        if (!http_mover_watch(mover, connection->transport.fd, EVENTS, &connection->source))
                 http_connection_close(connection);
 }
 
@@ -88,11 +67,10 @@ static void release(Connection *connection) {
 void http_connection_close(Connection *connection) {
         http_connection_end(connection);
         http_timer_stop(&connection->timer);
-        unlist(connection);
+        list_remove(&connection->link);
         release(connection);
         connection->state = CONNECTION_CLOSED;
-        connection->next = connection->mover->closed;
-        connection->mover->closed = connection;
+        list_prepend(&connection->mover->closed, &connection->link);
 }
 
 void http_connection_discard(Connection *connection) {
@@ -103,32 +81,24 @@ void http_connection_discard(Connection *connection) {
 /* ---- all of a mover's ---- */
 
 void http_connections_evict(Mover *mover) {
-        Connection *oldest = NULL;
-
-        for (Connection *connection = mover->reserved; connection; connection = connection->next)
-                if (connection->state != CONNECTION_CALLED)
-                        oldest = connection;
-        if (oldest)
-                http_connection_close(oldest);
+        LIST_FOR_EACH(Connection, connection, &mover->reserved, link)
+                if (connection->state != CONNECTION_CALLED) {
+                        http_connection_close(connection);
+                        return;
+                }
 }
 
 void http_connections_free_closed(Mover *mover) {
-        while (mover->closed) {
-                Connection *connection = mover->closed;
-
-                mover->closed = connection->next;
+        LIST_FOR_EACH(Connection, connection, &mover->closed, link)
                 free(connection);
-        }
+        list_init(&mover->closed);
 }
 
 static void for_each(Mover *mover, void (*tell)(Connection *connection)) {
-        Connection *const lists[] = { mover->ordinary, mover->reserved };
-
-        for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-                for (Connection *connection = lists[i], *next; connection; connection = next) {
-                        next = connection->next;
-                        tell(connection);
-                }
+        LIST_FOR_EACH(Connection, connection, &mover->ordinary, link)
+                tell(connection);
+        LIST_FOR_EACH(Connection, connection, &mover->reserved, link)
+                tell(connection);
 }
 
 static void abandon_call(Connection *connection) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/connection_private.h"
 #include "http/parts_private.h"
 
@@ -125,7 +126,7 @@ static void pause_listening(Listener *listener) {
 }
 
 static void on_pause_over(Timer *timer) {
-        Listener *listener = (Listener *) ((char *) timer - offsetof(Listener, timer));
+        Listener *listener = CONTAINER_OF(timer, Listener, timer);
 
         if (listener->spare_fd < 0)
                 listener->spare_fd = open_spare();

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/connection_private.h"
 #include "http/parts_private.h"
 
@@ -25,7 +26,7 @@ static void wake(Mover *mover) {
 }
 
 static void on_wake(Source *source, uint32_t events) {
-        Mover *mover = (Mover *) ((char *) source - offsetof(Mover, wake));
+        Mover *mover = CONTAINER_OF(source, Mover, wake);
         eventfd_t n_wakes;
 
         (void) events;
@@ -83,7 +84,7 @@ static void log_refusals(Mover *mover) {
 }
 
 static void on_tally(Timer *timer) {
-        Mover *mover = (Mover *) ((char *) timer - offsetof(Mover, tally.timer));
+        Mover *mover = CONTAINER_OF(timer, Mover, tally.timer);
 
         if (mover->tally.n > 0)
                 log_refusals(mover);
@@ -94,7 +95,7 @@ void http_mover_note_refusal(Mover *mover, const char *client, int status, const
         snprintf(mover->tally.client, sizeof(mover->tally.client), "%s", client);
         mover->tally.status = status;
         mover->tally.problem = problem;
-        if (!mover->tally.timer.next)
+        if (!list_is_linked(&mover->tally.timer.link))
                 log_refusals(mover);
 }
 
@@ -167,6 +168,12 @@ bool http_mover_watch(Mover *mover, int fd, uint32_t events, Source *source) {
                          &(struct epoll_event) { .events = events, .data.ptr = source }) == 0;
 }
 
+static void init_lists(Mover *mover) {
+        list_init(&mover->ordinary);
+        list_init(&mover->reserved);
+        list_init(&mover->closed);
+}
+
 static void init_timers(Mover *mover) {
         const HttpServerConfig *config = &mover->server->config;
         const int64_t durations_ms[N_TIMERS] = {
@@ -198,6 +205,7 @@ bool http_mover_start(Mover *mover, HttpServer *server) {
         mover->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         mover->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         pthread_mutex_init(&mover->lock, NULL);
+        init_lists(mover);
         init_timers(mover);
         if (mover->epoll_fd >= 0 && mover->wake_fd >= 0 &&
             http_mover_watch(mover, mover->wake_fd, EPOLLIN, &mover->wake) &&

@@ -56,8 +56,8 @@ struct Mover {
         pthread_t thread;
         Source wake;
         TimerList timers[N_TIMERS];
-        Connection *ordinary, *reserved; /* newest first */
-        Connection *closed;              /* freed when no event at hand can be for them */
+        List ordinary, reserved; /* oldest first */
+        List closed;             /* freed when no event at hand can be for them */
         Tally tally;
         int64_t date_s;
         char date[32]; /* "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */
@@ -84,8 +84,7 @@ void http_mover_stop(Mover *mover);
 bool http_mover_watch(Mover *mover, int fd, uint32_t events, Source *source)
         __attribute__((warn_unused_result));
 
-/* Counts a refusal; the first is logged at once, those of each second after it in one line, as the last one.
- */
+/* Counts a refusal; the first is logged at once, those of a second after it in one line, as the last one. */
 void http_mover_note_refusal(Mover *mover, const char *client, int status, const char *problem);
 
 /* The value of a Date header; good until the next call. */

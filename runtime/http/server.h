@@ -1,8 +1,7 @@
 /*
  * The HTTP/1.1 edge: a strict reader of our own on a few threads, handlers on the workers. What smells of
  * request smuggling, a body over the limit, or a full queue is answered here and never reaches the handler.
- * Bodies have a Content-Length; there are no chunks, no upgrades and no second request before the first is
- * answered.
+ * Bodies have a Content-Length; there are no chunks, no upgrades and no second request before the answer.
  */
 #pragma once
 

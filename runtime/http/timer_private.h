@@ -6,16 +6,17 @@
 
 #include <stdint.h>
 
+#include "base/list.h"
+
 typedef struct Timer Timer;
 struct Timer {
         void (*expired)(Timer *timer); /* may start it anew, or free what it is in */
         int64_t until_us;              /* on the monotonic clock */
-        Timer *next, *previous;        /* NULL while it does not run */
+        List link;                     /* in none while it does not run */
 };
 
-/* A ring around head, which never expires. */
 typedef struct TimerList {
-        Timer head;
+        List timers;
         int64_t duration_us;
 } TimerList;
 

@@ -24,8 +24,7 @@ bool http_uri_is_path(Arena *arena, const char *path);
  *
  * ret_pairs    in arena, in the order of the text
  *
- * Returns false when a name or value cannot be decoded, a name is empty, or there are more than
- * HTTP_MAX_QUERY.
+ * Returns false when a name or value cannot be decoded, a name is empty, or there are over HTTP_MAX_QUERY.
  */
 bool http_uri_parse_query(Arena *arena, const char *query, const HttpPair **ret_pairs, size_t *ret_n)
         __attribute__((warn_unused_result));

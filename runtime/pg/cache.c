@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "pg/rows_private.h"
 
 /* The slots are shared among so many locks, so that callers seldom meet. */
@@ -35,10 +36,8 @@ struct PgCache {
 };
 
 PgCache *pg_cache_new(PgPool *pool, size_t n_slots, int64_t ttl_ms) {
-        PgCache *cache = calloc(1, sizeof(PgCache) + n_slots * sizeof(Answer *));
+        PgCache *cache = MEMORY_NEW_WITH(PgCache, slots, n_slots);
 
-        if (!cache)
-                abort();
         cache->pool = pool;
         cache->ttl_ms = ttl_ms;
         cache->n_slots = n_slots;
@@ -104,16 +103,14 @@ static Answer *find(PgCache *cache, size_t slot, const PgStatement *statement, B
 }
 
 static Answer *answer_new(const PgCache *cache, const PgStatement *statement, Bytes key, const PgRows *rows) {
-        Answer *answer = malloc(sizeof(Answer));
-        char *copy = malloc(key.n_bytes);
+        Answer *answer = MEMORY_NEW(Answer);
         PGresult *result = PQcopyResult(rows->result, PG_COPYRES_TUPLES);
 
-        if (!answer || !copy || !result)
+        if (!result)
                 abort();
-        memcpy(copy, key.data, key.n_bytes);
         *answer = (Answer) {
                 .statement = statement,
-                .key = copy,
+                .key = memcpy(MEMORY_ARRAY(char, key.n_bytes), key.data, key.n_bytes),
                 .n_key_bytes = key.n_bytes,
                 .until_us = clock_monotonic_us() + cache->ttl_ms * 1000,
                 .result = result,

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "pg/batch_private.h"
 #include "pg/transaction_private.h"
 
@@ -38,10 +39,8 @@ struct PgCombiner {
 };
 
 PgCombiner *pg_combiner_new(size_t n_running_max) {
-        PgCombiner *combiner = calloc(1, sizeof(PgCombiner));
+        PgCombiner *combiner = MEMORY_NEW(PgCombiner);
 
-        if (!combiner)
-                abort();
         pthread_mutex_init(&combiner->lock, NULL);
         combiner->end = &combiner->first;
         combiner->n_running_max = n_running_max;

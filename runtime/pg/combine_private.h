@@ -23,8 +23,5 @@ PgCombiner *pg_pool_combiner(PgPool *pool);
 /* How many batches wait for the next transaction. */
 size_t pg_combiner_waiting(PgCombiner *combiner);
 
-/*
- * True when the batch has its rows or its error; false when the server refused its transaction: it must run
- * alone.
- */
+/* True when the batch has its rows or its error; false when its transaction was refused: run it alone. */
 bool pg_combine(PgCombiner *combiner, PgBatch *batch);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/monitor.h"
 #include "pg/failure_private.h"
 
@@ -13,10 +14,8 @@ struct PgLane {
 };
 
 PgLane *pg_lane_new(PgLaneLimits limits) {
-        PgLane *lane = calloc(1, sizeof(PgLane));
+        PgLane *lane = MEMORY_NEW(PgLane);
 
-        if (!lane)
-                abort();
         lane->limits = limits;
         monitor_init(&lane->monitor);
         return lane;

@@ -1,8 +1,8 @@
 #include "pg/lock.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "pg/session_private.h"
 
@@ -20,12 +20,10 @@ struct PgLock {
 };
 
 PgLock *pg_lock_new(const char *dsn) {
-        PgLock *lock = calloc(1, sizeof(PgLock));
-        char *copy = strdup(dsn);
+        PgLock *lock = MEMORY_NEW(PgLock);
 
-        if (!lock || !copy)
-                abort();
-        lock->config = (PgPoolConfig) { .dsn = copy, .statement_timeout_ms = STATEMENT_TIMEOUT_MS };
+        lock->config =
+                (PgPoolConfig) { .dsn = memory_strdup(dsn), .statement_timeout_ms = STATEMENT_TIMEOUT_MS };
         return lock;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/monitor.h"
 #include "pg/batch.h"
 #include "pg/combine_private.h"
@@ -36,14 +37,6 @@ struct PgPool {
         PgLane *alone, *patient;
 };
 
-static char *copy_text(const char *text) {
-        char *copy = strdup(text);
-
-        if (!copy)
-                abort();
-        return copy;
-}
-
 /* A part of the sessions: the others stay free for whoever meets no lock. */
 static size_t at_least_one(size_t n) {
         return n > 0 ? n : 1;
@@ -63,15 +56,11 @@ static void open_lanes(PgPool *pool) {
 }
 
 PgPool *pg_pool_new(const PgPoolConfig *config) {
-        PgPool *pool = calloc(1, sizeof(PgPool));
+        PgPool *pool = MEMORY_NEW(PgPool);
 
-        if (!pool)
-                abort();
         pool->config = *config;
-        pool->config.dsn = copy_text(config->dsn);
-        pool->idle = calloc(config->n_connections, sizeof(PgSession *));
-        if (!pool->idle)
-                abort();
+        pool->config.dsn = memory_strdup(config->dsn);
+        pool->idle = MEMORY_ARRAY(PgSession *, config->n_connections);
         pool->problem_arena = arena_new();
         open_lanes(pool);
         monitor_init(&pool->monitor);
@@ -132,10 +121,7 @@ static bool is_worth_waiting(const PgPool *pool) {
         return pool->backoff_ms == 0 || pool->n_open > pool->n_connecting;
 }
 
-/*
- * With the lock held: takes an idle session, or a place for a new one (NULL). Who came later does not go
- * first.
- */
+/* With the lock held: takes an idle session, or a place for a new one (NULL). First come, first served. */
 static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) {
         size_t n_before = pool->n_waiting;
 

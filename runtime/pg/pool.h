@@ -1,7 +1,4 @@
-/*
- * A bounded pool of PostgreSQL sessions that prepares each statement once per session and reconnects by
- * itself.
- */
+/* A bounded pool of PostgreSQL sessions; each prepares a statement once, and is replaced when it breaks. */
 #pragma once
 
 #include <stddef.h>

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 #define FIRST_SLOTS 64
 
 static size_t hash(const void *statement, uint32_t types) {
@@ -22,10 +24,8 @@ static PgPreparedEntry *probe(PgPreparedEntry *slots, size_t n_slots, const void
 
 static void grow(PgPrepared *prepared) {
         size_t n_slots = prepared->n_slots ? prepared->n_slots * 2 : FIRST_SLOTS;
-        PgPreparedEntry *slots = calloc(n_slots, sizeof(PgPreparedEntry));
+        PgPreparedEntry *slots = MEMORY_ARRAY(PgPreparedEntry, n_slots);
 
-        if (!slots)
-                abort();
         for (size_t i = 0; i < prepared->n_slots; i++) {
                 const PgPreparedEntry *entry = &prepared->slots[i];
 

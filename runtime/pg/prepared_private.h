@@ -29,8 +29,7 @@ void pg_prepared_begin_batch(PgPrepared *prepared);
 
 /*
  * Finds the statement's number or gives it one. *ret_prepare tells whether this batch must prepare it first:
- * a statement that an earlier batch asked for, but the server never confirmed, is prepared again under a new
- * number.
+ * what an earlier batch asked for, but the server never confirmed, is prepared again under a new number.
  */
 uint32_t pg_prepared_number(PgPrepared *prepared, const void *statement, uint32_t types, bool *ret_prepare);
 

@@ -157,9 +157,7 @@ const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **r
         ctx_limit(&connecting, pg_session_connect_timeout_ms(config));
         TRY(open_connection(&connecting, config->dsn, options, &conn));
 
-        PgSession *session = calloc(1, sizeof(PgSession));
-        if (!session)
-                abort();
+        PgSession *session = MEMORY_NEW(PgSession);
         session->conn = conn;
         *ret_session = session;
         return NULL;

@@ -31,10 +31,7 @@ const Error *pg_session_open(const PgPoolConfig *config, Ctx *ctx, PgSession **r
 /* Says goodbye and frees it. */
 void pg_session_close(PgSession *session);
 
-/*
- * Cuts the connection, so that nothing queued leaves any more, and frees it. The server drops what still
- * runs.
- */
+/* Cuts the connection, so that nothing queued leaves, and frees it. The server drops what still runs. */
 void pg_session_abandon(PgSession *session);
 
 /* False when an idle session has anything to say: it can only be its end. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "pg/args_private.h"
 #include "pg/batch_private.h"
@@ -133,10 +134,8 @@ static Ctx ctx_of(PgBatch *const *batches, size_t n, PgPatience patience) {
 }
 
 static Results *new_results(size_t n, size_t n_owners) {
-        Results *results = calloc(1, sizeof(Results) + n * sizeof(PGresult *));
+        Results *results = MEMORY_NEW_WITH(Results, items, n);
 
-        if (!results)
-                abort();
         atomic_init(&results->n_owners, n_owners);
         results->n = n;
         return results;

@@ -3,10 +3,7 @@
 
 #include "base/error.h"
 
-/*
- * One step of a path: a member's name, or an item's index when the name is NULL. Frames of a walk link their
- * own.
- */
+/* One step of a path: a member's name, or NULL and an item's index. Frames of a walk link their own. */
 typedef struct FieldPath {
         const struct FieldPath *parent;
         const char *name;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/list.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "rpc/parking.h"
@@ -27,9 +28,9 @@ typedef struct AdmittedCaller {
         char *id;
         size_t n_running;
         size_t n_waiting;
-        AdmissionCall *first, *last;         /* those that wait */
-        struct AdmittedCaller *next;         /* of its set */
-        struct AdmittedCaller *after, *before; /* in the queue of callers who have calls that wait */
+        AdmissionCall *first, *last; /* those that wait */
+        struct AdmittedCaller *next; /* of its set */
+        List turn;                   /* among the callers who have calls that wait */
 } AdmittedCaller;
 
 struct Admission {
@@ -40,7 +41,7 @@ struct Admission {
         pthread_mutex_t lock;
         size_t n_outer; /* that run */
         size_t n_waiting;
-        AdmittedCaller *turn, *last_turn; /* whose turn is first, and last */
+        List turns; /* of the callers who have calls that wait */
         AdmittedMethod *methods[METHOD_SETS];
         AdmittedCaller *callers[CALLER_SETS];
 };
@@ -55,6 +56,7 @@ Admission *rpc_admission_new(Workers *workers, size_t n_workers, const Admission
                 admission->limits.n_method_calls = (n_workers * 3 + 3) / 4;
         admission->n_outer_calls = n_workers - workers_kept(n_workers);
         pthread_mutex_init(&admission->lock, NULL);
+        list_init(&admission->turns);
         return admission;
 }
 
@@ -100,10 +102,8 @@ static AdmittedCaller *find_caller(Admission *admission, const char *id) {
         for (AdmittedCaller *known = *set; known; known = known->next)
                 if (strcmp(known->id, id) == 0)
                         return known;
-        AdmittedCaller *added = calloc(1, sizeof(AdmittedCaller));
-        if (!added || !(added->id = strdup(id)))
-                abort();
-        added->next = *set;
+        AdmittedCaller *added = MEMORY_NEW(AdmittedCaller);
+        *added = (AdmittedCaller) { .id = memory_strdup(id), .next = *set };
         return *set = added;
 }
 
@@ -148,27 +148,6 @@ static void begin(Admission *admission, AdmissionCall *call) {
 
 /* ---- who waits; all under the lock ---- */
 
-static void join_queue(Admission *admission, AdmittedCaller *caller) {
-        caller->after = NULL;
-        caller->before = admission->last_turn;
-        if (caller->before)
-                caller->before->after = caller;
-        else
-                admission->turn = caller;
-        admission->last_turn = caller;
-}
-
-static void leave_queue(Admission *admission, AdmittedCaller *caller) {
-        if (caller->before)
-                caller->before->after = caller->after;
-        else
-                admission->turn = caller->after;
-        if (caller->after)
-                caller->after->before = caller->before;
-        else
-                admission->last_turn = caller->before;
-}
-
 static void wait_in_line(Admission *admission, AdmissionCall *call) {
         AdmittedCaller *caller = call->admitted_caller;
 
@@ -179,14 +158,11 @@ static void wait_in_line(Admission *admission, AdmissionCall *call) {
                 caller->first = call;
         caller->last = call;
         if (caller->n_waiting++ == 0)
-                join_queue(admission, caller);
+                list_append(&admission->turns, &caller->turn);
         admission->n_waiting++;
 }
 
-/*
- * Takes the call behind previous (NULL: the first) out of its caller's line; his next has to wait for his
- * turn.
- */
+/* Takes the call behind previous (NULL: the first) out of its caller's line; his next waits for his turn. */
 static AdmissionCall *take_out(Admission *admission, AdmittedCaller *caller, AdmissionCall *previous) {
         AdmissionCall **at = previous ? &previous->next : &caller->first;
         AdmissionCall *call = *at;
@@ -195,9 +171,9 @@ static AdmissionCall *take_out(Admission *admission, AdmittedCaller *caller, Adm
         if (caller->last == call)
                 caller->last = previous;
         admission->n_waiting--;
-        leave_queue(admission, caller);
+        list_remove(&caller->turn);
         if (--caller->n_waiting > 0)
-                join_queue(admission, caller);
+                list_append(&admission->turns, &caller->turn);
         call->next = NULL;
         return call;
 }
@@ -215,7 +191,7 @@ static AdmissionCall *begin_one_of(Admission *admission, AdmittedCaller *caller)
 }
 
 static AdmissionCall *begin_next(Admission *admission) {
-        for (AdmittedCaller *caller = admission->turn; caller; caller = caller->after) {
+        LIST_FOR_EACH(AdmittedCaller, caller, &admission->turns, turn) {
                 AdmissionCall *call = begin_one_of(admission, caller);
 
                 if (call)
@@ -365,13 +341,12 @@ static AdmissionCall *take_late_of(Admission *admission, AdmittedCaller *caller,
         return late;
 }
 
+/* Who still waits after his late calls are out stands last, and is looked at once more, for nothing. */
 static AdmissionCall *take_late(Admission *admission) {
-        AdmittedCaller *last = admission->last_turn, *after;
         AdmissionCall *late = NULL;
         int64_t now_us = clock_monotonic_us();
 
-        for (AdmittedCaller *caller = admission->turn; caller; caller = after) {
-                after = caller == last ? NULL : caller->after;
+        LIST_FOR_EACH(AdmittedCaller, caller, &admission->turns, turn) {
                 late = take_late_of(admission, caller, now_us, late);
                 forget_if_idle(admission, caller);
         }

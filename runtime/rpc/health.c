@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/memory.h"
 #include "grpc/health/v1/health.rpc.h"
 #include "rpc/server_call_private.h"
@@ -16,8 +17,7 @@ typedef GrpcHealthV1HealthCheckResponseServingStatus ServingStatus;
 
 /* One client that wants to hear of changes. */
 typedef struct Watch {
-        struct Watch *next;
-        struct Watch *previous;
+        List link;
         HealthState *health;
         ServerCall *call;
         bool is_known; /* the service that it asks about */
@@ -30,7 +30,7 @@ typedef struct Watch {
 struct HealthState {
         pthread_mutex_t lock;
         bool is_serving;
-        Watch *watches;
+        List watches;
 };
 
 static ServingStatus status_of(const HealthState *health, bool is_known) {
@@ -61,12 +61,7 @@ static void watch_end(Watch *watch) {
         ServerCall *call = watch->call;
 
         pthread_mutex_lock(&health->lock);
-        if (watch->previous)
-                watch->previous->next = watch->next;
-        else
-                health->watches = watch->next;
-        if (watch->next)
-                watch->next->previous = watch->previous;
+        list_remove(&watch->link);
         pthread_mutex_unlock(&health->lock);
         free(watch);
         rpc_call_finish(call, NULL, NULL, NULL);
@@ -130,10 +125,7 @@ static void watch_begin(Watch *watch) {
         HealthState *health = watch->health;
 
         pthread_mutex_lock(&health->lock);
-        watch->next = health->watches;
-        if (watch->next)
-                watch->next->previous = watch;
-        health->watches = watch;
+        list_prepend(&health->watches, &watch->link);
         tell(watch);
         pthread_mutex_unlock(&health->lock);
 }
@@ -163,6 +155,7 @@ HealthState *rpc_health_new(RpcServer *server) {
         HealthState *health = MEMORY_NEW(HealthState);
 
         pthread_mutex_init(&health->lock, NULL);
+        list_init(&health->watches);
         rpc_server_list_service(server, &health_rpc);
         rpc_server_add_route(server, CHECK_PATH, false, begin_check);
         rpc_server_add_route(server, WATCH_PATH, false, begin_watch);
@@ -172,7 +165,7 @@ HealthState *rpc_health_new(RpcServer *server) {
 void rpc_health_set_serving(HealthState *health, bool serving) {
         pthread_mutex_lock(&health->lock);
         health->is_serving = serving;
-        for (Watch *watch = health->watches; watch; watch = watch->next)
+        LIST_FOR_EACH(Watch, watch, &health->watches, link)
                 tell(watch);
         pthread_mutex_unlock(&health->lock);
 }

@@ -1,7 +1,4 @@
-/*
- * What travels beside the messages: tokens, the caller's identity, the trace, the idempotency key, reply
- * headers.
- */
+/* What travels beside the messages: tokens, the caller, the trace, the idempotency key, reply headers. */
 #pragma once
 
 #include <grpc/grpc.h>
@@ -65,8 +62,5 @@ void rpc_metadata_add_bytes(MetadataList *list, const char *name, const uint8_t 
 
 void rpc_metadata_clear(MetadataList *list);
 
-/*
- * Turns what came back with an answer into reply headers; ret_details, in arena, is empty when there are
- * none.
- */
+/* Turns what came with an answer into reply headers; ret_details, in arena, is empty if there are none. */
 void rpc_metadata_read_reply(Ctx *ctx, const grpc_metadata_array *received, Bytes *ret_details);

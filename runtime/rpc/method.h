@@ -20,8 +20,8 @@ typedef struct RpcHttpRule {
 typedef struct RpcStream RpcStream;
 struct RpcStream {
         /*
-         * Waits until it is sent; the message is only borrowed. errors: CANCELLED when the client is gone,
-         * DEADLINE_EXCEEDED
+         * Waits until it is sent; the message is only borrowed.
+         * errors: CANCELLED when the client is gone, DEADLINE_EXCEEDED
          */
         const Error *(*send)(RpcStream *self, Ctx *ctx, const ProtobufCMessage *message);
 };

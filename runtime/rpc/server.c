@@ -26,10 +26,10 @@ static void on_shut_down(void *owner, bool ok) {
         RpcServer *server = owner;
 
         (void) ok;
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         server->shut = true;
-        pthread_cond_broadcast(&server->changed);
-        pthread_mutex_unlock(&server->lock);
+        monitor_broadcast(&server->monitor);
+        monitor_unlock(&server->monitor);
 }
 
 static grpc_server *make_grpc_server(void) {
@@ -57,10 +57,8 @@ static grpc_server *make_grpc_server(void) {
 }
 
 static void make_queues(RpcServer *server, size_t n) {
-        server->queues = calloc(n, sizeof(*server->queues));
-        server->threads = calloc(n, sizeof(*server->threads));
-        if (!server->queues || !server->threads)
-                abort();
+        server->queues = MEMORY_ARRAY(grpc_completion_queue *, n);
+        server->threads = MEMORY_ARRAY(pthread_t, n);
         for (size_t i = 0; i < n; i++) {
                 server->queues[i] = grpc_completion_queue_create_for_next(NULL);
                 grpc_server_register_completion_queue(server->server, server->queues[i], NULL);
@@ -74,8 +72,9 @@ RpcServer *rpc_server_new(const RpcServerConfig *config) {
         rpc_wire_init();
         server->config = *config;
         server->shut_down = (Op) { on_shut_down, server };
-        pthread_mutex_init(&server->lock, NULL);
-        pthread_cond_init(&server->changed, NULL);
+        monitor_init(&server->monitor);
+        list_init(&server->free_calls);
+        list_init(&server->sessions);
         server->server = make_grpc_server();
         make_queues(server, config->n_threads);
         server->health = rpc_health_new(server);
@@ -186,18 +185,18 @@ void rpc_server_set_serving(RpcServer *server, bool serving) {
 
 /* Sessions would go on for ever: their clients are sent elsewhere. */
 static void cancel_sessions(RpcServer *server) {
-        for (ServerCall *call = server->sessions; call; call = call->next)
+        LIST_FOR_EACH(ServerCall, call, &server->sessions, link)
                 grpc_call_cancel_with_status(call->call, GRPC_STATUS_UNAVAILABLE,
                                              "The server is shutting down", NULL);
 }
 
 void rpc_server_drain(RpcServer *server) {
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         bool first = !server->draining;
         server->draining = true;
         if (first)
                 cancel_sessions(server);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         if (!first)
                 return;
         rpc_health_set_serving(server->health, false);
@@ -215,14 +214,11 @@ static bool is_quiet(const RpcServer *server) {
 
 /* False when the time was over first. */
 static bool wait_until(RpcServer *server, bool (*condition)(const RpcServer *server), int64_t end_us) {
-        const struct timespec end = clock_timespec(end_us);
-        int problem = 0;
-
-        pthread_mutex_lock(&server->lock);
-        while (!condition(server) && problem == 0)
-                problem = pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &end);
+        monitor_lock(&server->monitor);
+        while (!condition(server) && monitor_wait(&server->monitor, end_us))
+                ;
         bool is_reached = condition(server);
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         return is_reached;
 }
 
@@ -259,12 +255,8 @@ void rpc_server_stop(RpcServer *server, int64_t timeout_ms) {
 }
 
 static void free_lists(RpcServer *server) {
-        while (server->free_calls) {
-                ServerCall *call = server->free_calls;
-
-                server->free_calls = call->next;
+        LIST_FOR_EACH(ServerCall, call, &server->free_calls, link)
                 rpc_call_free(call);
-        }
         while (server->routes) {
                 Route *route = server->routes;
 
@@ -291,8 +283,7 @@ void rpc_server_free(RpcServer *server) {
         free_lists(server);
         free(server->queues);
         free(server->threads);
-        pthread_cond_destroy(&server->changed);
-        pthread_mutex_destroy(&server->lock);
+        monitor_destroy(&server->monitor);
         free(server);
         grpc_shutdown();
 }

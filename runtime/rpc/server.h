@@ -61,9 +61,8 @@ bool rpc_server_answers(const RpcServer *server);
 void rpc_server_set_serving(RpcServer *server, bool serving);
 
 /*
- * Takes no new calls: clients are told to go elsewhere. Calls in flight go on. A call that comes at that very
- * instant gRPC core may drop without an answer, so that it ends at its deadline: health says NOT_SERVING
- * before.
+ * Takes no new calls: clients are told to go elsewhere. Calls in flight go on. A call that comes at that
+ * very instant gRPC core may drop, so that it ends at its deadline: health says NOT_SERVING before.
  */
 void rpc_server_drain(RpcServer *server);
 

@@ -7,33 +7,32 @@
 #include "base/memory.h"
 
 static ServerCall *take_free(RpcServer *server) {
-        pthread_mutex_lock(&server->lock);
-        ServerCall *call = server->free_calls;
+        monitor_lock(&server->monitor);
+        ServerCall *call = LIST_FIRST(&server->free_calls, ServerCall, link);
         if (call)
-                server->free_calls = call->next;
-        pthread_mutex_unlock(&server->lock);
+                list_remove(&call->link);
+        monitor_unlock(&server->monitor);
         return call;
 }
 
 static void give_back(ServerCall *call) {
         RpcServer *server = call->server;
 
-        pthread_mutex_lock(&server->lock);
-        call->next = server->free_calls;
-        server->free_calls = call;
+        monitor_lock(&server->monitor);
+        list_prepend(&server->free_calls, &call->link);
         if (call->is_busy && --server->n_busy == 0)
-                pthread_cond_broadcast(&server->changed);
+                monitor_broadcast(&server->monitor);
         call->is_busy = false;
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
 }
 
 static void mark_busy(ServerCall *call) {
         RpcServer *server = call->server;
 
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         call->is_busy = true;
         server->n_busy++;
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
 }
 
 /* What one call leaves behind; the array of the metadata is kept for the next. */
@@ -146,35 +145,26 @@ void rpc_call_arm(RpcServer *server, const Route *route, grpc_completion_queue *
 bool rpc_call_begin_session(ServerCall *call, void *session, void (*closed)(void *session)) {
         RpcServer *server = call->server;
 
-        pthread_mutex_lock(&server->lock);
+        monitor_lock(&server->monitor);
         bool begins = !server->draining;
         if (begins) {
                 call->session = session;
                 call->session_closed = closed;
-                call->previous = NULL;
-                call->next = server->sessions;
-                if (call->next)
-                        call->next->previous = call;
-                server->sessions = call;
+                list_prepend(&server->sessions, &call->link);
                 call->in_sessions = true;
         }
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
         return begins;
 }
 
 static void end_session(ServerCall *call) {
         RpcServer *server = call->server;
 
-        pthread_mutex_lock(&server->lock);
-        if (call->previous)
-                call->previous->next = call->next;
-        else
-                server->sessions = call->next;
-        if (call->next)
-                call->next->previous = call->previous;
+        monitor_lock(&server->monitor);
+        list_remove(&call->link);
         call->in_sessions = false;
         call->session_closed = NULL;
-        pthread_mutex_unlock(&server->lock);
+        monitor_unlock(&server->monitor);
 }
 
 size_t rpc_call_add_headers(ServerCall *call, grpc_op *ops) {

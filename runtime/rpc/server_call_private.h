@@ -1,33 +1,9 @@
-/* The inside of the server: routes, and the life of one call from its arrival to its status. */
+/* The life of one call from its arrival to its status, and the stream of its answers. */
 #pragma once
 
-#include <pthread.h>
-
 #include "rpc/metadata_private.h"
-#include "rpc/server.h"
+#include "rpc/server_private.h"
 #include "rpc/status_private.h"
-#include "rpc/wire_private.h"
-
-typedef struct ServerCall ServerCall;
-
-/* Where calls of one method go. */
-typedef struct Route {
-        RpcServer *server;
-        const RpcService *service;
-        const RpcMethod *method;
-        void *implementation;
-        RpcKeys *keys;
-        const char *path;                 /* NULL: whatever no other route takes */
-        bool reads_later;                 /* begin reads the messages itself */
-        void (*begin)(ServerCall *call);  /* on a thread that moves bytes: must not block */
-        void *registered;                 /* gRPC core's handle; NULL without a path */
-        struct Route *next;
-} Route;
-
-typedef struct ServedService {
-        const RpcService *service;
-        struct ServedService *next;
-} ServedService;
 
 /*
  * A call slot. While armed it waits for a call; then it belongs to whoever handles that call, until
@@ -37,8 +13,7 @@ struct ServerCall {
         RpcServer *server;
         const Route *route;
         grpc_completion_queue *cq;
-        ServerCall *next; /* in the list of free ones, or of sessions */
-        ServerCall *previous;
+        List link; /* among the free ones, or the sessions */
         grpc_call *call;
         gpr_timespec deadline;
         grpc_metadata_array metadata;
@@ -94,48 +69,10 @@ typedef struct ServerStream {
         RpcStream base;
         ServerCall *call;
         Op sent;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
+        Monitor monitor;
         bool is_sending;
         bool is_broken;
 } ServerStream;
 
 void rpc_server_stream_init(ServerStream *stream, ServerCall *call);
 void rpc_server_stream_destroy(ServerStream *stream);
-
-/* grpc.health.v1 and grpc.reflection: they add their routes before the server starts. */
-typedef struct HealthState HealthState;
-HealthState *rpc_health_new(RpcServer *server);
-void rpc_health_set_serving(HealthState *health, bool serving);
-void rpc_health_free(HealthState *health);
-void rpc_reflection_add_routes(RpcServer *server);
-
-struct RpcServer {
-        RpcServerConfig config;
-        uint16_t port;
-        grpc_server *server;
-        HealthState *health;
-        Route *routes;
-        ServedService *services;
-        size_t n_queues;
-        grpc_completion_queue **queues;
-        pthread_t *threads;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
-        bool draining;
-        bool shut; /* gRPC core has closed every connection */
-        size_t n_busy;
-        ServerCall *free_calls;
-        ServerCall *sessions;
-        Op shut_down;
-};
-
-/* Adds a route; the path must live on, NULL: for what no other route takes. Before the server starts. */
-Route *rpc_server_add_route(RpcServer *server, const char *path, bool reads_later,
-                            void (*begin)(ServerCall *call));
-
-/* Makes a service known to health and reflection. */
-void rpc_server_list_service(RpcServer *server, const RpcService *service);
-
-/* A service of the server by its name; NULL when there is none. */
-const RpcService *rpc_server_find_service(const RpcServer *server, const char *name);

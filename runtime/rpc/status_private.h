@@ -18,15 +18,11 @@ typedef struct RpcStatus {
         Bytes details; /* grpc-status-details-bin; n_bytes 0: none */
 } RpcStatus;
 
-/*
- * What the caller may see of an error (NULL: success); of an internal one that is only "internal". Lives in
- * arena.
- */
+/* What a caller may see of an error (NULL: success), an internal one only as "internal". Lives in arena. */
 RpcStatus rpc_status_of(Arena *arena, const Error *error);
 
 /*
  * The error that a status says, with its reason, violations, records and retry time, or NULL for STATUS_OK.
- * Without readable details the code decides the reason; a code that no caller can act upon makes an internal
- * error.
+ * Without readable details the code decides the reason; one that no caller can act upon is internal.
  */
 const Error *rpc_status_error(Arena *arena, const RpcStatus *status);

@@ -1,29 +1,22 @@
-#include "base/clock.h"
 #include "rpc/server_call_private.h"
 
 static void on_sent(void *owner, bool ok) {
         ServerStream *stream = owner;
 
-        pthread_mutex_lock(&stream->lock);
+        monitor_lock(&stream->monitor);
         stream->is_sending = false;
         stream->is_broken = !ok;
-        pthread_cond_signal(&stream->changed);
-        pthread_mutex_unlock(&stream->lock);
+        monitor_signal(&stream->monitor);
+        monitor_unlock(&stream->monitor);
 }
 
 /* False when the deadline came first. */
 static bool wait_until_sent(ServerStream *stream, int64_t deadline_us) {
-        const struct timespec end = clock_timespec(deadline_us);
-        int problem = 0;
-
-        pthread_mutex_lock(&stream->lock);
-        while (stream->is_sending && problem == 0)
-                problem = deadline_us == CTX_NO_DEADLINE
-                                  ? pthread_cond_wait(&stream->changed, &stream->lock)
-                                  : pthread_cond_clockwait(&stream->changed, &stream->lock, CLOCK_MONOTONIC,
-                                                           &end);
+        monitor_lock(&stream->monitor);
+        while (stream->is_sending && monitor_wait(&stream->monitor, deadline_us))
+                ;
         bool sent = !stream->is_sending;
-        pthread_mutex_unlock(&stream->lock);
+        monitor_unlock(&stream->monitor);
         return sent;
 }
 
@@ -58,11 +51,9 @@ void rpc_server_stream_init(ServerStream *stream, ServerCall *call) {
         *stream = (ServerStream) { .base = { .send = server_stream_send },
                                   .call = call,
                                   .sent = { on_sent, stream } };
-        pthread_mutex_init(&stream->lock, NULL);
-        pthread_cond_init(&stream->changed, NULL);
+        monitor_init(&stream->monitor);
 }
 
 void rpc_server_stream_destroy(ServerStream *stream) {
-        pthread_cond_destroy(&stream->changed);
-        pthread_mutex_destroy(&stream->lock);
+        monitor_destroy(&stream->monitor);
 }

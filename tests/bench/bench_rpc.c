@@ -15,7 +15,7 @@
 #define RUNS 5
 
 static const Error *health_check(Health *self, Ctx *ctx, const GrpcHealthV1HealthCheckRequest *request,
-                          GrpcHealthV1HealthCheckResponse *response) {
+                                 GrpcHealthV1HealthCheckResponse *response) {
         (void) self, (void) ctx, (void) request;
         response->status = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING;
         return NULL;

@@ -1,7 +1,4 @@
-/*
- * Places orders over gRPC: one thread and one connection per client, through the generated stub, closed
- * loop.
- */
+/* Places orders over gRPC in a closed loop: one thread, connection and generated stub per client. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,10 +17,7 @@ bool test_is_replay(const Ctx *ctx);
  */
 const char *test_database(const char *name);
 
-/*
- * A folder for the program's files; it is removed when the program ends, also when a test failed or was
- * killed.
- */
+/* A folder for the program's files; removed when it ends, also when a test failed or was killed. */
 const char *test_folder(void);
 
 /* The test NATS server's URL (MILLRACE_TEST_NATS). */
@@ -29,10 +26,7 @@ const char *test_nats_url(void);
 /* The password of its user "millrace" (MILLRACE_TEST_NATS_PASSWORD). */
 const char *test_nats_password(void);
 
-/*
- * Runs SQL on a database, for arranging and inspecting; test_sql_int64 returns the first column of the only
- * row.
- */
+/* Runs SQL on a database, to arrange and inspect; test_sql_int64 returns the first column of the only row. */
 void test_sql(const char *dsn, const char *sql);
 int64_t test_sql_int64(const char *dsn, const char *sql);
 

@@ -3,8 +3,7 @@
 
 /*
  * Makes the signing keys of users' tokens and of each service that calls others, DIR/users.jwk and
- * DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json with what each may say. An existing file is never
- * replaced.
+ * DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json with what each may say. It replaces no file.
  */
 int command_keys(int argc, char **argv);
 

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 
 #define WAYS 8
 #define SETS 4096
@@ -33,9 +34,9 @@ struct GatewayRateLimit {
 };
 
 GatewayRateLimit *gateway_rate_limit_new(int64_t per_minute) {
-        GatewayRateLimit *limit = calloc(1, sizeof(GatewayRateLimit));
+        GatewayRateLimit *limit = MEMORY_NEW(GatewayRateLimit);
 
-        if (!limit || getrandom(&limit->seed, sizeof(limit->seed), 0) != sizeof(limit->seed))
+        if (getrandom(&limit->seed, sizeof(limit->seed), 0) != sizeof(limit->seed))
                 abort();
         limit->per_minute = per_minute;
         for (size_t i = 0; i < SETS; i++)

@@ -11,8 +11,7 @@
 int gateway_error_status(const Error *error);
 
 /*
- * Fills in the answer with its body and the headers that belong to the status. Internal errors say only
- * "internal".
+ * Fills in the answer with its body and the status's headers. Internal errors say only "internal".
  *
  * may_repeat  the request does nothing twice: a 503 that says no time itself has a Retry-After of a second
  */

@@ -1,6 +1,7 @@
 #include "data/demo_books.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/money.h"
 #include "pg/cache.h"
 #include "pg/reader.h"
@@ -21,7 +22,7 @@ typedef struct Books {
         PgCache *cache;
 } Books;
 
-#define BOOKS_OF(self, member) ((Books *) ((char *) (self) -offsetof(Books, member)))
+#define BOOKS_OF(self, member) CONTAINER_OF(self, Books, member)
 #define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
 
 static const PgStatement sql_product = PG_READ(
@@ -51,7 +52,7 @@ static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Prod
 }
 
 static const Error *load_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
-                                   Product *ret_products) {
+                                  Product *ret_products) {
         Ctx call = ctx_for_call(ctx, CATALOG_TIMEOUT_MS);
 
         for (size_t i = 0; i < n; i++)
@@ -77,7 +78,7 @@ static const Error *read_customer(const PgRows *rows, Customer *customer) {
 }
 
 static const Error *load_customer(Customers *self, Ctx *ctx, const char *customer_id,
-                                   Customer *ret_customer) {
+                                  Customer *ret_customer) {
         Customer customer = { 0 };
         const PgRows *rows;
 

@@ -1,19 +1,18 @@
 #include "data/leases.h"
 
+#include "base/list.h"
 #include "base/monitor.h"
 
-typedef struct Lease Lease;
-struct Lease {
+typedef struct Lease {
         Leases *leases;
         const char *order_id;
         int64_t epoch;
-        Lease *next;
-        Lease *previous;
-};
+        List link;
+} Lease;
 
 struct Leases {
         Monitor monitor;
-        Lease *first;
+        List all;
         size_t n;
 };
 
@@ -25,6 +24,7 @@ Leases *order_leases_new(Arena *arena) {
         Leases *leases = ARENA_NEW(arena, Leases);
 
         monitor_init(&leases->monitor);
+        list_init(&leases->all);
         arena_defer(arena, release, leases);
         return leases;
 }
@@ -34,12 +34,7 @@ static void remove_lease(void *pointer) {
         Leases *leases = lease->leases;
 
         monitor_lock(&leases->monitor);
-        if (lease->previous)
-                lease->previous->next = lease->next;
-        else
-                leases->first = lease->next;
-        if (lease->next)
-                lease->next->previous = lease->previous;
+        list_remove(&lease->link);
         leases->n--;
         monitor_unlock(&leases->monitor);
 }
@@ -51,10 +46,7 @@ void order_leases_add(Leases *leases, Arena *request, const char *order_id, int6
         lease->order_id = order_id;
         lease->epoch = epoch;
         monitor_lock(&leases->monitor);
-        lease->next = leases->first;
-        if (lease->next)
-                lease->next->previous = lease;
-        leases->first = lease;
+        list_prepend(&leases->all, &lease->link);
         leases->n++;
         monitor_unlock(&leases->monitor);
         arena_defer(request, remove_lease, lease);
@@ -66,9 +58,9 @@ size_t order_leases_list(Leases *leases, Arena *arena, const char ***ret_order_i
         monitor_lock(&leases->monitor);
         *ret_order_ids = ARENA_ARRAY(arena, const char *, leases->n);
         *ret_epochs = ARENA_ARRAY(arena, int64_t, leases->n);
-        for (const Lease *lease = leases->first; lease; lease = lease->next, n++) {
+        LIST_FOR_EACH(Lease, lease, &leases->all, link) {
                 (*ret_order_ids)[n] = arena_strdup(arena, lease->order_id);
-                (*ret_epochs)[n] = lease->epoch;
+                (*ret_epochs)[n++] = lease->epoch;
         }
         monitor_unlock(&leases->monitor);
         return n;

@@ -14,10 +14,7 @@ typedef struct Leases Leases;
 /* Lives in arena, which must outlive every request. */
 Leases *order_leases_new(Arena *arena);
 
-/*
- * From now until request is reset or freed. epoch: of this taking, so that a later one is not renewed with
- * it.
- */
+/* From now until request is reset or freed. epoch: of this taking, so that it renews no later one. */
 void order_leases_add(Leases *leases, Arena *request, const char *order_id, int64_t epoch);
 
 /* Copies them into arena, as two columns. */

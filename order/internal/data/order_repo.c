@@ -175,7 +175,7 @@ static const PgStatement sql_insert_review =
         PG_WRITE_ROWS(PG_INSERT_ROWS(order_manual_reviews, order_id, reason));
 
 static const Error *save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
-                              const OrderChange *change) {
+                         const OrderChange *change) {
         SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
         PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
@@ -198,18 +198,18 @@ static const Error *find(OrderRepo *self, Ctx *ctx, const char *id_or_number, Or
 }
 
 static const Error *list(OrderRepo *self, Ctx *ctx, const OrderQuery *query, Order **ret_orders,
-                              size_t *ret_n) {
+                         size_t *ret_n) {
         return order_rows_list(((PgOrderRepo *) self)->pool, ctx, query, ret_orders, ret_n);
 }
 
 static const Error *hold_states(OrderRepo *self, Ctx *ctx, const char *const *order_ids, size_t n,
-                                     OrderStatus *ret_statuses, bool *ret_claimed) {
+                                OrderStatus *ret_statuses, bool *ret_claimed) {
         return order_rows_hold_states(((PgOrderRepo *) self)->pool, ctx, order_ids, n, ret_statuses,
                                       ret_claimed);
 }
 
 static const Error *standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
-                                  const OrderLimits *limits, OrderStanding *ret_standing) {
+                             const OrderLimits *limits, OrderStanding *ret_standing) {
         return order_standing_load(((PgOrderRepo *) self)->pool, ctx, customer_id, limits, ret_standing);
 }
 

@@ -18,7 +18,7 @@ static const char *problem_of(const Error *refusal) {
 }
 
 static const Error *validate(Payments *self, Ctx *ctx, const OrderPayment *payment,
-                                    const char **ret_problem) {
+                             const char **ret_problem) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1ValidatePaymentRequest *request = payment_v1_validate_payment_request_new(ctx->arena);
         PaymentV1ValidatePaymentResponse *response = payment_v1_validate_payment_response_new(ctx->arena);
@@ -42,17 +42,17 @@ static const Error *validate(Payments *self, Ctx *ctx, const OrderPayment *payme
 static PaymentOutcome outcome_of(PaymentV1PaymentStatus status) {
         switch (status) {
         case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_COMPLETED:
-                return PAYMENT_TAKEN;
+                return OUTCOME_TAKEN;
         case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_ON_DELIVERY:
-                return PAYMENT_ON_DELIVERY;
+                return OUTCOME_ON_DELIVERY;
         case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_FAILED:
-                return PAYMENT_DECLINED;
+                return OUTCOME_DECLINED;
         case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION:
-                return PAYMENT_NEEDS_CUSTOMER;
+                return OUTCOME_NEEDS_CUSTOMER;
         case PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REFUNDED:
-                return PAYMENT_GIVEN_BACK;
+                return OUTCOME_GIVEN_BACK;
         default:
-                return PAYMENT_UNCLEAR;
+                return OUTCOME_UNCLEAR;
         }
 }
 
@@ -93,7 +93,7 @@ static const Error *process(Payments *self, Ctx *ctx, const Order *order, Paymen
         const Error *error = payments->process_payment(payments, &call, request, response);
         callee_end(&calling, error);
         if (is_refusal(error)) {
-                *ret_result = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = error->reason };
+                *ret_result = (PaymentResult) { .outcome = OUTCOME_REFUSED, .error = error->reason };
                 return NULL;
         }
         TRY(error);
@@ -101,7 +101,7 @@ static const Error *process(Payments *self, Ctx *ctx, const Order *order, Paymen
 }
 
 static const Error *refund(Payments *self, Ctx *ctx, const Order *order, const char *reason,
-                                  PaymentResult *ret_result) {
+                           PaymentResult *ret_result) {
         PaymentService *payments = ((PaymentClient *) self)->payments;
         PaymentV1RefundPaymentRequest *request = payment_v1_refund_payment_request_new(ctx->arena);
         PaymentV1RefundPaymentResponse *response = payment_v1_refund_payment_response_new(ctx->arena);

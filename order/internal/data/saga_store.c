@@ -142,8 +142,7 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         return NULL;
 }
 
-static const Error *claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request,
-                                Claim *ret_claim) {
+static const Error *claim(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request, Claim *ret_claim) {
         PgSagaStore *store = (PgSagaStore *) self;
         bool is_new;
 
@@ -174,7 +173,7 @@ static const PgStatement sql_take_due = PG_WRITE(
         " RETURNING " SAGA_COLUMNS);
 
 static const Error *take_due(SagaStore *self, Ctx *ctx, unsigned wanted, size_t limit, Saga **ret_sagas,
-                                   size_t *ret_n) {
+                             size_t *ret_n) {
         PgSagaStore *store = (PgSagaStore *) self;
         const char *names[N_STEPS];
         const PgRows *rows;

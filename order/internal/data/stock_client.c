@@ -67,7 +67,7 @@ static StockState state_of(WarehouseV1ReservationStatus status) {
 }
 
 static const Error *confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
-                                   StockState *ret_states) {
+                            StockState *ret_states) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ConfirmReservationRequest *request =
                 warehouse_v1_confirm_reservation_request_new(ctx->arena);

@@ -8,10 +8,7 @@
 #include "biz/order/usecase.h"
 #include "server/server.h"
 
-/*
- * Threads that find out about payments, so that a slow one does not hold up the others; and as many that give
- * back.
- */
+/* Threads that find out about payments, so that a slow one holds up no other; and as many that give back. */
 #define SAGA_RESUME_THREADS 4
 
 /* Sagas that a thread takes over at a time. */

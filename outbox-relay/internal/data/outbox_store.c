@@ -199,8 +199,7 @@ const Error *relay_outbox_store_migrate(RelayStore *self, Ctx *ctx) {
 
 /*
  * Walks the primary key in pages, because an index on processed_at would cost every mark a further index
- * entry. Ids grow with time, so the walk ends at the first page that is all too young, and begins anew next
- * time.
+ * entry. Ids grow with time, so the walk ends at the first page that is all too young, then begins anew.
  */
 static const PgStatement sql_purge = PG_WRITE(
         "WITH page AS (SELECT id, created_at, processed_at FROM outbox WHERE id > $1 ORDER BY id LIMIT $2),"

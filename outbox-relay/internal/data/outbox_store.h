@@ -10,8 +10,8 @@ RelayStore *relay_outbox_store_new(Arena *arena, PgPool *pool, Ownership *owners
 /* What follows takes stores that were made by it only. */
 
 /*
- * Brings the tables up to date; the service's own process may do the same at the same time. errors: of
- * pg_migrate
+ * Brings the tables up to date; the service's own process may do the same at the same time.
+ * errors: of pg_migrate
  */
 const Error *relay_outbox_store_migrate(RelayStore *store, Ctx *ctx) MUST_CHECK;
 

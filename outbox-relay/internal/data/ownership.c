@@ -1,8 +1,8 @@
 #include "data/ownership.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/memory.h"
 #include "pg/lock.h"
 #include "pg/reader.h"
 
@@ -22,13 +22,11 @@ struct Ownership {
 };
 
 Ownership *relay_ownership_new(const char *dsn, PgPool *pool, const char *name) {
-        Ownership *ownership = calloc(1, sizeof(Ownership));
+        Ownership *ownership = MEMORY_NEW(Ownership);
 
-        if (!ownership)
-                abort();
         ownership->lock = pg_lock_new(dsn);
         ownership->pool = pool;
-        ownership->name = strdup(name);
+        ownership->name = memory_strdup(name);
         ownership->seat = NO_SEAT;
         return ownership;
 }

@@ -1,7 +1,4 @@
-/*
- * Publishing again what the stream has lost: what is known of the stream, and taking back the marks of lost
- * events.
- */
+/* Publishing again what the stream lost: what is known of it, and taking back the marks of those events. */
 #pragma once
 
 #include "biz/relay/relay.h"

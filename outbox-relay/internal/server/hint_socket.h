@@ -1,7 +1,4 @@
-/*
- * The unix datagram socket where services say that they have committed an event; each datagram rings the
- * doorbell.
- */
+/* The unix datagram socket where services say that they committed an event: a datagram rings the doorbell. */
 #pragma once
 
 #include "base/error.h"

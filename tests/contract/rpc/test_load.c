@@ -182,9 +182,9 @@ TEST(a_stream_sends_no_faster_than_its_client_reads) {
         ctx_limit(ctx, 2000);
         ck_assert_reason(server->stub->count(server->stub, ctx, request, &slow), REASON_DEADLINE_EXCEEDED);
         echo_wait_cancelled(&server->echo, 1);
-        pthread_mutex_lock(&server->echo.lock);
+        monitor_lock(&server->echo.monitor);
         ck_assert_int_lt(server->echo.n_sent, 5000);
-        pthread_mutex_unlock(&server->echo.lock);
+        monitor_unlock(&server->echo.monitor);
         echo_server_stop(server);
 }
 

@@ -337,10 +337,7 @@ static void *place_one(void *arg) {
         return NULL;
 }
 
-/*
- * Cancels land before, while and after the payment is taken; the money and the stock always follow the
- * status.
- */
+/* Cancels land before, while and after the payment is taken; money and stock always follow the status. */
 TEST(cancelling_while_the_payment_is_taken_keeps_neither_money_nor_stock) {
         open_for_business();
         for (int round = 0; round < 20; round++) {

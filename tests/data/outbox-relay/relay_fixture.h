@@ -1,7 +1,4 @@
-/*
- * What the relay's tests share: a database with events, a NATS server, and relays that drain the one into the
- * other.
- */
+/* What the relay's tests share: a database with events, a NATS server, and relays between the two. */
 #pragma once
 
 #include "bus.h"
@@ -39,10 +36,7 @@ typedef struct TestRelayOptions {
 TestRelay *relay_start(const char *dsn, NatsServer *server, TestRelayOptions options);
 void relay_stop(TestRelay *relay);
 
-/*
- * The same in a process of its own, that may be killed or stopped; call it before this process uses NATS
- * itself.
- */
+/* The same in a process of its own, that may be killed or stopped; call it before you use NATS yourself. */
 pid_t relay_fork(const char *dsn, NatsServer *server, const char *fault);
 
 /* Waits until the number that the query gives is n. */

@@ -12,10 +12,7 @@
         "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"                 \
         "   AND (objid::bigint & 256) = 0 GROUP BY pid) AS owners WHERE n = "
 
-/*
- * Has taken every partition for the nth time, and may die: before that, the next one's epoch might be the
- * same.
- */
+/* Has taken every partition for the nth time, and may die: before, the next one's epoch might be the same. */
 static void wait_for_epoch(const char *dsn, int64_t n) {
         relay_wait_for(dsn, "SELECT min(epoch) FROM outbox_partition", n);
 }

@@ -15,10 +15,7 @@
 #define SLEEPY_GATE 9 /* whose visitor looks once, and sleeps on */
 #define DEADLINE_MS 30000
 
-/*
- * A gate keeps the first transaction open until everybody else is queued behind it; it is no lock to the
- * server.
- */
+/* A gate keeps the first transaction open until all are queued behind it; it is no lock to the server. */
 static const char *dsn;
 static PgPool *pool;
 static PgLock *gate;

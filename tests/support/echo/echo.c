@@ -1,7 +1,6 @@
 #include "echo.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,28 +10,23 @@
 
 #define GATE_LOOK_MS 2
 
-static const struct timespec *in_ms(int64_t ms, struct timespec *ret_time) {
-        int64_t us = clock_monotonic_us() + ms * 1000;
-
-        *ret_time = (struct timespec) { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
-        return ret_time;
+static int64_t in_ms(int64_t ms) {
+        return clock_monotonic_us() + ms * US_PER_MS;
 }
 
 /* A context's cancellation wakes nobody: the gate looks at it again and again. */
 static const Error *wait_at_gate(Echo *echo, Ctx *ctx) {
         const Error *error = NULL;
-        struct timespec look;
 
-        pthread_mutex_lock(&echo->lock);
+        monitor_lock(&echo->monitor);
         echo->n_waiting++;
-        pthread_cond_broadcast(&echo->changed);
+        monitor_broadcast(&echo->monitor);
         while (!echo->gate_open && !(error = ctx_check(ctx)))
-                pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC,
-                                       in_ms(GATE_LOOK_MS, &look));
+                monitor_wait(&echo->monitor, in_ms(GATE_LOOK_MS));
         echo->n_waiting--;
         echo->n_cancelled += error != NULL;
-        pthread_cond_broadcast(&echo->changed);
-        pthread_mutex_unlock(&echo->lock);
+        monitor_broadcast(&echo->monitor);
+        monitor_unlock(&echo->monitor);
         return error;
 }
 
@@ -117,11 +111,11 @@ static const Error *echo_count(EchoService *self, Ctx *ctx, const EchoV1CountReq
         for (response->number = 1; request->to == 0 || response->number <= request->to; response->number++) {
                 const Error *error = echo_service_count_send(out, ctx, response);
 
-                pthread_mutex_lock(&echo->lock);
+                monitor_lock(&echo->monitor);
                 echo->n_sent += !error;
                 echo->n_cancelled += error != NULL;
-                pthread_cond_broadcast(&echo->changed);
-                pthread_mutex_unlock(&echo->lock);
+                monitor_broadcast(&echo->monitor);
+                monitor_unlock(&echo->monitor);
                 TRY(error);
         }
         return NULL;
@@ -129,27 +123,24 @@ static const Error *echo_count(EchoService *self, Ctx *ctx, const EchoV1CountReq
 
 void echo_init(Echo *echo) {
         *echo = (Echo) { .base = ECHO_SERVICE_IMPL(echo) };
-        pthread_mutex_init(&echo->lock, NULL);
-        pthread_cond_init(&echo->changed, NULL);
+        monitor_init(&echo->monitor);
 }
 
 void echo_open_gate(Echo *echo) {
-        pthread_mutex_lock(&echo->lock);
+        monitor_lock(&echo->monitor);
         echo->gate_open = true;
-        pthread_cond_broadcast(&echo->changed);
-        pthread_mutex_unlock(&echo->lock);
+        monitor_broadcast(&echo->monitor);
+        monitor_unlock(&echo->monitor);
 }
 
 static void wait_for_count(Echo *echo, const int *count, int n, const char *what) {
-        struct timespec end;
-        int problem = 0;
+        int64_t until_us = in_ms(TEST_WAIT_MS);
 
-        in_ms(TEST_WAIT_MS, &end);
-        pthread_mutex_lock(&echo->lock);
-        while (*count < n && problem == 0)
-                problem = pthread_cond_clockwait(&echo->changed, &echo->lock, CLOCK_MONOTONIC, &end);
+        monitor_lock(&echo->monitor);
+        while (*count < n && monitor_wait(&echo->monitor, until_us))
+                ;
         int reached = *count;
-        pthread_mutex_unlock(&echo->lock);
+        monitor_unlock(&echo->monitor);
         ck_assert_msg(reached >= n, "%d of %d calls %s", reached, n, what);
 }
 
@@ -206,7 +197,6 @@ void echo_server_stop(EchoServer *server) {
         workers_free(server->workers);
         rpc_admission_free(server->admission);
         rpc_server_free(server->server);
-        pthread_cond_destroy(&server->echo.changed);
-        pthread_mutex_destroy(&server->echo.lock);
+        monitor_destroy(&server->echo.monitor);
         arena_free(server->arena);
 }

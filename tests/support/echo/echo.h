@@ -1,8 +1,7 @@
 /* An EchoService for tests, and what they need to see how it was called. */
 #pragma once
 
-#include <pthread.h>
-
+#include "base/monitor.h"
 #include "echo/v1/echo.rpc.h"
 #include "rpc/remote.h"
 #include "rpc/server.h"
@@ -16,8 +15,7 @@
 
 typedef struct Echo {
         EchoService base;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
+        Monitor monitor;
         bool gate_open;
         int n_waiting;   /* handlers at the gate */
         int n_cancelled; /* handlers that saw their call end before the gate opened */

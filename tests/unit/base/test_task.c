@@ -97,10 +97,7 @@ static const Error *wait_inside(Ctx *ctx, void *arg) {
         return task_join(group);
 }
 
-/*
- * The step that waits stands in an inner group, the one that it waits for in the outer: the test would
- * hang.
- */
+/* The step that waits is in an inner group, what it waits for in the outer: the test would hang. */
 TEST(a_wait_inside_lets_the_steps_around_it_go_on) {
         Ctx *ctx = test_ctx();
         pthread_barrier_t meet;

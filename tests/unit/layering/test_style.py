@@ -44,6 +44,21 @@ def long_functions(path, lines):
     return found
 
 
+def drifted_signatures(path, lines):
+    """A signature goes on under what stands behind its open parenthesis."""
+    found, opened = [], []
+    for number, line in enumerate(lines, 1):
+        if opened and len(line) - len(line.lstrip()) != opened[-1]:
+            found.append(f"{path}:{number}: not under the parenthesis")
+        if opened or re.match(r"[A-Za-z][^=]*\(", line):
+            for column, character in enumerate(line, 1):
+                if character == "(":
+                    opened.append(column)
+                elif character == ")" and opened:
+                    opened.pop()
+    return found
+
+
 def check(root, rule, *endings):
     return [problem for path in sources(root, *endings)
             for problem in rule(path.relative_to(root), path.read_text().split("\n"))]
@@ -59,7 +74,9 @@ def notices_what_is_too_much():
             long_file("a.c", ["x"] * (FILE_LINES + 1)),
             not long_functions("a.c", ["int f(void) {", *body, "}"]),
             long_functions("a.c", ["int f(void) {", *body, "        g();", "}"]),
-            long_functions("a.c", ["int f(int a,", "      int b) {", *body, "}"])]
+            long_functions("a.c", ["int f(int a,", "      int b) {", *body, "}"]),
+            not drifted_signatures("a.c", ["int f(int a,", "      int (*b)(void),", "      int c) {"]),
+            drifted_signatures("a.c", ["int f(int a,", "       int b);"])]
 
 
 def main():
@@ -71,6 +88,7 @@ def main():
         ("a blank stands before every brace", check(root, crowded_braces, ".c", ".h")),
         (f"no file is longer than {FILE_LINES} lines", check(root, long_file, *code)),
         (f"no function is longer than {FUNCTION_LINES} lines", check(root, long_functions, ".c")),
+        ("a signature goes on under its parenthesis", check(root, drifted_signatures, ".c", ".h")),
     ]
     print(f"1..{len(tests)}")
     for number, (name, problems) in enumerate(tests, 1):

@@ -106,7 +106,7 @@ TEST(a_refund_that_fails_is_tried_until_it_works) {
 }
 
 TEST(a_payment_in_doubt_is_not_ended) {
-        world->refund.outcome = PAYMENT_UNCLEAR;
+        world->refund.outcome = OUTCOME_UNCLEAR;
         ck_assert_ok(cancel(NULL));
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
 }

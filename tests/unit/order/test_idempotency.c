@@ -45,7 +45,7 @@ TEST(a_key_with_another_request_is_refused) {
 }
 
 TEST(a_decline_is_replayed_as_it_was) {
-        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_DECLINED, .error = "CARD_DECLINED" };
         const Error *first = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
         const Error *again = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
 

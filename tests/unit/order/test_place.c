@@ -285,7 +285,7 @@ TEST(who_has_no_key_is_not_told_to_ask_again_with_it) {
 }
 
 TEST(a_declined_payment_leaves_a_failed_order_and_no_hold) {
-        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_DECLINED, .error = "CARD_DECLINED" };
         const Error *error = ck_assert_reason(place(), REASON_PAYMENT_FAILED);
         ck_assert_str_eq(error->message, "Payment could not be processed");
         ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
@@ -304,7 +304,7 @@ TEST(a_declined_order_is_released_later_when_the_warehouse_is_away) {
         Saga *sagas;
         size_t n;
 
-        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_DECLINED, .error = "CARD_DECLINED" };
         world->release_fails = REASON_UNAVAILABLE;
         ck_assert_reason(place(), REASON_PAYMENT_FAILED);
         ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
@@ -328,7 +328,7 @@ TEST(a_payment_in_doubt_is_never_called_failed) {
         ck_assert(!world->saga.is_leased);
 
         setup();
-        world->payment.outcome = PAYMENT_UNCLEAR;
+        world->payment.outcome = OUTCOME_UNCLEAR;
         ck_assert_reason(place(), REASON_PAYMENT_PENDING);
 }
 
@@ -343,7 +343,7 @@ TEST(an_order_that_costs_nothing_needs_no_payment) {
 
 TEST(three_d_secure_waits_for_the_customer) {
         world->payment =
-                (PaymentResult) { .outcome = PAYMENT_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
+                (PaymentResult) { .outcome = OUTCOME_NEEDS_CUSTOMER, .action_url = "https://bank/3ds" };
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_PENDING_PAYMENT);
         ck_assert_str_eq(placed.order->payment.action_url, "https://bank/3ds");
@@ -353,7 +353,7 @@ TEST(three_d_secure_waits_for_the_customer) {
 }
 
 TEST(cash_on_delivery_is_confirmed_and_captured_later) {
-        world->payment = (PaymentResult) { .outcome = PAYMENT_ON_DELIVERY };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_ON_DELIVERY };
         ck_assert_ok(place());
         ck_assert_int_eq(placed.order->status, ORDER_CONFIRMED);
         ck_assert_int_eq(placed.order->payment.status, ORDER_PAYMENT_PENDING);

@@ -19,11 +19,11 @@ static void place(void) {
 
 /* The process died after the order was written, at that step. */
 static void die_at(SagaStep step) {
-        world->payment.outcome = step == SAGA_AWAIT_CUSTOMER ? PAYMENT_NEEDS_CUSTOMER : PAYMENT_UNCLEAR;
+        world->payment.outcome = step == SAGA_AWAIT_CUSTOMER ? OUTCOME_NEEDS_CUSTOMER : OUTCOME_UNCLEAR;
         world->payment.action_url = "https://bank/3ds";
         place();
         ck_assert_int_eq(world->saga.step, step);
-        world->payment = (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_TAKEN, .transaction_id = "txn_1" };
 }
 
 static const Error *resume(void) {
@@ -56,7 +56,7 @@ TEST(an_order_whose_owner_died_before_payment_is_paid_and_confirmed) {
 
 TEST(an_order_whose_payment_turns_out_declined_fails) {
         die_at(SAGA_PAYMENT);
-        world->payment = (PaymentResult) { .outcome = PAYMENT_DECLINED, .error = "CARD_DECLINED" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_DECLINED, .error = "CARD_DECLINED" };
         ck_assert_ok(resume());
         ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
         ck_assert(!world->is_held);
@@ -67,7 +67,7 @@ TEST(an_order_whose_payment_turns_out_declined_fails) {
 TEST(a_request_that_is_refused_later_is_not_taken_for_a_declined_payment) {
         die_at(SAGA_PAYMENT);
         world->captured_minor = 61379;
-        world->payment = (PaymentResult) { .outcome = PAYMENT_REFUSED, .error = "PAYMENT_MISMATCH" };
+        world->payment = (PaymentResult) { .outcome = OUTCOME_REFUSED, .error = "PAYMENT_MISMATCH" };
         ck_assert_ok(resume());
         ck_assert_int_eq(world->order.status, ORDER_PAYMENT_FAILED);
         ck_assert_str_eq(world->order.payment.error, "PAYMENT_MISMATCH");
@@ -81,7 +81,7 @@ TEST(tries_come_at_growing_pauses) {
         static const int64_t pauses_ms[] = { 1000, 2000, 4000, 8000, 8000 };
 
         die_at(SAGA_PAYMENT);
-        world->payment.outcome = PAYMENT_UNCLEAR;
+        world->payment.outcome = OUTCOME_UNCLEAR;
         for (size_t i = 0; i < ARRAY_SIZE(pauses_ms); i++) {
                 ck_assert_reason(resume(), REASON_UNAVAILABLE);
                 ck_assert_int_eq(world->saga.pause_ms, pauses_ms[i]);
@@ -99,7 +99,7 @@ TEST(a_customer_who_acts_gets_the_order) {
 
 TEST(a_customer_who_does_not_act_is_waited_for_while_the_stock_is_held) {
         die_at(SAGA_AWAIT_CUSTOMER);
-        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        world->payment.outcome = OUTCOME_NEEDS_CUSTOMER;
         ck_assert_ok(resume());
         ck_assert_int_eq(world->saga.step, SAGA_AWAIT_CUSTOMER);
         ck_assert(world->is_held);
@@ -140,7 +140,7 @@ TEST(a_database_clock_that_was_ahead_gives_the_customer_no_more_time) {
         int64_t hold_us = world->usecase.hold_ms * 1000;
 
         die_at(SAGA_AWAIT_CUSTOMER);
-        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        world->payment.outcome = OUTCOME_NEEDS_CUSTOMER;
         world->order.hold_expires_at_us = clock_wall_us() + 100 * hold_us;
         world->order.created_at_us = clock_wall_us() - hold_us + 60 * INT64_C(1000000);
         ck_assert_ok(resume());

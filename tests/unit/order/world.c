@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-#define WORLD(self, member) ((World *) ((char *) (self) -offsetof(World, member)))
+#define WORLD(self, member) CONTAINER_OF(self, World, member)
 
 static const Error *failing(Ctx *ctx, const char *reason) {
         if (!reason)
@@ -353,7 +353,7 @@ static const Error *payments_process(Payments *self, Ctx *ctx, const Order *orde
         World *world = WORLD(self, payments);
 
         world->n_processed++;
-        if (world->payment.outcome == PAYMENT_TAKEN)
+        if (world->payment.outcome == OUTCOME_TAKEN)
                 world->captured_minor = order->pricing.total_minor;
         if (world->when_processing)
                 TRY(world->when_processing(world, ctx));
@@ -422,8 +422,8 @@ World *world_new(Ctx *ctx) {
         };
         world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
         world->payment =
-                (PaymentResult) { .outcome = PAYMENT_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
-        world->refund = (PaymentResult) { .outcome = PAYMENT_GIVEN_BACK };
+                (PaymentResult) { .outcome = OUTCOME_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
+        world->refund = (PaymentResult) { .outcome = OUTCOME_GIVEN_BACK };
         world->hold_expires_at_us = clock_wall_us() + INT64_C(900000000);
         world->shipping_cost_minor = 1599;
         world->caller = (Caller) { .id = "CUST-12345", .roles = ROLE_CUSTOMER };

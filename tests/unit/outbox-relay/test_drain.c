@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "biz/relay/relay.h"
 #include "support.h"
 
@@ -37,7 +38,7 @@ static const Error *settle_sides(RelayStore *self, Ctx *ctx, const RelaySettleme
 }
 
 static const Error *publish_sides(RelayPublisher *self, Ctx *ctx, RelayEvent **events, size_t n) {
-        Sides *sides = (Sides *) ((char *) self - offsetof(Sides, publisher));
+        Sides *sides = CONTAINER_OF(self, Sides, publisher);
 
         (void) ctx;
         sides->n_published += n;

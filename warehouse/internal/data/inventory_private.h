@@ -3,8 +3,7 @@
  *
  * Whoever changes stock or a reservation first locks the stock rows of its lines, in the order of SKU and
  * warehouse, with a statement of its own in the same batch. So nobody waits for a lock that waits for him,
- * the statement after it sees what the lock protects, and a hot row is held for one round inside the server
- * only.
+ * the statement after it sees what the lock protects, and a hot row is held for only one round in the server.
  */
 #pragma once
 
@@ -57,10 +56,7 @@ void warehouse_sql_lock_orders(PgBatch *batch, OrderList orders, OrderList retur
  */
 void warehouse_sql_add_tombstones(PgBatch *batch, OrderList orders);
 
-/*
- * Adds the move to the batch, behind its lock; the rows are the statuses afterwards. Returns the statement's
- * index.
- */
+/* Adds the move to the batch, behind its lock; its rows are the statuses then. Returns the index. */
 size_t warehouse_sql_add_move(PgBatch *batch, const MoveRequest *request);
 
 /* RESERVATION_NONE for NULL. errors: internal, for a word that this version does not know */

@@ -13,7 +13,7 @@ static const Error *end_payment(OrderUsecase *usecase, Ctx *ctx, Order *order, c
 
         TRY(fault_point(ctx, "order.before_refund"));
         TRY(usecase->payments->refund(usecase->payments, ctx, order, reason, &result));
-        if (result.outcome != PAYMENT_GIVEN_BACK && result.outcome != PAYMENT_DECLINED)
+        if (result.outcome != OUTCOME_GIVEN_BACK && result.outcome != OUTCOME_DECLINED)
                 return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
                                  "Payment %s cannot be ended yet", order->payment.id);
         order_payment_ended(order, &result);

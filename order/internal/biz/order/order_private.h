@@ -72,8 +72,8 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
 /* price.c */
 
 /*
- * Line totals and the subtotal, from unit prices and quantities. errors: INVALID_REQUEST when they are too
- * large
+ * Line totals and the subtotal, from unit prices and quantities.
+ * errors: INVALID_REQUEST when they are too large
  */
 const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
 

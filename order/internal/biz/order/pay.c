@@ -12,7 +12,7 @@ static_assert(AWAIT_PAUSE_MS <= SAGA_LONGEST_PAUSE_MS, "no pause is longer");
 
 static const Error *ask(OrderUsecase *usecase, Ctx *ctx, const Order *order, PaymentResult *ret_result) {
         if (order->pricing.total_minor == 0) {
-                *ret_result = (PaymentResult) { .outcome = PAYMENT_TAKEN };
+                *ret_result = (PaymentResult) { .outcome = OUTCOME_TAKEN };
                 return NULL;
         }
         TRY(ctx_check(ctx));
@@ -40,7 +40,7 @@ static const Error *confirm(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga 
                             const PaymentResult *result) {
         Ctx afterwards = order_afterwards(ctx);
 
-        order->payment.status = result->outcome == PAYMENT_TAKEN ? ORDER_PAYMENT_PAID : ORDER_PAYMENT_PENDING;
+        order->payment.status = result->outcome == OUTCOME_TAKEN ? ORDER_PAYMENT_PAID : ORDER_PAYMENT_PENDING;
         order->payment.transaction_id = result->transaction_id;
         order->payment.last4 = result->last4;
         order->payment.action_url = NULL;
@@ -104,18 +104,18 @@ const Error *order_pay(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga
 
         TRY(ask(usecase, ctx, order, &result));
         switch (result.outcome) {
-        case PAYMENT_TAKEN:
-        case PAYMENT_ON_DELIVERY:
+        case OUTCOME_TAKEN:
+        case OUTCOME_ON_DELIVERY:
                 return confirm(usecase, ctx, order, saga, &result);
-        case PAYMENT_DECLINED:
-        case PAYMENT_GIVEN_BACK:
+        case OUTCOME_DECLINED:
+        case OUTCOME_GIVEN_BACK:
                 order_payment_ended(order, &result);
                 return decline(usecase, ctx, order, saga, result.error);
-        case PAYMENT_REFUSED:
+        case OUTCOME_REFUSED:
                 return decline(usecase, ctx, order, saga, result.error);
-        case PAYMENT_NEEDS_CUSTOMER:
+        case OUTCOME_NEEDS_CUSTOMER:
                 return await_customer(usecase, ctx, order, saga, &result);
-        case PAYMENT_UNCLEAR:
+        case OUTCOME_UNCLEAR:
                 break;
         }
         return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "Payment %s is in doubt",

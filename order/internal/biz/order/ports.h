@@ -7,10 +7,7 @@
 
 #include "biz/order/order.h"
 
-/*
- * Where a saga stands. A saga is the row that carries one order through its steps, whichever process is
- * alive.
- */
+/* Where a saga stands: the row that carries one order through its steps, whichever process is alive. */
 typedef enum SagaStep {
         SAGA_CLAIMED,        /* the key is taken, the order not written yet */
         SAGA_PAYMENT,        /* written; the payment's outcome is to be found out */
@@ -80,8 +77,8 @@ struct SagaStore {
         const Error *(*seize)(SagaStore *self, Ctx *ctx, const char *order_id, Saga *ret_saga);
 
         /*
-         * Gives the lease back for pause_ms, with attempts and last error, at the step reached. errors:
-         * SAGA_FENCED
+         * Gives the lease back for pause_ms, with attempts and last error, at the step reached.
+         * errors: SAGA_FENCED
          */
         const Error *(*let_go)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
@@ -99,10 +96,7 @@ struct SagaStore {
          */
         const Error *(*forget)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
-        /*
-         * Ends the settled sagas and notes or clears the problems, in one transaction; those fenced are left
-         * alone.
-         */
+        /* Ends the settled sagas and notes or clears the problems, in one transaction; skips the fenced. */
         const Error *(*settle)(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n);
 };
 
@@ -258,13 +252,13 @@ struct Stock {
 };
 
 typedef enum PaymentOutcome {
-        PAYMENT_UNCLEAR,        /* under way, or in doubt */
-        PAYMENT_TAKEN,          /* captured */
-        PAYMENT_ON_DELIVERY,    /* captured when the goods are handed over */
-        PAYMENT_DECLINED,       /* it is refused for good, nothing is captured */
-        PAYMENT_REFUSED,        /* the request is refused; what became of an earlier one is not said */
-        PAYMENT_NEEDS_CUSTOMER, /* goes on when the customer has acted */
-        PAYMENT_GIVEN_BACK,     /* refunded, or ended before anything was captured */
+        OUTCOME_UNCLEAR,        /* under way, or in doubt */
+        OUTCOME_TAKEN,          /* captured */
+        OUTCOME_ON_DELIVERY,    /* captured when the goods are handed over */
+        OUTCOME_DECLINED,       /* it is refused for good, nothing is captured */
+        OUTCOME_REFUSED,        /* the request is refused; what became of an earlier one is not said */
+        OUTCOME_NEEDS_CUSTOMER, /* goes on when the customer has acted */
+        OUTCOME_GIVEN_BACK,     /* refunded, or ended before anything was captured */
 } PaymentOutcome;
 
 typedef struct PaymentResult {
@@ -285,10 +279,7 @@ struct Payments {
         /* Takes the order's total once per payment id; asking again tells what became of it. */
         const Error *(*process)(Payments *self, Ctx *ctx, const Order *order, PaymentResult *ret_result);
 
-        /*
-         * Ends the payment for good: what was captured goes back, and what is asked for later finds it
-         * closed.
-         */
+        /* Ends the payment for good: what was captured goes back, and whoever asks later finds it closed. */
         const Error *(*refund)(Payments *self, Ctx *ctx, const Order *order, const char *reason,
                                PaymentResult *ret_result);
 };

@@ -106,7 +106,7 @@ static const Error *settle_some(void *arg, Ctx *ctx, size_t first, size_t n) {
 }
 
 static const Error *write_settlements(OrderUsecase *usecase, Ctx *ctx, const Settlement *settlements,
-                                     size_t n) {
+                                      size_t n) {
         const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, n);
         Settling settling = { .sagas = usecase->sagas, .settlements = settlements };
 

@@ -66,10 +66,7 @@ struct PaymentRepo {
         /* Writes a new payment; *ret_is_new is false when its id exists already, and nothing was written. */
         const Error *(*insert)(PaymentRepo *self, Ctx *ctx, const Payment *payment, bool *ret_is_new);
 
-        /*
-         * Writes what became of a payment that still has status from; *ret_is_saved is false when it has
-         * another.
-         */
+        /* Writes what became of a payment that still has status from; else *ret_is_saved is false. */
         const Error *(*save)(PaymentRepo *self, Ctx *ctx, const Payment *payment, PaymentStatus from,
                              bool *ret_is_saved);
 

@@ -29,10 +29,7 @@ typedef struct Charge {
 
 typedef struct PaymentProvider PaymentProvider;
 struct PaymentProvider {
-        /*
-         * Says whether a token can be charged at all. ret_problem is NULL when it can, else
-         * PAYMENT_UNKNOWN_TOKEN.
-         */
+        /* Says whether a token can be charged at all. ret_problem: NULL, or else PAYMENT_UNKNOWN_TOKEN. */
         const Error *(*validate)(PaymentProvider *self, Ctx *ctx, const char *method, const char *token,
                                  const char **ret_problem);
 

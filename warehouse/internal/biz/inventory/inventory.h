@@ -111,10 +111,7 @@ struct InventoryRepo {
         const Error *(*reserve)(InventoryRepo *self, Ctx *ctx, const ReserveRequest *request,
                                 ReserveOutcome *ret_outcome);
 
-        /*
-         * ret_statuses has n_orders items: the status of each afterwards; reservations the move is not for
-         * stay.
-         */
+        /* ret_statuses: n_orders items, the status of each then; what the move is not for stays as it is. */
         const Error *(*move)(InventoryRepo *self, Ctx *ctx, const MoveRequest *request,
                              ReservationStatus *ret_statuses);
 

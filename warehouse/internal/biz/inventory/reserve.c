@@ -7,10 +7,7 @@ static bool is_same_stock(const StockLine *a, const StockLine *b) {
         return str_equal(a->sku, b->sku) && str_equal(a->warehouse_id, b->warehouse_id);
 }
 
-/*
- * Adds up the lines of one SKU and warehouse, at the place of the first; so a stock row is judged once, as a
- * whole.
- */
+/* Adds up the lines of one SKU and warehouse, at the place of the first; so a stock row is judged once. */
 static StockLine *merge_lines(Arena *arena, const StockLine *lines, size_t n_lines, size_t *ret_n_merged) {
         StockLine *merged = ARENA_ARRAY(arena, StockLine, n_lines);
         size_t n_merged = 0;
