@@ -126,7 +126,7 @@ static const Error *another_confirms_it(World *here, Ctx *context) {
 /* It was stopped for longer than its lease, and the customer acted meanwhile. */
 TEST(who_has_lost_the_saga_gives_no_money_back) {
         die_at(SAGA_AWAIT_CUSTOMER);
-        world->payment.outcome = PAYMENT_NEEDS_CUSTOMER;
+        world->payment.outcome = OUTCOME_NEEDS_CUSTOMER;
         world->order.hold_expires_at_us = clock_wall_us() - 1;
         world->when_processing = another_confirms_it;
         const Error *error = resume();
