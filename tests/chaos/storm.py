@@ -49,7 +49,6 @@ SETTINGS = {"MILLRACE_ORDER_LEASE_MS": 2000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS"
 TALKS = {service.name: ["pg"] * (service.port is not None) + ["nats"] * ("consumes" in service.events) +
          service.calls for service in SERVICES} | {"relay": ["pg", "nats"]}
 STANDALONE_TALKS = {name: ["pg"] for name in TALKS if name != "gateway"} | {"millrace": ["nats"]}
-SECONDS = [name for name in TALKS if name != "gateway"]
 
 
 def second(name):
@@ -72,10 +71,10 @@ class Storm:
         self.m = Millrace(f"storm-{mode}", mode, port=port, **SETTINGS)
         self.seed, self.pauses_s = seed, pauses_s
         self.links = Links(self.m.http_port + Millrace.PORTS)
-        self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(SECONDS)}
+        self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(TALKS)}
         self.processes = ["millrace"]
         if mode == "split":
-            self.processes = [*TALKS, *map(second, SECONDS)]
+            self.processes = [*TALKS, *map(second, TALKS)]
         self.max_connections = 64 if mode == "standalone" else 128
         self.pg_environment = {}
         self.has_hasty_cancels = "hasty cancels" in kinds
@@ -113,10 +112,11 @@ class Storm:
         m.environment["MILLRACE_LINKS"] = json.dumps(self.links.ports())
         m.up()
         if m.mode == "split":
-            for name in map(second, SECONDS):
+            for name in map(second, TALKS):
                 self.start(name)
                 wait_until(lambda name=name: '"message":"ready"' in m.log(name), f"{name} is ready")
-        self.log = ClientLog(m)
+        ports = [m.http_port] + [self.second_ports["gateway"]] * (m.mode == "split")
+        self.log = ClientLog(m, ports)
 
     def make_links(self):
         found = dict(re.findall(r"(host|port)=(\S+)", self.m.dsn("order")))
@@ -130,7 +130,7 @@ class Storm:
         for who, whom in (TALKS if is_split else STANDALONE_TALKS).items():
             for other in whom:
                 self.links.add(f"{who}-{other}", targets[other])
-                if is_split and who in SECONDS:
+                if is_split:
                     self.links.add(f"{second(f'{who}-{other}')}", targets[other])
 
     def down(self):

@@ -1,6 +1,7 @@
 """Customers who remember every answer, so that it can be held against the books afterwards."""
 
 import http.client
+import itertools
 import threading
 
 from millrace import new_key, order_of
@@ -50,10 +51,11 @@ def is_definite(reply):
 
 
 class ClientLog:
-    """Every wish with every answer, and every answer to a cancel by its order."""
+    """Every wish with every answer, and every answer to a cancel by its order. Gateways are asked in turn."""
 
-    def __init__(self, millrace):
+    def __init__(self, millrace, ports=()):
         self.millrace = millrace
+        self._ports = itertools.cycle(ports or [millrace.http_port])
         self.wishes = []
         self.cancels = {}
         self._keeping = threading.Lock()
@@ -70,7 +72,7 @@ class ClientLog:
     def place(self, wish, timeout=60):
         """One try; None when there was no answer."""
         try:
-            reply = self.millrace.place(wish.order, key=wish.key, timeout=timeout,
+            reply = self.millrace.place(wish.order, key=wish.key, timeout=timeout, port=next(self._ports),
                                         token=self.millrace.token(wish.customer))
         except LOST:
             with self._keeping:
@@ -85,7 +87,7 @@ class ClientLog:
             replies = self.cancels.setdefault(order_id, [])
         try:
             reply = self.millrace.request("POST", f"/api/v1/orders/{order_id}/cancel", {"reason": "storm"},
-                                          token=self.millrace.token(customer))
+                                          token=self.millrace.token(customer), port=next(self._ports))
         except LOST:
             return None
         with self._keeping:

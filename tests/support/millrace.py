@@ -191,8 +191,8 @@ class Millrace:
                                *options],
                               check=True, capture_output=True, text=True).stdout.strip()
 
-    def request(self, verb, path, body=None, token=None, headers=None, timeout=60):
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
+    def request(self, verb, path, body=None, token=None, headers=None, timeout=60, port=None):
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.http_port, timeout=timeout)
         sent = {"Authorization": f"Bearer {self.token() if token is None else token}", **(headers or {})}
         if not sent["Authorization"].split()[1:]:
             del sent["Authorization"]

@@ -129,15 +129,17 @@ program_of() {
         [ "$1" = millrace ] && echo "$BUILD/millrace" || echo "$BUILD/millrace-$1"
 }
 
-# One service of a split installation: start_one NAME; another process of it, under its own name: start_one NAME SERVICE PORT
+# One service of a split installation: start_one NAME; another process of it, under its own name and at a port of its own:
+# start_one NAME SERVICE PORT
 start_one() {
-        local service=${2:-$1} port metrics_port=0
+        local service=${2:-$1} port http_port=$HTTP_PORT metrics_port=0
         step "starting millrace-$1"
         port=${3:-$(grpc_port_of "$service")}
+        [ "$service" != gateway ] || { http_port=${3:-$HTTP_PORT} port=0; }
         [ "$1" = gateway ] || [ "$1" != "$service" ] || metrics_port=$(metrics_port_of "$service")
-        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_SERVICE_KEY_FILE="$SECRETS/$service.jwk" MILLRACE_METRICS_PORT=$metrics_port \
-                MILLRACE_NATS_USER=$service MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$service" \
-                launch "$1" "$(program_of "$service")"
+        MILLRACE_GRPC_PORT=${port:-0} MILLRACE_HTTP_PORT=$http_port MILLRACE_METRICS_PORT=$metrics_port \
+                MILLRACE_SERVICE_KEY_FILE="$SECRETS/$service.jwk" MILLRACE_NATS_USER=$service \
+                MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$service" launch "$1" "$(program_of "$service")"
 }
 
 # start_process millrace|NAME
