@@ -144,9 +144,7 @@ static void report(BusConsumer *consumer, const char *problem) {
 }
 
 /* What follows one of them tells it too (bus/early_private.h), but nothing may follow. */
-static void report_missed(BusConsumer *consumer) {
-        int64_t n = (int64_t) bus_durable_missed(consumer->link->js, consumer->config.durable);
-
+static void report_missed(BusConsumer *consumer, int64_t n) {
         if (n == 0)
                 return;
         metric_add(consumer->missed, n, METRIC_LABELS({ "consumer", consumer->config.durable }));
@@ -160,12 +158,14 @@ static natsStatus bind_durable(BusConsumer *consumer) {
 
         if (status != NATS_OK)
                 return status;
-        report_missed(consumer);
+        int64_t n_missed = (int64_t) bus_durable_missed(consumer->link->js, consumer->config.durable);
         consumer->subscription = bus_subscription_new(on_message, consumer);
         status =
                 bus_durable_subscribe(consumer->link->js, &consumer->config, consumer->subscription, &handle);
         bus_subscription_open(consumer->subscription, handle);
-        if (status != NATS_OK)
+        if (status == NATS_OK)
+                report_missed(consumer, n_missed);
+        else
                 consumer->subscription = NULL;
         return status;
 }

@@ -91,12 +91,13 @@ static bool make_due(Parking *parking, const AdmissionCall *key_of) {
         return has_any;
 }
 
-static bool leave(Parking *parking, const AdmissionCall *call) {
+/* Who is told that the first call is under way knows nothing new for those who wait. */
+static bool leave(Parking *parking, const AdmissionCall *call, bool is_told) {
         Place *place = place_of(parking, call);
 
         if (place)
                 place->call = NULL;
-        return make_due(parking, call);
+        return !is_told && make_due(parking, call);
 }
 
 /* ---- running again ---- */
@@ -180,9 +181,9 @@ bool rpc_parking_takes(Parking *parking, AdmissionCall *call, const Error *error
         if (!call->ctx->idempotency_key || call->ctx->caller->service)
                 return false;
         monitor_lock(&parking->monitor);
-        bool waits = error_is(error, REASON_IDEMPOTENCY_IN_FLIGHT) && park(parking, call);
-        bool changes = waits || leave(parking, call);
-        if (changes)
+        bool is_told = error_is(error, REASON_IDEMPOTENCY_IN_FLIGHT);
+        bool waits = is_told && park(parking, call);
+        if (waits || leave(parking, call, is_told))
                 monitor_signal(&parking->monitor);
         monitor_unlock(&parking->monitor);
         return waits;

@@ -21,8 +21,8 @@ void rpc_parking_close(Parking *parking);
 
 /*
  * What an edge does with a call that came to error, or to an answer (NULL). True: the call waits, runs again
- * and is not the edge's any more. False: that is its answer; it has left its place, and who waits for its key
- * runs again now.
+ * and is not the edge's any more. False: that is its answer; it has left its place, and unless it was told of
+ * the first call, who waits for its key runs again now.
  *
  * A call waits when it came from outside: what a service calls for somebody waits where it came in.
  */

@@ -1,6 +1,7 @@
 /* Who waits for the first call with its key: calls that come to what the test says. */
 #include "rpc/parking.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -9,7 +10,9 @@
 #include "support.h"
 
 #define N_WORKERS 8
-#define MAX_CALLS (PARKING_PLACES + 1)
+#define N_TOLD 200
+#define MAX_CALLS (N_TOLD + 1)
+static_assert(MAX_CALLS > PARKING_PLACES, "one more than may wait");
 #define KEY "0123456789abcdef"
 
 typedef struct Call {
@@ -133,6 +136,15 @@ TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
         first_calls_end();
         wait_for_answer(second);
         ck_assert_ok(second->error);
+}
+
+/* By itself it looks once a second. */
+TEST(those_who_are_told_at_once_do_not_wake_who_waits) {
+        Call *second = begin_with("CUST-1", KEY);
+
+        for (size_t i = 0; i < N_TOLD; i++)
+                ck_assert_reason(begin_with("CUST-1", KEY)->error, REASON_IDEMPOTENCY_IN_FLIGHT);
+        ck_assert_int_lt(second->n_runs, N_TOLD / 2);
 }
 
 /* The place of the one before is free again. */
