@@ -365,16 +365,9 @@ dev_status() {
         [ -n "$(millrace_processes)" ] || say "millrace: stopped"
 }
 
-# What runs; when nothing does, whatever there is. An earlier mode left logs too.
-logs_of_interest() {
-        local name running=""
-        for name in $(millrace_processes) nats postgres; do
-                [ ! -f "$LOGS/$name.log" ] || running+=" $LOGS/$name.log"
-        done
-        [ -n "$(millrace_processes)" ] && echo "$running" || ls -- "$LOGS"/*.log
-}
-
+# Without a name those of what runs, since an earlier mode left logs too; when nothing runs, whatever there is.
 dev_logs() {
+        local name logs=()
         if [ $# -gt 0 ]; then
                 [ -f "$LOGS/$1.log" ] ||
                         fail "there is no log of '$1'" \
@@ -382,5 +375,9 @@ dev_logs() {
                 exec tail -n 100 -F "$LOGS/$1.log"
         fi
         compgen -G "$LOGS/*.log" >/dev/null || fail "there are no logs yet" "./dev up makes some"
-        exec tail -n 20 -F $(logs_of_interest)
+        for name in $(millrace_processes); do
+                logs+=("$LOGS/$name.log")
+        done
+        [ ${#logs[@]} = 0 ] && logs=("$LOGS"/*.log) || logs+=("$LOGS/nats.log")
+        exec tail -n 20 -F "${logs[@]}"
 }

@@ -61,6 +61,26 @@ def logs_are_those_of_processes(m):
     equal((m.run / "logs/build").is_dir(), True)
 
 
+def logs_follows_what_runs(m):
+    """tail names each file before its lines."""
+    left = m.run / "logs/another.log"
+    left.write_text("of an earlier mode\n")
+    following = subprocess.Popen([str(ROOT / "dev"), "logs"], cwd=ROOT, env=m.environment, text=True,
+                                 stdout=subprocess.PIPE)
+    patience = threading.Timer(30, following.kill)
+    patience.start()
+    names = []
+    for line in following.stdout:
+        names += re.findall(r"^==> (.*) <==$", line)
+        if names and names[-1].endswith("nats.log"):
+            break
+    patience.cancel()
+    following.kill()
+    following.wait()
+    left.unlink()
+    equal(names, [str(m.run / "logs" / f"{name}.log") for name in ("millrace", "nats")])
+
+
 def programs_and_dev_say_their_version(m):
     version = re.search(r"version: '(.*)'", (ROOT / "meson.build").read_text())[1]
     equal(m.dev("--version").stdout, f"millrace {version}\n")
@@ -167,6 +187,7 @@ TESTS = [
     another_shell_finds_what_runs,
     the_environment_can_be_sourced,
     logs_are_those_of_processes,
+    logs_follows_what_runs,
     programs_and_dev_say_their_version,
     up_explains_itself,
     it_does_not_start_twice,
