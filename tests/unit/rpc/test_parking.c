@@ -107,9 +107,9 @@ static Call *begin_with(const char *caller, const char *key) {
         return call;
 }
 
-static void first_calls_end(void) {
+static void set_first_under_way(bool is_under_way) {
         pthread_mutex_lock(&lock);
-        is_first_under_way = false;
+        is_first_under_way = is_under_way;
         pthread_mutex_unlock(&lock);
 }
 
@@ -133,7 +133,7 @@ TEST(one_call_waits_for_a_key_and_the_next_is_told_at_once) {
         ck_assert(!is_answered(second));
         ck_assert(is_answered(third));
         ck_assert_reason(third->error, REASON_IDEMPOTENCY_IN_FLIGHT);
-        first_calls_end();
+        set_first_under_way(false);
         wait_for_answer(second);
         ck_assert_ok(second->error);
 }
@@ -151,9 +151,9 @@ TEST(those_who_are_told_at_once_do_not_wake_who_waits) {
 TEST(the_next_waits_when_the_one_before_has_its_answer) {
         Call *second = begin_with("CUST-1", KEY);
 
-        first_calls_end();
+        set_first_under_way(false);
         wait_for_answer(second);
-        is_first_under_way = true;
+        set_first_under_way(true);
         ck_assert(!is_answered(begin_with("CUST-1", KEY)));
 }
 
@@ -192,7 +192,7 @@ TEST(who_waits_looks_again_by_itself) {
 
         n_runs_before = 1;
         test_wait_until(looked_again, second, TEST_WAIT_MS, "it looks again");
-        first_calls_end();
+        set_first_under_way(false);
         wait_for_answer(second);
 }
 
