@@ -64,7 +64,7 @@ static void run(AdmissionCall *admitted) {
 
 static void enter(void *job) {
         Call *call = job;
-        const Error *refused = rpc_admission_run(admission, test_ctx()->arena, &call->base);
+        const Error *refused = rpc_admission_run(admission, call->ctx.arena, &call->base);
 
         pthread_mutex_lock(&lock);
         call->refused = refused;

@@ -49,11 +49,10 @@ static void teardown(void) {
 
 static void run(AdmissionCall *admitted) {
         Call *call = (Call *) admitted;
-        Ctx *ctx = test_ctx();
 
         pthread_mutex_lock(&lock);
         call->n_runs++;
-        const Error *error = is_first_under_way ? idempotency_in_flight(ctx) : NULL;
+        const Error *error = is_first_under_way ? idempotency_in_flight(&call->ctx) : NULL;
         if (!rpc_admission_parks(admitted, error)) {
                 call->is_answered = true;
                 call->error = error;
@@ -62,7 +61,9 @@ static void run(AdmissionCall *admitted) {
 }
 
 static void enter(void *job) {
-        ck_assert_ok(rpc_admission_run(admission, test_ctx()->arena, job));
+        Call *call = job;
+
+        ck_assert_ok(rpc_admission_run(admission, call->ctx.arena, &call->base));
 }
 
 static bool has_run(void *arg) {
