@@ -102,9 +102,10 @@ class Storm:
         m.dev("run", "pg_sql", "postgres", "-c",
               f"ALTER SYSTEM SET max_connections = {self.max_connections}")
         self.stop_postgres()
+        # Without a cache: all sessions of one PostgreSQL read one clock, as on a machine.
         if self.wants_clock and LIBRARY.exists():
             self.pg_environment = {"LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": self.clock_file(),
-                                   "FAKETIME_CACHE_DURATION": 1, "FAKETIME_DONT_FAKE_MONOTONIC": 1}
+                                   "FAKETIME_NO_CACHE": 1, "FAKETIME_DONT_FAKE_MONOTONIC": 1}
             self.step_clock(0)
         self.start_postgres()
         if not self.links.links:
