@@ -89,9 +89,8 @@ class Bench:
             if other != mode:
                 m.stop_millrace()
         if mode not in self.installations:
-            m = Millrace(f"bench-{mode}", mode, port=700 if mode == "standalone" else 800,
-                         MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000, MILLRACE_CALLER_CALLS=0,
-                         MILLRACE_LOG_LEVEL="warning")
+            m = Millrace(f"bench-{mode}", mode, MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000,
+                         MILLRACE_CALLER_CALLS=0, MILLRACE_LOG_LEVEL="warning")
             self.installations[mode] = m
             m.up("--fresh")
             self.load_data(m)
@@ -221,7 +220,7 @@ class Bench:
                     p99_ms=round(took[len(took) * 99 // 100], 2), max_ms=round(took[-1], 2))
 
     def run_relay(self, name):
-        m = Millrace("bench-relay", "split", port=900, MILLRACE_LOG_LEVEL="warning")
+        m = Millrace("bench-relay", "split", MILLRACE_LOG_LEVEL="warning")
         try:
             m.up("--fresh")
             m.stop_millrace()

@@ -129,8 +129,7 @@ def chosen_points(arguments):
 def main():
     mode = sys.argv[1]
     share, chosen = chosen_points(sys.argv[2:])
-    m = Millrace(f"kill-{mode}-{share}", mode, port=(400 if mode == "standalone" else 500) + 20 * share,
-                 **IMPATIENT)
+    m = Millrace(f"kill-{share}-{mode}", mode, **IMPATIENT)
     try:
         m.up("--fresh")
         failed = run_tests([test_of(point) for point in chosen], m)

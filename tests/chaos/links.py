@@ -131,8 +131,8 @@ class Link:
 class Links:
     """All links of an installation, by name, on a thread of their own."""
 
-    def __init__(self, first_port):
-        self._port = first_port
+    def __init__(self, ports):
+        self._ports = ports
         self.links = {}
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
@@ -141,8 +141,7 @@ class Links:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     def add(self, name, targets):
-        link = Link(name, self._port, targets)
-        self._port += 1
+        link = Link(name, next(self._ports), targets)
         self._run(link.listen())
         self.links[name] = link
 

@@ -162,7 +162,7 @@ TESTS = [postgres_away_at_start_is_waited_for, postgres_away_later_is_503_and_he
          a_process_that_has_the_number_of_one_that_died_is_left_alone]
 
 if __name__ == "__main__":
-    m = Millrace("outages", port=600, MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,
+    m = Millrace("outages", MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,
                  MILLRACE_EVENTS_ACK_WAIT_MS=1000)
     try:
         m.up("--fresh")

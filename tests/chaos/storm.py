@@ -67,11 +67,10 @@ class Storm:
     """An installation whose connections are links, and the customers who use it meanwhile."""
 
     def __init__(self, mode, seed, pauses_s, kinds):
-        port = {"standalone": 720, "split": 820}[mode]
-        self.m = Millrace(f"storm-{mode}", mode, port=port, **SETTINGS)
+        self.m = Millrace(f"storm-{mode}", mode, **SETTINGS)
         self.seed, self.pauses_s = seed, pauses_s
-        self.links = Links(self.m.http_port + Millrace.PORTS)
-        self.second_ports = {name: self.m.http_port + 60 + i for i, name in enumerate(TALKS)}
+        self.second_ports = {name: next(self.m.other_ports) for name in TALKS}
+        self.links = Links(self.m.other_ports)
         self.processes = ["millrace"]
         if mode == "split":
             self.processes = [*TALKS, *map(second, TALKS)]

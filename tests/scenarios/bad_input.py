@@ -303,4 +303,4 @@ TESTS = [value for name, value in list(globals().items())
 
 if __name__ == "__main__":
     mode = sys.argv[1]
-    main(TESTS, Millrace(f"bad-input-{mode}", mode, port=200 if mode == "standalone" else 300))
+    main(TESTS, Millrace(f"bad-input-{mode}", mode))

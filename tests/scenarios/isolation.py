@@ -177,6 +177,6 @@ def prepared(tests):
 if __name__ == "__main__":
     mode = sys.argv[1]
     main(prepared(TESTS[mode]),
-         Millrace(f"isolation-{mode}", mode, port=1040 if mode == "standalone" else 1140,
+         Millrace(f"isolation-{mode}", mode,
                   MILLRACE_PAYMENT_SANDBOX_DELAY_MS=PROVIDER_MS, MILLRACE_CALLER_CALLS=8,
                   MILLRACE_WORKERS=WORKERS[mode], MILLRACE_WAREHOUSE_SWEEP_INTERVAL_MS=3600000))

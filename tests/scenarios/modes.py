@@ -82,8 +82,8 @@ def counted_requests(m):
     return dict(sorted(requests.items()))
 
 
-def story_of(mode, port):
-    m = Millrace(f"modes-{mode}", mode, port=port)
+def story_of(mode):
+    m = Millrace(f"modes-{mode}", mode)
     shutil.rmtree(m.run, ignore_errors=True)  # with the logs of an earlier run
     try:
         m.up("--fresh")
@@ -110,7 +110,7 @@ def story_of(mode, port):
 
 
 def one_process_and_many_do_the_same(_):
-    standalone, split = story_of("standalone", 940), story_of("split", 960)
+    standalone, split = story_of("standalone"), story_of("split")
     equal([status for status, _ in standalone["answers"]],
           [201, 201, 400, 400, 201, 200, 200, 200, 200, 404, 200, 200, 200, 200, 403])
     for what, expected in standalone.items():

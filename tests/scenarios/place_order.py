@@ -314,4 +314,4 @@ TESTS = [value for value in list(globals().values())
 
 if __name__ == "__main__":
     mode = sys.argv[1]
-    main(TESTS, Millrace(f"scenarios-{mode}", mode, port=0 if mode == "standalone" else 100))
+    main(TESTS, Millrace(f"scenarios-{mode}", mode))

@@ -273,4 +273,4 @@ TESTS = [unbroken_books_pass, every_law_has_its_error, *map(test_of, PLANTED), *
          what_is_expected_is_no_error, all_that_is_broken_is_told_at_once]
 
 if __name__ == "__main__":
-    main(TESTS, Millrace(f"planted-{sys.argv[1]}", sys.argv[1], port=640))
+    main(TESTS, Millrace("planted", sys.argv[1]))

@@ -208,4 +208,4 @@ TESTS = [
 
 if __name__ == "__main__":
     mode = sys.argv[1]
-    main(TESTS, Millrace(f"privileges-{mode}", mode, port=50 if mode == "standalone" else 150))
+    main(TESTS, Millrace(f"privileges-{mode}", mode))

@@ -182,4 +182,4 @@ TESTS[-2:-2] = CALLS  # the process ends in the last one
 
 if __name__ == "__main__":
     mode = sys.argv[1]
-    main(TESTS, Millrace(f"reflection-{mode}", mode, port=1000 if mode == "standalone" else 1100))
+    main(TESTS, Millrace(f"reflection-{mode}", mode))

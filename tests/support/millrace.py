@@ -20,8 +20,14 @@ from services import ROOT, SERVED, SERVICES
 
 SAMPLE_ORDER = json.loads((ROOT / "tests/scenarios/order_000.json").read_text())
 WAREHOUSE = "US-WEST-01"
-# Installations take their ports from here on, so that the tests of two copies run side by side.
+# Each installation has ports of its own from here on, so that all of them, and the tests of two copies, run
+# side by side.
 PORT_BASE = int(os.environ.get("MILLRACE_TEST_PORT_BASE", 18000))
+PORTS_EACH = 100
+INSTALLATIONS = ("dev with a space", "dev split", "clients", "outages", "planted", "bench-relay",
+                 *(f"{name}-{mode}" for mode in ("standalone", "split")
+                   for name in ("bench", "scenarios", "bad-input", "privileges", "reflection", "isolation",
+                                "modes", "kill-1", "kill-2", "storm")))
 # A sanitizer's report, or an answer with a reason that the proto of the method does not list.
 MISTAKE = re.compile(r".*(ERROR: (Address|Leak)Sanitizer|runtime error:|undeclared reason).*(\n.*){0,12}")
 
@@ -81,18 +87,17 @@ class Session:
 
 
 class Millrace:
-    """One installation: its own folder, and its own twenty ports, `port` behind MILLRACE_TEST_PORT_BASE; from
-    ./dev."""
+    """One of INSTALLATIONS, from ./dev: its own folder, and its own ports."""
 
-    PORTS = 20
-
-    def __init__(self, name, mode="standalone", port=0, **settings):
-        ports = iter(range(PORT_BASE + port, PORT_BASE + port + self.PORTS))
+    def __init__(self, name, mode="standalone", **settings):
+        first = PORT_BASE + INSTALLATIONS.index(name) * PORTS_EACH
+        ports = iter(range(first, first + PORTS_EACH))
         self.mode = mode
         self.http_port, self.pg_port, self.nats_port = next(ports), next(ports), next(ports)
         self.grpc_ports = {service.name: next(ports) for service in SERVED}
         self.grpc_port = self.grpc_ports["order"]
         self.metrics_port, *_ = [next(ports) for _ in SERVICES]
+        self.other_ports = ports
         self.run = pathlib.Path(os.environ.get("MILLRACE_TEST_RUN", ROOT / ".run-test")) / name
         self.environment = {
             **os.environ,

@@ -130,4 +130,4 @@ TESTS = [every_example_is_run, buf_lists_orders, grpcurl_lists_orders, python_pl
          a_consumer_of_nats_hears_an_order, stubs_are_one_command]
 
 if __name__ == "__main__":
-    main(TESTS, Millrace("clients", port=680, MILLRACE_CORS_ORIGINS=ORIGIN))
+    main(TESTS, Millrace("clients", MILLRACE_CORS_ORIGINS=ORIGIN))

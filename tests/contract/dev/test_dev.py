@@ -201,14 +201,14 @@ TESTS = [
 SPLIT_TESTS = [each_process_shows_its_health_and_metrics]
 
 if __name__ == "__main__":
-    m = Millrace("dev with a space", port=660, MILLRACE_RATE_LIMIT_PER_MINUTE=10,
+    m = Millrace("dev with a space", MILLRACE_RATE_LIMIT_PER_MINUTE=10,
                  MILLRACE_ORDER_DECLINES_LIMIT=2)
     try:
         m.up("--fresh")
         failed = run_tests(TESTS, m)
     finally:
         m.down()
-    many = Millrace("dev split", "split", port=620)
+    many = Millrace("dev split", "split")
     try:
         many.up("--fresh")
         failed += run_tests(SPLIT_TESTS, many)
