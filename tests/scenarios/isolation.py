@@ -6,7 +6,9 @@ import sys
 import threading
 import time
 
-import reflection
+from calls.order import PLACE
+from grpc_calls import caller_of, hang_up
+from grpc_client import reason_of
 from millrace import Millrace, equal, main, new_key, order_of, wait_until
 
 LOST = "pm_timeout"  # the provider keeps its caller waiting, and then loses the answer
@@ -94,15 +96,15 @@ def one_retry_of_each_key_waits_for_the_first_answer(m):
 
 
 def a_retry_over_grpc_waits_too(m):
-    place = {**reflection.PLACE, "payment_method": {"type": "credit_card", "token": LOST}}
-    key, caller = new_key(), reflection.caller_of(m, "order")
+    place = {**PLACE, "payment_method": {"type": "credit_card", "token": LOST}}
+    key, caller = new_key(), caller_of(m, "order")
     calls = [caller.start("customer", "order.v1.OrderService/PlaceOrder", key, **place) for _ in range(3)]
     wait_until(lambda: any(call.done() for call in calls), "one of them is told")
     refused = [call for call in calls if call.exception()]
-    reasons = [reflection.reason_of(call.exception()) for call in refused]
+    reasons = [reason_of(call.exception()) for call in refused]
     equal(reasons.count("IDEMPOTENCY_IN_FLIGHT"), 1, reasons)
     equal(len({call.result().order.order_id for call in calls if call not in refused}), 1)
-    reflection.hang_up()
+    hang_up()
 
 
 def seventy_orders_that_wait_for_a_slow_provider_hold_nobody_up(m):

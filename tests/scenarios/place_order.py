@@ -5,8 +5,8 @@ import copy
 import json
 import sys
 
-import reflection
 from books import check
+from grpc_calls import call, hang_up
 from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, wait_until
 
 ABC = ("SKU-ABC-001", "PROD-67890")
@@ -259,8 +259,8 @@ def a_confirmed_order_whose_stock_is_gone_is_given_back_and_told(m):
     order_id = m.place(order_of((*DEF, 1))).json["orderId"]
     of_order = f"WHERE order_id = '{order_id}'"
     wait_until(lambda: m.value("order", f"SELECT step FROM order_sagas {of_order}") == "DONE", "it is sold")
-    reflection.call(m, "service", "warehouse.v1.WarehouseService/ReleaseReservation", order_ids=[order_id])
-    reflection.hang_up()
+    call(m, "service", "warehouse.v1.WarehouseService/ReleaseReservation", order_ids=[order_id])
+    hang_up()
     m.execute("order", f"UPDATE order_sagas SET step = 'SETTLE', due_at = now(), forget_at = NULL {of_order}")
     wait_until(lambda: m.rows("order", f"SELECT o.status, payment_status, step FROM orders o "
                                        f"JOIN order_sagas USING (order_id) {of_order}")
