@@ -110,7 +110,7 @@ def restart_postgres(storm, rng):
 @kind("NATS away")
 def nats_away(storm, rng):
     return ("NATS away", rng.choice(storm.pauses_s), lambda: storm.m.dev("run", "halt", "nats", "5"),
-            lambda: storm.m.dev("run", "nats_start"))
+            storm.start_nats)
 
 
 @kind("NATS loses its store")
@@ -118,7 +118,7 @@ def nats_loses_its_store(storm, rng):
     def begin():
         storm.m.dev("run", "halt", "nats", "5")
         shutil.rmtree(storm.m.run / "nats/jetstream", ignore_errors=True)
-    return "NATS loses its store", 0.5, begin, lambda: storm.m.dev("run", "nats_start")
+    return "NATS loses its store", 0.5, begin, storm.start_nats
 
 
 # F5: links.
@@ -235,7 +235,7 @@ def full_disk(storm, rng):
         """nats-server 2.9 does not go on by itself: room, and a restart by the person who is told so."""
         filler.unlink(missing_ok=True)
         storm.m.dev("run", "halt", "nats", "1")
-        storm.m.dev("run", "nats_start")
+        storm.start_nats()
     return "the disk of NATS is full", rng.uniform(2, 6), begin, end
 
 

@@ -83,6 +83,7 @@ class Storm:
         self.log = None
         self.broken = collections.Counter()  # law -> rounds
         self._starting = threading.Lock()
+        self._servers = threading.Lock()  # two faults that end together start a server once
 
     # Life.
 
@@ -175,9 +176,14 @@ class Storm:
         self.m.dev("run", "pg_stop", "immediate")
 
     def start_postgres(self):
-        if self.pg_environment:
-            forget_dead_clocks()
-        self.m.dev("run", "pg_start", **self.pg_environment)
+        with self._servers:
+            if self.pg_environment:
+                forget_dead_clocks()
+            self.m.dev("run", "pg_start", **self.pg_environment)
+
+    def start_nats(self):
+        with self._servers:
+            self.m.dev("run", "nats_start")
 
     def clock_file(self):
         return self.m.run / "clock"
@@ -301,7 +307,7 @@ class Storm:
         for name in self.links.names():
             self.links.heal(name)
         self.start_postgres()
-        self.m.dev("run", "nats_start")
+        self.start_nats()
         wait_until(self.m.is_ready, "it is ready again", 60)
 
     def judge(self, seed):
