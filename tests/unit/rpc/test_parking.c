@@ -66,11 +66,15 @@ static void enter(void *job) {
         ck_assert_ok(rpc_admission_run(admission, call->ctx.arena, &call->base));
 }
 
-static bool has_run(void *arg) {
+static int runs_of(const Call *call) {
         pthread_mutex_lock(&lock);
-        bool has = ((Call *) arg)->n_runs > 0;
+        int n_runs = call->n_runs;
         pthread_mutex_unlock(&lock);
-        return has;
+        return n_runs;
+}
+
+static bool has_run(void *arg) {
+        return runs_of(arg) > 0;
 }
 
 static bool is_answered(void *arg) {
@@ -145,7 +149,7 @@ TEST(those_who_are_told_at_once_do_not_wake_who_waits) {
 
         for (size_t i = 0; i < N_TOLD; i++)
                 ck_assert_reason(begin_with("CUST-1", KEY)->error, REASON_IDEMPOTENCY_IN_FLIGHT);
-        ck_assert_int_lt(second->n_runs, N_TOLD / 2);
+        ck_assert_int_lt(runs_of(second), N_TOLD / 2);
 }
 
 /* The place of the one before is free again. */
@@ -181,10 +185,7 @@ TEST(those_who_wait_hold_no_worker_and_are_so_many) {
 static int n_runs_before;
 
 static bool looked_again(void *arg) {
-        pthread_mutex_lock(&lock);
-        bool has = ((Call *) arg)->n_runs > n_runs_before;
-        pthread_mutex_unlock(&lock);
-        return has;
+        return runs_of(arg) > n_runs_before;
 }
 
 /* The first call is another process's: nothing here says when it ends. */
@@ -220,7 +221,7 @@ TEST(who_has_little_time_left_is_told) {
         begin(second);
         wait_for_answer(second);
         ck_assert_reason(second->error, REASON_IDEMPOTENCY_IN_FLIGHT);
-        ck_assert_int_gt(second->n_runs, 1);
+        ck_assert_int_gt(runs_of(second), 1);
         ck_assert_int_gt(ctx_remaining_ms(&second->ctx), 0);
 }
 
