@@ -5,7 +5,7 @@ import http.client
 import json
 import sys
 
-from millrace import SAMPLE_ORDER, Millrace, equal, main
+from millrace import SAMPLE_ORDER, Millrace, equal, main, tests_in
 
 COUNTS = {
     "order": "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM order_sagas),"
@@ -16,8 +16,8 @@ COUNTS = {
 }
 
 
-def state(m):
-    return {database: m.rows(database, query) for database, query in COUNTS.items()}
+def rows_of(m, queries):
+    return {database: m.rows(database, query) for database, query in queries.items()}
 
 
 def changed(path, value):
@@ -32,14 +32,14 @@ def changed(path, value):
 
 def refused(m, status, reason, field=None, body=None, **arguments):
     """Sends it, and holds the answer and the unchanged databases against what should be."""
-    before = state(m)
+    before = rows_of(m, COUNTS)
     reply = m.request("POST", "/api/v1/orders", body, **arguments)
     equal((reply.status, reply.json.get("error")), (status, reason), reply)
     equal(sorted(reply.json), ["details", "error", "message"])
     if field:
         fields = [violation["field"] for violation in reply.json["details"]["violations"]]
         assert field in fields, f"{field} is not among {fields}"
-    equal(state(m), before, "nothing changed")
+    equal(rows_of(m, COUNTS), before, "nothing changed")
     return reply
 
 
@@ -236,7 +236,7 @@ def a_bad_idempotency_key(m):
 
 
 def two_content_lengths(m):
-    before = state(m)
+    before = rows_of(m, COUNTS)
     connection = http.client.HTTPConnection("127.0.0.1", m.http_port, timeout=10)
     connection.putrequest("POST", "/api/v1/orders")
     connection.putheader("Authorization", f"Bearer {m.token()}")
@@ -244,7 +244,7 @@ def two_content_lengths(m):
     connection.putheader("Content-Length", "40")
     connection.endheaders(b"{}{}")
     equal(connection.getresponse().status, 400)
-    equal(state(m), before)
+    equal(rows_of(m, COUNTS), before)
 
 
 def an_unknown_path(m):
@@ -273,33 +273,31 @@ def a_page_of_101(m):
 
 
 def a_customer_adjusting_stock(m):
-    before = state(m)
+    before = rows_of(m, COUNTS)
     body = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 5, "reason": "mine"}
     equal(m.request("POST", "/api/v1/inventory/adjust", body).status, 403)
-    equal(state(m), before)
+    equal(rows_of(m, COUNTS), before)
 
 
 def a_customer_calling_what_services_call(m):
-    before = state(m)
+    before = rows_of(m, COUNTS)
     item = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1}
     equal(m.request("POST", "/api/v1/inventory/reserve", {"orderId": "ORD-MINE", "items": [item]}).status,
           403)
     equal(m.request("POST", "/api/v1/payments/refund", {"paymentId": "PAY-MINE"}).status, 403)
-    equal(state(m), before)
+    equal(rows_of(m, COUNTS), before)
 
 
 def an_adjustment_below_what_is_there(m):
-    before = state(m)
+    before = rows_of(m, COUNTS)
     reply = m.admin("POST", "/api/v1/inventory/adjust",
                     {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": -1_000_000,
                      "reason": "gone"})
     equal((reply.status, reply.json["error"]), (400, "STOCK_BELOW_RESERVED"))
-    equal(state(m), before)
+    equal(rows_of(m, COUNTS), before)
 
 
-TESTS = [value for name, value in list(globals().items())
-         if callable(value) and getattr(value, "__module__", "") == __name__
-         and name not in ("state", "changed", "refused")]
+TESTS = tests_in(sys.modules[__name__])
 
 if __name__ == "__main__":
     mode = sys.argv[1]

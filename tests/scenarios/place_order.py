@@ -7,7 +7,7 @@ import sys
 
 from books import check
 from grpc_calls import call, hang_up
-from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, wait_until
+from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, tests_in, wait_until
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 DEF = ("SKU-DEF-002", "PROD-11111")
@@ -309,8 +309,7 @@ def a_payment_says_its_currency(m):
     equal((payment["amount"], payment["currency"]), (613.79, "USD"), payment)
 
 
-TESTS = [value for value in list(globals().values())
-         if callable(value) and getattr(value, "__module__", "") == __name__]
+TESTS = tests_in(sys.modules[__name__])
 
 if __name__ == "__main__":
     mode = sys.argv[1]

@@ -2,7 +2,6 @@
 token."""
 
 import importlib
-import inspect
 import signal
 import sys
 
@@ -12,7 +11,7 @@ from google.protobuf import json_format
 from calls.order import PLACE
 from grpc_calls import OWNERS, SUBJECTS, Caller, caller_of, hang_up, refuses
 from grpc_client import Messages, Reflection, Service, details_of, reason_of
-from millrace import Millrace, equal, main, wait_until
+from millrace import Millrace, equal, main, tests_in, wait_until
 from services import SERVED
 
 INFRASTRUCTURE = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
@@ -110,12 +109,6 @@ def the_details_of_an_error_can_be_read(m):
 
 
 # Called: calls/SERVICE.py has a test with the name of each RPC; and none was left out.
-
-
-def tests_in(module):
-    return [test for test in vars(module).values()
-            if inspect.isfunction(test) and list(inspect.signature(test).parameters) == ["m"]
-            and test.__module__ == module.__name__]
 
 
 def calls_of(service):

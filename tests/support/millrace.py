@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import inspect
 import json
 import os
 import pathlib
@@ -90,6 +91,8 @@ class Millrace:
     """One of INSTALLATIONS, from ./dev: its own folder, and its own ports."""
 
     def __init__(self, name, mode="standalone", **settings):
+        if name not in INSTALLATIONS:
+            raise ValueError(f"{name} has no ports: name it among INSTALLATIONS")
         first = PORT_BASE + INSTALLATIONS.index(name) * PORTS_EACH
         ports = iter(range(first, first + PORTS_EACH))
         self.mode = mode
@@ -363,6 +366,13 @@ def run_tests(tests, *arguments):
             print(f"not ok {number} - {sentence}", flush=True)
             print("\n".join(f"# {line}" for line in traceback.format_exc().splitlines()), flush=True)
     return failed
+
+
+def tests_in(module):
+    """Its functions of one parameter m, an installation, in the order in which they stand there."""
+    return [test for test in vars(module).values()
+            if inspect.isfunction(test) and test.__module__ == module.__name__
+            and list(inspect.signature(test).parameters) == ["m"]]
 
 
 def main(tests, millrace, *options):

@@ -70,6 +70,8 @@ def run(test, build):
             output, succeeded = done.stdout, done.returncode == 0
         except subprocess.TimeoutExpired as expired:
             output, succeeded = f"no end after {TIMEOUT_S} s\n{expired.stdout or ''}", False
+        except OSError as why:
+            output, succeeded = f"it cannot be started: {why}", False
         told = (tap.read_text() if tap.exists() else "") or output
         passed, failed = count_cases(told, succeeded)
         skipped = [f"skipped {test['name']}: {why}" for why in skipped_cases(told)]
