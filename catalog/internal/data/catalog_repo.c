@@ -66,7 +66,8 @@ static const Error *find_seller(CatalogRepo *self, Ctx *ctx, const char *seller_
         Seller *seller = ARENA_NEW(ctx->arena, Seller);
         const PgRows *rows;
 
-        TRY(pg_run(((PgCatalogRepo *) self)->pool, ctx, &sql_find_seller, PG_ARGS(pg_text(seller_id)), &rows));
+        TRY(pg_run(((PgCatalogRepo *) self)->pool, ctx, &sql_find_seller, PG_ARGS(pg_text(seller_id)),
+                   &rows));
         bool is_found = pg_rows_count(rows) > 0;
         if (is_found)
                 TRY(read_seller(rows, seller));

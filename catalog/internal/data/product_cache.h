@@ -10,7 +10,7 @@
 #include "biz/catalog/catalog.h"
 #include "pg/batch.h"
 
-/* Pause between two looks at the version: nobody's change is unknown for longer, as long as PostgreSQL answers. */
+/* Between two looks at the version: no change is unknown for longer, as long as PostgreSQL answers. */
 #define CATALOG_LOOK_INTERVAL_MS 2000
 
 typedef struct ProductCache ProductCache;

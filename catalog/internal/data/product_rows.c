@@ -97,7 +97,7 @@ static const PgStatement sql_list_seller =
         PG_READ("SELECT " PRODUCT_COLUMNS " FROM " PRODUCT_TABLES
                 " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER REST_OF_PAGE);
 
-/* Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost the same. */
+/* Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost it. */
 static const PgStatement sql_list_text = PG_READ(
         "WITH found AS MATERIALIZED ("
         "        SELECT product_id FROM products WHERE search @@ websearch_to_tsquery('english', $10)"

@@ -1,5 +1,5 @@
 #include "data/catalog_private.h"
-#include "json/text.h"
+#include "json/codec.h"
 
 static const char *attributes_json(Arena *arena, const Product *product) {
         StrBuf json = { .arena = arena };
@@ -17,9 +17,9 @@ static const char *attributes_json(Arena *arena, const Product *product) {
 
 static const PgStatement sql_insert = PG_WRITE(
         "WITH added AS ("
-        "        INSERT INTO products (product_id, sku, seller_id, name, description, attributes, category_id,"
-        "                              image_url, weight_grams, length_mm, width_mm, height_mm, tax_class,"
-        "                              base_price_minor, currency, active, created_at, updated_at)"
+        "        INSERT INTO products (product_id, sku, seller_id, name, description, attributes,"
+        "                              category_id, image_url, weight_grams, length_mm, width_mm, height_mm,"
+        "                              tax_class, base_price_minor, currency, active, created_at, updated_at)"
         "        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)"
         "        RETURNING *)"
         ADD_HISTORY("product", "product_id", "added", "$18"));

@@ -208,7 +208,11 @@ static const Error *handle_update_product(CatalogService *self, Ctx *ctx,
 static const Error *handle_create_seller(CatalogService *self, Ctx *ctx,
                                          const CatalogV1CreateSellerRequest *request,
                                          CatalogV1CreateSellerResponse *response) {
-        Seller wanted = { .seller_id = request->seller_id, .name = request->name, .is_active = request->active };
+        Seller wanted = {
+                .seller_id = request->seller_id,
+                .name = request->name,
+                .is_active = request->active,
+        };
         const Seller *seller;
 
         ctx_about(ctx, "seller", request->seller_id);

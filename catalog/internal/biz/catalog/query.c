@@ -44,7 +44,10 @@ const Error *catalog_list(CatalogUsecase *usecase, Ctx *ctx, ProductQuery query,
         query.limit = page_size + 1;
         TRY(usecase->repo->list(usecase->repo, ctx, &query, &products, &n));
         bool has_more = n > (size_t) page_size;
-        *ret_page =
-                (ProductPage) { .products = products, .n_products = has_more ? n - 1 : n, .has_more = has_more };
+        *ret_page = (ProductPage) {
+                .products = products,
+                .n_products = has_more ? n - 1 : n,
+                .has_more = has_more,
+        };
         return NULL;
 }

@@ -17,7 +17,8 @@ static const Error *no_seller(Ctx *ctx) {
 /* What is refused because it was changed meanwhile says which version there is. */
 static const Error *changed(Ctx *ctx, const char *reason, const char *what, const char *id, int64_t version) {
         Error *error = error_new(ctx->arena, ERROR_ABORTED, reason,
-                                 "The %s %s was changed meanwhile: look at it, and change it again", what, id);
+                                 "The %s %s was changed meanwhile: look at it, and change it again",
+                                 what, id);
 
         if (version > 0)
                 ERROR_ADD_RECORD(ctx->arena, error, error_number("version", version));
@@ -128,8 +129,8 @@ const Error *catalog_update_seller(CatalogUsecase *usecase, Ctx *ctx, const Sell
 
         TRY(usecase->repo->find_seller(usecase->repo, ctx, wanted->seller_id, &found));
         if (!found)
-                return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_SELLER_NOT_FOUND, "There is no seller %s",
-                                 wanted->seller_id);
+                return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_SELLER_NOT_FOUND,
+                                 "There is no seller %s", wanted->seller_id);
         if (found->version != wanted->version)
                 return changed(ctx, REASON_SELLER_CHANGED, "seller", found->seller_id, found->version);
         next->version = found->version + 1;
