@@ -35,7 +35,7 @@ const Error *catalog_rows_read(Arena *arena, const PgRows *rows, size_t row, Pro
         product.width_mm = pg_next_int64(&at);
         product.height_mm = pg_next_int64(&at);
         product.is_active = pg_next_bool(&at);
-        product.is_for_sale = pg_next_bool(&at);
+        product.seller_is_active = pg_next_bool(&at);
         product.version = pg_next_int64(&at);
         product.created_at_us = pg_next_time(&at);
         product.updated_at_us = pg_next_time(&at);

@@ -8,7 +8,7 @@
 #define PRODUCT_COLUMNS                                                                                      \
         "p.product_id, p.sku, p.name, p.description, p.category_id, p.seller_id, p.image_url, p.tax_class,"  \
         "p.currency, p.base_price_minor, p.weight_grams, p.length_mm, p.width_mm, p.height_mm,"              \
-        "p.active, p.active AND s.active, p.version, p.created_at, p.updated_at, now(),"                     \
+        "p.active, s.active, p.version, p.created_at, p.updated_at, now(),"                     \
         "(SELECT coalesce(string_agg(as_netstring(a.name) || as_netstring(a.value), ''"                      \
         "                            ORDER BY a.name COLLATE \"C\"), '')"                                    \
         "   FROM jsonb_each_text(p.attributes) AS a (name, value)),"                                         \

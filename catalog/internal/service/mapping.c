@@ -75,7 +75,7 @@ CatalogV1Product *catalog_product_to_message(Arena *arena, const Product *produc
         message->base_price = proto_money_to_message(arena, product->base_price_minor, product->currency);
         message->currency = str_or_empty(product->currency);
         message->active = product->is_active;
-        message->is_for_sale = product->is_for_sale;
+        message->is_for_sale = catalog_is_for_sale(product);
         message->version = product->version;
         message->created_at = proto_time_to_message(arena, product->created_at_us);
         message->updated_at = proto_time_to_message(arena, product->updated_at_us);
@@ -91,7 +91,7 @@ CatalogV1ProductFacts *catalog_facts_to_message(Arena *arena, const Product *pro
                 return message;
         message->product_id = product->product_id;
         message->name = str_or_empty(product->name);
-        message->is_for_sale = product->is_for_sale;
+        message->is_for_sale = catalog_is_for_sale(product);
         message->seller_id = str_or_empty(product->seller_id);
         message->category_ids = (const char **) product->category_ids;
         message->n_category_ids = product->n_category_ids;

@@ -63,7 +63,7 @@ TEST(a_process_knows_of_its_own_change_at_once) {
         update(created, "Large radio");
         ck_assert_str_eq(load("SKU-1").name, "Large radio");
         ck_assert_ok(catalog_update_seller(&f->catalog, fixture_ctx(f), &off, &seller));
-        ck_assert(!load("SKU-1").is_for_sale);
+        ck_assert(!load("SKU-1").seller_is_active);
 }
 
 TEST(a_process_knows_of_anothers_change_when_it_has_looked) {

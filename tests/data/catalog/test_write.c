@@ -124,9 +124,9 @@ TEST(a_seller_that_is_not_active_sells_nothing) {
         Seller off = { .seller_id = "SELLER-1", .name = "One", .version = 1 };
         const Seller *seller;
 
-        ck_assert(get(id)->is_for_sale);
+        ck_assert(catalog_is_for_sale(get(id)));
         ck_assert_ok(catalog_update_seller(&f->catalog, fixture_ctx(f), &off, &seller));
-        ck_assert(get(id)->is_active && !get(id)->is_for_sale);
+        ck_assert(get(id)->is_active && !catalog_is_for_sale(get(id)));
         ck_assert_reason(catalog_update_seller(&f->catalog, fixture_ctx(f), &off, &seller),
                          REASON_SELLER_CHANGED);
         ck_assert_str_eq(history(), "product 1 USER-ADMIN Radio, seller 2 USER-ADMIN One");

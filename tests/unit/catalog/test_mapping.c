@@ -27,7 +27,7 @@ static Product product(void) {
                 .width_mm = 3,
                 .height_mm = 4,
                 .is_active = true,
-                .is_for_sale = true,
+                .seller_is_active = true,
                 .version = 5,
                 .created_at_us = 6000000,
                 .updated_at_us = 7000000,

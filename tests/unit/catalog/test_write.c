@@ -29,7 +29,7 @@ TEST(a_new_product_has_an_id_a_version_and_its_answer_kept) {
         ck_assert_ok(catalog_create(&catalog, ctx_of("USER-ADMIN", ROLE_ADMIN), &product, &created));
         ck_assert_int_eq(strncmp(created->product_id, "PROD-", 5), 0);
         ck_assert_int_eq(created->version, 1);
-        ck_assert(created->is_for_sale);
+        ck_assert(catalog_is_for_sale(created));
         ck_assert_int_eq(created->created_at_us, created->updated_at_us);
         ck_assert_int_gt(created->created_at_us, 0);
         ck_assert_str_eq(repo.written.sku, "SKU-9");
@@ -43,7 +43,7 @@ TEST(nothing_of_a_seller_who_is_not_active_is_for_sale) {
 
         repo.seller.is_active = false;
         ck_assert_ok(catalog_create(&catalog, ctx_of("USER-ADMIN", ROLE_ADMIN), &product, &created));
-        ck_assert(created->is_active && !created->is_for_sale);
+        ck_assert(created->is_active && !catalog_is_for_sale(created));
 }
 
 TEST(a_seller_adds_its_own_products_alone) {
@@ -86,6 +86,9 @@ TEST(wrong_content_is_named_with_its_path) {
         product.attributes = twice;
         product.n_attributes = 3;
         ck_assert_str_eq(wrong_field_of(&product), "content.attributes[2].name");
+        product = wanted();
+        product.image_url = "javascript:alert(1)";
+        ck_assert_str_eq(wrong_field_of(&product), "content.imageUrl");
         ck_assert_uint_eq(repo.n_writes, 0);
 }
 
@@ -117,6 +120,7 @@ TEST(an_update_keeps_sku_seller_and_birth_and_counts_on) {
         ck_assert_int_eq(repo.written.version, 4);
         ck_assert_int_eq(repo.written.created_at_us, 1000);
         ck_assert_int_gt(repo.written.updated_at_us, 2000);
+        ck_assert(catalog_is_for_sale(&repo.written));
 }
 
 TEST(an_update_of_another_version_is_refused_with_the_one_there_is) {

@@ -54,11 +54,15 @@ typedef struct Product {
         int64_t base_price_minor;
         int64_t weight_grams, length_mm, width_mm, height_mm;
         bool is_active;
-        bool is_for_sale; /* it is active, and so is its seller */
+        bool seller_is_active;
         int64_t version;  /* 1, 2, 3 ... */
         int64_t created_at_us, updated_at_us;
         int64_t read_at_us; /* from the database */
 } Product;
+
+static inline bool catalog_is_for_sale(const Product *product) {
+        return product->is_active && product->seller_is_active;
+}
 
 typedef struct Seller {
         const char *seller_id;

@@ -18,12 +18,20 @@ static bool is_named_before(const Product *product, size_t i) {
         return false;
 }
 
+/* What browsers are told to load: nothing that runs, nothing of their own machine. */
+static bool is_url(const char *text) {
+        return str_is_empty(text) || str_starts_with(text, "https://") || str_starts_with(text, "http://");
+}
+
 const Error *catalog_check_content(Ctx *ctx, const Product *product) {
         for (size_t i = 0; i < product->n_attributes; i++)
                 if (is_named_before(product, i))
                         return error_invalid(ctx->arena,
                                              arena_printf(ctx->arena, "content.attributes[%zu].name", i),
                                              "must be another name than those before it");
+        if (!is_url(product->image_url))
+                return error_invalid(ctx->arena, "content.imageUrl",
+                                     "must be empty, or begin with https:// or http://");
         return catalog_check_currency(ctx, "content.currency", product->currency);
 }
 

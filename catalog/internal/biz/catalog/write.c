@@ -67,7 +67,7 @@ const Error *catalog_create(CatalogUsecase *usecase, Ctx *ctx, const Product *wa
         product->product_id = uuid_sortable(ctx->arena, "PROD-");
         product->attributes = catalog_sort_attributes(ctx->arena, wanted);
         product->seller_id = seller->seller_id;
-        product->is_for_sale = product->is_active && seller->is_active;
+        product->seller_is_active = seller->is_active;
         product->version = 1;
         product->created_at_us = product->updated_at_us = product->read_at_us = clock_wall_us();
         TRY(usecase->repo->insert_product(usecase->repo, ctx, product, actor_of(ctx),
@@ -82,7 +82,9 @@ static Product *next_version(Ctx *ctx, const Product *content, const Product *fo
         Product *next = arena_memdup(ctx->arena, content, sizeof(Product));
 
         next->sku = found->sku;
+        next->attributes = catalog_sort_attributes(ctx->arena, content);
         next->seller_id = found->seller_id;
+        next->seller_is_active = found->seller_is_active;
         next->version = found->version + 1;
         next->created_at_us = found->created_at_us;
         next->updated_at_us = next->read_at_us = clock_wall_us();
@@ -102,7 +104,8 @@ const Error *catalog_update(CatalogUsecase *usecase, Ctx *ctx, const Product *wa
         Product *next = next_version(ctx, wanted, found);
         TRY(usecase->repo->update_product(usecase->repo, ctx, next, actor_of(ctx), &verdict));
         TRY(product_refusal(ctx, next, verdict));
-        return catalog_get(usecase, ctx, next->product_id, ret_product);
+        *ret_product = next;
+        return NULL;
 }
 
 const Error *catalog_create_seller(CatalogUsecase *usecase, Ctx *ctx, const Seller *wanted,
