@@ -109,7 +109,7 @@ def catalog_v1_CatalogService_CreateProduct(m):
     refuses("ALREADY_EXISTS", "SKU_TAKEN", m, "admin", path, **wanted)
     refuses("PERMISSION_DENIED", "SELLER_MISMATCH", m, "seller", path, **{**wanted, "seller_id": "SELLER-2"})
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path,
-            **{**wanted, "content": {**CONTENT, "category_id": "CAT-NONE"}})
+            sku=f"SKU-{new_key()}", content={**CONTENT, "category_id": "CAT-NONE"})
 
 
 def catalog_v1_CatalogService_UpdateProduct(m):
