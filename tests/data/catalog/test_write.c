@@ -1,7 +1,6 @@
 #include "fixture.h"
 
 #include "base/memory.h"
-#include "race.h"
 
 static Fixture *f;
 
@@ -98,25 +97,23 @@ TEST(an_update_is_one_version_and_one_line_of_the_history) {
         ck_assert_str_eq(history(), "product 1 USER-ADMIN Radio, product 2 USER-ADMIN Large radio");
 }
 
-static size_t n_updated;
+/* Whoever has read the version before, and comes later than another. */
+TEST(a_version_is_written_once) {
+        CatalogRepo *repo = f->catalog.repo;
+        Product product = *fixture_create(f, "SKU-1", "Radio");
+        Seller seller = { .seller_id = "SELLER-1", .name = "One", .version = 2 };
+        CatalogVerdict verdict;
 
-static void update_same(Ctx *ctx, void *product_id, size_t i) {
-        (void) i;
-        ctx->caller = &f->caller;
-        const Error *error = update(ctx, product_id, 1, "Raced");
-        if (!error)
-                __atomic_add_fetch(&n_updated, 1, __ATOMIC_RELAXED);
-        else
-                ck_assert_reason(error, REASON_PRODUCT_CHANGED);
-}
-
-TEST(of_many_updates_of_one_version_one_is_made) {
-        const char *id = fixture_create(f, "SKU-1", "Radio")->product_id;
-
-        n_updated = 0;
-        race_run(16, update_same, (void *) id);
-        ck_assert_uint_eq(n_updated, 1);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM product_history"), 2);
+        product.version = 2;
+        ck_assert_ok(repo->update_product(repo, test_ctx(), &product, "A", &verdict));
+        ck_assert_int_eq(verdict, CATALOG_WRITTEN);
+        ck_assert_ok(repo->update_product(repo, test_ctx(), &product, "B", &verdict));
+        ck_assert_int_eq(verdict, CATALOG_CHANGED);
+        ck_assert_ok(repo->update_seller(repo, test_ctx(), &seller, "A", &verdict));
+        ck_assert_int_eq(verdict, CATALOG_WRITTEN);
+        ck_assert_ok(repo->update_seller(repo, test_ctx(), &seller, "B", &verdict));
+        ck_assert_int_eq(verdict, CATALOG_CHANGED);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM product_history WHERE actor = 'B'"), 0);
 }
 
 TEST(a_seller_that_is_not_active_sells_nothing) {
