@@ -79,11 +79,18 @@ def receive(m, _, key):
                      token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
 
 
+def add_seller(m, _, key):
+    return m.request("POST", "/api/v1/catalog/sellers", {"sellerId": key, "name": "New", "active": True},
+                     token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
+
+
 # What a client asks for with a key of its own once it has an order, and how often it was done.
 CANCELLATION = (cancel, "order", "SELECT count(*) FROM order_history WHERE reason = '{}'")
 DELIVERY = (receive, "warehouse", "SELECT count(*) FROM stock_ledger WHERE reason = '{}'")
+ADDITION = (add_seller, "catalog", "SELECT count(*) FROM product_history WHERE subject_id = '{}'")
 FOLLOW_UPS = (dict.fromkeys(CANCELLED | {f"order.{point}" for point in KEY_POINTS}, CANCELLATION)
-              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS})
+              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS}
+              | {f"catalog.{point}": ADDITION for point in KEY_POINTS})
 
 
 def survives(m, point):
