@@ -23,7 +23,8 @@ static inline PriceRule *book_add(PriceRuleKind kind) {
         return rule;
 }
 
-static inline PriceRule *book_price(PriceRuleKind kind, const char *sku, const char *currency, int64_t minor) {
+static inline PriceRule *book_price(PriceRuleKind kind, const char *sku, const char *currency,
+                                    int64_t minor) {
         PriceRule *rule = book_add(kind);
 
         rule->sku = sku;
