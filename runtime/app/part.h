@@ -43,6 +43,7 @@ typedef struct AppService {
         bool publishes;                 /* writes events to the outbox of its database */
         bool consumes;                  /* takes the events of others: app_part_events */
         bool uses_bus;                  /* publishes the events of others */
+        bool hints;                     /* gives hints to its own processes, and takes them: bus/hint.h */
         bool keeps_stream;              /* makes the stream of events when it is missing */
         const ConfigTable *config;      /* its own variables; NULL: none */
         /*
@@ -57,7 +58,7 @@ typedef struct AppService {
 /* What lives as long as the part. */
 Arena *app_part_arena(AppPart *part);
 PgPool *app_part_pool(AppPart *part); /* of a service with a schema */
-Bus *app_part_bus(AppPart *part);     /* of one that uses_bus or consumes */
+Bus *app_part_bus(AppPart *part);     /* of one that uses_bus, hints or consumes */
 
 /*
  * The way to a service that stands among the calls: in this process or in another, which makes no difference

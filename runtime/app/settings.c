@@ -184,7 +184,7 @@ static AppNeeds needs_of(const AppProgram *program) {
 
         for (const AppService *const *at = program->services; *at; at++) {
                 needs.n_parts++;
-                needs.bus |= (*at)->uses_bus || (*at)->consumes;
+                needs.bus |= (*at)->uses_bus || (*at)->hints || (*at)->consumes;
                 needs.events |= (*at)->consumes;
                 needs.outbox |= (*at)->publishes;
                 needs.stream |= (*at)->keeps_stream;

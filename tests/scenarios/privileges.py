@@ -149,6 +149,13 @@ def a_consumer_has_its_own_durable_and_no_other(m):
             equal(session.subscribe(f"deliver.EVENTS.{durable}"), not may, (user, durable))
 
 
+def a_service_gives_hints_to_its_own_processes_only(m):
+    for user, mine in (("pricing", True), ("standalone", True), ("warehouse", False), ("reader", False)):
+        session = NatsUser(m, user)
+        for subject, may in (("hints.pricing", mine), ("hints.another", False)):
+            equal((session.publish(subject), session.subscribe(subject)), (not may, not may), (user, subject))
+
+
 def nobody_hears_anothers_answers(m):
     for user in ("warehouse", "reader", "relay", "standalone"):
         for subject in ("_INBOX.>", "_INBOX_another.>", "$JS.>", ">"):
@@ -198,6 +205,7 @@ TESTS = [
     only_the_relay_publishes_events,
     nobody_destroys_the_stream,
     a_consumer_has_its_own_durable_and_no_other,
+    a_service_gives_hints_to_its_own_processes_only,
     nobody_hears_anothers_answers,
     a_reader_reads,
     secrets_and_logs_are_not_for_everybody,

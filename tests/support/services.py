@@ -5,7 +5,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# name; port: of gRPC, None without; events: of "publishes" and "consumes"; calls: names
+# name; port: of gRPC, None without; events: of "publishes", "consumes" and "hints"; calls: names
 Service = collections.namedtuple("Service", "name port events calls")
 
 

@@ -24,7 +24,7 @@ PG_BIN=/usr/lib/postgresql/15/bin
 PATH=$PG_BIN:$PATH
 
 # The services of services.txt. Those that serve gRPC have a database each.
-SERVICES='' WITH_DATABASE='' PUBLISHERS='' CONSUMERS=''
+SERVICES='' WITH_DATABASE='' PUBLISHERS='' CONSUMERS='' HINTERS=''
 declare -A GRPC_PORT
 
 read_services() {
@@ -33,6 +33,7 @@ read_services() {
                 SERVICES+=" $name"
                 case ,$events, in *,publishes,*) PUBLISHERS+=" $name" ;; esac
                 case ,$events, in *,consumes,*) CONSUMERS+=" $name" ;; esac
+                case ,$events, in *,hints,*) HINTERS+=" $name" ;; esac
                 [ "$port" != - ] || continue
                 WITH_DATABASE+=" $name"
                 variable=MILLRACE_${name^^}_PORT

@@ -160,18 +160,27 @@ nats_subjects() {
 
 # All in one account, since JetStream is one per account; millrace is for people, no program has its password.
 nats_users() {
-        local api='$JS.API' relay reader name consumer consumers='' deliver=''
+        local api='$JS.API' relay reader name publish subscribe all_publish='' all_subscribe=''
         relay="events.> $api.STREAM.INFO.EVENTS $api.STREAM.CREATE.EVENTS $api.STREAM.UPDATE.EVENTS"
         reader="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.*"
         printf '{ user: millrace, password: "%s" }\n' "$(nats_password millrace)"
         nats_user relay "$relay" ""
-        for name in $CONSUMERS; do
-                consumer="$api.STREAM.INFO.EVENTS $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.$name
-                        $api.CONSUMER.DURABLE.CREATE.EVENTS.$name \$JS.ACK.EVENTS.$name.>"
-                nats_user "$name" "$consumer" "deliver.EVENTS.$name"
-                consumers+=" $consumer" deliver+=" deliver.EVENTS.$name"
+        for name in $(printf '%s\n' $CONSUMERS $HINTERS | sort -u); do
+                publish="$api.STREAM.INFO.EVENTS" subscribe=''
+                case " $CONSUMERS " in *" $name "*)
+                        publish+=" $api.STREAM.MSG.GET.EVENTS $api.CONSUMER.INFO.EVENTS.$name
+                                $api.CONSUMER.DURABLE.CREATE.EVENTS.$name \$JS.ACK.EVENTS.$name.>"
+                        subscribe+=" deliver.EVENTS.$name"
+                        ;;
+                esac
+                case " $HINTERS " in *" $name "*)
+                        publish+=" hints.$name" subscribe+=" hints.$name"
+                        ;;
+                esac
+                nats_user "$name" "$publish" "$subscribe"
+                all_publish+=" $publish" all_subscribe+=" $subscribe"
         done
-        nats_user standalone "$relay $consumers" "$deliver"
+        nats_user standalone "$relay $all_publish" "$all_subscribe"
         nats_user reader "$reader" "events.>"
 }
 

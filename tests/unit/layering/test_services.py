@@ -38,7 +38,7 @@ def services_are_as_the_table_says():
     for service in SERVICES:
         declares = is_declared(service.name)
         equal((service.name, declares(f'.name = "{service.name}"')), (service.name, True))
-        events = [word for word in ("consumes", "publishes") if declares(f".{word} = true")]
+        events = [word for word in ("consumes", "hints", "publishes") if declares(f".{word} = true")]
         equal((service.name, events), (service.name, sorted(service.events)))
         equal((service.name, declares(".schema = &")), (service.name, bool(service.port)))
         equal((service.name, ports_in_protos(service.name)), (service.name, {service.port} - {None}))

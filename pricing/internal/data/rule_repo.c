@@ -1,0 +1,323 @@
+#include "data/rule_repo.h"
+
+#include "base/metrics.h"
+#include "base/monitor.h"
+#include "base/uuid.h"
+#include "data/known_rules.h"
+#include "data/price_event.h"
+#include "data/rule_rows.h"
+#include "events/outbox.h"
+#include "pg/idempotency.h"
+
+#define AGGREGATE_TYPE "price"
+
+typedef struct PgRuleRepo {
+        PriceRuleRepo base;
+        PgPool *pool;
+        PricingKnown *known;
+        int64_t max_age_ms;
+        Metric *reads;
+        Monitor monitor; /* over is_looking */
+        bool is_looking; /* one look after the other, so that none brings back an older set */
+} PgRuleRepo;
+
+/* ---- a version ---- */
+
+static const PgStatement sql_version = PG_READ("SELECT version, now() FROM pricing_version");
+
+static const Error *read_version(PgRuleRepo *repo, Ctx *ctx, int64_t *ret_version, int64_t *ret_now_us) {
+        const PgRows *rows;
+
+        TRY(pg_run(repo->pool, ctx, &sql_version, PG_NO_ARGS, &rows));
+        PgReader at = pg_reader(rows, 0);
+        int64_t version = pg_next_int64(&at);
+        int64_t now_us = pg_next_time(&at);
+        TRY(pg_reader_end(&at));
+        *ret_version = version;
+        *ret_now_us = now_us;
+        return NULL;
+}
+
+/*
+ * What counts at a time ($2) or later, by the rules of a version ($1): a rule that a newer one replaces from
+ * before that time until its own end never does again.
+ */
+static const PgStatement sql_load = PG_READ(
+        "WITH standing AS ("
+        "        SELECT * FROM price_rules r"
+        "         WHERE rule_id <= $1 AND kind <> 'ENDING' AND (valid_to IS NULL OR valid_to > $2)"
+        "           AND NOT EXISTS (SELECT FROM price_rules e WHERE e.ends = r.rule_id AND e.rule_id <= $1))"
+        " SELECT " PRICING_RULE_COLUMNS
+        "  FROM standing s"
+        " WHERE NOT EXISTS (SELECT FROM standing n"
+        "                    WHERE n.kind = s.kind AND n.rule_key = s.rule_key AND n.rule_id > s.rule_id"
+        "                      AND (n.valid_from IS NULL OR n.valid_from <= $2)"
+        "                      AND coalesce(n.valid_to, 'infinity') >= coalesce(s.valid_to, 'infinity'))");
+
+static const Error *load_into(PgRuleRepo *repo, Ctx *ctx, int64_t version, int64_t at_us,
+                              const PriceRuleSet **ret_rules) {
+        const PriceRule *rules;
+        const PgRows *rows;
+
+        TRY(pg_run(repo->pool, ctx, &sql_load, PG_ARGS(pg_int64(version), pg_time(at_us)), &rows));
+        TRY(pricing_rows_read(ctx->arena, rows, &rules));
+        *ret_rules = pricing_rule_set_new(ctx->arena, version, rules, pg_rows_count(rows));
+        return NULL;
+}
+
+static const Error *load(PriceRuleRepo *self, Ctx *ctx, int64_t version, int64_t at_us, int64_t *ret_newest,
+                         const PriceRuleSet **ret_rules) {
+        PgRuleRepo *repo = (PgRuleRepo *) self;
+        int64_t now_us;
+
+        *ret_rules = NULL;
+        TRY(read_version(repo, ctx, ret_newest, &now_us));
+        return version > *ret_newest ? NULL : load_into(repo, ctx, version, at_us, ret_rules);
+}
+
+/* ---- what is known ---- */
+
+/* A set has an arena of its own, since it outlives the call that loads it. */
+static const Error *learn(PgRuleRepo *repo, Ctx *ctx, int64_t version, int64_t now_us) {
+        Ctx own = *ctx;
+        const PriceRuleSet *rules;
+
+        own.arena = arena_new();
+        const Error *error = load_into(repo, &own, version, now_us, &rules);
+        if (error) {
+                error = error_copy(ctx->arena, error);
+                arena_free(own.arena);
+                return error;
+        }
+        pricing_known_replace(repo->known, own.arena, rules, now_us);
+        return NULL;
+}
+
+static const Error *look_alone(PgRuleRepo *repo, Ctx *ctx) {
+        int64_t version, now_us;
+
+        TRY(read_version(repo, ctx, &version, &now_us));
+        if (pricing_known_confirm(repo->known, version, now_us))
+                return NULL;
+        return learn(repo, ctx, version, now_us);
+}
+
+static const Error *begin_look(PgRuleRepo *repo, Ctx *ctx) {
+        bool is_mine = true;
+
+        monitor_lock(&repo->monitor);
+        while (repo->is_looking && is_mine)
+                is_mine = monitor_wait(&repo->monitor, ctx->deadline_us);
+        if (is_mine)
+                repo->is_looking = true;
+        monitor_unlock(&repo->monitor);
+        return is_mine ? NULL : error_new(ctx->arena, ERROR_DEADLINE_EXCEEDED, REASON_DEADLINE_EXCEEDED,
+                                          "The rules of prices were not read in time");
+}
+
+static void end_look(PgRuleRepo *repo) {
+        monitor_lock(&repo->monitor);
+        repo->is_looking = false;
+        monitor_signal(&repo->monitor);
+        monitor_unlock(&repo->monitor);
+}
+
+static const Error *look(PriceRuleRepo *self, Ctx *ctx) {
+        PgRuleRepo *repo = (PgRuleRepo *) self;
+
+        TRY(begin_look(repo, ctx));
+        const Error *error = look_alone(repo, ctx);
+        end_look(repo);
+        return error;
+}
+
+/* That there are no rules is not remembered: the first may come at any moment, and a cart waits for it. */
+static bool find_usable(PgRuleRepo *repo, Ctx *ctx, KnownRules *ret_known) {
+        int64_t age_ms;
+
+        return pricing_known_find(repo->known, ctx, ret_known, &age_ms) && age_ms <= repo->max_age_ms &&
+               ret_known->rules->n_rules > 0;
+}
+
+static const Error *known(PriceRuleRepo *self, Ctx *ctx, KnownRules *ret_known) {
+        PgRuleRepo *repo = (PgRuleRepo *) self;
+        bool is_hit = find_usable(repo, ctx, ret_known);
+        int64_t age_ms;
+
+        metric_add(repo->reads, 1, METRIC_LABELS({ "result", is_hit ? "hit" : "miss" }));
+        if (is_hit)
+                return NULL;
+        TRY(look(self, ctx));
+        if (!pricing_known_find(repo->known, ctx, ret_known, &age_ms))
+                return error_internal(ctx->arena, NULL, "No rules are known although they were read");
+        return NULL;
+}
+
+/* ---- changes ---- */
+
+/* What a change follows: the newest version, the product of the SKU ($1), the version of the product ($2). */
+static const PgStatement sql_before = PG_READ(
+        "SELECT v.version, s.product_id, p.version"
+        "  FROM pricing_version v"
+        "  LEFT JOIN price_skus s ON s.sku = $1"
+        "  LEFT JOIN price_products p ON p.product_id = $2");
+
+typedef struct Before {
+        int64_t version;
+        const char *product_id; /* NULL: nothing is known of the SKU */
+        int64_t product_version;
+} Before;
+
+static const Error *read_before(PgRuleRepo *repo, Ctx *ctx, const PriceRule *rule, Before *ret_before) {
+        const PgRows *rows;
+        Before before;
+
+        TRY(pg_run(repo->pool, ctx, &sql_before, PG_ARGS(pg_text(rule->sku), pg_text(rule->product_id)),
+                   &rows));
+        PgReader at = pg_reader(rows, 0);
+        before.version = pg_next_int64(&at);
+        before.product_id = pg_next_text_or_null(&at);
+        before.product_version = pg_next_int64_or_zero(&at);
+        TRY(pg_reader_end(&at));
+        *ret_before = before;
+        return NULL;
+}
+
+/* All changes take this row first: what was read before is still so, or the change is made anew. */
+#define INNER_OVERTAKEN "OVERTAKEN"
+
+static const PgStatement sql_advance = PG_WRITE(
+        "WITH moved AS (UPDATE pricing_version SET version = $1 WHERE version = $1 - 1 RETURNING 1)"
+        " SELECT require_rows(count(*), '" INNER_OVERTAKEN "') FROM moved");
+
+static const PgStatement sql_sku = PG_WRITE(
+        "INSERT INTO price_skus (sku, product_id) VALUES ($1, $2) ON CONFLICT (sku) DO NOTHING");
+
+static const PgStatement sql_product = PG_WRITE(
+        "INSERT INTO price_products (product_id, version) VALUES ($1, $2)"
+        " ON CONFLICT (product_id) DO UPDATE SET version = excluded.version");
+
+static void add_event(PgBatch *batch, const PriceRule *rule, int64_t version) {
+        Arena *arena = pg_batch_ctx(batch)->arena;
+        const char *event_id = uuid_new(arena);
+
+        pg_batch_add(batch, &sql_sku, PG_ARGS(pg_text(rule->sku), pg_text(rule->product_id)));
+        pg_batch_add(batch, &sql_product, PG_ARGS(pg_text(rule->product_id), pg_int64(version)));
+        outbox_add(batch, &(OutboxEvent) {
+                .event_id = event_id,
+                .aggregate_type = AGGREGATE_TYPE,
+                .aggregate_id = rule->product_id,
+                .aggregate_version = version,
+                .event_type = PRICING_EVENT_TYPE,
+                .payload = pricing_event_payload(arena, rule, version, event_id),
+        });
+}
+
+/* Every answer to a change says its number alone. */
+static const PgStatement sql_answer =
+        PG_WRITE("SELECT keep_answer($1, json_build_object('ruleId', $2::bigint))");
+
+static PgBatch *change_batch(PgRuleRepo *repo, Ctx *ctx, const PriceRule *rule, const Before *before) {
+        PgBatch *batch = pg_batch_new(repo->pool, ctx);
+
+        pg_batch_add(batch, &sql_advance, PG_ARGS(pg_int64(rule->id)));
+        pricing_rows_add(batch, rule);
+        if (!str_is_empty(rule->sku))
+                add_event(batch, rule, before->product_version + 1);
+        pg_batch_add(batch, &sql_answer,
+                     PG_ARGS(pg_idempotency_answered_by_sql(batch), pg_int64(rule->id)));
+        return batch;
+}
+
+/* One attempt; *ret_verdict is 0 when another change came between. */
+static const Error *try_append(PgRuleRepo *repo, Ctx *ctx, PriceRule *rule, AppendVerdict *ret_verdict) {
+        Before before;
+
+        TRY(ctx_check(ctx));
+        TRY(read_before(repo, ctx, rule, &before));
+        if (before.product_id && !str_equal(before.product_id, rule->product_id)) {
+                *ret_verdict = APPEND_OTHER_PRODUCT;
+                return NULL;
+        }
+        rule->id = before.version + 1;
+        PgBatch *batch = change_batch(repo, ctx, rule, &before);
+        const Error *error = pg_batch_run(batch);
+        if (error_is(error, INNER_OVERTAKEN))
+                return NULL;
+        if (error && pg_batch_violates(batch, "price_rules_ends_key")) {
+                *ret_verdict = APPEND_ENDED_BEFORE;
+                return NULL;
+        }
+        TRY(error);
+        *ret_verdict = APPEND_DONE;
+        return NULL;
+}
+
+static const Error *append(PriceRuleRepo *self, Ctx *ctx, const PriceRule *rule, AppendVerdict *ret_verdict,
+                           int64_t *ret_id) {
+        PriceRule numbered = *rule;
+        AppendVerdict verdict = 0;
+
+        while (!verdict)
+                TRY(try_append((PgRuleRepo *) self, ctx, &numbered, &verdict));
+        outbox_hint();
+        *ret_verdict = verdict;
+        *ret_id = numbered.id;
+        return NULL;
+}
+
+/* ---- the history ---- */
+
+static const PgStatement sql_find =
+        PG_READ("SELECT " PRICING_RULE_COLUMNS " FROM price_rules WHERE rule_id = $1");
+
+static const Error *find(PriceRuleRepo *self, Ctx *ctx, int64_t id, const PriceRule **ret_rule) {
+        const PriceRule *rules;
+        const PgRows *rows;
+
+        TRY(pg_run(((PgRuleRepo *) self)->pool, ctx, &sql_find, PG_ARGS(pg_int64(id)), &rows));
+        TRY(pricing_rows_read(ctx->arena, rows, &rules));
+        *ret_rule = pg_rows_count(rows) > 0 ? rules : NULL;
+        return NULL;
+}
+
+static const PgStatement sql_list = PG_READ(
+        "SELECT " PRICING_RULE_COLUMNS
+        "  FROM price_rules"
+        " WHERE ($1::text IS NULL OR kind = $1) AND ($2 = '' OR sku = $2) AND ($3 = 0 OR rule_id < $3)"
+        " ORDER BY rule_id DESC LIMIT $4");
+
+static const Error *list(PriceRuleRepo *self, Ctx *ctx, const RuleQuery *query, const PriceRule **ret_rules,
+                         size_t *ret_n_rules) {
+        const char *kind = query->kind ? pricing_rows_kind(query->kind) : NULL;
+        const PgRows *rows;
+
+        TRY(pg_run(((PgRuleRepo *) self)->pool, ctx, &sql_list,
+                   PG_ARGS(pg_text(kind), pg_text(query->sku), pg_int64(query->before_id),
+                           pg_int64(query->limit)),
+                   &rows));
+        TRY(pricing_rows_read(ctx->arena, rows, ret_rules));
+        *ret_n_rules = pg_rows_count(rows);
+        return NULL;
+}
+
+static void repo_free(void *repo) {
+        monitor_destroy(&((PgRuleRepo *) repo)->monitor);
+}
+
+PriceRuleRepo *pricing_rule_repo_new(Arena *arena, PgPool *pool, int64_t max_age_ms) {
+        PgRuleRepo *repo = ARENA_NEW(arena, PgRuleRepo);
+
+        *repo = (PgRuleRepo) {
+                .base = { .known = known, .look = look, .load = load, .append = append, .find = find,
+                          .list = list },
+                .pool = pool,
+                .known = pricing_known_new(arena),
+                .max_age_ms = max_age_ms,
+                .reads = metric_counter("millrace_pricing_rules_reads_total",
+                                        "Carts by whether the rules were known, or had to be read first"),
+        };
+        monitor_init(&repo->monitor);
+        arena_defer(arena, repo_free, repo);
+        return &repo->base;
+}
