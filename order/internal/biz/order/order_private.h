@@ -85,7 +85,7 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
  */
 const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
 
-/* What takes something off all lines of an order, in whatever order they stand. */
+/* What makes an order cheaper than its lines, in the order in which it is taken off. */
 typedef struct OrderReductions {
         const char *const *codes; /* of promotions */
         const int64_t *amounts_minor;
