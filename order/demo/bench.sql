@@ -1,4 +1,5 @@
--- 1,000 SKUs and 10,000 customers for the benchmark, beside the demo data. May be loaded again.
+-- 1,000 SKUs and 10,000 customers for the benchmark, beside the demo data. May be loaded again. The SKUs are for processes of
+-- the release before: they are read no more.
 INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency)
 SELECT 'BENCH-SKU-' || lpad(n::text, 4, '0'), 'BENCH-PROD-' || lpad(n::text, 4, '0'), 'Benchmark product ' || n,
        1000 + n * 7, 'USD'

@@ -1,4 +1,5 @@
 -- The data with which the sample of document 000 comes out to the cent. May be loaded again.
+-- Products and taxes are for processes of the release before: they are read no more.
 INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency) VALUES
         ('SKU-ABC-001', 'PROD-67890', 'Premium Wireless Headphones', 24999, 'USD'),
         ('SKU-DEF-002', 'PROD-11111', 'Portable Bluetooth Speaker', 15000, 'USD'),

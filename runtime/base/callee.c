@@ -107,7 +107,7 @@ const Error *callee_begin(CalleeMethod *method, const Ctx *ctx, CalleeCall *ret_
         return NULL;
 }
 
-static bool is_failure(const Error *error) {
+bool callee_is_away(const Error *error) {
         return error && (error->code == ERROR_UNAVAILABLE || error->code == ERROR_DEADLINE_EXCEEDED);
 }
 
@@ -117,7 +117,7 @@ void callee_end(CalleeCall *call, const Error *error) {
 
         monitor_lock(&callee->monitor);
         callee->n_running--;
-        if (breaker_judge(breaker, call->verdict, is_failure(error), clock_monotonic_us()))
+        if (breaker_judge(breaker, call->verdict, callee_is_away(error), clock_monotonic_us()))
                 tell(call->method, breaker->is_open ? CALLEE_OPENED : CALLEE_CLOSED);
         monitor_signal(&callee->monitor);
         monitor_unlock(&callee->monitor);

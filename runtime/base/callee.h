@@ -51,3 +51,6 @@ const Error *callee_begin(CalleeMethod *method, const Ctx *ctx, CalleeCall *ret_
 
 /* error    what the call came to; NULL: it succeeded */
 void callee_end(CalleeCall *call, const Error *error);
+
+/* True for an error, of a call or of callee_begin, that says nothing but that the callee does not answer. */
+bool callee_is_away(const Error *error);

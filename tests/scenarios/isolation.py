@@ -136,12 +136,8 @@ def one_greedy_customer_waits_for_itself_alone(m):
 
 
 def orders_complete_while_the_warehouse_asks_the_order_service(m):
-    """Every unit is under a hold that is over: each order makes the warehouse ask what became of it."""
-    line = ("SKU-ISOLATED", "PROD-ISOLATED", 1)
-    m.execute("order", "INSERT INTO demo_products"
-                       " VALUES ('SKU-ISOLATED', 'PROD-ISOLATED', 'Held', 100, 'USD')")
-    m.execute("warehouse", "INSERT INTO stock (sku, warehouse_id, product_id, on_hand)"
-                           " VALUES ('SKU-ISOLATED', 'US-WEST-01', 'PROD-ISOLATED', 1)")
+    """The only unit is under a hold that is over: each order makes the warehouse ask what became of it."""
+    line = ("SKU-SHORT-001", "PROD-SHORT", 1)
     equal(placing(m, SHOP[3], "pm_3ds_required", line=line)().status, 201)
     for _ in range(3):
         m.execute("warehouse", "UPDATE reservations SET expires_at = now() - interval '1 s'"

@@ -20,13 +20,17 @@ def the_sample_of_000_is_priced_to_the_cent(m):
     equal(order["status"], "CONFIRMED")
     assert order["orderId"].startswith("ORD-"), order
     assert order["orderNumber"].startswith("ORD-20"), order
-    equal(reply.text[reply.text.index('"pricing"'):reply.text.index('"payment"')].rstrip(","),
+    equal(reply.text[reply.text.index('"pricing"'):reply.text.index(',"rulesVersion"')],
           '"pricing":{"subtotal":649.98,"discounts":[{"type":"promotion","code":"SUMMER2024","amount":65.00},'
           '{"type":"customer_tier","amount":32.50}],"totalDiscounts":97.50,"shipping":15.99,"tax":45.32,'
-          '"total":613.79,"currency":"USD"}')
-    equal(order["items"][0],
-          {"productId": "PROD-67890", "sku": "SKU-ABC-001", "name": "Premium Wireless Headphones",
-           "quantity": 2, "unitPrice": 249.99, "totalPrice": 499.98, "warehouse": "US-WEST-01"})
+          '"total":613.79,"currency":"USD"')
+    assert order["pricing"]["rulesVersion"] > 0, order
+    assert order["pricing"]["rulesAt"].endswith("Z"), order
+    assert "degraded" not in order["pricing"], order
+    sample = {"productId": "PROD-67890", "sku": "SKU-ABC-001", "name": "Premium Wireless Headphones",
+              "quantity": 2, "unitPrice": 249.99, "totalPrice": 499.98, "warehouse": "US-WEST-01",
+              "discount": 75.00, "taxClass": "standard", "taxPpm": 82030}
+    equal({name: order["items"][0][name] for name in sample}, sample)
     equal({k: order["payment"][k] for k in ("method", "status", "last4")},
           {"method": "credit_card", "status": "COMPLETED", "last4": "4242"})
     assert order["payment"]["transactionId"].startswith("txn_"), order

@@ -8,8 +8,8 @@ from millrace import new_key, order_of
 
 # The answers after which nothing is left of an order; any other is 201, one of ENDED_AS, or not known yet.
 NOTHING_LEFT = {"CUSTOMER_MISMATCH", "CUSTOMER_NOT_FOUND", "CUSTOMER_INACTIVE", "UNKNOWN_SKU",
-                "INVALID_PROMOTION", "SHIPPING_UNAVAILABLE", "TAX_UNAVAILABLE", "HOLD_EXPIRED",
-                "INVALID_REQUEST", "PRODUCT_OUT_OF_STOCK", "IDEMPOTENCY_KEY_REUSED"}
+                "INVALID_PROMOTION", "SHIPPING_UNAVAILABLE", "TAX_UNAVAILABLE", "PRICE_UNAVAILABLE",
+                "HOLD_EXPIRED", "INVALID_REQUEST", "PRODUCT_OUT_OF_STOCK", "IDEMPOTENCY_KEY_REUSED"}
 ENDED_AS = {"PAYMENT_FAILED": "PAYMENT_FAILED", "ORDER_FAILED": "FAILED", "ORDER_CANCELLED": "CANCELLED"}
 NOTHING_IS_LEFT = "nothing is left of it"
 LOST = (OSError, http.client.HTTPException)

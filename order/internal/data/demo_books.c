@@ -12,11 +12,9 @@
 #define CACHE_TTL_MS (INT64_C(30) * 60 * 1000)
 
 typedef struct Books {
-        Catalog catalog;
         Customers customers;
         Promotions promotions;
         Shipping shipping;
-        Tax tax;
         DemoBooks all;
         PgPool *pool;
         PgCache *cache;
@@ -24,41 +22,6 @@ typedef struct Books {
 
 #define BOOKS_OF(self, member) CONTAINER_OF(self, Books, member)
 #define CACHE_OF(self, member) (BOOKS_OF(self, member)->cache)
-
-static const PgStatement sql_product = PG_READ(
-        "SELECT product_id, sku, name, unit_price_minor, currency FROM demo_products"
-        " WHERE sku = $1 AND active");
-
-static const Error *read_product(const PgRows *rows, Product *product) {
-        PgReader at = pg_reader(rows, 0);
-
-        product->product_id = pg_next_text(&at);
-        product->sku = pg_next_text(&at);
-        product->name = pg_next_text(&at);
-        product->unit_price_minor = pg_next_int64(&at);
-        product->currency = pg_next_text(&at);
-        return pg_reader_end(&at);
-}
-
-static const Error *load_product(PgCache *cache, Ctx *ctx, const char *sku, Product *ret_product) {
-        Product product = { 0 };
-        const PgRows *rows;
-
-        TRY(pg_cache_run(cache, ctx, &sql_product, &sku, 1, &rows));
-        if (pg_rows_count(rows) > 0)
-                TRY(read_product(rows, &product));
-        *ret_product = product;
-        return NULL;
-}
-
-static const Error *load_products(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
-                                  Product *ret_products) {
-        Ctx call = ctx_for_call(ctx, CATALOG_TIMEOUT_MS);
-
-        for (size_t i = 0; i < n; i++)
-                TRY(load_product(CACHE_OF(self, catalog), &call, skus[i], &ret_products[i]));
-        return NULL;
-}
 
 static const PgStatement sql_customer = PG_READ(
         "SELECT c.name, c.email, c.tier, c.active, t.discount_bp"
@@ -151,20 +114,6 @@ static const Error *quote_shipping(Shipping *self, Ctx *ctx, const char *method,
         return NULL;
 }
 
-static const PgStatement sql_tax = PG_READ("SELECT ppm FROM demo_taxes WHERE country = $1 AND state = $2");
-
-static const Error *tax_rate(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
-        const PgRows *rows;
-
-        TRY(pg_cache_run(CACHE_OF(self, tax), ctx, &sql_tax,
-                         (const char *[]) { to->country, to->state }, 2, &rows));
-        if (pg_rows_count(rows) == 0)
-                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNAVAILABLE,
-                                 "What is taxed in %s %s is not known", to->country, to->state);
-        *ret_ppm = pg_get_int64(rows, 0, 0);
-        return NULL;
-}
-
 static void free_cache(void *cache) {
         pg_cache_free(cache);
 }
@@ -173,13 +122,10 @@ const DemoBooks *order_demo_books_new(Arena *arena, PgPool *pool) {
         Books *books = ARENA_NEW(arena, Books);
 
         *books = (Books) {
-                .catalog.load = load_products,
                 .customers.load = load_customer,
                 .promotions.apply = apply_promotions,
                 .shipping.quote = quote_shipping,
-                .tax.rate = tax_rate,
-                .all = { &books->catalog, &books->customers, &books->promotions, &books->shipping,
-                         &books->tax },
+                .all = { &books->customers, &books->promotions, &books->shipping },
                 .pool = pool,
                 .cache = pg_cache_new(pool, CACHE_SLOTS, CACHE_TTL_MS),
         };

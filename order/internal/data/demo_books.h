@@ -1,6 +1,6 @@
 /*
- * Prices, customers, promotions, shipping rates and taxes from tables of this database, until their services
- * exist. This file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
+ * Customers, promotions and shipping rates from tables of this database, until their services exist. This
+ * file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
  */
 #pragma once
 
@@ -8,15 +8,12 @@
 #include "pg/pool.h"
 
 /* source: 000 Timeout Management */
-#define CATALOG_TIMEOUT_MS 3000
 #define SHIPPING_TIMEOUT_MS 5000
 
 typedef struct DemoBooks {
-        Catalog *catalog;
         Customers *customers;
         Promotions *promotions;
         Shipping *shipping;
-        Tax *tax;
 } DemoBooks;
 
 /* Live in arena; the pool outlives their calls. */

@@ -21,6 +21,10 @@ static EventsV1OrderEventItem *item(Arena *arena, const Order *order, const Orde
         message->unit_price = money(arena, order, from->unit_price_minor);
         message->total_price = money(arena, order, from->total_minor);
         message->warehouse = str_or_empty(from->warehouse);
+        message->discount = money(arena, order, from->discount_minor);
+        message->seller_id = str_or_empty(from->seller_id);
+        message->tax_class = str_or_empty(from->tax_class);
+        message->tax_ppm = from->tax_ppm;
         return message;
 }
 
@@ -34,6 +38,9 @@ static EventsV1OrderEventTotals *totals(Arena *arena, const Order *order) {
         message->tax = money(arena, order, pricing->tax_minor);
         message->total = money(arena, order, pricing->total_minor);
         message->currency = str_or_empty(pricing->currency);
+        message->rules_version = pricing->rules_version;
+        message->rules_at = proto_time_to_message(arena, pricing->rules_at_us);
+        message->degraded = pricing->is_degraded;
         return message;
 }
 

@@ -34,6 +34,14 @@ static const char *address_json(Arena *arena, const OrderAddress *address) {
         return strbuf_text(&json);
 }
 
+/* Nothing for NULL. */
+static void add_text(StrBuf *json, const char *name, const char *text) {
+        if (!text)
+                return;
+        strbuf_addf(json, ",\"%s\":", name);
+        json_add_string(json, text);
+}
+
 static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
         StrBuf json = { .arena = arena };
 
@@ -43,10 +51,8 @@ static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
 
                 strbuf_addf(&json, "%s{\"type\":\"%s\",\"amountMinor\":%lld", i > 0 ? "," : "",
                             discount->type, (long long) discount->amount_minor);
-                if (discount->code) {
-                        strbuf_add(&json, ",\"code\":");
-                        json_add_string(&json, discount->code);
-                }
+                add_text(&json, "code", discount->code);
+                add_text(&json, "name", discount->name);
                 strbuf_add_char(&json, '}');
         }
         strbuf_add_char(&json, ']');
@@ -62,8 +68,9 @@ static const PgStatement sql_insert_order = PG_WRITE_ROWS(
         PG_INSERT_ROWS(orders, order_id, order_number, customer_id, customer_name, customer_email,
                        customer_tier, status, version, payment_id, payment_method, payment_token,
                        payment_status, currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,
-                       total_minor, discounts, shipping_method, shipping_warehouse, estimated_delivery,
-                       shipping_address, billing_address, notes, hold_expires_at, created_at)
+                       total_minor, rules_version, rules_at, degraded, discounts, shipping_method,
+                       shipping_warehouse, estimated_delivery, shipping_address, billing_address, notes,
+                       hold_expires_at, created_at)
         " WHERE require_rows((clock_timestamp() <"
         "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
         "                    '" REASON_HOLD_EXPIRED "')");
@@ -81,7 +88,9 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_text(pricing->currency), pg_int64(pricing->subtotal_minor),
                              pg_int64(pricing->discounts_minor), pg_int64(pricing->shipping_minor),
                              pg_int64(pricing->tax_minor), pg_int64(pricing->total_minor),
-                             pg_json(discounts_json(arena, pricing)), pg_text(order->shipping.method),
+                             pg_int64(pricing->rules_version), time_or_null(pricing->rules_at_us),
+                             pg_bool(pricing->is_degraded), pg_json(discounts_json(arena, pricing)),
+                             pg_text(order->shipping.method),
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
@@ -90,7 +99,8 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
 
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(
         PG_INSERT_ROWS(order_items, order_id, line, product_id, sku, name, warehouse_id, quantity,
-                       unit_price_minor, total_minor, discount_minor));
+                       unit_price_minor, total_minor, discount_minor, seller_id, tax_class, tax_ppm,
+                       taxes_shipping));
 
 static void add_items(PgBatch *batch, const Order *order) {
         for (size_t i = 0; i < order->n_items; i++) {
@@ -100,7 +110,9 @@ static void add_items(PgBatch *batch, const Order *order) {
                              PG_ARGS(pg_text(order->id), pg_int64((int64_t) i + 1), pg_text(item->product_id),
                                      pg_text(item->sku), pg_text(item->name), pg_text(item->warehouse),
                                      pg_int64(item->quantity), pg_int64(item->unit_price_minor),
-                                     pg_int64(item->total_minor), pg_int64(item->discount_minor)));
+                                     pg_int64(item->total_minor), pg_int64(item->discount_minor),
+                                     pg_text(item->seller_id), pg_text(item->tax_class),
+                                     pg_int64(item->tax_ppm), pg_bool(item->taxes_shipping)));
         }
 }
 

@@ -32,6 +32,7 @@ const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_
         "payment_id, payment_method, payment_token, payment_status, payment_transaction_id, payment_last4,"  \
         "payment_error, payment_action_url, refund_minor,"                                                   \
         "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                  \
+        "rules_version, rules_at, degraded,"                                                                 \
         "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                          \
         "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                \
         "shipping_address->>'zipCode', shipping_address->>'country',"                                        \
@@ -63,6 +64,9 @@ static void read_pricing(PgReader *at, OrderPricing *pricing) {
         pricing->shipping_minor = pg_next_int64(at);
         pricing->tax_minor = pg_next_int64(at);
         pricing->total_minor = pg_next_int64(at);
+        pricing->rules_version = pg_next_int64(at);
+        pricing->rules_at_us = pg_next_time_or_zero(at);
+        pricing->is_degraded = pg_next_bool(at);
 }
 
 static void read_shipping(PgReader *at, OrderShipping *shipping) {
@@ -107,7 +111,7 @@ static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Ord
 
 static const PgStatement sql_items = PG_READ(
         "SELECT w.n - 1, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
-        "       i.total_minor, i.discount_minor"
+        "       i.total_minor, i.discount_minor, i.seller_id, i.tax_class, i.tax_ppm, i.taxes_shipping"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN order_items i USING (order_id)"
         " ORDER BY w.n, i.line");
 
@@ -123,11 +127,16 @@ static const Error *read_item(const PgRows *rows, size_t row, OrderItem *item, s
         item->unit_price_minor = pg_next_int64(&at);
         item->total_minor = pg_next_int64(&at);
         item->discount_minor = pg_next_int64(&at);
+        item->seller_id = pg_next_text(&at);
+        item->tax_class = pg_next_text(&at);
+        item->tax_ppm = pg_next_int64(&at);
+        item->taxes_shipping = pg_next_bool(&at);
         return pg_reader_end(&at);
 }
 
 static const PgStatement sql_discounts = PG_READ(
-        "SELECT w.n - 1, d.discount->>'type', d.discount->>'code', (d.discount->>'amountMinor')::bigint"
+        "SELECT w.n - 1, d.discount->>'type', d.discount->>'code', d.discount->>'name',"
+        "       (d.discount->>'amountMinor')::bigint"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN orders o USING (order_id),"
         "       jsonb_array_elements(o.discounts) WITH ORDINALITY AS d (discount, position)"
         " ORDER BY w.n, d.position");
@@ -139,6 +148,7 @@ static const Error *read_discount(const PgRows *rows, size_t row, OrderDiscount 
         *ret_place = (size_t) pg_next_int64(&at);
         discount->type = pg_next_text(&at);
         discount->code = pg_next_text_or_null(&at);
+        discount->name = pg_next_text_or_null(&at);
         discount->amount_minor = pg_next_int64(&at);
         return pg_reader_end(&at);
 }

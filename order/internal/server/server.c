@@ -1,17 +1,25 @@
 #include "server/server.h"
 
+#include "base/last_said.h"
+#include "catalog/v1/catalog.rpc.h"
+#include "data/catalog_client.h"
 #include "data/demo_books.h"
 #include "data/order_repo.h"
 #include "data/payment_client.h"
+#include "data/pricing_client.h"
 #include "data/saga_store.h"
 #include "data/stock_client.h"
 #include "order_migrations.h"
 #include "payment/v1/payment.rpc.h"
+#include "pricing/v1/pricing.rpc.h"
 #include "server/saga_runner.h"
 #include "service/order_service.h"
 #include "warehouse/v1/warehouse.rpc.h"
 
 #define MS_PER_MINUTE 60000
+
+/* Of the catalog, by SKU; of pricing, by line, place of taxes and cart. */
+#define N_LAST_SAID 16384
 
 static const ConfigVariable variables[] = {
         CONFIG_NUMBER(OrderConfig, deadline_ms, "MILLRACE_ORDER_DEADLINE_MS", "45000", "ms", 1000, 600000,
@@ -30,6 +38,8 @@ static const ConfigVariable variables[] = {
                       1000000, "Failed payments after which a customer has to wait; 0: any number"),
         CONFIG_NUMBER(OrderConfig, declines_minutes, "MILLRACE_ORDER_DECLINES_MINUTES", "10", "minutes", 1,
                       1440, "Time in which they count"),
+        CONFIG_NUMBER(OrderConfig, last_said_ms, "MILLRACE_ORDER_LAST_SAID_MS", "1800000", "ms", 0, 86400000,
+                      "What catalog and pricing said counts so long while they do not answer"),
 };
 
 static const ConfigTable config_table = CONFIG_TABLE(OrderConfig, variables);
@@ -58,6 +68,26 @@ static Payments *payments_of(AppPart *part) {
         return order_payment_client_new(arena, payment_service_connect(arena, channel));
 }
 
+static LastSaid *last_said_of(AppPart *part, const OrderConfig *config) {
+        return last_said_new(app_part_arena(part), N_LAST_SAID, config->last_said_ms);
+}
+
+static Catalog *catalog_of(AppPart *part, const OrderConfig *config) {
+        Arena *arena = app_part_arena(part);
+        RpcChannel *channel = app_part_channel(part, &catalog_service_rpc);
+
+        return order_catalog_client_new(arena, catalog_service_connect(arena, channel),
+                                        last_said_of(part, config));
+}
+
+static Prices *prices_of(AppPart *part, const OrderConfig *config) {
+        Arena *arena = app_part_arena(part);
+        RpcChannel *channel = app_part_channel(part, &pricing_service_rpc);
+
+        return order_pricing_client_new(arena, pricing_service_connect(arena, channel),
+                                        last_said_of(part, config));
+}
+
 static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
         const OrderConfig *config = settings;
         Arena *arena = app_part_arena(part);
@@ -70,11 +100,11 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         *orders = (OrderUsecase) {
                 .orders = order_repo_new(arena, pool, sagas),
                 .sagas = sagas,
-                .catalog = books->catalog,
+                .catalog = catalog_of(part, config),
+                .prices = prices_of(part, config),
                 .customers = books->customers,
                 .promotions = books->promotions,
                 .shipping = books->shipping,
-                .tax = books->tax,
                 .stock = stock_of(part),
                 .payments = payments_of(part),
                 .wakeups = order_saga_runner_new(part, orders, config),
@@ -89,7 +119,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         return NULL;
 }
 
-static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, NULL };
+static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, &catalog_service_rpc,
+                                           &pricing_service_rpc, NULL };
 
 /* The claim of PlaceOrder is its saga's row. */
 static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };

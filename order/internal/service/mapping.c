@@ -53,6 +53,7 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
                 .promotion_codes = request->promotion_codes,
                 .n_promotion_codes = request->n_promotion_codes,
                 .notes = request->notes,
+                .currency = request->currency,
         };
 }
 
@@ -75,6 +76,10 @@ static OrderV1OrderItem *item_to_message(Arena *arena, const Order *order, const
         message->unit_price = amount(arena, order, item->unit_price_minor);
         message->total_price = amount(arena, order, item->total_minor);
         message->warehouse = str_or_empty(item->warehouse);
+        message->discount = amount(arena, order, item->discount_minor);
+        message->seller_id = str_or_empty(item->seller_id);
+        message->tax_class = str_or_empty(item->tax_class);
+        message->tax_ppm = item->tax_ppm;
         return message;
 }
 
@@ -84,6 +89,7 @@ static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *orde
 
         message->type = str_or_empty(discount->type);
         message->code = str_or_empty(discount->code);
+        message->name = str_or_empty(discount->name);
         message->amount = amount(arena, order, discount->amount_minor);
         return message;
 }
@@ -102,6 +108,9 @@ static OrderV1OrderPricing *pricing_to_message(Arena *arena, const Order *order)
         message->tax = amount(arena, order, pricing->tax_minor);
         message->total = amount(arena, order, pricing->total_minor);
         message->currency = str_or_empty(pricing->currency);
+        message->rules_version = pricing->rules_version;
+        message->rules_at = proto_time_to_message(arena, pricing->rules_at_us);
+        message->degraded = pricing->is_degraded;
         return message;
 }
 

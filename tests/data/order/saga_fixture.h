@@ -64,8 +64,8 @@ static inline Saga claim(SagaStore *store, bool *ret_is_mine) {
 }
 
 static inline Order order_of(const Saga *saga) {
-        static OrderItem items[] = { { "PROD-67890", "SKU-ABC-001", "Headphones", "US-WEST-01", 2, 24999,
-                                       49998, 0 } };
+        static OrderItem items[] = { { "PROD-67890", "SKU-ABC-001", "Headphones", "US-WEST-01", "SELLER-1", 2,
+                                       24999, 49998, 0, "standard", 0, false } };
         static const OrderAddress address = { "123 Main St", "San Francisco", "CA", "94105", "US" };
         const char *number;
 

@@ -7,6 +7,7 @@
 #include "order_migrations.h"
 
 #define N_SESSIONS 8
+#define HALF_AN_HOUR_MS 1800000
 
 static const char *read_text(Arena *arena, const char *path) {
         StrBuf text = { .arena = arena };
@@ -40,8 +41,12 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         shop->dsn = test_database("order");
         shop->warehouse = calloc(1, sizeof(Warehouse));
         shop->payments = calloc(1, sizeof(PaymentBook));
+        shop->catalog = calloc(1, sizeof(CatalogBook));
+        shop->prices = calloc(1, sizeof(PriceBook));
         warehouse_init(shop->warehouse);
         payment_book_init(shop->payments);
+        catalog_book_init(shop->catalog);
+        price_book_init(shop->prices);
         shop->config = (OrderConfig) {
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
@@ -51,12 +56,15 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
                 .unpaid_limit = limits->n_unpaid,
                 .declines_limit = limits->n_declines,
                 .declines_minutes = 10,
+                .last_said_ms = limits->last_said_ms ? limits->last_said_ms : HALF_AN_HOUR_MS,
         };
         BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
         callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = TEST_WAIT_MS, .breaker = never_opens }, NULL);
         test_host_init(&shop->host);
         test_host_serve(&shop->host, &warehouse_service_rpc, &shop->warehouse->base);
         test_host_serve(&shop->host, &payment_service_rpc, &shop->payments->base);
+        test_host_serve(&shop->host, &catalog_service_rpc, &shop->catalog->base);
+        test_host_serve(&shop->host, &pricing_service_rpc, &shop->prices->base);
         shop->arena = arena_new();
         shop->part = test_part_new(shop->arena, &order_app_service, &shop->host, shop->dsn, N_SESSIONS,
                                    &shop->config);
@@ -73,6 +81,8 @@ void shop_close(Shop *shop) {
         arena_free(shop->calls);
         app_part_free(shop->part);
         arena_free(shop->arena);
+        free(shop->prices);
+        free(shop->catalog);
         free(shop->payments);
         free(shop->warehouse);
         free(shop);

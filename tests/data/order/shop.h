@@ -1,6 +1,7 @@
-/* The whole order service on a fresh database with the demo data, between a warehouse and a payment book. */
+/* The whole order service on a fresh database with the demo data, between books of those whom it calls. */
 #pragma once
 
+#include "market.h"
 #include "order/v1/order.rpc.h"
 #include "part.h"
 #include "partners.h"
@@ -18,6 +19,8 @@ typedef struct Shop {
         OrderConfig config;
         Warehouse *warehouse;
         PaymentBook *payments;
+        CatalogBook *catalog;
+        PriceBook *prices;
         TestHost host;
         Arena *arena; /* of the part */
         AppPart *part;
@@ -27,10 +30,10 @@ typedef struct Shop {
 /* With its loops running, or with only its schema made. */
 Shop *shop_open(bool with_loops);
 
-/* Of one customer; 0: any number. */
 typedef struct ShopLimits {
-        int64_t n_unpaid;
-        int64_t n_declines; /* in ten minutes */
+        int64_t n_unpaid;     /* of one customer; 0: any number, as below */
+        int64_t n_declines;   /* in ten minutes */
+        int64_t last_said_ms; /* 0: half an hour */
 } ShopLimits;
 
 Shop *shop_open_with(const ShopLimits *limits, bool with_loops);

@@ -134,15 +134,6 @@ TEST(a_promotion_code_counts_once) {
         assert_nothing_is_left();
 }
 
-TEST(mixed_currencies_are_refused) {
-        OrderLine lines[] = { { "PROD-67890", "SKU-ABC-001", 1, "W" }, { "PROD-YEN", "SKU-YEN", 1, "W" } };
-
-        request->lines = lines;
-        ck_assert_str_eq(ck_assert_reason(place(), REASON_INVALID_REQUEST)->violations[0].field,
-                         "items[1].sku");
-        assert_nothing_is_left();
-}
-
 TEST(what_is_refused_before_the_hold_holds_nothing) {
         world->promotion_problem = "EXPIRED";
         ck_assert_reason(place(), REASON_INVALID_PROMOTION);

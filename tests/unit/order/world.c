@@ -247,20 +247,41 @@ static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *se
 }
 
 static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
-                                 Product *ret_products) {
+                                 Product *ret_products, bool *ret_is_old) {
         static const Product products[] = {
-                { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", 24999, "USD" },
-                { "PROD-11111", "SKU-DEF-002", "Travel Case", 15000, "USD" },
-                { "PROD-YEN", "SKU-YEN", "Tea", 1500, "JPY" },
+                { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", true, "SELLER-1", "standard",
+                  24999, "USD" },
+                { "PROD-11111", "SKU-DEF-002", "Travel Case", true, "SELLER-2", "standard", 15000, "USD" },
+                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD" },
         };
 
-        (void) self, (void) ctx;
+        (void) ctx;
         memset(ret_products, 0, n * sizeof(Product));
         for (size_t i = 0; i < n; i++)
                 for (size_t k = 0; k < ARRAY_SIZE(products); k++)
                         if (str_equal(products[k].sku, skus[i]))
                                 ret_products[i] = products[k];
+        *ret_is_old = WORLD(self, catalog)->is_catalog_old;
         return NULL;
+}
+
+static const Error *prices_calculate(Prices *self, Ctx *ctx, const PriceQuestion *question,
+                                     PriceAnswer *ret_answer) {
+        World *world = WORLD(self, prices);
+
+        world->priced = *question;
+        *ret_answer = (PriceAnswer) {
+                .lines = ARENA_ARRAY(ctx->arena, LinePrice, question->n_lines),
+                .bulk_discounts = &world->bulk,
+                .n_bulk_discounts = world->bulk.amount_minor > 0,
+                .rules_version = 7,
+                .rules_at_us = INT64_C(1723400000000000),
+                .is_old = world->is_pricing_old,
+        };
+        for (size_t i = 0; i < question->n_lines; i++)
+                ret_answer->lines[i] = (LinePrice) { question->lines[i].product->base_price_minor, "standard",
+                                                    82030, false };
+        return failing(ctx, world->prices_fail);
 }
 
 static const Error *customers_load(Customers *self, Ctx *ctx, const char *customer_id,
@@ -292,12 +313,6 @@ static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method,
         *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor,
                                       .estimated_delivery = "2024-08-15" };
         return failing(ctx, world->shipping_fails);
-}
-
-static const Error *tax_rate(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm) {
-        (void) self, (void) ctx, (void) to;
-        *ret_ppm = 82030;
-        return NULL;
 }
 
 static const Error *stock_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
@@ -404,7 +419,7 @@ static void bind(World *world) {
         world->customers.load = customers_load;
         world->promotions.apply = promotions_apply;
         world->shipping.quote = shipping_quote;
-        world->tax.rate = tax_rate;
+        world->prices.calculate = prices_calculate;
         world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
         world->payments = (Payments) { payments_validate, payments_process, payments_refund };
         world->wakeups = (Wakeups) { wakeup };
@@ -415,9 +430,9 @@ World *world_new(Ctx *ctx) {
 
         bind(world);
         world->usecase = (OrderUsecase) {
-                &world->orders,     &world->sagas,    &world->catalog, &world->customers,
-                &world->promotions, &world->shipping, &world->tax,     &world->stock,
-                &world->payments,   &world->wakeups,  snapshot,        45000,
+                &world->orders,    &world->sagas,      &world->catalog,  &world->prices,
+                &world->customers, &world->promotions, &world->shipping, &world->stock,
+                &world->payments,  &world->wakeups,    snapshot,         45000,
                 900000,
         };
         world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
@@ -458,6 +473,7 @@ OrderRequest *world_request(Ctx *ctx) {
                 .promotion_codes = codes,
                 .n_promotion_codes = 1,
                 .notes = "Please deliver after 5 PM",
+                .currency = "",
                 .packed = { (const uint8_t *) "request 1", 9 },
         };
         return request;

@@ -20,7 +20,7 @@ typedef struct World {
         Customers customers;
         Promotions promotions;
         Shipping shipping;
-        Tax tax;
+        Prices prices;
         Stock stock;
         Payments payments;
         Wakeups wakeups;
@@ -36,11 +36,14 @@ typedef struct World {
         StockState stock_state;
         int64_t hold_expires_at_us;
         int64_t shipping_cost_minor;
+        bool is_catalog_old, is_pricing_old;
+        BulkDiscount bulk; /* amount 0: none */
+        PriceQuestion priced; /* what was asked last */
 
         /* Reason with which a call fails, NULL: it works. REASON_WRITE_UNCERTAIN: after it was done. */
         const char *reserve_fails, *confirm_holds_fails, *release_fails, *process_fails, *refund_fails;
         /* The same; "": internal; WORLD_FINAL: internal and final; WORLD_LOST: uncertain, and not done. */
-        const char *insert_fails, *give_up_fails, *save_fails, *shipping_fails;
+        const char *insert_fails, *give_up_fails, *save_fails, *shipping_fails, *prices_fail;
         const Error *(*when_processing)(struct World *world,
                                         Ctx *ctx); /* what somebody else does meanwhile */
         const Error *(*when_reserving)(struct World *world, Ctx *ctx);

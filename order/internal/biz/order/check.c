@@ -1,3 +1,4 @@
+#include "base/money.h"
 #include "biz/order/order_private.h"
 
 #define UNPAID_RETRY_MS 10000
@@ -33,6 +34,9 @@ const Error *order_check_request(Ctx *ctx, const OrderRequest *request) {
         Error *error = NULL;
 
         TRY(order_check_customer(ctx, request->customer_id));
+        if (money_decimals(order_currency(request)) < 0)
+                refuse(ctx, &error, REASON_INVALID_REQUEST, "currency",
+                       "must be the ISO 4217 code of a currency that orders can be paid in");
         for (size_t i = 1; i < request->n_lines; i++)
                 if (is_repeated_line(request, i))
                         refuse(ctx, &error, REASON_INVALID_REQUEST,
@@ -81,18 +85,15 @@ const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const P
 
         for (size_t i = 0; i < request->n_lines; i++) {
                 const Product *product = &products[i];
-                const char *sku_field = arena_printf(ctx->arena, "items[%zu].sku", i);
 
-                if (!product->product_id)
-                        refuse(ctx, &error, REASON_UNKNOWN_SKU, sku_field, "is not a SKU that is for sale");
+                if (!product->product_id || !product->is_for_sale)
+                        refuse(ctx, &error, REASON_UNKNOWN_SKU,
+                               arena_printf(ctx->arena, "items[%zu].sku", i),
+                               "is not a SKU that is for sale");
                 else if (!str_equal(product->product_id, request->lines[i].product_id))
                         refuse(ctx, &error, REASON_UNKNOWN_SKU,
                                arena_printf(ctx->arena, "items[%zu].productId", i),
                                "is not the product of this SKU");
-                else if (i > 0 && products[0].product_id &&
-                         !str_equal(product->currency, products[0].currency))
-                        refuse(ctx, &error, REASON_INVALID_REQUEST, sku_field,
-                               "is priced in another currency than the first item");
         }
         return error;
 }

@@ -14,7 +14,8 @@ typedef struct Placing {
         Order *order;
         Customer customer;
         Product *products; /* one per line */
-        int64_t tax_ppm;
+        bool is_catalog_old;
+        PriceAnswer prices;
         OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
@@ -38,14 +39,7 @@ static const Error *load_products(Ctx *ctx, void *arg) {
         placing->products = ARENA_ARRAY(ctx->arena, Product, n);
         for (size_t i = 0; i < n; i++)
                 skus[i] = placing->request->lines[i].sku;
-        return catalog->load(catalog, ctx, skus, n, placing->products);
-}
-
-static const Error *load_tax(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        Tax *tax = placing->usecase->tax;
-
-        return tax->rate(tax, ctx, &placing->request->shipping_address, &placing->tax_ppm);
+        return catalog->load(catalog, ctx, skus, n, placing->products, &placing->is_catalog_old);
 }
 
 static const Error *load_standing(Ctx *ctx, void *arg) {
@@ -62,7 +56,6 @@ static const Error *load_standing(Ctx *ctx, void *arg) {
 static const Error *gather(Placing *placing) {
         TaskGroup *group = task_group_new(placing->ctx);
 
-        task_run(group, load_tax, placing);
         task_run(group, load_products, placing);
         task_run(group, load_customer, placing);
         task_run(group, load_standing, placing);
@@ -72,18 +65,52 @@ static const Error *gather(Placing *placing) {
         return order_check_products(placing->ctx, placing->request, placing->products);
 }
 
+/* What the products cost here, for this customer, and how they are taxed. */
+static const Error *ask_prices(Placing *placing) {
+        const OrderRequest *request = placing->request;
+        Prices *prices = placing->usecase->prices;
+        PriceLine *lines = ARENA_ARRAY(placing->ctx->arena, PriceLine, request->n_lines);
+
+        for (size_t i = 0; i < request->n_lines; i++)
+                lines[i] = (PriceLine) {
+                        .product = &placing->products[i],
+                        .warehouse = request->lines[i].warehouse,
+                        .quantity = request->lines[i].quantity,
+                };
+        return prices->calculate(prices, placing->ctx,
+                                 &(PriceQuestion) {
+                                         .lines = lines,
+                                         .n_lines = request->n_lines,
+                                         .currency = order_currency(request),
+                                         .tier = placing->customer.tier,
+                                         .to = &request->shipping_address,
+                                 },
+                                 &placing->prices);
+}
+
+static OrderItem item_of(const OrderLine *line, const Product *product, const LinePrice *price) {
+        return (OrderItem) {
+                .product_id = product->product_id,
+                .sku = product->sku,
+                .name = product->name,
+                .seller_id = product->seller_id,
+                .warehouse = line->warehouse,
+                .quantity = line->quantity,
+                .unit_price_minor = price->unit_price_minor,
+                .tax_class = price->tax_class,
+                .tax_ppm = price->tax_ppm,
+                .taxes_shipping = price->taxes_shipping,
+        };
+}
+
 static void add_items(Placing *placing, Order *order) {
-        order->n_items = placing->request->n_lines;
+        const OrderRequest *request = placing->request;
+
+        order->n_items = request->n_lines;
         order->items = ARENA_ARRAY(placing->ctx->arena, OrderItem, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
-                order->items[i] = (OrderItem) {
-                        .product_id = placing->products[i].product_id,
-                        .sku = placing->products[i].sku,
-                        .name = placing->products[i].name,
-                        .unit_price_minor = placing->products[i].unit_price_minor,
-                        .warehouse = placing->request->lines[i].warehouse,
-                        .quantity = placing->request->lines[i].quantity,
-                };
+                order->items[i] =
+                        item_of(&request->lines[i], &placing->products[i], &placing->prices.lines[i]);
 }
 
 static Order *draft(Placing *placing) {
@@ -99,7 +126,10 @@ static Order *draft(Placing *placing) {
                 .customer_tier = placing->customer.tier,
                 .status = ORDER_PENDING_PAYMENT,
                 .version = 1,
-                .pricing.currency = placing->products[0].currency,
+                .pricing = { .currency = order_currency(request),
+                             .rules_version = placing->prices.rules_version,
+                             .rules_at_us = placing->prices.rules_at_us,
+                             .is_degraded = placing->is_catalog_old || placing->prices.is_old },
                 .payment = { .id = arena_printf(arena, "PAY-%s", placing->saga->order_id + strlen("ORD-")),
                              .method = request->payment_method,
                              .token = request->payment_token },
@@ -120,14 +150,22 @@ static const Error *price(Placing *placing) {
         size_t n = request->n_promotion_codes;
         int64_t *amounts_minor = ARENA_ARRAY(ctx->arena, int64_t, n);
 
+        TRY(ask_prices(placing));
         placing->order = draft(placing);
         TRY(order_price_lines(ctx, placing->order));
         if (n > 0)
                 TRY(promotions->apply(promotions, ctx, request->promotion_codes, n,
                                       placing->order->pricing.currency,
                                       placing->order->pricing.subtotal_minor, amounts_minor));
-        return order_price_discounts(ctx, placing->order, request->promotion_codes, amounts_minor, n,
-                                     placing->customer.tier_discount_bp);
+        return order_price_discounts(ctx, placing->order,
+                                     &(OrderReductions) {
+                                             .codes = request->promotion_codes,
+                                             .amounts_minor = amounts_minor,
+                                             .n_codes = n,
+                                             .tier_bp = placing->customer.tier_discount_bp,
+                                             .bulk = placing->prices.bulk_discounts,
+                                             .n_bulk = placing->prices.n_bulk_discounts,
+                                     });
 }
 
 static const Error *validate_payment(Ctx *ctx, void *arg) {
@@ -158,7 +196,7 @@ static const Error *validate(Placing *placing) {
         TRY(task_join(group));
         TRY(order_check_payment(placing->ctx, placing->payment_problem));
         placing->order->shipping.estimated_delivery = placing->quote.estimated_delivery;
-        return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor, placing->tax_ppm);
+        return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor);
 }
 
 static bool is_refusal(const Error *error) {

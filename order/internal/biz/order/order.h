@@ -25,6 +25,9 @@
 #define ORDER_PAGE_DEFAULT 20
 #define ORDER_PAGE_MAX 100
 
+/* Of an order that names none. */
+#define ORDER_DEFAULT_CURRENCY "USD"
+
 /* The numbers are those of the contract. */
 typedef enum OrderStatus {
         ORDER_ANY_STATUS = 0,
@@ -63,18 +66,24 @@ typedef struct OrderItem {
         const char *sku;
         const char *name;
         const char *warehouse;
+        const char *seller_id; /* "", as the tax class, of orders from before it was kept */
         int64_t quantity;
         int64_t unit_price_minor;
         int64_t total_minor;    /* quantity * unit price */
         int64_t discount_minor; /* this line's share of all discounts */
+        const char *tax_class;
+        int64_t tax_ppm;
+        bool taxes_shipping; /* this line's share of the shipping cost is taxed like it */
 } OrderItem;
 
 #define DISCOUNT_PROMOTION "promotion"
 #define DISCOUNT_CUSTOMER_TIER "customer_tier"
+#define DISCOUNT_BULK "bulk"
 
 typedef struct OrderDiscount {
         const char *type;
-        const char *code; /* NULL for a tier */
+        const char *code; /* of a promotion, else NULL */
+        const char *name; /* of a bulk discount, else NULL */
         int64_t amount_minor;
 } OrderDiscount;
 
@@ -88,6 +97,9 @@ typedef struct OrderPricing {
         int64_t shipping_minor;
         int64_t tax_minor;
         int64_t total_minor;
+        int64_t rules_version; /* the newest rule of pricing that was known; 0 before it was kept, as below */
+        int64_t rules_at_us;   /* when it was */
+        bool is_degraded;      /* catalog or pricing did not answer: it took what they said last */
 } OrderPricing;
 
 typedef struct OrderPayment {

@@ -38,9 +38,17 @@ const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *s
 /* True when the write lost against another process. */
 bool order_lost_race(const Error *error);
 
+/* The currency that the order is priced and paid in. */
+static inline const char *order_currency(const OrderRequest *request) {
+        return str_is_empty(request->currency) ? ORDER_DEFAULT_CURRENCY : request->currency;
+}
+
 /* check.c */
 
-/* errors: CUSTOMER_MISMATCH; INVALID_REQUEST for a line or a promotion code that appears twice */
+/*
+ * errors: CUSTOMER_MISMATCH; INVALID_REQUEST for a line or a promotion code that appears twice, or a currency
+ * that Millrace does not trade in
+ */
 const Error *order_check_request(Ctx *ctx, const OrderRequest *request) MUST_CHECK;
 
 /* errors: CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE */
@@ -50,7 +58,7 @@ const Error *order_check_context(Ctx *ctx, const char *customer_id, const Custom
 const Error *order_check_standing(Ctx *ctx, const OrderLimits *limits,
                                   const OrderStanding *standing) MUST_CHECK;
 
-/* products are those of the request's lines. errors: UNKNOWN_SKU, INVALID_REQUEST for mixed currencies */
+/* products are those of the request's lines. errors: UNKNOWN_SKU */
 const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) MUST_CHECK;
 
 /* problem: what the payment service says against the method, or NULL. errors: INVALID_REQUEST */
@@ -77,13 +85,24 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
  */
 const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
 
-/* Promotions first, then the tier, both of the subtotal and never below zero; spread over the lines. */
-const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes,
-                                   const int64_t *amounts_minor, size_t n_codes,
-                                   int64_t tier_discount_bp) MUST_CHECK;
+/* What makes an order cheaper than its lines, in the order in which it is taken off. */
+typedef struct OrderReductions {
+        const char *const *codes; /* of promotions */
+        const int64_t *amounts_minor;
+        size_t n_codes;
+        int64_t tier_bp;
+        const BulkDiscount *bulk;
+        size_t n_bulk;
+} OrderReductions;
 
-/* Tax on what is left, shipping, and the total. */
-const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor, int64_t tax_ppm) MUST_CHECK;
+/*
+ * Promotions first, then the tier, then what bulk takes off: each computed on the original amounts, spread
+ * over the lines by them, and no more than is left of each line.
+ */
+const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) MUST_CHECK;
+
+/* Shipping, tax on what is left of the lines and, where they say so, on their shipping; and the total. */
+const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor) MUST_CHECK;
 
 /* pay.c */
 

@@ -168,19 +168,70 @@ struct OrderRepo {
 };
 
 typedef struct Product {
-        const char *product_id; /* NULL: there is no such SKU for sale */
+        const char *product_id; /* NULL: there is no such SKU */
         const char *sku;
         const char *name;
-        int64_t unit_price_minor;
-        const char *currency;
+        bool is_for_sale;
+        const char *seller_id;
+        const char *tax_class;
+        int64_t base_price_minor;
+        const char *currency; /* of the base price; NULL: it has none */
 } Product;
 
 /* Complete product data [000 Get Complete Product Data]. */
 typedef struct Catalog Catalog;
 struct Catalog {
-        /* ret_products has room for n: one per SKU, in the same order. */
+        /*
+         * ret_products  room for n: one per SKU, in the same order
+         * ret_is_old    whether it does not answer, so that this is what it said last
+         */
         const Error *(*load)(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
-                             Product *ret_products);
+                             Product *ret_products, bool *ret_is_old);
+};
+
+/* A line to be priced. */
+typedef struct PriceLine {
+        const Product *product;
+        const char *warehouse;
+        int64_t quantity;
+} PriceLine;
+
+/* What is to be priced: a whole cart, for whom, and where it goes. */
+typedef struct PriceQuestion {
+        const PriceLine *lines;
+        size_t n_lines;
+        const char *currency;
+        const char *tier;
+        const OrderAddress *to;
+} PriceQuestion;
+
+typedef struct LinePrice {
+        int64_t unit_price_minor;
+        const char *tax_class;
+        int64_t tax_ppm;
+        bool taxes_shipping;
+} LinePrice;
+
+typedef struct BulkDiscount {
+        const char *name;
+        int64_t amount_minor;
+} BulkDiscount;
+
+typedef struct PriceAnswer {
+        LinePrice *lines; /* one per line of the question, in the same order */
+        BulkDiscount *bulk_discounts;
+        size_t n_bulk_discounts;
+        int64_t rules_version; /* of the oldest part */
+        int64_t rules_at_us;
+        bool is_old; /* pricing does not answer: what it said last, or base prices */
+} PriceAnswer;
+
+/* Prices, bulk discounts and taxes [000 Step 4]. */
+typedef struct Prices Prices;
+struct Prices {
+        /* Amounts are in the question's currency. errors: PRICE_UNAVAILABLE (of pricing), TAX_UNAVAILABLE */
+        const Error *(*calculate)(Prices *self, Ctx *ctx, const PriceQuestion *question,
+                                  PriceAnswer *ret_answer);
 };
 
 typedef struct Customer {
@@ -219,12 +270,6 @@ struct Shipping {
         /* The cost is in that currency. errors: SHIPPING_UNAVAILABLE */
         const Error *(*quote)(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
                               const char *currency, ShippingQuote *ret_quote);
-};
-
-typedef struct Tax Tax;
-struct Tax {
-        /* Parts per million of the taxed amount; 0 where there is no tax. errors: TAX_UNAVAILABLE */
-        const Error *(*rate)(Tax *self, Ctx *ctx, const OrderAddress *to, int64_t *ret_ppm);
 };
 
 /* What became of one order's hold when it was confirmed. */

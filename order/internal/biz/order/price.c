@@ -30,54 +30,121 @@ const Error *order_price_lines(Ctx *ctx, Order *order) {
         return NULL;
 }
 
-/* Adds a discount of at most what is left to pay. */
-static void discount(OrderPricing *pricing, const char *type, const char *code, int64_t amount_minor) {
-        int64_t left_minor = pricing->subtotal_minor - pricing->discounts_minor;
-
-        if (amount_minor > left_minor)
-                amount_minor = left_minor;
-        if (amount_minor <= 0)
-                return;
-        pricing->discounts[pricing->n_discounts++] =
-                (OrderDiscount) { .type = type, .code = code, .amount_minor = amount_minor };
-        pricing->discounts_minor += amount_minor;
-}
-
-static const Error *spread_over_lines(Ctx *ctx, Order *order) {
+/* Each line's part of an amount, by what the lines cost before any discount. */
+static const Error *spread(Ctx *ctx, const Order *order, int64_t amount_minor, int64_t **ret_parts) {
         int64_t *totals = ARENA_ARRAY(ctx->arena, int64_t, order->n_items);
-        int64_t *parts = ARENA_ARRAY(ctx->arena, int64_t, order->n_items);
 
+        *ret_parts = ARENA_ARRAY(ctx->arena, int64_t, order->n_items);
         for (size_t i = 0; i < order->n_items; i++)
                 totals[i] = order->items[i].total_minor;
-        if (!money_split(order->pricing.discounts_minor, totals, order->n_items, parts))
-                return too_large(ctx);
-        for (size_t i = 0; i < order->n_items; i++)
-                order->items[i].discount_minor = parts[i];
+        return money_split(amount_minor, totals, order->n_items, *ret_parts) ? NULL : too_large(ctx);
+}
+
+static int64_t left_of(const OrderItem *item) {
+        return item->total_minor - item->discount_minor;
+}
+
+/* Takes from each line its part of the discount, or what is left of it, and adds up what was taken. */
+static int64_t take_off(Order *order, const int64_t *parts) {
+        int64_t taken_minor = 0;
+
+        for (size_t i = 0; i < order->n_items; i++) {
+                OrderItem *item = &order->items[i];
+                int64_t part_minor = parts[i] < left_of(item) ? parts[i] : left_of(item);
+
+                item->discount_minor += part_minor;
+                taken_minor += part_minor;
+        }
+        return taken_minor;
+}
+
+/* Notes the discount with what it comes to, unless that is nothing. */
+static const Error *discount(Ctx *ctx, Order *order, OrderDiscount wanted) {
+        OrderPricing *pricing = &order->pricing;
+        int64_t *parts;
+
+        TRY(spread(ctx, order, wanted.amount_minor, &parts));
+        wanted.amount_minor = take_off(order, parts);
+        if (wanted.amount_minor == 0)
+                return NULL;
+        pricing->discounts[pricing->n_discounts++] = wanted;
+        pricing->discounts_minor += wanted.amount_minor;
         return NULL;
 }
 
-const Error *order_price_discounts(Ctx *ctx, Order *order, const char *const *codes,
-                                   const int64_t *amounts_minor, size_t n_codes, int64_t tier_discount_bp) {
-        OrderPricing *pricing = &order->pricing;
-        int64_t tier_minor;
-
-        pricing->discounts = ARENA_ARRAY(ctx->arena, OrderDiscount, n_codes + 1);
-        pricing->n_discounts = 0;
-        pricing->discounts_minor = 0;
-        for (size_t i = 0; i < n_codes; i++)
-                discount(pricing, DISCOUNT_PROMOTION, codes[i], amounts_minor[i]);
-        TRY(share(ctx, pricing->subtotal_minor, tier_discount_bp, MONEY_BP_ONE, &tier_minor));
-        discount(pricing, DISCOUNT_CUSTOMER_TIER, NULL, tier_minor);
-        return spread_over_lines(ctx, order);
+static void begin_discounts(Ctx *ctx, Order *order, size_t n_most) {
+        order->pricing.discounts = ARENA_ARRAY(ctx->arena, OrderDiscount, n_most);
+        order->pricing.n_discounts = 0;
+        order->pricing.discounts_minor = 0;
+        for (size_t i = 0; i < order->n_items; i++)
+                order->items[i].discount_minor = 0;
 }
 
-const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor, int64_t tax_ppm) {
-        OrderPricing *pricing = &order->pricing;
-        int64_t goods_minor = pricing->subtotal_minor - pricing->discounts_minor;
+const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) {
+        OrderDiscount tier = { .type = DISCOUNT_CUSTOMER_TIER };
 
-        TRY(share(ctx, goods_minor, tax_ppm, MONEY_PPM_ONE, &pricing->tax_minor));
+        begin_discounts(ctx, order, reductions->n_codes + 1 + reductions->n_bulk);
+        for (size_t i = 0; i < reductions->n_codes; i++)
+                TRY(discount(ctx, order,
+                             (OrderDiscount) { .type = DISCOUNT_PROMOTION,
+                                               .code = reductions->codes[i],
+                                               .amount_minor = reductions->amounts_minor[i] }));
+        TRY(share(ctx, order->pricing.subtotal_minor, reductions->tier_bp, MONEY_BP_ONE, &tier.amount_minor));
+        TRY(discount(ctx, order, tier));
+        for (size_t i = 0; i < reductions->n_bulk; i++)
+                TRY(discount(ctx, order,
+                             (OrderDiscount) { .type = DISCOUNT_BULK,
+                                               .name = reductions->bulk[i].name,
+                                               .amount_minor = reductions->bulk[i].amount_minor }));
+        return NULL;
+}
+
+/* True when a line before it has the same rate. */
+static bool is_repeated_rate(const Order *order, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (order->items[k].tax_ppm == order->items[i].tax_ppm)
+                        return true;
+        return false;
+}
+
+/* What is taxed with one rate is summed, then rounded once. shipping_parts: each line's shipping cost. */
+static const Error *tax_of_rate(Ctx *ctx, const Order *order, int64_t ppm, const int64_t *shipping_parts,
+                                int64_t *ret_minor) {
+        int64_t taxed_minor = 0;
+
+        for (size_t i = 0; i < order->n_items; i++) {
+                const OrderItem *item = &order->items[i];
+
+                if (item->tax_ppm != ppm)
+                        continue;
+                TRY(add(ctx, &taxed_minor, left_of(item)));
+                if (item->taxes_shipping)
+                        TRY(add(ctx, &taxed_minor, shipping_parts[i]));
+        }
+        return share(ctx, taxed_minor, ppm, MONEY_PPM_ONE, ret_minor);
+}
+
+static const Error *add_taxes(Ctx *ctx, Order *order) {
+        OrderPricing *pricing = &order->pricing;
+        int64_t *shipping_parts, tax_minor;
+
+        TRY(spread(ctx, order, pricing->shipping_minor, &shipping_parts));
+        pricing->tax_minor = 0;
+        for (size_t i = 0; i < order->n_items; i++) {
+                if (is_repeated_rate(order, i))
+                        continue;
+                TRY(tax_of_rate(ctx, order, order->items[i].tax_ppm, shipping_parts, &tax_minor));
+                TRY(add(ctx, &pricing->tax_minor, tax_minor));
+        }
+        return NULL;
+}
+
+const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor) {
+        OrderPricing *pricing = &order->pricing;
+
         pricing->shipping_minor = shipping_minor;
-        pricing->total_minor = goods_minor;
+        TRY(add_taxes(ctx, order));
+        pricing->total_minor = pricing->subtotal_minor - pricing->discounts_minor;
         TRY(add(ctx, &pricing->total_minor, pricing->shipping_minor));
         return add(ctx, &pricing->total_minor, pricing->tax_minor);
 }

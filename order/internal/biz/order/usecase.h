@@ -14,10 +14,10 @@ typedef struct OrderUsecase {
         OrderRepo *orders;
         SagaStore *sagas;
         Catalog *catalog;
+        Prices *prices;
         Customers *customers;
         Promotions *promotions;
         Shipping *shipping;
-        Tax *tax;
         Stock *stock;
         Payments *payments;
         Wakeups *wakeups;
@@ -47,6 +47,7 @@ typedef struct OrderRequest {
         const char *const *promotion_codes;
         size_t n_promotion_codes;
         const char *notes;
+        const char *currency; /* "": ORDER_DEFAULT_CURRENCY */
         Bytes packed; /* all of the above as it came, to recognise the same request under the same key */
 } OrderRequest;
 
@@ -60,8 +61,8 @@ typedef struct PlacedOrder {
  * Prices the order, holds its stock, takes its payment and confirms it.
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
- * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, INVALID_PROMOTION,
- *              PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, TAX_UNAVAILABLE, HOLD_EXPIRED,
+ * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, PRICE_UNAVAILABLE,
+ *              INVALID_PROMOTION, PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, TAX_UNAVAILABLE, HOLD_EXPIRED,
  *              INVALID_REQUEST, TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
  *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the order exists, its outcome is not known yet;
