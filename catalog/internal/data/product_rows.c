@@ -76,36 +76,43 @@ const Error *catalog_rows_find(PgPool *pool, Ctx *ctx, const char *product_id, c
 #define OF_SELLER "p.seller_id = $2"
 #define OF_SELLER_IF_ANY "($2::text IS NULL OR " OF_SELLER ")"
 
-/* What is asked for beside category and seller, behind the last product of the page before. */
-#define REST_OF_PAGE                                                                                         \
+/*
+ * What is asked for beside category and seller, behind the last product of the page before; age is where the
+ * time and the id of a product come from.
+ */
+#define REST_OF_PAGE(age)                                                                                    \
         " AND ($3::text IS NULL OR p.currency = $3)"                                                         \
         " AND p.base_price_minor >= $4 AND ($5 = 0 OR p.base_price_minor <= $5)"                             \
         " AND ($6 OR p.active AND s.active)"                                                                 \
-        " AND (p.created_at, p.product_id) < (coalesce($7, 'infinity'), $8)"                                 \
-        " ORDER BY p.created_at DESC, p.product_id DESC LIMIT $9"
+        " AND (" age ".created_at, " age ".product_id) < (coalesce($7, 'infinity'), $8)"                     \
+        " ORDER BY " age ".created_at DESC, " age ".product_id DESC LIMIT $9"
 
 /* One statement per index, so that each is a range of it. */
 static const PgStatement sql_list_all =
         PG_READ("SELECT " PRODUCT_COLUMNS " FROM " PRODUCT_TABLES
-                " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER_IF_ANY REST_OF_PAGE);
+                " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER_IF_ANY REST_OF_PAGE("p"));
 
 static const PgStatement sql_list_category =
         PG_READ("SELECT " PRODUCT_COLUMNS " FROM " PRODUCT_TABLES
-                " WHERE " OF_CATEGORY " AND " OF_SELLER_IF_ANY REST_OF_PAGE);
+                " WHERE " OF_CATEGORY " AND " OF_SELLER_IF_ANY REST_OF_PAGE("p"));
 
 static const PgStatement sql_list_seller =
         PG_READ("SELECT " PRODUCT_COLUMNS " FROM " PRODUCT_TABLES
-                " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER REST_OF_PAGE);
+                " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER REST_OF_PAGE("p"));
 
-/* Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost it. */
+/*
+ * Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost it.
+ * What they find is sorted by its own age, so that nobody walks all products to look which were found.
+ */
 static const PgStatement sql_list_text = PG_READ(
         "WITH found AS MATERIALIZED ("
-        "        SELECT product_id FROM products WHERE search @@ websearch_to_tsquery('english', $10)"
+        "        SELECT product_id, created_at FROM products"
+        "         WHERE search @@ websearch_to_tsquery('english', $10)"
         "         UNION"
-        "        SELECT product_id FROM products WHERE $10 <% name)"
-        "SELECT " PRODUCT_COLUMNS " FROM found JOIN products p USING (product_id)"
+        "        SELECT product_id, created_at FROM products WHERE $10 <% name)"
+        "SELECT " PRODUCT_COLUMNS " FROM found f JOIN products p USING (product_id)"
         "  JOIN sellers s USING (seller_id)"
-        " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER_IF_ANY REST_OF_PAGE);
+        " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER_IF_ANY REST_OF_PAGE("f"));
 
 /* $10 is a parameter of one of them only. */
 static const PgStatement *statement_for(const ProductQuery *query) {
