@@ -1,4 +1,4 @@
--- 1,000 products for the benchmark, beside the demo data, with the prices of order/demo/bench.sql. May be loaded again.
+-- 1,000 products for the benchmark, beside the demo data. May be loaded again.
 INSERT INTO sellers (seller_id, name) VALUES ('BENCH-SELLER', 'Benchmark seller') ON CONFLICT DO NOTHING;
 
 INSERT INTO categories (category_id, name) VALUES ('BENCH-CATEGORY', 'Benchmark category') ON CONFLICT DO NOTHING;

@@ -1,11 +1,4 @@
 -- The data with which the sample of document 000 comes out to the cent. May be loaded again.
--- Products and taxes are for processes of the release before: they are read no more.
-INSERT INTO demo_products (sku, product_id, name, unit_price_minor, currency) VALUES
-        ('SKU-ABC-001', 'PROD-67890', 'Premium Wireless Headphones', 24999, 'USD'),
-        ('SKU-DEF-002', 'PROD-11111', 'Portable Bluetooth Speaker', 15000, 'USD'),
-        ('SKU-SHORT-001', 'PROD-SHORT', 'Limited Edition Turntable', 49900, 'USD')
-ON CONFLICT DO NOTHING;
-
 INSERT INTO demo_tiers (tier, discount_bp) VALUES ('bronze', 0), ('silver', 200), ('gold', 500), ('platinum', 1000)
 ON CONFLICT DO NOTHING;
 
@@ -23,8 +16,6 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO demo_shipping_rates (method, country, currency, cost_minor, days) VALUES
         ('standard', 'US', 'USD', 1599, 5), ('express', 'US', 'USD', 2999, 2),
-        ('overnight', 'US', 'USD', 4999, 1)
-ON CONFLICT DO NOTHING;
-
-INSERT INTO demo_taxes (country, state, ppm) VALUES ('US', 'CA', 82030), ('US', 'NY', 40000), ('US', 'OR', 0)
+        ('overnight', 'US', 'USD', 4999, 1), ('standard', 'DE', 'EUR', 690, 4), ('express', 'DE', 'EUR', 1490, 2),
+        ('standard', 'VN', 'VND', 35000, 3)
 ON CONFLICT DO NOTHING;

@@ -19,7 +19,9 @@ BEGIN
                 ('demo', 'CURRENCY_RATE', 'USD', 'EUR', 920000000, 'demo', '2024-08-12Z'),
                 ('demo', 'CURRENCY_RATE', 'USD', 'VND', 25000000000000, 'demo', '2024-08-12Z'),
                 ('demo', 'CURRENCY_RATE', 'EUR', 'USD', 1086956522, 'demo', '2024-08-12Z'),
-                ('demo', 'CURRENCY_RATE', 'VND', 'USD', 40000, 'demo', '2024-08-12Z');
+                ('demo', 'CURRENCY_RATE', 'VND', 'USD', 40000, 'demo', '2024-08-12Z'),
+                ('demo', 'CURRENCY_RATE', 'EUR', 'VND', 27173913043478, 'demo', '2024-08-12Z'),
+                ('demo', 'CURRENCY_RATE', 'VND', 'EUR', 36800, 'demo', '2024-08-12Z');
 
         INSERT INTO price_rules (created_by, kind, sku, product_id, min_quantity, bp) VALUES
                 ('demo', 'QUANTITY_BREAK', 'SKU-DEF-002', 'PROD-11111', 50, 500);

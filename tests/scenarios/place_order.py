@@ -313,6 +313,32 @@ def a_payment_says_its_currency(m):
     equal((payment["amount"], payment["currency"]), (613.79, "USD"), payment)
 
 
+def the_shop_of_the_demo_is_one(m):
+    """What the catalog sells has a price in each currency of the shop, and stock; the last turntable is gone."""
+    skus = [sku for sku, in m.rows("catalog", "SELECT sku FROM products WHERE sku <> 'SKU-SHORT-001'")]
+    equal(len(skus), 57)
+    for currency in ("USD", "EUR", "VND"):
+        reply = m.admin("POST", "/api/v1/catalog/products/complete",
+                        {"lines": [{"sku": sku} for sku in skus], "currency": currency})
+        for product in reply.json["products"]:
+            equal((product["degraded"], product["pricing"]["currency"]), ([], currency), product)
+            assert product["pricing"]["unitPrice"] > 0, product
+            assert product["stock"]["available"] >= 500, product
+
+
+def an_order_in_euros_has_the_prices_and_taxes_of_there(m):
+    body = order_of(("SKU-HOM-401", "PROD-20020", 1), ("SKU-AUD-104", "PROD-20004", 1))
+    body["currency"] = "EUR"
+    body["shippingAddress"] = {"street": "Invalidenstr. 1", "city": "Berlin", "zipCode": "10115", "country": "DE"}
+    reply = m.place(body)
+    equal(reply.status, 201, reply)
+    pricing = reply.json["pricing"]
+    equal([pricing[name] for name in ("currency", "subtotal", "totalDiscounts", "shipping", "tax", "total")],
+          ["EUR", 279.51, 13.98, 6.9, 51.76, 324.19], pricing)
+    equal(m.rows("order", f"SELECT currency, total_minor, degraded FROM orders "
+                          f"WHERE order_id = '{reply.json['orderId']}'"), [["EUR", 32419, False]])
+
+
 TESTS = tests_in(sys.modules[__name__])
 
 if __name__ == "__main__":
