@@ -25,6 +25,7 @@ static const struct {
         { "gateway", "service:gateway for:customer for:seller for:admin" },
         { "order", "service:order for:customer" },
         { "warehouse", "service:warehouse" },
+        { "promotion", "service:promotion" },
 };
 
 #define N_KEYS ARRAY_SIZE(keys)
