@@ -115,8 +115,8 @@ TEST(a_change_is_a_new_row_and_the_old_one_stays) {
         ck_assert_int_eq(get(campaign_id)->version, 2);
         ck_assert_int_eq(get(campaign_id)->rules.percent_bp, 2000);
         ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', version, code, percent_bp,"
-                                               "                            changed_by), ', ' ORDER BY version)"
-                                               "  FROM campaign_versions"),
+                                               "                            changed_by), ', '"
+                                               "                  ORDER BY version) FROM campaign_versions"),
                          "1 A 1000 promotion, 2 B 2000 promotion");
         ck_assert_reason(update(campaign_id, 1, rules), REASON_CAMPAIGN_CHANGED);
         ck_assert_reason(update("CMP-NONE", 1, rules), REASON_CAMPAIGN_NOT_FOUND);

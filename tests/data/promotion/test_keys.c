@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "app/keys.h"
-
 #include "fixture.h"
 #include "pg/idempotency.h"
 #include "race.h"
