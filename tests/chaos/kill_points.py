@@ -79,11 +79,21 @@ def receive(m, _, key):
                      token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
 
 
+def start_campaign(m, _, key):
+    return m.request("POST", "/api/v1/promotions/campaigns",
+                     {"rules": {"type": "cart", "discountType": "percentage", "description": key,
+                                "percentBp": 1, "code": f"C-{key}".upper()}},
+                     token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
+
+
 # What a client asks for with a key of its own once it has an order, and how often it was done.
 CANCELLATION = (cancel, "order", "SELECT count(*) FROM order_history WHERE reason = '{}'")
 DELIVERY = (receive, "warehouse", "SELECT count(*) FROM stock_ledger WHERE reason = '{}'")
+CAMPAIGN = (start_campaign, "promotion",
+            "SELECT count(*) FROM campaign_versions WHERE description = '{}'")
 FOLLOW_UPS = (dict.fromkeys(CANCELLED | {f"order.{point}" for point in KEY_POINTS}, CANCELLATION)
-              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS})
+              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS}
+              | {f"promotion.{point}": CAMPAIGN for point in KEY_POINTS})
 
 
 def survives(m, point):
