@@ -147,6 +147,21 @@ TEST(of_many_changes_of_one_version_one_is_made) {
         ck_assert_int_eq(get(campaign_id)->version, 2);
 }
 
+/* As one that has read the campaign before another changed it. */
+TEST(a_change_of_a_version_that_is_gone_is_fenced) {
+        Campaign campaign = *fixture_create(f, fixture_rules(NULL));
+        SaveVerdict verdict;
+
+        campaign.version = 2;
+        ck_assert_ok(f->campaigns.repo->update(f->campaigns.repo, test_ctx(), &campaign, &campaign.rules,
+                                               &verdict));
+        ck_assert_int_eq(verdict, SAVE_DONE);
+        ck_assert_ok(f->campaigns.repo->update(f->campaigns.repo, test_ctx(), &campaign, &campaign.rules,
+                                               &verdict));
+        ck_assert_int_eq(verdict, SAVE_OUTDATED);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM campaign_versions"), 2);
+}
+
 TEST(a_code_is_of_one_campaign) {
         const char *other = fixture_create(f, fixture_rules("B"))->campaign_id;
 
