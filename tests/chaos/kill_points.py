@@ -90,15 +90,24 @@ def set_price(m, _, key):
                      token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
 
 
+def start_campaign(m, _, key):
+    return m.request("POST", "/api/v1/promotions/campaigns",
+                     {"rules": {"type": "cart", "discountType": "percentage", "description": key,
+                                "percentBp": 1, "code": f"C-{key}".upper()}},
+                     token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
+
+
 # What a client asks for with a key of its own once it has an order, and how often it was done.
 CANCELLATION = (cancel, "order", "SELECT count(*) FROM order_history WHERE reason = '{}'")
 DELIVERY = (receive, "warehouse", "SELECT count(*) FROM stock_ledger WHERE reason = '{}'")
 ADDITION = (add_seller, "catalog", "SELECT count(*) FROM product_history WHERE subject_id = '{}'")
 PRICE = (set_price, "pricing", "SELECT count(*) FROM price_rules WHERE sku = 'SKU-{}'")
-FOLLOW_UPS = (dict.fromkeys(CANCELLED | {f"order.{point}" for point in KEY_POINTS}, CANCELLATION)
-              | {f"warehouse.{point}": DELIVERY for point in KEY_POINTS}
-              | {f"catalog.{point}": ADDITION for point in KEY_POINTS}
-              | {f"pricing.{point}": PRICE for point in KEY_POINTS})
+CAMPAIGN = (start_campaign, "promotion",
+            "SELECT count(*) FROM campaign_versions WHERE description = '{}'")
+WITH_A_KEY = {"order": CANCELLATION, "warehouse": DELIVERY, "catalog": ADDITION, "pricing": PRICE,
+              "promotion": CAMPAIGN}
+FOLLOW_UPS = (dict.fromkeys(CANCELLED, CANCELLATION)
+              | {f"{service}.{point}": what for service, what in WITH_A_KEY.items() for point in KEY_POINTS})
 
 
 def survives(m, point):

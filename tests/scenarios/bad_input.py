@@ -12,6 +12,7 @@ COUNTS = {
              "       (SELECT count(*) FROM outbox)",
     "warehouse": "SELECT (SELECT count(*) FROM reservations), (SELECT count(*) FROM stock_ledger),"
                  "       (SELECT sum(reserved) FROM stock)",
+    "promotion": "SELECT (SELECT count(*) FROM usages), (SELECT count(*) FROM campaign_versions)",
     "payment": "SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM sandbox_charges)",
 }
 

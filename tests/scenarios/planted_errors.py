@@ -22,6 +22,14 @@ STRANGE_HOLD = """
     VALUES ('SKU-ABC-001', 'US-WEST-01', 'reserved', 1, 0, 'ORD-X', 'test')"""
 LEDGER = "INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id, actor)"
 ONE_ABC = "VALUES ('SKU-ABC-001', 'US-WEST-01'"
+# Two uses of a campaign by a customer, for orders that do not exist, well counted.
+TWO_USES = """
+    INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+    VALUES ('ORD-X', 'CUST-X', 'USD', 'COMMITTED', now()), ('ORD-Y', 'CUST-X', 'USD', 'COMMITTED', now());
+    INSERT INTO usage_lines VALUES ('ORD-X', '{campaign}', 1, 500), ('ORD-Y', '{campaign}', 1, 500);
+    INSERT INTO customer_usages VALUES ('{campaign}', 'CUST-X', 2);
+    UPDATE campaigns SET uses = uses + 2, spent_minor = CASE WHEN currency IS NULL THEN 0 ELSE 1000 END
+     WHERE campaign_id = '{campaign}'"""
 
 # Law -> what breaks it and nothing else: statements by database. The orders: {paid} and {other} are
 # confirmed; {declined}; {cancelled}; {waiting} for 3-D Secure; {cash} on delivery; {unknown} to the clients.
@@ -140,6 +148,24 @@ PLANTED = {
         "order": "UPDATE orders SET payment_status = 'refunded' WHERE order_id = '{paid}'"},
     "a payment's token goes when the payment is settled": {
         "order": "UPDATE orders SET payment_token = 'pm_1234567890' WHERE order_id = '{paid}'"},
+    "I9 a campaign's counters are what is held and used of it": {
+        "promotion": "UPDATE campaigns SET uses = uses + 1 WHERE campaign_id = 'CMP-SUMMER2024'"},
+    "I9 a customer's counter is what is held and used by him": {
+        "promotion": "INSERT INTO customer_usages VALUES ('CMP-SUMMER2024', 'CUST-X', 1)"},
+    "I9 no campaign is used beyond its limits": {
+        "promotion": TWO_USES.format(campaign="CMP-SUMMER2024") + """;
+            ALTER TABLE campaigns DROP CONSTRAINT campaigns_uses_check;
+            UPDATE campaigns SET max_uses = 1 WHERE campaign_id = 'CMP-SUMMER2024'"""},
+    "I9 no customer uses a campaign more often than any of its versions allowed": {
+        "promotion": TWO_USES.format(campaign="CMP-WELCOME5")},
+    "I9 no held use is older than its time": {"promotion": """
+        INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+        VALUES ('ORD-X', 'CUST-X', 'USD', 'HELD', now() - interval '1 hour')"""},
+    "I9 an order that ended has used no promotion": {
+        "promotion": "UPDATE usages SET status = 'COMMITTED' WHERE order_id = '{cancelled}'"},
+    "I9 what a confirmed order holds of promotions is used": {"promotion": """
+        INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+        VALUES ('{paid}', 'CUST-12345', 'USD', 'HELD', now() + interval '1 hour')"""},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {

@@ -44,6 +44,10 @@ class Books:
         return self.by_key("warehouse", "order_id, status", "reservations")
 
     @functools.cached_property
+    def usages(self):
+        return self.by_key("promotion", "order_id, status", "usages")
+
+    @functools.cached_property
     def payments(self):
         return self.by_key("payment", "payment_id, order_id, customer_id, amount_minor, currency, method, "
                                       "status, refunded_minor", "payments")

@@ -229,7 +229,7 @@ class Millrace:
         return self.request(verb, path, body, token=self.token("USER-ADMIN", "admin"))
 
     def grpc_port_of(self, service):
-        """Where order, warehouse or payment is called over gRPC."""
+        """Where a service is called over gRPC."""
         return self.grpc_ports["order" if self.mode == "standalone" else service]
 
     # Look.
@@ -250,7 +250,7 @@ class Millrace:
             raise
 
     def rows(self, database, query):
-        """The rows of a query on order, warehouse or payment, as lists of texts; None for NULL."""
+        """The rows of a query on a service's database, as lists of texts; None for NULL."""
         query = f"SELECT json_agg(t) FROM ({query}) t"
         with self._looking:
             for is_last_try in (False, True):

@@ -26,6 +26,7 @@ static const struct {
         { "order", "service:order for:customer" },
         { "warehouse", "service:warehouse" },
         { "catalog", "service:catalog" },
+        { "promotion", "service:promotion" },
 };
 
 #define N_KEYS ARRAY_SIZE(keys)

@@ -1,0 +1,132 @@
+#include <string.h>
+
+#include "bus.h"
+#include "bus/publisher.h"
+#include "order/v1/order.rpc.h"
+#include "part.h"
+#include "promotion/v1/promotion.rpc.h"
+#include "server/server.h"
+#include "support.h"
+
+#define WAIT_MS TEST_WAIT_MS
+
+/* Orders of which nobody knows anything. */
+static const Error *resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+                                  OrderV1ResolveHoldsResponse *response) {
+        (void) self;
+        response->n_outcomes = request->n_order_ids;
+        response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, request->n_order_ids);
+        for (size_t i = 0; i < request->n_order_ids; i++)
+                response->outcomes[i] = ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN;
+        return NULL;
+}
+
+static OrderService orders = { .resolve_holds = resolve_holds };
+static const char *dsn;
+static NatsServer *nats;
+static Bus *bus;
+static TestHost host;
+static Arena *arena;
+static AppPart *part;
+
+static void set_up(void) {
+        static const PromotionConfig config = { .hold_ms = 3600000, .sweep_interval_ms = 20 };
+
+        nats = nats_server_new();
+        dsn = test_database("promotion_server");
+        bus = bus_on(nats);
+        test_host_init(&host);
+        test_host_serve(&host, &order_service_rpc, &orders);
+        host.base.bus = bus;
+        arena = arena_new();
+        part = test_part_new(arena, &promotion_app_service, &host, dsn, 4, &config);
+}
+
+/* With a campaign that may be used once. */
+static void start(void) {
+        ck_assert_ok(app_part_start(part, test_ctx()));
+        test_sql(dsn, "INSERT INTO campaigns (campaign_id, version, max_uses) VALUES ('CMP-1', 1, 1)");
+}
+
+static void tear_down(void) {
+        app_part_drain(part);
+        app_part_stop(part);
+        app_part_free(part);
+        arena_free(arena);
+        bus_free(bus);
+}
+
+static void hold(void) {
+        PromotionService *promotions = app_part_implementation(part);
+        Ctx *ctx = test_ctx();
+        PromotionV1HoldUsageRequest *request = promotion_v1_hold_usage_request_new(ctx->arena);
+        PromotionV1HoldUsageResponse *response = promotion_v1_hold_usage_response_new(ctx->arena);
+        PromotionV1UsageLine *line = promotion_v1_usage_line_new(ctx->arena);
+
+        line->campaign_id = "CMP-1", line->version = 1, line->amount_minor = 6500;
+        request->order_id = "ORD-1", request->customer_id = "CUST-1", request->currency = "USD";
+        request->lines = &line, request->n_lines = 1;
+        ck_assert_ok(promotions->hold_usage(promotions, ctx, request, response));
+        ck_assert_int_eq(response->usage->status, PROMOTION__V1__USAGE_STATUS__USAGE_STATUS_HELD);
+        ck_assert_int_gt(response->usage->expires_at->seconds, 0);
+}
+
+static bool has_status(void *status) {
+        return strcmp(test_sql_text(dsn, "SELECT status FROM usages"), status) == 0;
+}
+
+static void publish_event(const char *event_type, int64_t version) {
+        Ctx *ctx = test_ctx();
+        BusPublisher *publisher = bus_publisher_new(bus);
+        BusMessage message = {
+                .subject = arena_printf(ctx->arena, "events.%s", event_type),
+                .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
+                .payload = arena_printf(
+                        ctx->arena,
+                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld}}",
+                        event_type, (long long) version),
+                .aggregate_id = "ORD-1",
+                .aggregate_version = version,
+                .event_type = event_type,
+        };
+
+        message.payload_bytes = strlen(message.payload);
+        ck_assert_ok(bus_publish(publisher, ctx, &message, 1, WAIT_MS));
+        bus_publisher_free(publisher);
+}
+
+TEST(applies_the_events_of_the_stream) {
+        start();
+        hold();
+        test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
+        publish_event("order.created", 1);
+        publish_event("order.confirmed", 2);
+        test_wait_until(has_status, "COMMITTED", WAIT_MS, "the use is committed");
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT uses FROM campaigns"), 1);
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 2);
+}
+
+TEST(sweeps_expired_holds_by_itself) {
+        start();
+        hold();
+        test_sql(dsn, "UPDATE usages SET expires_at = now()");
+        test_wait_until(has_status, "EXPIRED", WAIT_MS, "the hold has expired");
+        ck_assert_int_eq(test_sql_int64(dsn, "SELECT uses FROM campaigns"), 0);
+}
+
+TEST(is_ready_once_its_database_answers) {
+        ck_assert_ok(app_part_ready(part, test_ctx()));
+        start();
+        ck_assert_ok(app_part_ready(part, test_ctx()));
+}
+
+int main(void) {
+        Suite *suite = suite_create("promotion/server");
+        TCase *tests = tcase_create("server");
+
+        tcase_add_checked_fixture(tests, set_up, tear_down);
+        tcase_set_timeout(tests, 60);
+        test_add(tests);
+        suite_add_tcase(suite, tests);
+        return test_main(suite);
+}
