@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "book.h"
 
-#define N_BOOKS 4000
+#define N_BOOKS 2000
 #define MAX_LINES 3
 
 static uint64_t seed;

@@ -27,7 +27,7 @@ PriceRuleWalk pricing_walk(const Pricing *pricing, PriceRuleKind kind, const cha
 /* The next that is valid and not replaced, the newest first; NULL: there is none. */
 const PriceRule *pricing_next(Pricing *pricing, PriceRuleWalk *walk);
 
-/* Remembers what became of a rule, if anybody wants to know; that it was used stays. */
+/* Remembers what became of a rule, if anybody wants to know; the last that is said holds. */
 void pricing_note(Pricing *pricing, const PriceRule *rule, PriceRuleVerdict verdict);
 
 /* An amount in the currency of the cart; false when no rate leads there, or it does not fit. */

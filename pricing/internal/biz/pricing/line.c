@@ -26,12 +26,7 @@ static void add_step(PricedLine *priced, PriceStepKind kind, int64_t rule_id, in
         priced->unit_minor = minor;
 }
 
-/* The price in the currency of the cart; else the oldest that can be converted. */
-static bool is_better_base(const Pricing *pricing, const PriceRule *rule, const Candidate *best) {
-        return !best->is_there || str_equal(rule->currency, pricing->currency) ||
-               (!str_equal(best->currency, pricing->currency) && rule->id < best->rule->id);
-}
-
+/* The price in the currency of the cart; else the oldest that can be converted, which comes last. */
 static void try_base(Pricing *pricing, const PriceRule *rule, Candidate *best) {
         Candidate next = { .rule = rule, .is_there = true, .currency = rule->currency,
                            .minor = rule->amount_minor };
@@ -41,7 +36,7 @@ static void try_base(Pricing *pricing, const PriceRule *rule, Candidate *best) {
                 return;
         }
         pricing_note(pricing, rule, PRICING_RULE_NOT_BEST);
-        if (is_better_base(pricing, rule, best))
+        if (!best->is_there || !str_equal(best->currency, pricing->currency))
                 *best = next;
 }
 

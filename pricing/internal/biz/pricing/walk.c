@@ -47,8 +47,6 @@ void pricing_note(Pricing *pricing, const PriceRule *rule, PriceRuleVerdict verd
         TriedRule *tried = find_tried(pricing, rule);
         if (!tried)
                 tried = add_tried(pricing);
-        else if (tried->verdict == PRICING_RULE_USED)
-                return;
         *tried = (TriedRule) { .rule = rule, .line = pricing->line, .verdict = verdict };
 }
 
