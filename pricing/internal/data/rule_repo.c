@@ -40,19 +40,21 @@ static const Error *read_version(PgRuleRepo *repo, Ctx *ctx, int64_t *ret_versio
 
 /*
  * What counts at a time ($2) or later, by the rules of a version ($1): a rule that a newer one replaces from
- * before that time until its own end never does again.
+ * before that time until its own end never does again. Each look for what replaces or ends a rule is one walk
+ * down an index, however many rules there are.
  */
+#define NOT_ENDED(rule) " AND NOT EXISTS (SELECT FROM price_rules WHERE ends = " rule ".rule_id AND rule_id <= $1)"
+
 static const PgStatement sql_load = PG_READ(
-        "WITH standing AS ("
-        "        SELECT * FROM price_rules r"
-        "         WHERE rule_id <= $1 AND kind <> 'ENDING' AND (valid_to IS NULL OR valid_to > $2)"
-        "           AND NOT EXISTS (SELECT FROM price_rules e WHERE e.ends = r.rule_id AND e.rule_id <= $1))"
-        " SELECT " PRICING_RULE_COLUMNS
-        "  FROM standing s"
-        " WHERE NOT EXISTS (SELECT FROM standing n"
-        "                    WHERE n.kind = s.kind AND n.rule_key = s.rule_key AND n.rule_id > s.rule_id"
+        "SELECT " PRICING_RULE_COLUMNS
+        "  FROM price_rules r"
+        " WHERE rule_id <= $1 AND kind <> 'ENDING' AND (valid_to IS NULL OR valid_to > $2)" NOT_ENDED("r")
+        "   AND NOT EXISTS (SELECT FROM price_rules n"
+        "                    WHERE n.kind = r.kind AND n.rule_key = r.rule_key"
+        "                      AND n.rule_id > r.rule_id AND n.rule_id <= $1"
         "                      AND (n.valid_from IS NULL OR n.valid_from <= $2)"
-        "                      AND coalesce(n.valid_to, 'infinity') >= coalesce(s.valid_to, 'infinity'))");
+        "                      AND coalesce(n.valid_to, 'infinity') >= coalesce(r.valid_to, 'infinity')"
+        NOT_ENDED("n") ")");
 
 static const Error *load_into(PgRuleRepo *repo, Ctx *ctx, int64_t version, int64_t at_us,
                               const PriceRuleSet **ret_rules) {

@@ -45,6 +45,20 @@ TEST(another_process_uses_a_price_once_it_has_looked) {
         ck_assert_int_eq(fixture_price(&other, "SKU-A"), 120);
 }
 
+/* 20,000 SKUs of one price, and one SKU of 20,000: reading them takes no statement its time. */
+TEST(the_rules_of_a_large_shop_are_read) {
+        test_sql(f->dsn,
+                 "INSERT INTO price_rules (rule_id, created_by, kind, sku, product_id, currency, is_fixed,"
+                 "                         amount_minor)"
+                 " SELECT n, 'test', 'BASE_PRICE', CASE n % 2 WHEN 0 THEN 'SKU-' || n ELSE 'SKU-OLD' END,"
+                 "        'PROD-1', 'USD', true, n FROM generate_series(1, 40000) AS n;"
+                 " UPDATE pricing_version SET version = 40000");
+        ck_assert_ok(look(&other, test_ctx()));
+        ck_assert_uint_eq(known_to(&other).rules->n_rules, 20001);
+        ck_assert_int_eq(fixture_price(&other, "SKU-40000"), 40000);
+        ck_assert_int_eq(fixture_price(&other, "SKU-OLD"), 39999);
+}
+
 TEST(that_there_are_no_rules_is_asked_again_each_time) {
         ck_assert_int_eq(fixture_price(&other, "SKU-A"), -1);
         ck_assert_uint_eq(known_to(&other).rules->n_rules, 0);

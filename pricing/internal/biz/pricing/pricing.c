@@ -4,6 +4,9 @@
 
 #define NOBODY "pricing-service"
 
+/* What a change waits for its own process to know it. */
+#define SPREAD_MS 1000
+
 const Error *pricing_calculate(PricingUsecase *usecase, Ctx *ctx, const Cart *cart, PricedCart *ret_priced) {
         KnownRules known;
 
@@ -49,7 +52,8 @@ const Error *pricing_base_price(PricingUsecase *usecase, Ctx *ctx, const char *s
  * others, when they are told, or by themselves.
  */
 static void spread(PricingUsecase *usecase, Ctx *ctx) {
-        const Error *late = usecase->repo->look(usecase->repo, ctx);
+        Ctx soon = ctx_for_call(ctx, SPREAD_MS);
+        const Error *late = usecase->repo->look(usecase->repo, &soon);
 
         (void) late;
         usecase->news->tell(usecase->news);
