@@ -298,6 +298,13 @@ def an_adjustment_below_what_is_there(m):
     equal(rows_of(m, COUNTS), before)
 
 
+def a_quote_in_no_currency(m):
+    reply = m.admin("POST", "/api/v1/pricing/quotes",
+                    {"cart": {"lines": [{"sku": "SKU-ABC-001", "quantity": 1}], "currency": "XXX"}})
+    equal((reply.status, [violation["field"] for violation in reply.json["details"]["violations"]]),
+          (400, ["cart.currency"]))
+
+
 TESTS = tests_in(sys.modules[__name__])
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ static const Error *read_version(PgRuleRepo *repo, Ctx *ctx, int64_t *ret_versio
  * before that time until its own end never does again. Each look for what replaces or ends a rule is one walk
  * down an index, however many rules there are.
  */
-#define NOT_ENDED(rule) " AND NOT EXISTS (SELECT FROM price_rules WHERE ends = " rule ".rule_id AND rule_id <= $1)"
+#define NOT_ENDED(rule)                                                                                     \
+        " AND NOT EXISTS (SELECT FROM price_rules WHERE ends = " rule ".rule_id AND rule_id <= $1)"
 
 static const PgStatement sql_load = PG_READ(
         "SELECT " PRICING_RULE_COLUMNS

@@ -31,6 +31,7 @@ static const Error *handle_explain_prices(PricingService *self, Ctx *ctx,
         int64_t at_us = proto_time_from_message(request->as_of);
         PricedCart priced;
 
+        cart.path = "cart.";
         TRY(pricing_explain(pricing_of(self), ctx, &cart, request->rules_version,
                             request->as_of ? &at_us : NULL, &priced));
         response->prices = pricing_v1_calculate_prices_response_new(ctx->arena);

@@ -385,6 +385,10 @@ TEST(what_is_wrong_with_a_cart_is_named_with_its_path) {
         assert_refused(&cart, "lines[1].quantity");
         lines[0].quantity = lines[1].quantity = INT64_C(9223372);
         assert_refused(&cart, "lines");
+        cart.path = "cart.";
+        assert_refused(&cart, "cart.lines");
+        lines[1].quantity = INT64_C(99999999999);
+        assert_refused(&cart, "cart.lines[1].quantity");
 }
 
 int main(void) {

@@ -6,8 +6,12 @@ const Error *pricing_too_large(Ctx *ctx, const char *field) {
         return error_invalid(ctx->arena, field, "comes to more than can be priced");
 }
 
-const char *pricing_line_field(Ctx *ctx, size_t line, const char *member) {
-        return arena_printf(ctx->arena, "lines[%zu].%s", line, member);
+const char *pricing_field(Ctx *ctx, const Cart *cart, const char *member) {
+        return arena_printf(ctx->arena, "%s%s", cart->path ? cart->path : "", member);
+}
+
+const char *pricing_line_field(Ctx *ctx, const Cart *cart, size_t line, const char *member) {
+        return pricing_field(ctx, cart, arena_printf(ctx->arena, "lines[%zu].%s", line, member));
 }
 
 /* ---- taxes ---- */
@@ -16,8 +20,8 @@ static const Error *tax_unknown(Pricing *pricing, const char *sku, const char *t
         Arena *arena = pricing->ctx->arena;
         const Cart *cart = pricing->cart;
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNKNOWN,
-                                 "How %s is taxed in %s %s is not known", tax_class, cart->country,
-                                 cart->state);
+                                 "How %s is taxed in %s%s%s is not known", tax_class, cart->country,
+                                 str_is_empty(cart->state) ? "" : " ", cart->state);
 
         ERROR_ADD_RECORD(arena, error, error_text("country", cart->country), error_text("state", cart->state),
                          error_text("taxClass", tax_class), error_text("sku", sku));
@@ -121,19 +125,22 @@ void pricing_discount_cart(Pricing *pricing, PricedCart *priced) {
 
 static const Error *check_cart(Ctx *ctx, const Cart *cart, const char *currency) {
         if (money_decimals(currency) < 0)
-                return error_invalid(ctx->arena, "currency", "must be the code of a known currency");
+                return error_invalid(ctx->arena, pricing_field(ctx, cart, "currency"),
+                                     "must be the code of a known currency");
         if (cart->country && !pricing_is_country(cart->country))
-                return error_invalid(ctx->arena, "taxPlace.country", "must be a code of two capital letters");
+                return error_invalid(ctx->arena, pricing_field(ctx, cart, "taxPlace.country"),
+                                     "must be a code of two capital letters");
         for (size_t i = 0; i < cart->n_lines; i++) {
                 const CartLine *line = &cart->lines[i];
 
                 if (!line->base_currency)
                         continue;
                 if (money_decimals(line->base_currency) < 0)
-                        return error_invalid(ctx->arena, pricing_line_field(ctx, i, "basePrice.currency"),
+                        return error_invalid(ctx->arena,
+                                             pricing_line_field(ctx, cart, i, "basePrice.currency"),
                                              "must be the code of a known currency");
                 if (line->base_minor < 0 || line->base_minor > PRICING_MAX_MINOR)
-                        return error_invalid(ctx->arena, pricing_line_field(ctx, i, "basePrice.minor"),
+                        return error_invalid(ctx->arena, pricing_line_field(ctx, cart, i, "basePrice.minor"),
                                              "must be between 0 and %lld", (long long) PRICING_MAX_MINOR);
         }
         return NULL;
@@ -149,7 +156,7 @@ static const Error *price_lines(Pricing *pricing, PricedCart *priced) {
                 if (cart->country)
                         TRY(pricing_find_tax(pricing, &cart->lines[i], &lines[i].tax));
                 if (!money_add(priced->subtotal_minor, lines[i].total_minor, &priced->subtotal_minor))
-                        return pricing_too_large(pricing->ctx, "lines");
+                        return pricing_too_large(pricing->ctx, pricing_field(pricing->ctx, cart, "lines"));
         }
         priced->lines = lines;
         priced->n_lines = cart->n_lines;

@@ -27,6 +27,7 @@ typedef struct CartLine {
 
 /* What is asked for. */
 typedef struct Cart {
+        const char *path; /* what errors put before the names of its fields: "cart."; NULL: nothing */
         const CartLine *lines;
         size_t n_lines;
         const char *currency; /* that the prices are wanted in; "": PRICING_DEFAULT_CURRENCY */

@@ -51,5 +51,6 @@ void pricing_discount_cart(Pricing *pricing, PricedCart *priced);
 /* errors: INVALID_REQUEST for a sum that does not fit, naming the field */
 const Error *pricing_too_large(Ctx *ctx, const char *field) MUST_CHECK;
 
-/* "lines[1].MEMBER", in arena. */
-const char *pricing_line_field(Ctx *ctx, size_t line, const char *member);
+/* The whole names of a field, and of one of a line, "cart.lines[1].MEMBER", in the context's arena. */
+const char *pricing_field(Ctx *ctx, const Cart *cart, const char *member);
+const char *pricing_line_field(Ctx *ctx, const Cart *cart, size_t line, const char *member);

@@ -214,7 +214,8 @@ const Error *pricing_price_line(Pricing *pricing, const CartLine *line, PricedLi
         if (!add_markup(pricing, line, &priced) || !add_break(pricing, line, &priced) ||
             !money_multiply(priced.unit_minor, line->quantity, &priced.total_minor))
                 return pricing_too_large(pricing->ctx,
-                                         pricing_line_field(pricing->ctx, pricing->line, "quantity"));
+                                         pricing_line_field(pricing->ctx, pricing->cart, pricing->line,
+                                                            "quantity"));
         *ret_priced = priced;
         return NULL;
 }
