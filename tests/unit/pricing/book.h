@@ -4,7 +4,7 @@
 #include "biz/pricing/pricing.h"
 #include "support.h"
 
-#define BOOK_SIZE 64
+#define BOOK_SIZE 512
 #define BOOK_NOW INT64_C(1000000)
 
 typedef struct Book {

@@ -391,6 +391,23 @@ TEST(what_is_wrong_with_a_cart_is_named_with_its_path) {
         assert_refused(&cart, "cart.lines[1].quantity");
 }
 
+TEST(at_most_500_rules_are_explained) {
+        CartLine line = book_line(1);
+        Cart cart = book_cart(&line);
+        PricedCart priced;
+
+        book_base(100);
+        for (int64_t n = 1; n < PRICING_MAX_TRIED; n++)
+                book_share(PRICING_QUANTITY_BREAK, "SKU-A", 100)->min_quantity = 1 + n;
+        ck_assert_uint_eq(book_price_cart(&cart).n_tried, PRICING_MAX_TRIED);
+        book_share(PRICING_QUANTITY_BREAK, "SKU-A", 100)->min_quantity = 9999;
+        const Error *error = ck_assert_reason(
+                pricing_price_cart(test_ctx(), book_set(), BOOK_NOW, &cart, true, &priced),
+                REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "lines");
+        ck_assert_ptr_null(book_refusal(&cart));
+}
+
 int main(void) {
         Suite *suite = suite_create("pricing/cart");
         TCase *tests = tcase_create("cart");

@@ -9,6 +9,7 @@
 
 #define N_BOOKS 2000
 #define MAX_LINES 3
+#define MAX_RULES 64
 
 static uint64_t seed;
 
@@ -91,7 +92,7 @@ static void draw_terms(PriceRule *rule) {
 }
 
 static void draw_book(void) {
-        size_t n = (size_t) draw(BOOK_SIZE + 1);
+        size_t n = (size_t) draw(MAX_RULES + 1);
 
         book.n_rules = 0;
         while (book.n_rules < n) {

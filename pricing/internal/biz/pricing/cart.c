@@ -172,6 +172,7 @@ const Error *pricing_price_cart(Ctx *ctx, const PriceRuleSet *rules, int64_t at_
                 .cart = cart,
                 .currency = str_is_empty(cart->currency) ? PRICING_DEFAULT_CURRENCY : cart->currency,
                 .explains = explains,
+                .tried = explains ? ARENA_ARRAY(ctx->arena, TriedRule, PRICING_MAX_TRIED) : NULL,
         };
         PricedCart priced = {
                 .currency = pricing.currency, .rules_version = rules->version, .as_of_us = at_us
@@ -180,6 +181,9 @@ const Error *pricing_price_cart(Ctx *ctx, const PriceRuleSet *rules, int64_t at_
         TRY(check_cart(ctx, cart, pricing.currency));
         TRY(price_lines(&pricing, &priced));
         pricing_discount_cart(&pricing, &priced);
+        if (pricing.has_more)
+                return error_invalid(ctx->arena, pricing_field(ctx, cart, "lines"),
+                                     "meet more than %d rules: ask for fewer at a time", PRICING_MAX_TRIED);
         priced.tried = pricing.tried;
         priced.n_tried = pricing.n_tried;
         *ret_priced = priced;

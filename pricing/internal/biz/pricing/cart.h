@@ -96,6 +96,9 @@ typedef struct TriedRule {
 
 #define PRICING_WHOLE_CART SIZE_MAX
 
+/* So many are told of one cart: more would not fit into an answer. */
+#define PRICING_MAX_TRIED 500
+
 typedef struct PricedCart {
         const char *currency;
         const PricedLine *lines; /* one per line of the cart */
@@ -114,7 +117,8 @@ typedef struct PricedCart {
  *
  * explains   whether the rules that were tried are wanted
  * errors     PRICE_UNAVAILABLE, TAX_UNKNOWN; INVALID_REQUEST for an unknown currency, a catalog's price below
- *            0 or above PRICING_MAX_MINOR, a country that is no code, and for a sum that does not fit
+ *            0 or above PRICING_MAX_MINOR, a country that is no code, for a sum that does not fit, and for
+ *            lines that meet more than PRICING_MAX_TRIED rules which are wanted
  */
 const Error *pricing_price_cart(Ctx *ctx, const PriceRuleSet *rules, int64_t at_us, const Cart *cart,
                                 bool explains, PricedCart *ret_priced) MUST_CHECK;

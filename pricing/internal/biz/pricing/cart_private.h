@@ -12,8 +12,9 @@ typedef struct Pricing {
         const char *currency;
         bool explains;
         size_t line; /* that is being priced; PRICING_WHOLE_CART: all */
-        TriedRule *tried;
-        size_t n_tried, tried_size;
+        TriedRule *tried; /* room for PRICING_MAX_TRIED, when they are wanted */
+        size_t n_tried;
+        bool has_more; /* than there is room for */
 } Pricing;
 
 /* A walk through the rules that count; walk = pricing_walk(...); while ((rule = pricing_next(...))) ... */

@@ -28,26 +28,16 @@ static TriedRule *find_tried(Pricing *pricing, const PriceRule *rule) {
         return NULL;
 }
 
-static TriedRule *add_tried(Pricing *pricing) {
-        if (pricing->n_tried == pricing->tried_size) {
-                size_t size = pricing->tried_size * 2 + 16;
-                TriedRule *larger = ARENA_ARRAY(pricing->ctx->arena, TriedRule, size);
-
-                for (size_t i = 0; i < pricing->n_tried; i++)
-                        larger[i] = pricing->tried[i];
-                pricing->tried = larger;
-                pricing->tried_size = size;
-        }
-        return &pricing->tried[pricing->n_tried++];
-}
-
 void pricing_note(Pricing *pricing, const PriceRule *rule, PriceRuleVerdict verdict) {
         if (!pricing->explains)
                 return;
         TriedRule *tried = find_tried(pricing, rule);
-        if (!tried)
-                tried = add_tried(pricing);
-        *tried = (TriedRule) { .rule = rule, .line = pricing->line, .verdict = verdict };
+        if (!tried && pricing->n_tried < PRICING_MAX_TRIED)
+                tried = &pricing->tried[pricing->n_tried++];
+        if (tried)
+                *tried = (TriedRule) { .rule = rule, .line = pricing->line, .verdict = verdict };
+        else
+                pricing->has_more = true;
 }
 
 static const PriceRule *find_rate(Pricing *pricing, const char *from) {
