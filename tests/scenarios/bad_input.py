@@ -4,6 +4,7 @@ import copy
 import http.client
 import json
 import sys
+import urllib.parse
 
 from millrace import SAMPLE_ORDER, Millrace, equal, main, tests_in
 
@@ -271,6 +272,13 @@ def a_broken_cursor(m):
 def a_page_of_101(m):
     reply = m.request("GET", "/api/v1/orders?pageSize=101")
     equal((reply.status, reply.json["details"]["violations"][0]["field"]), (400, "pageSize"))
+
+
+def a_search_full_of_signs(m):
+    for q in ("-" * 33, "- " * 33, "-\u00a0" * 33, "-\u3000" * 33, '-"' * 33, "!(" * 33, "-a " * 66,
+              "or " * 66, "\\'" * 66):
+        reply = m.request("GET", "/api/v1/catalog/products?q=" + urllib.parse.quote(q))
+        equal((reply.status, "products" in reply.json), (200, True), q)
 
 
 def a_customer_adjusting_stock(m):

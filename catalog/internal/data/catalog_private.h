@@ -24,8 +24,9 @@ typedef struct PgCatalogRepo {
 const Error *catalog_sql_write(PgCatalogRepo *repo, PgBatch *batch, Bytes answer, const char *taken,
                                CatalogVerdict *ret_verdict) MUST_CHECK;
 
-/* The name under which a fence fails: it has another version. */
+/* The names under which fences fail: it has another version; there are too many categories above it. */
 #define INNER_OTHER_VERSION "OTHER_VERSION"
+#define INNER_TOO_DEEP "TOO_DEEP"
 
 /* These two are those of the repository. */
 const Error *catalog_sql_insert_product(CatalogRepo *self, Ctx *ctx, const Product *product,

@@ -8,6 +8,8 @@ static bool verdict_of(const PgBatch *batch, const Error *error, const char *tak
                        CatalogVerdict *ret_verdict) {
         if (error_is(error, INNER_OTHER_VERSION))
                 *ret_verdict = CATALOG_CHANGED;
+        else if (error_is(error, INNER_TOO_DEEP))
+                *ret_verdict = CATALOG_TOO_DEEP;
         else if (pg_batch_violates(batch, taken))
                 *ret_verdict = CATALOG_TAKEN;
         else if (pg_batch_violates(batch, "products_seller_fkey"))
@@ -111,11 +113,21 @@ static const Error *update_seller(CatalogRepo *self, Ctx *ctx, const Seller *sel
         return catalog_sql_write(repo, batch, (Bytes) { 0 }, "sellers_pkey", ret_verdict);
 }
 
+/*
+ * What is above a category never changes, so it can be counted before; a parent that is not there is refused
+ * by the foreign key.
+ */
 static const PgStatement sql_insert_category = PG_WRITE(
-        "WITH added AS ("
+        "WITH RECURSIVE above AS ("
+        "        SELECT parent_id FROM categories WHERE category_id = $3"
+        "         UNION ALL"
+        "        SELECT c.parent_id FROM above JOIN categories c ON c.category_id = above.parent_id),"
+        " added AS ("
         "        INSERT INTO categories (category_id, name, parent_id, created_at)"
-        "        VALUES ($1, $2, $3, $4) RETURNING *)"
-        ADD_HISTORY("category", "category_id", "added", "$5"));
+        "        SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM above) < $6 RETURNING *), noted AS ("
+        ADD_HISTORY("category", "category_id", "added", "$5")
+        "        RETURNING 1)"
+        " SELECT require_rows(count(*), '" INNER_TOO_DEEP "') FROM noted");
 
 static const Error *insert_category(CatalogRepo *self, Ctx *ctx, const Category *category, const char *actor,
                                     Bytes answer, CatalogVerdict *ret_verdict) {
@@ -124,8 +136,8 @@ static const Error *insert_category(CatalogRepo *self, Ctx *ctx, const Category 
 
         pg_batch_add(batch, &sql_insert_category,
                      PG_ARGS(pg_text(category->category_id), pg_text(category->name),
-                             pg_text(category->parent_id), pg_time(category->created_at_us),
-                             pg_text(actor)));
+                             pg_text(category->parent_id), pg_time(category->created_at_us), pg_text(actor),
+                             pg_int64(CATALOG_CATEGORY_LEVELS)));
         return catalog_sql_write(repo, batch, answer, "categories_pkey", ret_verdict);
 }
 

@@ -1,6 +1,8 @@
 #include "data/product_rows.h"
 
+#include "base/memory.h"
 #include "data/netstring.h"
+#include "data/search_text.h"
 #include "pg/reader.h"
 
 static const Error *read_attributes(Arena *arena, const char *text, Product *product) {
@@ -87,6 +89,8 @@ const Error *catalog_rows_find(PgPool *pool, Ctx *ctx, const char *product_id, c
         " AND (" age ".created_at, " age ".product_id) < (coalesce($7, 'infinity'), $8)"                     \
         " ORDER BY " age ".created_at DESC, " age ".product_id DESC LIMIT $9"
 
+#define N_COMMON 9 /* parameters, of every list */
+
 /* One statement per index, so that each is a range of it. */
 static const PgStatement sql_list_all =
         PG_READ("SELECT " PRODUCT_COLUMNS " FROM " PRODUCT_TABLES
@@ -101,20 +105,22 @@ static const PgStatement sql_list_seller =
                 " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER REST_OF_PAGE("p"));
 
 /*
- * Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost it.
- * What they find is sorted by its own age, so that nobody walks all products to look which were found.
+ * Two walks, since one cannot use two indexes without a bitmap: by words, and by names that are almost it;
+ * what is left out is left out of both. What they find is sorted by its own age, so that nobody walks all
+ * products to look which were found.
  */
 static const PgStatement sql_list_text = PG_READ(
         "WITH found AS MATERIALIZED ("
         "        SELECT product_id, created_at FROM products"
         "         WHERE search @@ websearch_to_tsquery('english', $10)"
         "         UNION"
-        "        SELECT product_id, created_at FROM products WHERE $10 <% name)"
+        "        SELECT product_id, created_at FROM products"
+        "         WHERE $11 <% name AND (search @@ websearch_to_tsquery('english', $12)) IS NOT TRUE)"
         "SELECT " PRODUCT_COLUMNS " FROM found f JOIN products p USING (product_id)"
         "  JOIN sellers s USING (seller_id)"
         " WHERE " OF_CATEGORY_IF_ANY " AND " OF_SELLER_IF_ANY REST_OF_PAGE("f"));
 
-/* $10 is a parameter of one of them only. */
+/* Only one of them has more parameters than N_COMMON. */
 static const PgStatement *statement_for(const ProductQuery *query) {
         if (query->text)
                 return &sql_list_text;
@@ -126,6 +132,7 @@ static const PgStatement *statement_for(const ProductQuery *query) {
 const Error *catalog_rows_list(PgPool *pool, Ctx *ctx, const ProductQuery *query, Product **ret_products,
                                size_t *ret_n) {
         const ProductPosition *after = query->after;
+        SearchText search = catalog_search_text(ctx->arena, str_or_empty(query->text));
         const PgRows *rows;
         const PgArg args[] = {
                 pg_text(query->category_id),
@@ -137,10 +144,13 @@ const Error *catalog_rows_list(PgPool *pool, Ctx *ctx, const ProductQuery *query
                 after ? pg_time(after->created_at_us) : pg_null(PG_TIME),
                 pg_text(after ? after->product_id : ""),
                 pg_int64(query->limit),
-                pg_text(query->text),
+                pg_text(search.query),
+                pg_text(search.names),
+                pg_text(search.left_out),
         };
+        size_t n_args = query->text ? ARRAY_SIZE(args) : N_COMMON;
 
-        TRY(pg_run(pool, ctx, statement_for(query), (PgArgs) { args, query->text ? 10 : 9 }, &rows));
+        TRY(pg_run(pool, ctx, statement_for(query), (PgArgs) { args, n_args }, &rows));
         size_t n = pg_rows_count(rows);
         Product *products = ARENA_ARRAY(ctx->arena, Product, n);
         for (size_t i = 0; i < n; i++)

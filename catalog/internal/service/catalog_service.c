@@ -7,6 +7,10 @@
 #include "service/lookup.h"
 #include "service/mapping.h"
 
+/* What an answer takes beside the items of its list, such as a cursor; and an item beside its own content. */
+#define ANSWER_REST_BYTES 1024
+#define ITEM_HEAD_BYTES 6
+
 typedef struct CatalogHandlers {
         CatalogService base;
         CatalogUsecase *catalog;
@@ -81,13 +85,26 @@ static const Error *handle_get_product(CatalogService *self, Ctx *ctx,
         return NULL;
 }
 
+/* Whether an item of a list still fits into an answer of which *n_bytes are taken; it takes its own. */
+static bool take_room(size_t *n_bytes, const ProtobufCMessage *item) {
+        *n_bytes += protobuf_c_message_get_packed_size(item) + ITEM_HEAD_BYTES;
+        return *n_bytes <= MESSAGE_MAX_BYTES - ANSWER_REST_BYTES;
+}
+
+/* As many as fit into one message, of which one product is only a part by the limits of its fields. */
 static void page_to_message(Arena *arena, const ProductPage *page, CatalogV1ListProductsResponse *response) {
-        response->n_products = page->n_products;
+        size_t n_bytes = 0;
+
         response->products = ARENA_ARRAY(arena, CatalogV1Product *, page->n_products);
-        for (size_t i = 0; i < page->n_products; i++)
-                response->products[i] = catalog_product_to_message(arena, &page->products[i]);
-        if (page->has_more) {
-                const Product *last = &page->products[page->n_products - 1];
+        for (size_t i = 0; i < page->n_products; i++) {
+                CatalogV1Product *product = catalog_product_to_message(arena, &page->products[i]);
+
+                if (!take_room(&n_bytes, &product->base) && i > 0)
+                        break;
+                response->products[response->n_products++] = product;
+        }
+        if (page->has_more || response->n_products < page->n_products) {
+                const Product *last = &page->products[response->n_products - 1];
 
                 response->next_cursor = proto_cursor_write(arena, last->created_at_us, last->product_id);
         }
@@ -136,6 +153,37 @@ static const CartLine *lines_from_message(Arena *arena, const CatalogV1CompleteP
         return lines;
 }
 
+/* Carts need no long texts, of which 100 products would not fit into a message. */
+static CatalogV1CompleteProduct *cart_product_to_message(Arena *arena, const char *sku,
+                                                         const CompleteProduct *complete) {
+        CatalogV1CompleteProduct *message = catalog_complete_to_message(arena, sku, complete);
+
+        if (message->details) {
+                message->details->description = "";
+                message->details->n_attributes = 0;
+        }
+        return message;
+}
+
+/* Stock in very many warehouses is all that can make the answer too large. */
+static const Error *cart_to_message(Ctx *ctx, const CartLine *lines, const CompleteProduct *complete,
+                                    size_t n, CatalogV1CompleteProductsResponse *response) {
+        size_t n_bytes = 0;
+
+        response->products = ARENA_ARRAY(ctx->arena, CatalogV1CompleteProduct *, n);
+        for (size_t i = 0; i < n; i++) {
+                CatalogV1CompleteProduct *product =
+                        cart_product_to_message(ctx->arena, lines[i].sku, &complete[i]);
+
+                if (!take_room(&n_bytes, &product->base))
+                        return error_invalid(ctx->arena, "lines",
+                                             "must be the first %zu at most, whose answer fits: ask for the "
+                                             "others in another call, or name a warehouse", i);
+                response->products[response->n_products++] = product;
+        }
+        return NULL;
+}
+
 static const Error *handle_complete_products(CatalogService *self, Ctx *ctx,
                                              const CatalogV1CompleteProductsRequest *request,
                                              CatalogV1CompleteProductsResponse *response) {
@@ -152,11 +200,7 @@ static const Error *handle_complete_products(CatalogService *self, Ctx *ctx,
         TRY(catalog_lookup_note(ctx, "CompleteProducts",
                                 catalog_complete_many(catalog_of(self), ctx, lines, n, &terms, complete)));
         catalog_lookup_note_degraded(ctx, complete, n, true);
-        response->n_products = n;
-        response->products = ARENA_ARRAY(ctx->arena, CatalogV1CompleteProduct *, n);
-        for (size_t i = 0; i < n; i++)
-                response->products[i] = catalog_complete_to_message(ctx->arena, lines[i].sku, &complete[i]);
-        return NULL;
+        return cart_to_message(ctx, lines, complete, n, response);
 }
 
 static const Error *handle_get_product_pricing(CatalogService *self, Ctx *ctx,

@@ -78,6 +78,38 @@ TEST(a_text_finds_words_in_any_form_and_names_that_are_almost_the_same) {
         ck_assert_str_eq(listed((ProductQuery) { .text = "'); DROP TABLE products; --" }), "");
 }
 
+TEST(what_is_left_out_is_left_out_of_names_that_are_almost_it_too) {
+        fill();
+        ck_assert_str_eq(listed((ProductQuery) { .text = "wireless -headphones" }), "");
+        ck_assert_str_eq(listed((ProductQuery) { .text = "headphones -wireless" }), "C");
+        ck_assert_str_eq(listed((ProductQuery) { .text = "blankett -wool" }), "");
+        ck_assert_str_eq(listed((ProductQuery) { .text = "headphones -\"wireless headphones\"" }), "C");
+        ck_assert_str_eq(listed((ProductQuery) { .text = "-headphones" }), "DB");
+        ck_assert_str_eq(listed((ProductQuery) { .text = "blankett -the" }), "B");
+}
+
+static const char *repeated(const char *text, size_t n) {
+        StrBuf all = { .arena = test_ctx()->arena };
+
+        for (size_t i = 0; i < n; i++)
+                strbuf_add(&all, text);
+        return strbuf_text(&all);
+}
+
+/* PostgreSQL refuses more than 32 operators of one kind behind each other. */
+TEST(no_text_is_too_much_for_the_search) {
+        static const char *const parts[] = { "-", "- ", "-\xc2\xa0", "-\xe3\x80\x80", "-\"", "\"-", "-a ",
+                                             "a or ", "or ", "(", "!", "&", "|", "<->", ":*", "'", "\\",
+                                             "-'", "-(", "\x01", "\"a\" -" };
+
+        fill();
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+                for (size_t n = 32; n <= 34; n++)
+                        listed((ProductQuery) { .text = repeated(parts[i], n) });
+        ck_assert_str_eq(listed((ProductQuery) { .text = repeated("-", 33) }), "");
+        ck_assert_str_eq(listed((ProductQuery) { .text = repeated("- ", 33) }), "");
+}
+
 TEST(what_is_not_for_sale_is_listed_on_demand_only) {
         fill();
         test_sql(f->dsn, "UPDATE products SET active = false WHERE sku = 'SKU-A';"

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -5,6 +6,7 @@
 #include "catalog/v1/catalog.rpc.h"
 #include "part.h"
 #include "pricing/v1/pricing.rpc.h"
+#include "proto/message.h"
 #include "proto/values.h"
 #include "server/server.h"
 #include "support.h"
@@ -14,6 +16,7 @@
 /* What pricing and the warehouse do. */
 static const char *asked_currency, *asked_warehouse;
 static bool are_away;
+static size_t n_warehouses;
 
 static const Error *away(Ctx *ctx) {
         return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, "away");
@@ -45,21 +48,22 @@ static const Error *calculate_prices(PricingService *self, Ctx *ctx,
 
 static const Error *get_stock(WarehouseService *self, Ctx *ctx, const WarehouseV1GetStockRequest *request,
                               WarehouseV1GetStockResponse *response) {
-        WarehouseV1Stock *stock = warehouse_v1_stock_new(ctx->arena);
-
         (void) self;
         if (are_away)
                 return away(ctx);
         if (str_equal(request->sku, "SKU-NEW"))
                 return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_SKU_NOT_FOUND, "none");
         asked_warehouse = arena_strdup(test_ctx()->arena, request->warehouse_id);
-        stock->warehouse_id = "W-1";
-        stock->on_hand = 9;
-        stock->reserved = 2;
-        stock->available = 7;
-        response->items = ARENA_ARRAY(ctx->arena, WarehouseV1Stock *, 1);
-        response->items[0] = stock;
-        response->n_items = 1;
+        response->items = ARENA_ARRAY(ctx->arena, WarehouseV1Stock *, n_warehouses);
+        while (response->n_items < n_warehouses) {
+                WarehouseV1Stock *stock = warehouse_v1_stock_new(ctx->arena);
+
+                stock->warehouse_id = "W-1";
+                stock->on_hand = 9;
+                stock->reserved = 2;
+                stock->available = 7;
+                response->items[response->n_items++] = stock;
+        }
         return NULL;
 }
 
@@ -73,6 +77,7 @@ static CatalogService *catalog;
 
 static void set_up(void) {
         are_away = false;
+        n_warehouses = 1;
         dsn = test_database("catalog_server");
         test_host_init(&host);
         test_host_serve(&host, &pricing_service_rpc, &pricing);
@@ -167,6 +172,115 @@ TEST(a_change_from_elsewhere_is_known_after_a_while) {
         ck_assert_str_eq(name_of_facts(), "Radio");
         test_sql(dsn, "UPDATE products SET name = 'Large radio' WHERE sku = 'SKU-1'");
         test_wait_until(is_renamed, NULL, TEST_WAIT_MS, "the new name");
+}
+
+#define N_LARGE 100
+
+/* Products whose every text is as long as it may be, in a category of the last level. */
+static const char **add_large_products(void) {
+        const char **skus = ARENA_ARRAY(test_ctx()->arena, const char *, N_LARGE);
+
+        test_sql(dsn,
+                 "INSERT INTO sellers (seller_id, name) VALUES (repeat('S', 64), 'Large');"
+                 "INSERT INTO categories (category_id, name, parent_id)"
+                 " SELECT rpad('C' || n, 64, '.'), 'Large',"
+                 "        CASE WHEN n > 1 THEN rpad('C' || n - 1, 64, '.') END"
+                 "   FROM generate_series(1, 8) n;"
+                 "INSERT INTO products (product_id, sku, name, description, attributes, category_id,"
+                 "                      seller_id, image_url, weight_grams, length_mm, width_mm,"
+                 "                      height_mm, tax_class,"
+                 "                      base_price_minor, currency)"
+                 " SELECT rpad('P' || n, 64, '.'), rpad('SKU-' || n, 64, '.'), repeat('n', 200),"
+                 "        repeat('d', 4096),"
+                 "        (SELECT jsonb_object_agg(rpad('A' || a, 64, '.'), repeat('v', 256))"
+                 "           FROM generate_series(1, 50) a),"
+                 "        rpad('C8', 64, '.'), repeat('S', 64), repeat('u', 1024), 1000000, 100000, 100000,"
+                 "        100000, repeat('t', 32), 1000000000000, 'USD' FROM generate_series(1, 100) n");
+        for (int i = 0; i < N_LARGE; i++) {
+                const char *name = arena_printf(test_ctx()->arena, "SKU-%d", i + 1);
+
+                skus[i] = arena_printf(test_ctx()->arena, "%s%.*s", name, (int) (64 - strlen(name)),
+                                       "................................................................");
+        }
+        return skus;
+}
+
+static void ck_assert_fits(const ProtobufCMessage *message) {
+        ck_assert_uint_le(protobuf_c_message_get_packed_size(message), MESSAGE_MAX_BYTES);
+}
+
+TEST(a_page_is_as_long_as_a_message_may_be) {
+        CatalogV1ListProductsRequest *request = catalog_v1_list_products_request_new(test_ctx()->arena);
+        size_t n = 0, n_pages = 0;
+
+        add_large_products();
+        request->page_size = N_LARGE;
+        request->seller_id = test_sql_text(dsn, "SELECT repeat('S', 64)");
+        do {
+                Ctx *ctx = test_ctx();
+                CatalogV1ListProductsResponse *page = catalog_v1_list_products_response_new(ctx->arena);
+
+                ck_assert_ok(catalog->list_products(catalog, ctx, request, page));
+                ck_assert_uint_gt(page->n_products, 0);
+                ck_assert_fits(&page->base);
+                n += page->n_products;
+                n_pages++;
+                request->cursor = page->next_cursor;
+        } while (*request->cursor);
+        ck_assert_uint_eq(n, N_LARGE);
+        ck_assert_uint_gt(n_pages, 1);
+}
+
+TEST(the_facts_of_100_products_fit_into_a_message) {
+        CatalogV1GetProductsRequest *request = catalog_v1_get_products_request_new(test_ctx()->arena);
+        CatalogV1GetProductsResponse *response = catalog_v1_get_products_response_new(test_ctx()->arena);
+
+        request->skus = add_large_products();
+        request->n_skus = N_LARGE;
+        ck_assert_ok(catalog->get_products(catalog, test_ctx(), request, response));
+        ck_assert_uint_eq(response->products[99]->n_category_ids, 8);
+        ck_assert_fits(&response->base);
+}
+
+static const Error *complete_cart(const char *const *skus, size_t n,
+                                  CatalogV1CompleteProductsResponse *response) {
+        Ctx *ctx = test_ctx();
+        CatalogV1CompleteProductsRequest *request = catalog_v1_complete_products_request_new(ctx->arena);
+
+        request->lines = ARENA_ARRAY(ctx->arena, CatalogV1CartLine *, n);
+        for (request->n_lines = 0; request->n_lines < n; request->n_lines++) {
+                request->lines[request->n_lines] = catalog_v1_cart_line_new(ctx->arena);
+                request->lines[request->n_lines]->sku = skus[request->n_lines];
+        }
+        return catalog->complete_products(catalog, ctx, request, response);
+}
+
+TEST(a_cart_of_100_products_fits_into_a_message) {
+        CatalogV1CompleteProductsResponse *response =
+                catalog_v1_complete_products_response_new(test_ctx()->arena);
+
+        ck_assert_ok(complete_cart(add_large_products(), N_LARGE, response));
+        ck_assert_uint_eq(response->n_products, N_LARGE);
+        ck_assert_uint_eq(strlen(response->products[99]->details->name), 200);
+        ck_assert_str_eq(response->products[99]->details->description, "");
+        ck_assert_fits(&response->base);
+}
+
+TEST(a_cart_with_more_stock_than_fits_is_refused_with_the_number_of_lines_that_fit) {
+        CatalogV1CompleteProductsResponse *response =
+                catalog_v1_complete_products_response_new(test_ctx()->arena);
+        const char **skus = add_large_products();
+        const char *description;
+        size_t n_fit;
+
+        n_warehouses = 1000;
+        const Error *error = ck_assert_reason(complete_cart(skus, N_LARGE, response), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "lines");
+        description = error->violations[0].description;
+        ck_assert_int_eq(sscanf(description, "must be the first %zu at most", &n_fit), 1);
+        response = catalog_v1_complete_products_response_new(test_ctx()->arena);
+        ck_assert_ok(complete_cart(skus, n_fit, response));
+        ck_assert_fits(&response->base);
 }
 
 static void look_up(void) {

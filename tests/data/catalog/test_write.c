@@ -160,6 +160,23 @@ TEST(a_category_is_added_once_below_one_that_there_is) {
         ck_assert_str_eq(history(), "category 1 USER-ADMIN New, category 1 USER-ADMIN New");
 }
 
+/* CAT-LEAF is at the third level. */
+TEST(a_category_is_at_most_at_the_last_level) {
+        const char *parent_id = "CAT-LEAF";
+
+        for (int level = 4; level <= CATALOG_CATEGORY_LEVELS; level++) {
+                const char *category_id = arena_printf(test_ctx()->arena, "CAT-%d", level);
+
+                ck_assert_ok(create_category(category_id, parent_id));
+                parent_id = category_id;
+        }
+        const Error *error = ck_assert_reason(create_category("CAT-X", parent_id), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "parentId");
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM categories"), CATALOG_CATEGORY_LEVELS);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM product_history"),
+                         CATALOG_CATEGORY_LEVELS - 3);
+}
+
 int main(void) {
         Suite *suite = suite_create("catalog/write");
         TCase *tests = tcase_create("write");

@@ -18,6 +18,9 @@
 #define CATALOG_PAGE_DEFAULT 20
 #define CATALOG_PAGE_MAX 100
 
+/* A category and those above it: so few that 100 products with all of theirs fit into a message. */
+#define CATALOG_CATEGORY_LEVELS 8
+
 /*
  * How long pricing and the warehouse are waited for, so that a product is there within 3 s with or without
  * them (000 Timeout Management).
@@ -102,6 +105,7 @@ typedef enum CatalogVerdict {
         CATALOG_WRITTEN,
         CATALOG_TAKEN,       /* its key belongs to another */
         CATALOG_NO_CATEGORY, /* the one that it names, or that is above it */
+        CATALOG_TOO_DEEP,    /* of a category: CATALOG_CATEGORY_LEVELS are above it */
         CATALOG_NO_SELLER,
         CATALOG_CHANGED, /* it has another version */
 } CatalogVerdict;
@@ -211,6 +215,6 @@ const Error *catalog_create_seller(CatalogUsecase *usecase, Ctx *ctx, const Sell
 const Error *catalog_update_seller(CatalogUsecase *usecase, Ctx *ctx, const Seller *wanted,
                                    const Seller **ret_seller) MUST_CHECK;
 
-/* errors: CATEGORY_TAKEN; INVALID_REQUEST for a parent that is not there */
+/* errors: CATEGORY_TAKEN; INVALID_REQUEST for a parent that is not there, or at CATALOG_CATEGORY_LEVELS */
 const Error *catalog_create_category(CatalogUsecase *usecase, Ctx *ctx, const Category *wanted,
                                      const Category **ret_category) MUST_CHECK;

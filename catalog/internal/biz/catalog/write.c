@@ -35,6 +35,7 @@ static const Error *product_refusal(Ctx *ctx, const Product *product, CatalogVer
                 return no_seller(ctx);
         case CATALOG_CHANGED:
                 return changed(ctx, REASON_PRODUCT_CHANGED, "product", product->product_id, 0);
+        case CATALOG_TOO_DEEP: /* never of a product */
         case CATALOG_TAKEN:
                 break;
         }
@@ -146,6 +147,11 @@ const Error *catalog_update_seller(CatalogUsecase *usecase, Ctx *ctx, const Sell
         return NULL;
 }
 
+static const Error *too_deep(Ctx *ctx) {
+        return error_invalid(ctx->arena, "parentId", "must be a category with at most %d others above it",
+                             CATALOG_CATEGORY_LEVELS - 2);
+}
+
 const Error *catalog_create_category(CatalogUsecase *usecase, Ctx *ctx, const Category *wanted,
                                      const Category **ret_category) {
         Category *category = arena_memdup(ctx->arena, wanted, sizeof(Category));
@@ -158,6 +164,8 @@ const Error *catalog_create_category(CatalogUsecase *usecase, Ctx *ctx, const Ca
                                            usecase->snapshots.category(ctx, category), &verdict));
         if (verdict == CATALOG_NO_CATEGORY)
                 return no_category(ctx, "parentId");
+        if (verdict == CATALOG_TOO_DEEP)
+                return too_deep(ctx);
         if (verdict != CATALOG_WRITTEN)
                 return error_new(ctx->arena, ERROR_ALREADY_EXISTS, REASON_CATEGORY_TAKEN,
                                  "There is a category %s already", category->category_id);
