@@ -314,7 +314,7 @@ def a_payment_says_its_currency(m):
 
 
 def the_shop_of_the_demo_is_one(m):
-    """What the catalog sells has a price in each currency of the shop, and stock; the last turntable is gone."""
+    """What the catalog sells has a price in each currency of the shop, and stock, but the last turntable."""
     skus = [sku for sku, in m.rows("catalog", "SELECT sku FROM products WHERE sku <> 'SKU-SHORT-001'")]
     equal(len(skus), 57)
     for currency in ("USD", "EUR", "VND"):
@@ -329,7 +329,8 @@ def the_shop_of_the_demo_is_one(m):
 def an_order_in_euros_has_the_prices_and_taxes_of_there(m):
     body = order_of(("SKU-HOM-401", "PROD-20020", 1), ("SKU-AUD-104", "PROD-20004", 1))
     body["currency"] = "EUR"
-    body["shippingAddress"] = {"street": "Invalidenstr. 1", "city": "Berlin", "zipCode": "10115", "country": "DE"}
+    body["shippingAddress"] = {"street": "Invalidenstr. 1", "city": "Berlin", "zipCode": "10115",
+                               "country": "DE"}
     reply = m.place(body)
     equal(reply.status, 201, reply)
     pricing = reply.json["pricing"]
