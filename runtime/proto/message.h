@@ -39,7 +39,7 @@ typedef struct MessageInfo MessageInfo;
 typedef struct FieldInfo {
         const char *json_name;
         const MessageInfo *message; /* of a message field, else NULL */
-        bool required;              /* a text not blank, a message present, an enum not 0, a list not empty */
+        bool required;              /* a text not blank, an enum not 0, a list not empty; else present */
         bool is_id;                 /* a text that machines make: may look like a card number */
         uint32_t max_bytes;         /* of a text or bytes; 0: MESSAGE_MAX_STRING_BYTES */
         bool has_range;

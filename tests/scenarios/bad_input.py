@@ -281,6 +281,21 @@ def a_search_full_of_signs(m):
         equal((reply.status, "products" in reply.json), (200, True), q)
 
 
+def a_product_without_a_price(m):
+    path = "/api/v1/catalog/products"
+    content = {"name": "Mug", "categoryId": "CAT-KITCHEN", "currency": "USD", "active": True}
+    wanted = {"sku": "SKU-NO-PRICE", "sellerId": "SELLER-1", "content": content}
+    priced = m.request("GET", f"{path}/PROD-67890").json
+    for reply in (m.admin("POST", path, wanted),
+                  m.admin("PUT", f"{path}/PROD-67890", {"version": priced["version"], "content": content})):
+        equal((reply.status, reply.json["error"]), (400, "INVALID_REQUEST"), reply)
+        equal([violation["field"] for violation in reply.json["details"]["violations"]],
+              ["content.basePriceMinor"])
+    equal(m.request("GET", f"{path}/PROD-67890").json["basePrice"], priced["basePrice"])
+    free = m.admin("POST", path, {**wanted, "content": {**content, "basePriceMinor": 0}})
+    equal((free.status, free.json.get("basePrice")), (201, 0), free)
+
+
 def a_customer_adjusting_stock(m):
     before = rows_of(m, COUNTS)
     body = {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 5, "reason": "mine"}

@@ -32,7 +32,7 @@ static const char *misfit(const FieldProto *field, const FieldRules *rules) {
         if (rules->is_id && !IS(field, STRING))
                 return "is_id on what is no text";
         if (rules->required && !is_repeated(field) && !IS(field, STRING) && !IS(field, BYTES) &&
-            !IS(field, MESSAGE))
+            !IS(field, MESSAGE) && !field->has_oneof_index)
                 return "required on a number, which is never absent";
         return NULL;
 }

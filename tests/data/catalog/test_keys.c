@@ -45,6 +45,7 @@ static CatalogV1CreateProductRequest *product_request(Arena *arena, const char *
         request->content->name = "Radio";
         request->content->category_id = "CAT-LEAF";
         request->content->currency = "USD";
+        request->content->price_case = CATALOG__V1__PRODUCT_CONTENT__PRICE_BASE_PRICE_MINOR;
         request->content->base_price_minor = 100;
         request->content->active = true;
         return request;

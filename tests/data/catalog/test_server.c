@@ -191,7 +191,7 @@ static const char **add_large_products(void) {
                  "                      height_mm, tax_class,"
                  "                      base_price_minor, currency)"
                  " SELECT rpad('P' || n, 64, '.'), rpad('SKU-' || n, 64, '.'), repeat('n', 200),"
-                 "        repeat('d', 4096),"
+                 "        repeat('d ', 2048),"
                  "        (SELECT jsonb_object_agg(rpad('A' || a, 64, '.'), repeat('v', 256))"
                  "           FROM generate_series(1, 50) a),"
                  "        rpad('C8', 64, '.'), repeat('S', 64), repeat('u', 1024), 1000000, 100000, 100000,"
@@ -262,7 +262,7 @@ TEST(a_cart_of_100_products_fits_into_a_message) {
         ck_assert_ok(complete_cart(add_large_products(), N_LARGE, response));
         ck_assert_uint_eq(response->n_products, N_LARGE);
         ck_assert_uint_eq(strlen(response->products[99]->details->name), 200);
-        ck_assert_str_eq(response->products[99]->details->description, "");
+        ck_assert_uint_eq(strlen(response->products[99]->details->description), 0);
         ck_assert_fits(&response->base);
 }
 

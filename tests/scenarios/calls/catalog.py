@@ -118,6 +118,9 @@ def catalog_v1_CatalogService_UpdateProduct(m):
     changed = call(m, "seller", path, **wanted).product
     equal((changed.version, changed.sku, changed.is_for_sale), (2, product.sku, False))
     refuses("ABORTED", "PRODUCT_CHANGED", m, "admin", path, **wanted)
+    no_price = {name: value for name, value in CONTENT.items() if name != "base_price_minor"}
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path,
+            **{**wanted, "version": 2, "content": no_price})
     refuses("NOT_FOUND", "PRODUCT_NOT_FOUND", m, "admin", path, **{**wanted, "product_id": "PROD-NONE"})
     foreign = create(m, seller_id="SELLER-2")
     refuses("PERMISSION_DENIED", "SELLER_MISMATCH", m, "seller", path,

@@ -1,6 +1,7 @@
 #include "service/mapping.h"
 
 #include "base/memory.h"
+#include "proto/message.h"
 #include "support.h"
 
 static const char *const category_ids[] = { "CAT-AUDIO", "CAT-ELECTRONICS" };
@@ -53,6 +54,7 @@ TEST(content_is_read_whole) {
         content->width_mm = 3;
         content->height_mm = 4;
         content->tax_class = "reduced";
+        content->price_case = CATALOG__V1__PRODUCT_CONTENT__PRICE_BASE_PRICE_MINOR;
         content->base_price_minor = 450000;
         content->currency = "VND";
         content->active = true;
@@ -72,6 +74,25 @@ TEST(content_is_read_whole) {
         ck_assert_int_eq(read.base_price_minor, 450000);
         ck_assert_str_eq(read.currency, "VND");
         ck_assert(read.is_active);
+}
+
+TEST(a_price_of_nothing_must_be_said) {
+        Arena *arena = test_ctx()->arena;
+        CatalogV1ProductContent *content = catalog_v1_product_content_new(arena);
+
+        content->name = "Radio";
+        content->category_id = "CAT-AUDIO";
+        content->currency = "VND";
+        const Error *error = ck_assert_reason(
+                proto_message_validate(arena, &catalog_v1_product_content_info, &content->base),
+                REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "basePriceMinor");
+        content->price_case = CATALOG__V1__PRODUCT_CONTENT__PRICE_BASE_PRICE_MINOR;
+        ck_assert_ok(proto_message_validate(arena, &catalog_v1_product_content_info, &content->base));
+        content->base_price_minor = -1;
+        ck_assert_reason(proto_message_validate(arena, &catalog_v1_product_content_info, &content->base),
+                         REASON_INVALID_REQUEST);
 }
 
 TEST(what_is_not_said_of_taxes_is_standard) {

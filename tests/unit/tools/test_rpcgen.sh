@@ -120,4 +120,6 @@ refuses_field "refuses an id that is a number" "is_id on what is no text" \
         "int64 x = 1 [(common.v1.field).is_id = true]"
 refuses_field "refuses required on a number" "required on a number, which is never absent" \
         "int64 x = 1 [(common.v1.field).required = true]"
+refuses "takes required on a number of a oneof" "" \
+        "message M { oneof one { int64 x = 1 [(common.v1.field).required = true]; } }"
 echo "1..$n"
