@@ -1,5 +1,6 @@
 /* Every service in one process. */
 #include "app/app.h"
+#include "customer/internal/server/server.h"
 #include "gateway/internal/server/server.h"
 #include "order/internal/server/server.h"
 #include "outbox-relay/internal/server/server.h"
@@ -10,8 +11,8 @@
 
 /* They start in this order and stop in reverse. */
 static const AppService *const services[] = {
-        &payment_app_service, &warehouse_app_service, &order_app_service,
-        &relay_app_service,   &gateway_app_service,   NULL,
+        &customer_app_service, &payment_app_service, &warehouse_app_service, &order_app_service,
+        &relay_app_service,    &gateway_app_service, NULL,
 };
 
 int main(int argc, char **argv) {

@@ -127,7 +127,7 @@ class Service:
                     request_serializer=lambda message: message.SerializeToString(),
                     response_deserializer=self.messages[method.output_type.full_name].FromString)
 
-    def request(self, name, **fields):
+    def request(self, name, /, **fields):
         return self.messages[self.descriptor.methods_by_name[name].input_type.full_name](**fields)
 
     def rules(self, name):
