@@ -2,7 +2,7 @@
  * Products: what is for sale, of which seller, and what it is like; who may change that; and a product made
  * complete with what pricing and the warehouse say of it.
  *
- * source     000 Catalog Service, Step 3; 003 Business Rules Enforcement; domain.md catalog
+ * source     000 Catalog Service, Step 3; 003 Business Rules Enforcement
  */
 #pragma once
 

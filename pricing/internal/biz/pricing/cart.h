@@ -2,7 +2,7 @@
  * What a cart costs by a set of rules: a pure function of both and a time, so that the same is computed again
  * whenever it is asked for.
  *
- * source     path.md Pricing; 000 Step 3 and 4; 002 3.3
+ * source     000 Step 3 and 4; 002 3.3
  */
 #pragma once
 

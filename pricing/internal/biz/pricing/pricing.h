@@ -2,7 +2,7 @@
  * The use case: carts are priced by the newest rules that are known, and explained by those of any version;
  * rules are set, ended and listed. This header is what the service and server layers need of the business.
  *
- * source     path.md Pricing; 002 3.3, 4.5
+ * source     002 3.3, 4.5
  */
 #pragma once
 

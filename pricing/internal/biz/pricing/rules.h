@@ -6,7 +6,7 @@
  * a lower one that none of these ends; of those that are valid at a time and have the same key, the newest
  * counts.
  *
- * source     path.md Pricing; 002 3.3, 4.5
+ * source     002 3.3, 4.5
  */
 #pragma once
 
