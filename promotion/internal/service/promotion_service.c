@@ -38,9 +38,10 @@ static const Error *handle_evaluate(PromotionService *self, Ctx *ctx,
                 .n_lines = request->n_lines,
         };
         IdList codes = { request->codes, request->n_codes };
+        IdList without = { request->without_campaign_ids, request->n_without_campaign_ids };
         Evaluation evaluation;
 
-        TRY(promotion_apply(campaigns_of(self), ctx, &shopper, &cart, codes, &evaluation));
+        TRY(promotion_apply(campaigns_of(self), ctx, &shopper, &cart, codes, without, &evaluation));
         promotion_evaluation_to_message(ctx->arena, &evaluation, &cart, response);
         return NULL;
 }
@@ -95,7 +96,7 @@ static const Error *handle_list_applicable(PromotionService *self, Ctx *ctx,
         IdList codes = { request->codes, request->n_codes };
         Evaluation evaluation;
 
-        TRY(promotion_apply(campaigns_of(self), ctx, &shopper, &cart, codes, &evaluation));
+        TRY(promotion_apply(campaigns_of(self), ctx, &shopper, &cart, codes, (IdList) { 0 }, &evaluation));
         promotion_applicable_to_message(ctx->arena, &evaluation, request->currency, response);
         return NULL;
 }

@@ -24,7 +24,7 @@ static void apply(const char *code) {
         const char **codes = arena_memdup(test_ctx()->arena, &code, sizeof(code));
 
         ck_assert_ok(promotion_apply(&f->campaigns, test_ctx(), &shopper, &cart,
-                                     (IdList) { codes, code ? 1 : 0 }, &evaluation));
+                                     (IdList) { codes, code ? 1 : 0 }, (IdList) { 0 }, &evaluation));
 }
 
 TEST(no_campaigns_are_no_answer_that_is_kept) {

@@ -173,7 +173,8 @@ static const Error *apply(const char *currency, const CartLine *lines, size_t n_
         Shopper shopper = { .customer_id = "CUST-1" };
         Cart cart = { .currency = currency, .lines = lines, .n_lines = n_lines };
 
-        return promotion_apply(&campaigns, test_ctx(), &shopper, &cart, codes, ret_evaluation);
+        return promotion_apply(&campaigns, test_ctx(), &shopper, &cart, codes, (IdList) { 0 },
+                               ret_evaluation);
 }
 
 TEST(a_cart_is_added_up_before_it_is_judged) {

@@ -170,6 +170,28 @@ TEST(what_would_take_nothing_more_off_is_left_out) {
         ck_assert_uint_eq(evaluation.n_applied, 1);
 }
 
+TEST(an_empty_code_is_no_campaign_without_a_code) {
+        offer.codes = ID_LIST("");
+        ck_assert_ok(promotion_evaluate(test_ctx()->arena, &offer, &evaluation));
+        ck_assert_uint_eq(evaluation.n_applied, 1);
+        ck_assert_uint_eq(evaluation.n_refused, 1);
+        ck_assert_int_eq(evaluation.refused[0].refusal, REFUSAL_UNKNOWN_CODE);
+}
+
+TEST(what_is_left_out_makes_room_for_another) {
+        candidates[0].campaign.rules.is_exclusive = true;
+        candidates[1] = candidate("CMP-2", fixed(100));
+        offer.n_candidates = 2;
+        ck_assert_int_eq(refusal(), REFUSAL_NOT_STACKABLE);
+        ck_assert_str_eq(evaluation.applied[0].campaign->campaign_id, "CMP-1");
+        offer.without = ID_LIST("CMP-1");
+        ck_assert_ok(promotion_evaluate(test_ctx()->arena, &offer, &evaluation));
+        ck_assert_uint_eq(evaluation.n_refused, 0);
+        ck_assert_uint_eq(evaluation.n_applied, 1);
+        ck_assert_str_eq(evaluation.applied[0].campaign->campaign_id, "CMP-2");
+        ck_assert_int_eq(evaluation.total_minor, 100);
+}
+
 TEST(a_customer_is_told_of_his_codes_and_of_what_he_can_still_reach) {
         RefusedCampaign refused = { .refusal = REFUSAL_NOT_ELIGIBLE };
 

@@ -35,10 +35,12 @@ static const Error *add_up(Ctx *ctx, const Cart *cart, Cart *ret_cart) {
 }
 
 const Error *promotion_apply(CampaignUsecase *usecase, Ctx *ctx, const Shopper *shopper, const Cart *cart,
-                             IdList codes, Evaluation *ret_evaluation) {
+                             IdList codes, IdList without, Evaluation *ret_evaluation) {
         Offer *offer = ARENA_NEW(ctx->arena, Offer);
 
-        *offer = (Offer) { .shopper = *shopper, .codes = codes, .now_us = clock_wall_us() };
+        *offer = (Offer) {
+                .shopper = *shopper, .codes = codes, .without = without, .now_us = clock_wall_us()
+        };
         TRY(check_codes(ctx, codes));
         if (money_decimals(cart->currency) < 0)
                 return error_invalid(ctx->arena, "currency", "must be the code of a known currency");

@@ -128,9 +128,12 @@ static void add_applied(Result *result, const Bid *bid) {
 }
 
 static bool has_code(const Offer *offer, const char *code) {
-        for (size_t i = 0; i < offer->n_candidates; i++)
-                if (str_equal(str_or_empty(offer->candidates[i].campaign.rules.code), code))
+        for (size_t i = 0; i < offer->n_candidates; i++) {
+                const char *of_campaign = offer->candidates[i].campaign.rules.code;
+
+                if (of_campaign && str_equal(of_campaign, code))
                         return true;
+        }
         return false;
 }
 
@@ -181,6 +184,8 @@ const Error *promotion_evaluate(Arena *arena, const Offer *offer, Evaluation *re
                 const Campaign *campaign = &offer->candidates[i].campaign;
                 Refusal refusal;
 
+                if (promotion_lists(offer->without, campaign->campaign_id))
+                        continue;
                 TRY(judge(arena, offer, &offer->candidates[i], &bids[n_bids], &refusal));
                 if (refusal == REFUSAL_NONE)
                         n_bids++;

@@ -37,7 +37,8 @@ typedef struct Shopper {
 typedef struct Offer {
         Cart cart;
         Shopper shopper;
-        IdList codes; /* that the shopper gave */
+        IdList codes;   /* that the shopper gave */
+        IdList without; /* campaigns that are not judged */
         const Candidate *candidates;
         size_t n_candidates;
         int64_t now_us; /* wall clock */
@@ -123,10 +124,11 @@ void promotion_choose(Arena *arena, const Cart *cart, const Bid *bids, size_t n_
  * Evaluates a cart with the campaigns that there are. The amounts of the lines and the subtotal are filled in
  * here.
  *
+ * without    campaigns that are not judged, as if they were not there
  * errors     INVALID_REQUEST for an unknown currency or a code that comes twice
  */
 const Error *promotion_apply(CampaignUsecase *usecase, Ctx *ctx, const Shopper *shopper, const Cart *cart,
-                             IdList codes, Evaluation *ret_evaluation) MUST_CHECK;
+                             IdList codes, IdList without, Evaluation *ret_evaluation) MUST_CHECK;
 
 /*
  * True when its customer is told: of a code that he gave always; of another campaign, which may be for others
