@@ -7,13 +7,6 @@ INSERT INTO demo_customers (customer_id, name, email, tier) VALUES
         ('CUST-99999', 'Sam Stranger', 'stranger@example.com', 'bronze')
 ON CONFLICT DO NOTHING;
 
-INSERT INTO demo_promotions (code, discount_bp, minimum_minor, minimum_currency, starts_at, ends_at) VALUES
-        ('SUMMER2024', 1000, 0, NULL, '-infinity', 'infinity'),
-        ('WINTER2020', 2000, 0, NULL, '2020-01-01Z', '2020-03-01Z'),
-        ('FUTURE2099', 2000, 0, NULL, '2099-01-01Z', 'infinity'),
-        ('BIG1000', 500, 100000, 'USD', '-infinity', 'infinity')
-ON CONFLICT DO NOTHING;
-
 INSERT INTO demo_shipping_rates (method, country, currency, cost_minor, days) VALUES
         ('standard', 'US', 'USD', 1599, 5), ('express', 'US', 'USD', 2999, 2),
         ('overnight', 'US', 'USD', 4999, 1), ('standard', 'DE', 'EUR', 690, 4), ('express', 'DE', 'EUR', 1490, 2),

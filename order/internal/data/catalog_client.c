@@ -25,8 +25,7 @@ static void keep(LastSaid *said, Ctx *ctx, const char *sku, const CatalogV1Produ
                 last_said_forget(said, question_of(sku));
                 return;
         }
-        kept.n_category_ids = 0; /* what an order does not need */
-        kept.image_url = "";
+        kept.image_url = ""; /* what an order does not need */
         last_said_keep(said, question_of(sku), proto_message_pack(ctx->arena, &kept.base),
                        clock_monotonic_us());
 }
@@ -46,6 +45,8 @@ static const Error *read_product(Ctx *ctx, const char *sku, const CatalogV1Produ
                 .tax_class = facts->tax_class,
                 .base_price_minor = price ? price->minor : 0,
                 .currency = price ? price->currency : NULL,
+                .category_ids = facts->category_ids,
+                .n_category_ids = facts->n_category_ids,
         };
         return NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * Customers, promotions and shipping rates from tables of this database, until their services exist. This
- * file, its tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
+ * Customers and shipping rates from tables of this database, until their services exist. This file, its
+ * tables (0002_demo.sql) and demo/ go then; the business sees only its own interfaces.
  */
 #pragma once
 
@@ -12,7 +12,6 @@
 
 typedef struct DemoBooks {
         Customers *customers;
-        Promotions *promotions;
         Shipping *shipping;
 } DemoBooks;
 

@@ -42,6 +42,14 @@ static void add_text(StrBuf *json, const char *name, const char *text) {
         json_add_string(json, text);
 }
 
+/* With which version of its campaign a promotion was computed. */
+static void add_campaign(StrBuf *json, const OrderDiscount *discount) {
+        if (!discount->campaign_id)
+                return;
+        add_text(json, "campaignId", discount->campaign_id);
+        strbuf_addf(json, ",\"campaignVersion\":%lld", (long long) discount->campaign_version);
+}
+
 static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
         StrBuf json = { .arena = arena };
 
@@ -53,6 +61,7 @@ static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
                             discount->type, (long long) discount->amount_minor);
                 add_text(&json, "code", discount->code);
                 add_text(&json, "name", discount->name);
+                add_campaign(&json, discount);
                 strbuf_add_char(&json, '}');
         }
         strbuf_add_char(&json, ']');

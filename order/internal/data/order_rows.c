@@ -136,7 +136,8 @@ static const Error *read_item(const PgRows *rows, size_t row, OrderItem *item, s
 
 static const PgStatement sql_discounts = PG_READ(
         "SELECT w.n - 1, d.discount->>'type', d.discount->>'code', d.discount->>'name',"
-        "       (d.discount->>'amountMinor')::bigint"
+        "       (d.discount->>'amountMinor')::bigint, d.discount->>'campaignId',"
+        "       (d.discount->>'campaignVersion')::bigint"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN orders o USING (order_id),"
         "       jsonb_array_elements(o.discounts) WITH ORDINALITY AS d (discount, position)"
         " ORDER BY w.n, d.position");
@@ -150,6 +151,8 @@ static const Error *read_discount(const PgRows *rows, size_t row, OrderDiscount 
         discount->code = pg_next_text_or_null(&at);
         discount->name = pg_next_text_or_null(&at);
         discount->amount_minor = pg_next_int64(&at);
+        discount->campaign_id = pg_next_text_or_null(&at);
+        discount->campaign_version = pg_next_int64_or_zero(&at);
         return pg_reader_end(&at);
 }
 

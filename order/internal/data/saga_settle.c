@@ -6,11 +6,13 @@
 typedef struct Columns {
         size_t n;
         const char **order_ids;
-        const char **problems; /* "": none */
+        const char **problems; /* "": none, as below */
+        const char **reviews;
         int64_t *epochs;
         int64_t *pauses_ms;
         bool has_problems;
         bool has_healed;
+        bool has_reviews;
 } Columns;
 
 static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n) {
@@ -18,6 +20,7 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
                 .n = n,
                 .order_ids = ARENA_ARRAY(arena, const char *, n),
                 .problems = ARENA_ARRAY(arena, const char *, n),
+                .reviews = ARENA_ARRAY(arena, const char *, n),
                 .epochs = ARENA_ARRAY(arena, int64_t, n),
                 .pauses_ms = ARENA_ARRAY(arena, int64_t, n),
         };
@@ -28,8 +31,10 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
                 columns.order_ids[i] = settlement->saga->order_id;
                 columns.epochs[i] = settlement->saga->epoch;
                 columns.problems[i] = str_or_empty(settlement->problem);
+                columns.reviews[i] = str_or_empty(settlement->problem ? NULL : settlement->review);
                 columns.pauses_ms[i] = settlement->pause_ms;
                 columns.has_problems |= settlement->problem != NULL;
+                columns.has_reviews |= !str_is_empty(columns.reviews[i]);
                 columns.has_healed |= !settlement->problem && settlement->saga->attempts > 0;
         }
         return columns;
@@ -62,6 +67,14 @@ static const PgStatement sql_heal = PG_WRITE(
         " WHERE o.order_id = i.order_id AND i.problem = ''"
         "   AND o.metadata ? 'reservation_confirmation_errors'");
 
+/* Behind the end of its saga, which keeps its epoch and is locked: so nothing is noted twice. */
+static const PgStatement sql_review = PG_WRITE(
+        "INSERT INTO order_manual_reviews (order_id, reason)"
+        " SELECT i.order_id, i.review"
+        "   FROM unnest($1::text[], $2::bigint[], $3::text[]) AS i (order_id, epoch, review)"
+        "   JOIN order_sagas s ON s.order_id = i.order_id AND s.epoch = i.epoch AND s.step = 'DONE'"
+        "  WHERE i.review <> ''");
+
 const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlements, size_t n) {
         PgBatch *batch = pg_batch_new(pool, ctx);
         Columns columns = columns_of(ctx->arena, settlements, n);
@@ -71,6 +84,9 @@ const Error *order_saga_settle(PgPool *pool, Ctx *ctx, const Settlement *settlem
 
         pg_batch_add(batch, &sql_end,
                      PG_ARGS(order_ids, epochs, problems, pg_int64_array(columns.pauses_ms, n)));
+        if (columns.has_reviews)
+                pg_batch_add(batch, &sql_review,
+                             PG_ARGS(order_ids, epochs, pg_text_array(columns.reviews, n)));
         if (columns.has_problems)
                 pg_batch_add(batch, &sql_note, PG_ARGS(order_ids, epochs, problems));
         if (columns.has_healed)

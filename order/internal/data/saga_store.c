@@ -36,7 +36,7 @@ static const char *const steps[] = {
 
 #define SAGA_COLUMNS                                                                                         \
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
-        "s.last_error, s.answer"
+        "s.last_error, s.answer, s.holds"
 
 static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         size_t step;
@@ -50,6 +50,7 @@ static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         saga->attempts = pg_next_int64(at);
         saga->last_error = pg_next_text_or_null(at);
         saga->answer = pg_next_bytes_or_none(at);
+        saga->holds = (unsigned) pg_next_int64(at);
         saga->is_leased = true;
         return NULL;
 }
@@ -73,12 +74,12 @@ static void lease(SagaStore *self, Ctx *ctx, Saga *saga, int64_t epoch) {
 /* Of the request only its hash is kept. */
 static const PgStatement sql_claim = PG_WRITE_ROWS(
         "WITH wanted AS ("
-        "        SELECT * FROM " PG_ROWS(c, order_id, customer_id, key, request, owner, lease_ms)
+        "        SELECT * FROM " PG_ROWS(c, order_id, customer_id, key, request, owner, lease_ms, holds)
         "), added AS ("
         "        INSERT INTO order_sagas (order_id, customer_id, idempotency_key, request_hash, step, owner,"
-        "                                 epoch, lease_until)"
+        "                                 epoch, lease_until, holds)"
         "        SELECT order_id, customer_id, key, sha256(request), 'CLAIMED', owner, 1,"
-        "               now() + lease_ms * interval '1 ms' FROM wanted"
+        "               now() + lease_ms * interval '1 ms', holds FROM wanted"
         "        ON CONFLICT (customer_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
         "        RETURNING order_id"
         ") SELECT ordinal FROM wanted JOIN added USING (order_id)");
@@ -90,16 +91,19 @@ static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wante
         TRY(pg_run_shared(store->pool, ctx, &sql_claim,
                           PG_ARGS(pg_text(wanted->order_id), pg_text(wanted->customer_id),
                                   pg_text(wanted->idempotency_key), pg_bytes(request), pg_text(store->owner),
-                                  pg_int64(store->lease_ms)),
+                                  pg_int64(store->lease_ms), pg_int64(wanted->holds)),
                           &rows));
         *ret_is_new = pg_rows_count(rows) > 0;
         return NULL;
 }
 
-/* Only for the same request, and only what has no answer yet and is not being given back. */
+/*
+ * Only for the same request, and only what has no answer yet and is not being given back. A claim of the
+ * release before, which held less, may hold from now on what any other may.
+ */
 static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
-        "                       updated_at = now()"
+        "                       holds = CASE step WHEN 'CLAIMED' THEN $6 ELSE holds END, updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
         "   AND step IN ('CLAIMED', 'PAYMENT') "
         "   AND " LEASE_IS_OVER);
@@ -134,7 +138,8 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         PgArg bytes = pg_bytes(request);
 
         pg_batch_add(batch, &sql_take_claim,
-                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms)));
+                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms),
+                             pg_int64(wanted->holds)));
         pg_batch_add(batch, &sql_read_claim, PG_ARGS(customer, key, bytes));
         TRY(pg_batch_run(batch));
         TRY(read_claim(ctx->arena, wanted, pg_batch_rows(batch, 1), ret_claim));
@@ -206,12 +211,13 @@ static const Error *answer(SagaStore *self, Ctx *ctx, const char *order_id, Byte
         return NULL;
 }
 
-/* The saga of an old order has been forgotten, and begins anew where it ended. */
+/* The saga of an old order has been forgotten, and begins anew where it ended, with what its order says. */
 static const PgStatement sql_seize = PG_WRITE(
         "INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until, due_at,"
-        "                              forget_at)"
+        "                              forget_at, holds)"
         " SELECT order_id, customer_id, 'DONE', $2, 1, now() + $3 * interval '1 ms', NULL,"
-        "        now() + interval '" SAGA_KEPT "'"
+        "        now() + interval '" SAGA_KEPT "',"
+        "        CASE WHEN jsonb_path_exists(discounts, '$[*].campaignId') THEN $4 ELSE $5 END"
         "   FROM orders WHERE order_id = $1"
         " ON CONFLICT (order_id) DO UPDATE"
         "    SET owner = excluded.owner, epoch = s.epoch + 1, lease_until = excluded.lease_until,"
@@ -223,7 +229,9 @@ static const Error *seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga 
         const PgRows *rows;
 
         TRY(pg_run(store->pool, ctx, &sql_seize,
-                   PG_ARGS(pg_text(order_id), pg_text(store->owner), pg_int64(store->lease_ms)), &rows));
+                   PG_ARGS(pg_text(order_id), pg_text(store->owner), pg_int64(store->lease_ms),
+                           pg_int64(HOLDS_STOCK | HOLDS_USES), pg_int64(HOLDS_STOCK)),
+                   &rows));
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "There is no order %s", order_id);
         TRY(read_saga(ctx->arena, rows, 0, ret_saga));
@@ -254,10 +262,10 @@ static const Error *let_go(SagaStore *self, Ctx *ctx, const Saga *saga) {
  */
 static const PgStatement sql_give_up = PG_WRITE(
         "WITH given_up AS ("
-        "        INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until)"
-        "        VALUES ($1, $2, 'COMPENSATE', $3, $4 + 1, now() + $5 * interval '1 ms')"
+        "        INSERT INTO order_sagas AS s (order_id, customer_id, step, owner, epoch, lease_until, holds)"
+        "        VALUES ($1, $2, 'COMPENSATE', $3, $4 + 1, now() + $5 * interval '1 ms', $6)"
         "        ON CONFLICT (order_id) DO UPDATE"
-        "           SET step = 'COMPENSATE', epoch = s.epoch + 1, updated_at = now()"
+        "           SET step = 'COMPENSATE', epoch = s.epoch + 1, holds = excluded.holds, updated_at = now()"
         "         WHERE s.step = 'CLAIMED' AND s.epoch = $4"
         "        RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM given_up");
@@ -267,7 +275,7 @@ static const Error *give_up(SagaStore *self, Ctx *ctx, Saga *saga) {
 
         TRY(pg_run(store->pool, ctx, &sql_give_up,
                    PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(store->owner),
-                           pg_int64(saga->epoch), pg_int64(store->lease_ms)),
+                           pg_int64(saga->epoch), pg_int64(store->lease_ms), pg_int64(saga->holds)),
                    NULL));
         saga->step = saga->row_step = SAGA_COMPENSATE;
         lease(self, ctx, saga, saga->epoch + 1);
@@ -296,9 +304,9 @@ static const Error *forget(SagaStore *self, Ctx *ctx, const Saga *saga) {
 }
 
 static const PgStatement sql_insert = PG_WRITE_ROWS(
-        "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until)"
-        " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms'"
-        "   FROM " PG_ROWS(n, order_id, customer_id, step, owner, lease_ms));
+        "INSERT INTO order_sagas (order_id, customer_id, step, owner, epoch, lease_until, holds)"
+        " SELECT order_id, customer_id, step, owner, 1, now() + lease_ms * interval '1 ms', holds"
+        "   FROM " PG_ROWS(n, order_id, customer_id, step, owner, lease_ms, holds));
 
 static const PgStatement sql_update = PG_WRITE_ROWS(
         "WITH moved AS ("
@@ -310,16 +318,16 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "                             ELSE least(s.due_at, now()) END,"
         "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
         "               attempts = n.attempts, last_error = n.last_error,"
-        "               answer = coalesce(s.answer, n.answer), updated_at = now()"
+        "               answer = coalesce(s.answer, n.answer), holds = n.holds, updated_at = now()"
         "          FROM " PG_ROWS(n, order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms,
-                                  attempts, last_error, answer)
+                                  attempts, last_error, answer, holds)
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 
 static void add_insert(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
         pg_batch_add(batch, &sql_insert,
                      PG_ARGS(pg_text(saga->order_id), pg_text(saga->customer_id), pg_text(steps[saga->step]),
-                             pg_text(store->owner), pg_int64(store->lease_ms)));
+                             pg_text(store->owner), pg_int64(store->lease_ms), pg_int64(saga->holds)));
 }
 
 static void add_update(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
@@ -327,7 +335,7 @@ static void add_update(const PgSagaStore *store, PgBatch *batch, const Saga *sag
                      PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->row_step]),
                              pg_text(steps[saga->step]), pg_bool(saga->is_leased), pg_text(store->owner),
                              pg_int64(store->lease_ms), pg_int64(saga->pause_ms), pg_int64(saga->attempts),
-                             pg_text(saga->last_error), pg_bytes(saga->answer)));
+                             pg_text(saga->last_error), pg_bytes(saga->answer), pg_int64(saga->holds)));
 }
 
 PgBatch *order_saga_store_begin(SagaStore *self, Ctx *ctx, const Saga *saga) {

@@ -51,23 +51,23 @@ static const Error *reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *
         return NULL;
 }
 
-static StockState state_of(WarehouseV1ReservationStatus status) {
+static ConfirmState state_of(WarehouseV1ReservationStatus status) {
         switch (status) {
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_CONFIRMED:
-                return STOCK_CONFIRMED;
+                return CONFIRM_DONE;
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_ACTIVE:
-                return STOCK_NOT_CONFIRMED;
+                return CONFIRM_LATER;
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED:
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED:
         case WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED:
-                return STOCK_LOST;
+                return CONFIRM_LOST;
         default: /* a word of a newer warehouse says nothing against the hold */
-                return STOCK_NOT_CONFIRMED;
+                return CONFIRM_LATER;
         }
 }
 
 static const Error *confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
-                            StockState *ret_states) {
+                            ConfirmState *ret_states) {
         WarehouseService *warehouse = ((StockClient *) self)->warehouse;
         WarehouseV1ConfirmReservationRequest *request =
                 warehouse_v1_confirm_reservation_request_new(ctx->arena);

@@ -7,11 +7,13 @@
 #include "data/order_repo.h"
 #include "data/payment_client.h"
 #include "data/pricing_client.h"
+#include "data/promotion_client.h"
 #include "data/saga_store.h"
 #include "data/stock_client.h"
 #include "order_migrations.h"
 #include "payment/v1/payment.rpc.h"
 #include "pricing/v1/pricing.rpc.h"
+#include "promotion/v1/promotion.rpc.h"
 #include "server/saga_runner.h"
 #include "service/order_service.h"
 #include "warehouse/v1/warehouse.rpc.h"
@@ -88,6 +90,13 @@ static Prices *prices_of(AppPart *part, const OrderConfig *config) {
                                         last_said_of(part, config));
 }
 
+static Promotions *promotions_of(AppPart *part) {
+        Arena *arena = app_part_arena(part);
+        RpcChannel *channel = app_part_channel(part, &promotion_service_rpc);
+
+        return order_promotion_client_new(arena, promotion_service_connect(arena, channel));
+}
+
 static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
         const OrderConfig *config = settings;
         Arena *arena = app_part_arena(part);
@@ -103,7 +112,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                 .catalog = catalog_of(part, config),
                 .prices = prices_of(part, config),
                 .customers = books->customers,
-                .promotions = books->promotions,
+                .promotions = promotions_of(part),
                 .shipping = books->shipping,
                 .stock = stock_of(part),
                 .payments = payments_of(part),
@@ -120,7 +129,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
 }
 
 static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, &catalog_service_rpc,
-                                           &pricing_service_rpc, NULL };
+                                           &pricing_service_rpc, &promotion_service_rpc, NULL };
 
 /* The claim of PlaceOrder is its saga's row. */
 static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };

@@ -43,10 +43,12 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         shop->payments = calloc(1, sizeof(PaymentBook));
         shop->catalog = calloc(1, sizeof(CatalogBook));
         shop->prices = calloc(1, sizeof(PriceBook));
+        shop->promotions = calloc(1, sizeof(PromotionBook));
         warehouse_init(shop->warehouse);
         payment_book_init(shop->payments);
         catalog_book_init(shop->catalog);
         price_book_init(shop->prices);
+        promotion_book_init(shop->promotions);
         shop->config = (OrderConfig) {
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
@@ -65,6 +67,7 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         test_host_serve(&shop->host, &payment_service_rpc, &shop->payments->base);
         test_host_serve(&shop->host, &catalog_service_rpc, &shop->catalog->base);
         test_host_serve(&shop->host, &pricing_service_rpc, &shop->prices->base);
+        test_host_serve(&shop->host, &promotion_service_rpc, &shop->promotions->base);
         shop->arena = arena_new();
         shop->part = test_part_new(shop->arena, &order_app_service, &shop->host, shop->dsn, N_SESSIONS,
                                    &shop->config);
@@ -81,6 +84,7 @@ void shop_close(Shop *shop) {
         arena_free(shop->calls);
         app_part_free(shop->part);
         arena_free(shop->arena);
+        free(shop->promotions);
         free(shop->prices);
         free(shop->catalog);
         free(shop->payments);

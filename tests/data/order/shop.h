@@ -6,6 +6,7 @@
 #include "part.h"
 #include "partners.h"
 #include "pool.h"
+#include "promotion_book.h"
 #include "server/server.h"
 #include "support.h"
 
@@ -21,6 +22,7 @@ typedef struct Shop {
         PaymentBook *payments;
         CatalogBook *catalog;
         PriceBook *prices;
+        PromotionBook *promotions;
         TestHost host;
         Arena *arena; /* of the part */
         AppPart *part;

@@ -24,7 +24,7 @@ static const struct {
         int64_t ppm;
 } taxes[] = { { "US", "CA", 82030 }, { "US", "NY", 40000 }, { "US", "OR", 0 }, { "DE", "BE", 190000 } };
 
-static const Error *in_mood(Ctx *ctx, Mood mood) {
+const Error *market_in_mood(Ctx *ctx, Mood mood) {
         switch (mood) {
         case MOOD_ANSWERS:
                 return NULL;
@@ -42,6 +42,9 @@ static const Error *in_mood(Ctx *ctx, Mood mood) {
         }
 }
 
+/* Of every product. */
+static const char *categories[] = { "CAT-AUDIO", "CAT-ALL" };
+
 static CatalogV1ProductFacts *facts_of(Arena *arena, const CatalogBook *book, const char *sku) {
         CatalogV1ProductFacts *facts = catalog_v1_product_facts_new(arena);
 
@@ -54,6 +57,8 @@ static CatalogV1ProductFacts *facts_of(Arena *arena, const CatalogBook *book, co
                 facts->seller_id = products[i].seller_id;
                 facts->is_for_sale = products[i].is_for_sale;
                 facts->tax_class = "standard";
+                facts->category_ids = categories;
+                facts->n_category_ids = ARRAY_SIZE(categories);
                 facts->base_price = proto_money_to_message(arena, products[i].minor + book->more_minor,
                                                            products[i].currency);
         }
@@ -65,7 +70,7 @@ static const Error *get_products(CatalogService *self, Ctx *ctx, const CatalogV1
         CatalogBook *book = (CatalogBook *) self;
 
         book->n_calls++;
-        TRY(in_mood(ctx, (Mood) book->mood));
+        TRY(market_in_mood(ctx, (Mood) book->mood));
         response->n_products = request->n_skus - book->forgets_one;
         response->products = ARENA_ARRAY(ctx->arena, CatalogV1ProductFacts *, request->n_skus);
         for (size_t i = 0; i < request->n_skus; i++)
@@ -125,7 +130,7 @@ static const Error *calculate_prices(PricingService *self, Ctx *ctx,
         PriceBook *book = (PriceBook *) self;
 
         book->n_calls++;
-        TRY(in_mood(ctx, (Mood) book->mood));
+        TRY(market_in_mood(ctx, (Mood) book->mood));
         response->n_lines = request->n_lines;
         response->lines = ARENA_ARRAY(ctx->arena, PricingV1PricedLine *, request->n_lines);
         for (size_t i = 0; i < request->n_lines; i++) {

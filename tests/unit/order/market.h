@@ -14,6 +14,9 @@ typedef enum Mood {
         MOOD_BROKEN,   /* internal */
 } Mood;
 
+/* What a call comes to in that mood; NULL: it answers. */
+const Error *market_in_mood(Ctx *ctx, Mood mood);
+
 /* SKU-ABC-001 and SKU-DEF-002 as in the demo data, SKU-YEN for JPY 150000; SKU-GONE is not for sale. */
 typedef struct CatalogBook {
         CatalogService base;

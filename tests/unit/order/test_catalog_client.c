@@ -44,6 +44,8 @@ static void assert_sample_is_old(void) {
         ck_assert_str_eq(products[0].tax_class, "standard");
         ck_assert_int_eq(products[0].base_price_minor, 24999);
         ck_assert_str_eq(products[1].currency, "USD");
+        ck_assert_uint_eq(products[1].n_category_ids, 2);
+        ck_assert_str_eq(products[1].category_ids[1], "CAT-ALL");
 }
 
 TEST(a_product_is_what_the_catalog_says) {
@@ -57,6 +59,8 @@ TEST(a_product_is_what_the_catalog_says) {
         ck_assert_int_eq(products[0].base_price_minor, 15000);
         ck_assert_str_eq(products[0].currency, "USD");
         ck_assert(products[0].is_for_sale);
+        ck_assert_uint_eq(products[0].n_category_ids, 2);
+        ck_assert_str_eq(products[0].category_ids[0], "CAT-AUDIO");
         ck_assert(!products[1].is_for_sale);
 }
 

@@ -73,7 +73,8 @@ static void its_owner_is_dead(void) {
                               .customer_id = "CUST-12345",
                               .idempotency_key = ctx->idempotency_key,
                               .step = SAGA_CLAIMED,
-                              .epoch = 3 };
+                              .epoch = 3,
+                              .holds = HOLDS_ANY };
 }
 
 /* Whether it has held stock nobody knows, or its call to the warehouse may still be on its way. */

@@ -135,9 +135,9 @@ TEST(a_promotion_code_counts_once) {
 }
 
 TEST(what_is_refused_before_the_hold_holds_nothing) {
-        world->promotion_problem = "EXPIRED";
+        world->promotions.problem = "EXPIRED";
         ck_assert_reason(place(), REASON_INVALID_PROMOTION);
-        world->promotion_problem = NULL;
+        world->promotions.problem = NULL;
         world->payment_problem = "UNKNOWN_TOKEN";
         const Error *error = ck_assert_reason(place(), REASON_INVALID_REQUEST);
         ck_assert_str_eq(error->violations[0].field, "paymentMethod.token");

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/money.h"
 #include "biz/order/order_private.h"
 #include "world.h"
 
@@ -20,17 +21,29 @@ static void tax(Order *order, size_t i, int64_t ppm, bool taxes_shipping) {
         order->items[i].taxes_shipping = taxes_shipping;
 }
 
+/* As promotion spreads it. */
+static const int64_t *parts_of(Ctx *ctx, const Order *order, int64_t amount_minor) {
+        int64_t *totals = ARENA_ARRAY(ctx->arena, int64_t, order->n_items);
+        int64_t *parts = ARENA_ARRAY(ctx->arena, int64_t, order->n_items);
+
+        for (size_t i = 0; i < order->n_items; i++)
+                totals[i] = order->items[i].total_minor;
+        ck_assert(money_split(amount_minor, totals, order->n_items, parts));
+        return parts;
+}
+
 static void reduce(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier_bp, int64_t bulk_minor) {
+        AppliedPromotion promotion = { .campaign_id = "CMP-1", .version = 2, .code = "CODE" };
         OrderReductions reductions = {
-                .codes = (const char *[]) { "CODE" },
-                .amounts_minor = &promotion_minor,
-                .n_codes = 1,
+                .promotions = &promotion,
+                .n_promotions = 1,
                 .tier_bp = tier_bp,
                 .bulk = &(BulkDiscount) { .name = "ten and more", .amount_minor = bulk_minor },
                 .n_bulk = 1,
         };
 
         ck_assert_ok(order_price_lines(ctx, order));
+        promotion.line_amounts_minor = parts_of(ctx, order, promotion_minor);
         ck_assert_ok(order_price_discounts(ctx, order, &reductions));
 }
 

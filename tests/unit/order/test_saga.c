@@ -37,7 +37,9 @@ static const Error *resume(void) {
 
 TEST(a_claim_without_an_order_is_given_up_and_its_hold_released) {
         world->has_saga = true;
-        world->saga = (Saga) { .order_id = "ORD-1", .step = SAGA_CLAIMED, .epoch = 1 };
+        world->saga = (Saga) {
+                .order_id = "ORD-1", .step = SAGA_CLAIMED, .epoch = 1, .holds = HOLDS_ANY
+        };
         world->is_held = true;
         ck_assert_ok(resume());
         ck_assert(!world->has_saga);
@@ -185,7 +187,7 @@ TEST(a_hold_that_cannot_be_confirmed_is_noted_and_tried_again) {
 
 TEST(a_lost_hold_is_held_again_and_sold) {
         place();
-        world->stock_state = STOCK_LOST;
+        world->stock_state = CONFIRM_LOST;
         ck_assert_uint_eq(settle(), 1);
         ck_assert_int_eq(world->n_reserved, 2);
         ck_assert(world->is_sold);
@@ -196,7 +198,7 @@ TEST(a_lost_hold_is_held_again_and_sold) {
 
 TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
         place();
-        world->stock_state = STOCK_LOST;
+        world->stock_state = CONFIRM_LOST;
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         ck_assert_uint_eq(settle(), 1);
         ck_assert_int_eq(world->order.status, ORDER_FAILED);
@@ -212,7 +214,7 @@ TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
 
 TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
         place();
-        world->stock_state = STOCK_LOST;
+        world->stock_state = CONFIRM_LOST;
         world->reserve_fails = REASON_UNAVAILABLE;
         ck_assert_uint_eq(settle(), 1);
         ck_assert_str_eq(world->settle_problem, "away");

@@ -241,6 +241,7 @@ static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *se
         (void) ctx;
         ck_assert_uint_eq(n, 1);
         world->settle_problem = settlements[0].problem;
+        world->settle_review = settlements[0].review;
         if (!settlements[0].problem)
                 world->saga.step = SAGA_DONE;
         return NULL;
@@ -248,11 +249,13 @@ static const Error *sagas_settle(SagaStore *self, Ctx *ctx, const Settlement *se
 
 static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *skus, size_t n,
                                  Product *ret_products, bool *ret_is_old) {
+        static const char *const categories[] = { "CAT-AUDIO", "CAT-ALL" };
         static const Product products[] = {
                 { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", true, "SELLER-1", "standard",
-                  24999, "USD" },
-                { "PROD-11111", "SKU-DEF-002", "Travel Case", true, "SELLER-2", "standard", 15000, "USD" },
-                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD" },
+                  24999, "USD", categories, 2 },
+                { "PROD-11111", "SKU-DEF-002", "Travel Case", true, "SELLER-2", "standard", 15000, "USD",
+                  NULL, 0 },
+                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD", NULL, 0 },
         };
 
         (void) ctx;
@@ -291,20 +294,6 @@ static const Error *customers_load(Customers *self, Ctx *ctx, const char *custom
         return NULL;
 }
 
-static const Error *promotions_apply(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
-                                     const char *currency, int64_t subtotal_minor,
-                                     int64_t *ret_amounts_minor) {
-        World *world = WORLD(self, promotions);
-
-        (void) codes, (void) currency;
-        if (world->promotion_problem)
-                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION, "%s",
-                                 world->promotion_problem);
-        for (size_t i = 0; i < n; i++)
-                ret_amounts_minor[i] = (subtotal_minor + 5) / 10;
-        return NULL;
-}
-
 static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
                                    const char *currency, ShippingQuote *ret_quote) {
         World *world = WORLD(self, shipping);
@@ -325,14 +314,14 @@ static const Error *stock_reserve(Stock *self, Ctx *ctx, const Order *order, int
         if (world->reserve_fails && !str_equal(world->reserve_fails, REASON_DEADLINE_EXCEEDED))
                 return failing(ctx, world->reserve_fails);
         world->is_held = true;
-        if (world->stock_state == STOCK_LOST)
-                world->stock_state = STOCK_CONFIRMED;
+        if (world->stock_state == CONFIRM_LOST)
+                world->stock_state = CONFIRM_DONE;
         *ret_expires_at_us = world->hold_expires_at_us;
         return failing(ctx, world->reserve_fails);
 }
 
 static const Error *stock_confirm(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
-                                  StockState *ret_states) {
+                                  ConfirmState *ret_states) {
         World *world = WORLD(self, stock);
 
         (void) order_ids;
@@ -340,7 +329,7 @@ static const Error *stock_confirm(Stock *self, Ctx *ctx, const char *const *orde
                 return failing(ctx, world->confirm_holds_fails);
         for (size_t i = 0; i < n; i++)
                 ret_states[i] = world->stock_state;
-        world->is_sold = world->stock_state == STOCK_CONFIRMED;
+        world->is_sold = world->stock_state == CONFIRM_DONE;
         return NULL;
 }
 
@@ -417,7 +406,7 @@ static void bind(World *world) {
                                     sagas_let_go, sagas_give_up,  sagas_forget, sagas_settle };
         world->catalog.load = catalog_load;
         world->customers.load = customers_load;
-        world->promotions.apply = promotions_apply;
+        offers_init(&world->promotions);
         world->shipping.quote = shipping_quote;
         world->prices.calculate = prices_calculate;
         world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
@@ -430,9 +419,9 @@ World *world_new(Ctx *ctx) {
 
         bind(world);
         world->usecase = (OrderUsecase) {
-                &world->orders,    &world->sagas,      &world->catalog,  &world->prices,
-                &world->customers, &world->promotions, &world->shipping, &world->stock,
-                &world->payments,  &world->wakeups,    snapshot,         45000,
+                &world->orders,    &world->sagas,           &world->catalog,  &world->prices,
+                &world->customers, &world->promotions.base, &world->shipping, &world->stock,
+                &world->payments,  &world->wakeups,         snapshot,         45000,
                 900000,
         };
         world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "biz/order/usecase.h"
+#include "offers.h"
 #include "support.h"
 
 #define WORLD_EVENTS 16
@@ -18,7 +19,7 @@ typedef struct World {
         SagaStore sagas;
         Catalog catalog;
         Customers customers;
-        Promotions promotions;
+        Offers promotions;
         Shipping shipping;
         Prices prices;
         Stock stock;
@@ -32,8 +33,7 @@ typedef struct World {
         PaymentResult payment;
         PaymentResult refund;
         const char *payment_problem;
-        const char *promotion_problem;
-        StockState stock_state;
+        ConfirmState stock_state;
         int64_t hold_expires_at_us;
         int64_t shipping_cost_minor;
         bool is_catalog_old, is_pricing_old;
@@ -59,7 +59,7 @@ typedef struct World {
         const char *events[WORLD_EVENTS];
         int n_events;
         const char *review;
-        const char *settle_problem;
+        const char *settle_problem, *settle_review;
 
         /* What was done. */
         bool is_held, is_sold;

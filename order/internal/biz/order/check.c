@@ -98,6 +98,47 @@ const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const P
         return error;
 }
 
+static const Error *invalid_promotion(Ctx *ctx, const char *code, const char *reason) {
+        Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_INVALID_PROMOTION,
+                                 "Promotion code %s is not valid for this order", code);
+
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("code", code), error_text("reason", reason));
+        return error;
+}
+
+static const Error *check_code(Ctx *ctx, const char *code, const PromotionAnswer *answer) {
+        for (size_t i = 0; i < answer->n_refused; i++) {
+                const RefusedCode *refused = &answer->refused[i];
+
+                if (str_equal(refused->code, code) && !str_equal(refused->reason, PROMOTION_NOT_STACKABLE))
+                        return invalid_promotion(ctx, code, refused->reason);
+        }
+        return NULL;
+}
+
+const Error *order_check_codes(Ctx *ctx, const OrderRequest *request, const PromotionAnswer *answer) {
+        for (size_t i = 0; i < request->n_promotion_codes; i++)
+                TRY(check_code(ctx, request->promotion_codes[i], answer));
+        return NULL;
+}
+
+static const Error *check_use(Ctx *ctx, const OrderDiscount *discount, const GoneUse *gone, size_t n_gone) {
+        for (size_t i = 0; i < n_gone; i++)
+                if (str_equal(gone[i].campaign_id, discount->campaign_id))
+                        return invalid_promotion(ctx, discount->code, gone[i].reason);
+        return NULL;
+}
+
+const Error *order_check_uses(Ctx *ctx, const Order *order, const GoneUse *gone, size_t n_gone) {
+        for (size_t i = 0; i < order->pricing.n_discounts; i++) {
+                const OrderDiscount *discount = &order->pricing.discounts[i];
+
+                if (discount->campaign_id && discount->code)
+                        TRY(check_use(ctx, discount, gone, n_gone));
+        }
+        return NULL;
+}
+
 const Error *order_check_payment(Ctx *ctx, const char *problem) {
         if (problem)
                 return error_invalid(ctx->arena, "paymentMethod.token", "cannot be paid with: %s", problem);

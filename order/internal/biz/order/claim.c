@@ -25,6 +25,7 @@ const Error *order_claim(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *re
                 .idempotency_key = ctx->idempotency_key,
                 .step = SAGA_CLAIMED,
                 .is_leased = true,
+                .holds = HOLDS_ANY, /* whoever finds it alone cannot know better */
         };
         Claim claim = { .saga = wanted, .is_mine = true };
 

@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "base/task.h"
 #include "biz/order/order_private.h"
 
 void order_payment_ended(Order *order, const PaymentResult *result) {
@@ -26,10 +27,40 @@ static bool owes_payment(const Order *order) {
                order->payment.status != ORDER_PAYMENT_REFUNDED;
 }
 
-static const Error *release(OrderUsecase *usecase, Ctx *ctx, const char *order_id, const char *reason) {
+typedef struct Releasing {
+        OrderUsecase *usecase;
+        const char *order_id;
+        const char *reason;
+} Releasing;
+
+static const Error *release_stock(Ctx *ctx, void *arg) {
+        const Releasing *releasing = arg;
+        Stock *stock = releasing->usecase->stock;
+
         TRY(fault_point(ctx, "order.before_release"));
-        TRY(usecase->stock->release(usecase->stock, ctx, order_id, reason));
+        TRY(stock->release(stock, ctx, releasing->order_id, releasing->reason));
         return fault_point(ctx, "order.after_release");
+}
+
+static const Error *release_uses(Ctx *ctx, void *arg) {
+        const Releasing *releasing = arg;
+        Promotions *promotions = releasing->usecase->promotions;
+
+        TRY(fault_point(ctx, "order.before_usage_release"));
+        TRY(promotions->release(promotions, ctx, releasing->order_id));
+        return fault_point(ctx, "order.after_usage_release");
+}
+
+/* Side by side: a service that does not answer keeps nothing that is the other's to give back. */
+static const Error *release(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, const char *reason) {
+        Releasing releasing = { usecase, saga->order_id, reason };
+        TaskGroup *group = task_group_new(ctx);
+
+        if (saga->holds & HOLDS_STOCK)
+                task_run(group, release_stock, &releasing);
+        if (saga->holds & HOLDS_USES)
+                task_run(group, release_uses, &releasing);
+        return task_join(group);
 }
 
 const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
@@ -37,7 +68,7 @@ const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Sag
 
         if (owes_payment(order))
                 TRY(end_payment(usecase, ctx, order, reason));
-        TRY(release(usecase, ctx, order->id, reason));
+        TRY(release(usecase, ctx, saga, reason));
         order_saga_at(saga, SAGA_DONE, SAGA_FREE);
         return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });
 }
@@ -49,8 +80,7 @@ void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *s
                 order_postpone(usecase, ctx, saga, error);
 }
 
-const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, bool may_hold) {
-        if (may_hold)
-                TRY(release(usecase, ctx, saga->order_id, "NOT_PLACED"));
+const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga) {
+        TRY(release(usecase, ctx, saga, "NOT_PLACED"));
         return usecase->sagas->forget(usecase->sagas, ctx, saga);
 }

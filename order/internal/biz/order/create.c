@@ -5,6 +5,9 @@
 #include "base/task.h"
 #include "biz/order/order_private.h"
 
+/* Times that an order is evaluated again without what is gone, before the caller is told. */
+#define MAX_EVALUATIONS_AGAIN 3
+
 /* An order on its way from the request to its row. */
 typedef struct Placing {
         OrderUsecase *usecase;
@@ -19,7 +22,9 @@ typedef struct Placing {
         OrderStanding standing;
         ShippingQuote quote;
         const char *payment_problem;
-        bool may_hold;       /* stock may be held for it, or a call that holds some may be on its way */
+        OrderHolding holding;
+        const char **without; /* ids of campaigns that had too little left */
+        size_t n_without;
         bool may_be_written; /* as an order, by this call or by one that took its saga over */
 } Placing;
 
@@ -142,30 +147,46 @@ static Order *draft(Placing *placing) {
         return order;
 }
 
-/* Step 2: prices, promotions, tier. */
-static const Error *price(Placing *placing) {
+static const Error *ask_promotions(Placing *placing, PromotionAnswer *ret_answer) {
         const OrderRequest *request = placing->request;
         Promotions *promotions = placing->usecase->promotions;
-        Ctx *ctx = placing->ctx;
-        size_t n = request->n_promotion_codes;
-        int64_t *amounts_minor = ARENA_ARRAY(ctx->arena, int64_t, n);
 
-        TRY(ask_prices(placing));
-        placing->order = draft(placing);
-        TRY(order_price_lines(ctx, placing->order));
-        if (n > 0)
-                TRY(promotions->apply(promotions, ctx, request->promotion_codes, n,
-                                      placing->order->pricing.currency,
-                                      placing->order->pricing.subtotal_minor, amounts_minor));
+        return promotions->evaluate(promotions, placing->ctx,
+                                    &(PromotionQuestion) {
+                                            .order = placing->order,
+                                            .products = placing->products,
+                                            .codes = request->promotion_codes,
+                                            .n_codes = request->n_promotion_codes,
+                                            .without = placing->without,
+                                            .n_without = placing->n_without,
+                                    },
+                                    ret_answer);
+}
+
+/* What promotions, the tier and bulk take off; asked once more when a use is gone. */
+static const Error *reduce(Placing *placing) {
+        Ctx *ctx = placing->ctx;
+        PromotionAnswer promotions;
+
+        TRY(ask_promotions(placing, &promotions));
+        TRY(order_check_codes(ctx, placing->request, &promotions));
+        placing->order->pricing.is_degraded |= promotions.is_away;
         return order_price_discounts(ctx, placing->order,
                                      &(OrderReductions) {
-                                             .codes = request->promotion_codes,
-                                             .amounts_minor = amounts_minor,
-                                             .n_codes = n,
+                                             .promotions = promotions.applied,
+                                             .n_promotions = promotions.n_applied,
                                              .tier_bp = placing->customer.tier_discount_bp,
                                              .bulk = placing->prices.bulk_discounts,
                                              .n_bulk = placing->prices.n_bulk_discounts,
                                      });
+}
+
+/* Step 2: prices, promotions, tier. */
+static const Error *price(Placing *placing) {
+        TRY(ask_prices(placing));
+        placing->order = draft(placing);
+        TRY(order_price_lines(placing->ctx, placing->order));
+        return reduce(placing);
 }
 
 static const Error *validate_payment(Ctx *ctx, void *arg) {
@@ -199,20 +220,43 @@ static const Error *validate(Placing *placing) {
         return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor);
 }
 
-static bool is_refusal(const Error *error) {
-        return error->code == ERROR_FAILED_PRECONDITION || error->code == ERROR_INVALID_ARGUMENT ||
-               error->code == ERROR_NOT_FOUND;
+static void leave_out(Placing *placing, const GoneUse *gone, size_t n_gone) {
+        size_t n = placing->n_without;
+        const char **without = ARENA_ARRAY(placing->ctx->arena, const char *, n + n_gone);
+
+        for (size_t i = 0; i < n; i++)
+                without[i] = placing->without[i];
+        for (size_t i = 0; i < n_gone; i++)
+                without[n + i] = gone[i].campaign_id;
+        placing->without = without;
+        placing->n_without = n + n_gone;
 }
 
-/* Step 3. A refusal of the only call is certain; after any other failure something may be held. */
-static const Error *hold(Placing *placing) {
-        Stock *stock = placing->usecase->stock;
-        const Error *error =
-                stock->reserve(stock, placing->ctx, placing->order, &placing->order->hold_expires_at_us);
+static const Error *too_contended(Ctx *ctx) {
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                         "Promotions of this order are being used up by others: try again");
+}
 
-        placing->may_hold |= !error || !is_refusal(error);
-        TRY(error);
-        return fault_point(placing->ctx, "order.after_hold");
+/*
+ * Step 3. A use may be gone since the evaluation. The customer wants that of a code; of a campaign that needs
+ * none he knows nothing: the order is priced without it.
+ */
+static const Error *hold(Placing *placing) {
+        OrderHolding *holding = &placing->holding;
+        Ctx *ctx = placing->ctx;
+
+        holding->order = placing->order;
+        TRY(order_hold(holding, ctx));
+        for (int n_again = 0; holding->n_gone > 0; n_again++) {
+                TRY(order_check_uses(ctx, placing->order, holding->gone, holding->n_gone));
+                if (n_again == MAX_EVALUATIONS_AGAIN)
+                        return too_contended(ctx);
+                leave_out(placing, holding->gone, holding->n_gone);
+                TRY(reduce(placing));
+                TRY(order_price_total(ctx, placing->order, placing->quote.cost_minor));
+                TRY(order_hold_uses(holding, ctx));
+        }
+        return NULL;
 }
 
 /* Whether a write was, or still may be, done: by this call, or by one that took its saga over. */
@@ -255,6 +299,7 @@ static const Error *write(Placing *placing) {
 
         order->created_at_us = clock_wall_us();
         order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
+        placing->saga->holds = placing->holding.may_hold;
         TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
         TRY(fault_point(placing->ctx, "order.before_write"));
         const Error *error = orders->insert(orders, placing->ctx, order, placing->saga);
@@ -282,7 +327,7 @@ static const Error *run_steps(Placing *placing) {
 static void release_what_nobody_knows(const Placing *placing, Ctx *afterwards) {
         if (placing->may_be_written || placing->saga->idempotency_key)
                 return;
-        const Error *unreleased = order_release_unwritten(placing->usecase, afterwards, placing->saga, true);
+        const Error *unreleased = order_release_unwritten(placing->usecase, afterwards, placing->saga);
         (void) unreleased;
 }
 
@@ -313,7 +358,8 @@ static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *r
         Saga *saga = placing->saga;
         Ctx afterwards = order_afterwards(placing->ctx);
 
-        if (!placing->may_hold && !saga->idempotency_key)
+        saga->holds = placing->holding.may_hold;
+        if (!saga->holds && !saga->idempotency_key)
                 return error;
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
         if (problem && look_up(usecase, placing->ctx, saga, ret_placed))
@@ -322,7 +368,7 @@ static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *r
                 release_what_nobody_knows(placing, &afterwards);
                 return not_given_up(placing, error, problem);
         }
-        problem = order_release_unwritten(usecase, &afterwards, saga, placing->may_hold);
+        problem = order_release_unwritten(usecase, &afterwards, saga);
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
         if (is_uncertain(error))
@@ -356,7 +402,9 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
                 .ctx = ctx,
                 .request = request,
                 .saga = saga,
-                .may_hold = saga->epoch > SAGA_FIRST_EPOCH, /* by the call whose claim it was */
+                .holding = { .usecase = usecase,
+                             /* by the call whose claim it was */
+                             .may_hold = saga->epoch > SAGA_FIRST_EPOCH ? saga->holds : 0 },
         };
         const Error *error = run_steps(&placing);
 

@@ -82,9 +82,11 @@ typedef struct OrderItem {
 
 typedef struct OrderDiscount {
         const char *type;
-        const char *code; /* of a promotion, else NULL */
-        const char *name; /* of a bulk discount, else NULL */
+        const char *code; /* of a promotion that needs one, else NULL */
+        const char *name; /* of a bulk discount, and of a promotion without a code, else NULL */
         int64_t amount_minor;
+        const char *campaign_id; /* of a promotion whose use is held, else NULL */
+        int64_t campaign_version;
 } OrderDiscount;
 
 /* subtotal - discounts + shipping + tax = total, always. */
@@ -99,7 +101,7 @@ typedef struct OrderPricing {
         int64_t total_minor;
         int64_t rules_version; /* the newest rule of pricing that was known; 0 before it was kept, as below */
         int64_t rules_at_us;   /* when it was */
-        bool is_degraded;      /* catalog or pricing did not answer: it took what they said last */
+        bool is_degraded;      /* catalog, pricing or promotion did not answer: it took what they said last */
 } OrderPricing;
 
 typedef struct OrderPayment {

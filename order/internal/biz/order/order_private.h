@@ -61,6 +61,16 @@ const Error *order_check_standing(Ctx *ctx, const OrderLimits *limits,
 /* products are those of the request's lines. errors: UNKNOWN_SKU */
 const Error *order_check_products(Ctx *ctx, const OrderRequest *request, const Product *products) MUST_CHECK;
 
+/*
+ * The first code of the request that does not count for this order refuses it; one that is valid, and loses
+ * against a better combination, does not. errors: INVALID_PROMOTION with {code, reason}
+ */
+const Error *order_check_codes(Ctx *ctx, const OrderRequest *request,
+                               const PromotionAnswer *answer) MUST_CHECK;
+
+/* gone: of the order's campaigns. errors: INVALID_PROMOTION with {code, reason} when one needs a code */
+const Error *order_check_uses(Ctx *ctx, const Order *order, const GoneUse *gone, size_t n_gone) MUST_CHECK;
+
 /* problem: what the payment service says against the method, or NULL. errors: INVALID_REQUEST */
 const Error *order_check_payment(Ctx *ctx, const char *problem) MUST_CHECK;
 
@@ -87,22 +97,39 @@ const Error *order_price_lines(Ctx *ctx, Order *order) MUST_CHECK;
 
 /* What makes an order cheaper than its lines, in the order in which it is taken off. */
 typedef struct OrderReductions {
-        const char *const *codes; /* of promotions */
-        const int64_t *amounts_minor;
-        size_t n_codes;
+        const AppliedPromotion *promotions;
+        size_t n_promotions;
         int64_t tier_bp;
         const BulkDiscount *bulk;
         size_t n_bulk;
 } OrderReductions;
 
 /*
- * Promotions first, then the tier, then what bulk takes off: each computed on the original amounts, spread
- * over the lines by them, and no more than is left of each line.
+ * Promotions first, then the tier, then what bulk takes off. Each is computed on the original amounts; the
+ * tier and bulk are spread over the lines by them, promotions say themselves what they take off each line.
+ * None takes more than is left of a line.
  */
 const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) MUST_CHECK;
 
 /* Shipping, tax on what is left of the lines and, where they say so, on their shipping; and the total. */
 const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor) MUST_CHECK;
+
+/* hold.c */
+
+/* Holding what an order needs: stock, and uses of its campaigns. */
+typedef struct OrderHolding {
+        OrderUsecase *usecase;
+        Order *order;      /* out: when the first of its holds ends */
+        unsigned may_hold; /* what may be held for it, or a call that holds it may be on its way */
+        GoneUse *gone;     /* campaigns that had too little left: no use is held then */
+        size_t n_gone;
+} OrderHolding;
+
+/* Step 3: stock and uses side by side. errors: those of Stock.reserve, then those of Promotions.hold */
+const Error *order_hold(OrderHolding *holding, Ctx *ctx) MUST_CHECK;
+
+/* Uses alone, once the order is priced without what was gone. errors: those of Promotions.hold */
+const Error *order_hold_uses(OrderHolding *holding, Ctx *ctx) MUST_CHECK;
 
 /* pay.c */
 
@@ -130,7 +157,7 @@ const Error *order_unknown(Ctx *ctx, const Error *cause);
 /* Notes on the order how its payment ended, from an answer of the payment service that it has ended. */
 void order_payment_ended(Order *order, const PaymentResult *result);
 
-/* Gives back money, then stock, and ends the saga; every part may be repeated. */
+/* Gives back money, then stock and uses, and ends the saga; every part may be repeated. */
 const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
 
 /* Compensates at once where that works; else the background goes on with it. */
@@ -139,8 +166,7 @@ void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *s
 /*
  * Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE.
  */
-const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga,
-                                     bool may_hold) MUST_CHECK;
+const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga) MUST_CHECK;
 
 /* saga.c */
 

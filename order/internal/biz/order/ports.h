@@ -23,6 +23,11 @@ typedef enum SagaStep {
 /* No pause of a saga is longer. */
 #define SAGA_LONGEST_PAUSE_MS 8000
 
+/* Kinds of what is held for an order, as bits of a set; those of order_sagas.holds. */
+#define HOLDS_STOCK 1u
+#define HOLDS_USES 2u /* of promotions, and of their budgets */
+#define HOLDS_ANY (HOLDS_STOCK | HOLDS_USES)
+
 /*
  * What stands in a saga's row. A process that writes it either keeps its lease (is_leased), or gives it up
  * and says with pause_ms how soon any process may take the saga over.
@@ -35,6 +40,7 @@ typedef struct Saga {
         SagaStep row_step; /* as its row was last seen: with the epoch it fences every write */
         int64_t epoch;     /* moves with each taking over, from SAGA_FIRST_EPOCH; 0: no row yet */
         bool is_leased;
+        unsigned holds;         /* what may be held for the order, or sold to it: a set of kinds */
         int64_t pause_ms;       /* when not leased */
         int64_t attempts;       /* since the last progress */
         const char *last_error; /* NULL: none */
@@ -49,11 +55,12 @@ typedef struct Claim {
         OrderStatus order_status; /* of the order's row; ORDER_ANY_STATUS: none yet */
 } Claim;
 
-/* How confirming one saga's hold went. */
+/* How confirming what one saga holds went. */
 typedef struct Settlement {
         const Saga *saga;
-        const char *problem; /* NULL: the hold is confirmed */
+        const char *problem; /* NULL: it is confirmed */
         int64_t pause_ms;    /* before the next try */
+        const char *review;  /* of what is confirmed: why a person must look; NULL: nobody must */
 } Settlement;
 
 typedef struct SagaStore SagaStore;
@@ -96,7 +103,10 @@ struct SagaStore {
          */
         const Error *(*forget)(SagaStore *self, Ctx *ctx, const Saga *saga);
 
-        /* Ends the settled sagas and notes or clears the problems, in one transaction; skips the fenced. */
+        /*
+         * Ends the settled sagas, with what a person must look at, and notes or clears the problems, in one
+         * transaction; skips the fenced.
+         */
         const Error *(*settle)(SagaStore *self, Ctx *ctx, const Settlement *settlements, size_t n);
 };
 
@@ -175,7 +185,9 @@ typedef struct Product {
         const char *seller_id;
         const char *tax_class;
         int64_t base_price_minor;
-        const char *currency; /* of the base price; NULL: it has none */
+        const char *currency;            /* of the base price; NULL: it has none */
+        const char *const *category_ids; /* its own and those above it, the nearest first */
+        size_t n_category_ids;
 } Product;
 
 /* Complete product data [000 Get Complete Product Data]. */
@@ -249,15 +261,79 @@ struct Customers {
         const Error *(*load)(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer);
 };
 
-/* Promotion codes [000 Invalid Promotion Code]. */
+/* What is asked of promotions: which of them make a cart cheaper. */
+typedef struct PromotionQuestion {
+        const Order *order;      /* its lines with their prices, its customer and its currency */
+        const Product *products; /* one per line */
+        const char *const *codes;
+        size_t n_codes;
+        const char *const *without; /* ids of campaigns that are left out */
+        size_t n_without;
+} PromotionQuestion;
+
+/* A campaign that is taken off. */
+typedef struct AppliedPromotion {
+        const char *campaign_id;
+        int64_t version;
+        const char *code; /* NULL: it needs none */
+        const char *description;
+        int64_t amount_minor;              /* above 0 */
+        const int64_t *line_amounts_minor; /* one per line of the order */
+} AppliedPromotion;
+
+/* Of a code that is valid, while the best combination is without it. */
+#define PROMOTION_NOT_STACKABLE "NOT_STACKABLE"
+
+/* A code that is not taken off. */
+typedef struct RefusedCode {
+        const char *code;
+        const char *reason; /* "EXPIRED", or PROMOTION_NOT_STACKABLE */
+} RefusedCode;
+
+typedef struct PromotionAnswer {
+        AppliedPromotion *applied; /* in the order in which they are taken off */
+        size_t n_applied;
+        RefusedCode *refused;
+        size_t n_refused;
+        bool is_away; /* promotions do not answer: none is taken off */
+} PromotionAnswer;
+
+/* A campaign that has too little left for an order. */
+typedef struct GoneUse {
+        const char *campaign_id;
+        const char *reason; /* "USAGE_LIMIT_REACHED" or "BUDGET_EXHAUSTED" */
+} GoneUse;
+
+/* What became of one order's hold when it was confirmed. */
+typedef enum ConfirmState {
+        CONFIRM_DONE,
+        CONFIRM_LATER, /* not now; asking again may help */
+        CONFIRM_LOST,  /* there is no such hold any more */
+} ConfirmState;
+
+/* Promotions, and the uses of them that orders hold [000 Step 11, Invalid Promotion Code]. */
 typedef struct Promotions Promotions;
 struct Promotions {
+        /* Amounts are in the order's currency. With codes, a service that does not answer is an error. */
+        const Error *(*evaluate)(Promotions *self, Ctx *ctx, const PromotionQuestion *question,
+                                 PromotionAnswer *ret_answer);
+
         /*
-         * ret_amounts_minor  one per code, computed on the subtotal, in its currency
-         * errors             INVALID_PROMOTION with {code, reason}
+         * Holds one use, and the amount, of each campaign of the order's discounts: all or none. Asking again
+         * for the same order and the same amounts gives the hold it has.
+         *
+         * ret_gone   the campaigns that have too little left; unless there are none, nothing is held
+         * errors     HOLD_EXPIRED: it had a hold, which is over, or is of other campaigns or amounts
          */
-        const Error *(*apply)(Promotions *self, Ctx *ctx, const char *const *codes, size_t n,
-                              const char *currency, int64_t subtotal_minor, int64_t *ret_amounts_minor);
+        const Error *(*hold)(Promotions *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us,
+                             GoneUse **ret_gone, size_t *ret_n_gone);
+
+        /* Counts what orders hold for good. ret_states has room for n: one per order id. */
+        const Error *(*commit)(Promotions *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                               ConfirmState *ret_states);
+
+        /* Gives everything back, held or counted; what is not held yet can never be held any more. */
+        const Error *(*release)(Promotions *self, Ctx *ctx, const char *order_id);
 };
 
 typedef struct ShippingQuote {
@@ -272,13 +348,6 @@ struct Shipping {
                               const char *currency, ShippingQuote *ret_quote);
 };
 
-/* What became of one order's hold when it was confirmed. */
-typedef enum StockState {
-        STOCK_CONFIRMED,
-        STOCK_NOT_CONFIRMED, /* not now; asking again may help */
-        STOCK_LOST,          /* there is no such hold any more */
-} StockState;
-
 typedef struct Stock Stock;
 struct Stock {
         /*
@@ -290,7 +359,7 @@ struct Stock {
 
         /* ret_states has room for n: one per order id. */
         const Error *(*confirm)(Stock *self, Ctx *ctx, const char *const *order_ids, size_t n,
-                                StockState *ret_states);
+                                ConfirmState *ret_states);
 
         /* Gives everything back, held or already sold; harmless when there is nothing. */
         const Error *(*release)(Stock *self, Ctx *ctx, const char *order_id, const char *reason);

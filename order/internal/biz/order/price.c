@@ -58,18 +58,34 @@ static int64_t take_off(Order *order, const int64_t *parts) {
         return taken_minor;
 }
 
-/* Notes the discount with what it comes to, unless that is nothing. */
-static const Error *discount(Ctx *ctx, Order *order, OrderDiscount wanted) {
+/* Takes the discount's parts off, and notes it with what they come to, unless that is nothing. */
+static void discount_lines(Order *order, OrderDiscount wanted, const int64_t *parts) {
         OrderPricing *pricing = &order->pricing;
+
+        wanted.amount_minor = take_off(order, parts);
+        if (wanted.amount_minor == 0)
+                return;
+        pricing->discounts[pricing->n_discounts++] = wanted;
+        pricing->discounts_minor += wanted.amount_minor;
+}
+
+static const Error *discount(Ctx *ctx, Order *order, OrderDiscount wanted) {
         int64_t *parts;
 
         TRY(spread(ctx, order, wanted.amount_minor, &parts));
-        wanted.amount_minor = take_off(order, parts);
-        if (wanted.amount_minor == 0)
-                return NULL;
-        pricing->discounts[pricing->n_discounts++] = wanted;
-        pricing->discounts_minor += wanted.amount_minor;
+        discount_lines(order, wanted, parts);
         return NULL;
+}
+
+/* One without a code is called what it says of itself. */
+static OrderDiscount discount_of(const AppliedPromotion *promotion) {
+        return (OrderDiscount) {
+                .type = DISCOUNT_PROMOTION,
+                .code = promotion->code,
+                .name = promotion->code ? NULL : promotion->description,
+                .campaign_id = promotion->campaign_id,
+                .campaign_version = promotion->version,
+        };
 }
 
 static void begin_discounts(Ctx *ctx, Order *order, size_t n_most) {
@@ -83,12 +99,10 @@ static void begin_discounts(Ctx *ctx, Order *order, size_t n_most) {
 const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) {
         OrderDiscount tier = { .type = DISCOUNT_CUSTOMER_TIER };
 
-        begin_discounts(ctx, order, reductions->n_codes + 1 + reductions->n_bulk);
-        for (size_t i = 0; i < reductions->n_codes; i++)
-                TRY(discount(ctx, order,
-                             (OrderDiscount) { .type = DISCOUNT_PROMOTION,
-                                               .code = reductions->codes[i],
-                                               .amount_minor = reductions->amounts_minor[i] }));
+        begin_discounts(ctx, order, reductions->n_promotions + 1 + reductions->n_bulk);
+        for (size_t i = 0; i < reductions->n_promotions; i++)
+                discount_lines(order, discount_of(&reductions->promotions[i]),
+                               reductions->promotions[i].line_amounts_minor);
         TRY(share(ctx, order->pricing.subtotal_minor, reductions->tier_bp, MONEY_BP_ONE, &tier.amount_minor));
         TRY(discount(ctx, order, tier));
         for (size_t i = 0; i < reductions->n_bulk; i++)

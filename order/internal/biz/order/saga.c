@@ -57,7 +57,7 @@ static const Error *go_on(OrderUsecase *usecase, Ctx *ctx, Saga *saga) {
 
         TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, &order));
         if (!order)
-                return order_release_unwritten(usecase, ctx, saga, true);
+                return order_release_unwritten(usecase, ctx, saga);
         if (saga->step == SAGA_COMPENSATE)
                 return order_compensate(usecase, ctx, order, saga);
         return order_pay(usecase, ctx, order, saga);

@@ -1,18 +1,33 @@
 #include "base/fault.h"
 #include "base/many.h"
+#include "base/task.h"
 #include "biz/order/order_private.h"
 
-static const char *problem_of(StockState state, const Error *error) {
+/* How confirming went for one order. */
+typedef struct Confirmed {
+        ConfirmState stock, uses;
+        const Error *stock_error, *uses_error;
+} Confirmed;
+
+static const char *problem_of(const Confirmed *confirmed) {
+        const Error *error = confirmed->stock_error ? confirmed->stock_error : confirmed->uses_error;
+
         if (error)
                 return error->message;
-        return state == STOCK_CONFIRMED ? NULL : "The hold was not confirmed";
+        if (confirmed->stock != CONFIRM_DONE)
+                return "The hold was not confirmed";
+        return confirmed->uses == CONFIRM_LATER ? "The uses of promotions were not counted" : NULL;
 }
 
-static Settlement settlement_of(const Saga *saga, StockState state, const Error *error) {
+/* A paid order whose uses are gone stays as it was sold, and a person hears that a limit may be passed. */
+static Settlement settlement_of(const Saga *saga, const Confirmed *confirmed) {
         return (Settlement) {
                 .saga = saga,
-                .problem = problem_of(state, error),
+                .problem = problem_of(confirmed),
                 .pause_ms = order_pause_after_ms(saga->attempts),
+                .review = confirmed->uses == CONFIRM_LOST
+                                  ? "Confirmed, but the uses of its promotions were given back"
+                                  : NULL,
         };
 }
 
@@ -39,7 +54,7 @@ static const Error *fail_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *o
  *
  * ret_is_failed   true: its saga goes on with giving the money back
  */
-static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, StockState *ret_state,
+static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, ConfirmState *ret_state,
                                 bool *ret_is_failed) {
         Stock *stock = usecase->stock;
         int64_t expires_at_us;
@@ -56,42 +71,106 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         return NULL;
 }
 
+/* What is confirmed of one kind, of those orders that hold some. */
 typedef struct Confirming {
-        Stock *stock;
-        const char *const *order_ids;
-        StockState *states;
+        OrderUsecase *usecase;
+        const char **order_ids;
+        size_t *places; /* of these orders among all */
+        size_t n;
+        ConfirmState *states;
+        const Error **errors;
 } Confirming;
+
+static Confirming confirming_of(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n, unsigned kind) {
+        Confirming confirming = {
+                .usecase = usecase,
+                .order_ids = ARENA_ARRAY(ctx->arena, const char *, n),
+                .places = ARENA_ARRAY(ctx->arena, size_t, n),
+                .states = ARENA_ARRAY(ctx->arena, ConfirmState, n),
+                .errors = ARENA_ARRAY(ctx->arena, const Error *, n),
+        };
+
+        for (size_t i = 0; i < n; i++) {
+                if (!(sagas[i].holds & kind))
+                        continue;
+                confirming.order_ids[confirming.n] = sagas[i].order_id;
+                confirming.places[confirming.n++] = i;
+        }
+        return confirming;
+}
 
 static const Error *confirm_some(void *arg, Ctx *ctx, size_t first, size_t n) {
         const Confirming *confirming = arg;
-        Stock *stock = confirming->stock;
+        Stock *stock = confirming->usecase->stock;
 
         return stock->confirm(stock, ctx, &confirming->order_ids[first], n, &confirming->states[first]);
 }
 
-/* ret_n: settlements; an order that has failed for its stock is none of them. */
+static const Error *confirm_stock(Ctx *ctx, void *arg) {
+        const Confirming *confirming = arg;
+
+        many_run(ctx, confirm_some, arg, confirming->n, confirming->errors);
+        return NULL;
+}
+
+static const Error *commit_some(void *arg, Ctx *ctx, size_t first, size_t n) {
+        const Confirming *confirming = arg;
+        Promotions *promotions = confirming->usecase->promotions;
+
+        return promotions->commit(promotions, ctx, &confirming->order_ids[first], n,
+                                  &confirming->states[first]);
+}
+
+static const Error *commit_uses(Ctx *ctx, void *arg) {
+        const Confirming *confirming = arg;
+
+        many_run(ctx, commit_some, arg, confirming->n, confirming->errors);
+        return fault_point(ctx, "order.after_usage_commit");
+}
+
+/* Stock and uses side by side; ret_confirmed: one per saga. */
+static const Error *confirm_both(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
+                                 Confirmed *ret_confirmed) {
+        Confirming stock = confirming_of(usecase, ctx, sagas, n, HOLDS_STOCK);
+        Confirming uses = confirming_of(usecase, ctx, sagas, n, HOLDS_USES);
+        TaskGroup *group = task_group_new(ctx);
+
+        task_run(group, confirm_stock, &stock);
+        if (uses.n > 0)
+                task_run(group, commit_uses, &uses);
+        TRY(task_join(group));
+        for (size_t i = 0; i < stock.n; i++) {
+                ret_confirmed[stock.places[i]].stock = stock.states[i];
+                ret_confirmed[stock.places[i]].stock_error = stock.errors[i];
+        }
+        for (size_t i = 0; i < uses.n; i++) {
+                ret_confirmed[uses.places[i]].uses = uses.states[i];
+                ret_confirmed[uses.places[i]].uses_error = uses.errors[i];
+        }
+        return NULL;
+}
+
+/* ret_n: settlements; an order that has failed for its stock is none of them. ret_problem: the first one */
 static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
-                                  Settlement *settlements, size_t *ret_n) {
-        const char **order_ids = ARENA_ARRAY(ctx->arena, const char *, n);
-        StockState *states = ARENA_ARRAY(ctx->arena, StockState, n);
-        const Error **errors = ARENA_ARRAY(ctx->arena, const Error *, n);
-        Confirming confirming = { .stock = usecase->stock, .order_ids = order_ids, .states = states };
-        const Error *first = NULL;
+                                  Settlement *settlements, size_t *ret_n, const Error **ret_problem) {
+        Confirmed *all = ARENA_ARRAY(ctx->arena, Confirmed, n);
+        const Error *problem = NULL;
 
         *ret_n = 0;
-        for (size_t i = 0; i < n; i++)
-                order_ids[i] = sagas[i].order_id;
-        many_run(ctx, confirm_some, &confirming, n, errors);
+        TRY(confirm_both(usecase, ctx, sagas, n, all));
         for (size_t i = 0; i < n; i++) {
+                Confirmed *one = &all[i];
                 bool is_failed = false;
 
-                first = first ? first : errors[i];
-                if (!errors[i] && states[i] == STOCK_LOST)
-                        errors[i] = settle_lost(usecase, ctx, &sagas[i], &states[i], &is_failed);
+                if (!problem)
+                        problem = one->stock_error ? one->stock_error : one->uses_error;
+                if (!one->stock_error && one->stock == CONFIRM_LOST)
+                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], &one->stock, &is_failed);
                 if (!is_failed)
-                        settlements[(*ret_n)++] = settlement_of(&sagas[i], states[i], errors[i]);
+                        settlements[(*ret_n)++] = settlement_of(&sagas[i], one);
         }
-        return first;
+        *ret_problem = problem;
+        return NULL;
 }
 
 typedef struct Settling {
@@ -118,13 +197,14 @@ static const Error *write_settlements(OrderUsecase *usecase, Ctx *ctx, const Set
 
 static const Error *settle(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n) {
         Settlement *settlements = ARENA_ARRAY(ctx->arena, Settlement, n);
+        const Error *problem;
         size_t n_settlements;
 
         TRY(fault_point(ctx, "order.before_settle"));
-        const Error *error = confirm_holds(usecase, ctx, sagas, n, settlements, &n_settlements);
+        TRY(confirm_holds(usecase, ctx, sagas, n, settlements, &n_settlements, &problem));
         TRY(fault_point(ctx, "order.after_settle"));
         TRY(write_settlements(usecase, ctx, settlements, n_settlements));
-        return error;
+        return problem;
 }
 
 const Error *order_settle(OrderUsecase *usecase, Ctx *ctx, size_t *ret_n) {
