@@ -20,7 +20,8 @@ IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS
 PROCESSES = {folder: name for name, folder in FOLDERS.items()}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
-DECLINED = {"order.before_release", "order.after_release", "warehouse.after_release"}
+DECLINED = {"order.before_release", "order.after_release", "order.before_usage_release",
+            "order.after_usage_release", "warehouse.after_release"}
 CANCELLED = {"order.before_refund", "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
 CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
@@ -114,7 +115,7 @@ def survives(m, point):
     token = {True: "pm_card_declined", False: "pm_1234567890"}[point in DECLINED]
     if point in RESOLVED:
         token = "pm_timeout"
-    order, key, next_key = order_of((*ABC, 2), token=token), new_key(), new_key()
+    order, key, next_key = order_of((*ABC, 2), token=token, codes=["SUMMER2024"]), new_key(), new_key()
     process = victim(m, point)
     m.restart(process, MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
     place = until_known(lambda: m.place(order, key=key))

@@ -208,7 +208,8 @@ class Storm:
             has_key=rng.random() < 0.7, customer=rng.choice(CUSTOMERS),
             token=rng.choices(["pm_1234567890", "pm_card_declined", "pm_timeout", "pm_timeout_declined",
                                "pm_3ds_required"], [75, 8, 6, 3, 8])[0],
-            method=rng.choices(["credit_card", "cod", "online"], [90, 7, 3])[0])
+            method=rng.choices(["credit_card", "cod", "online"], [90, 7, 3])[0],
+            codes=rng.choice([[], ["SUMMER2024"]]))
         cancels, is_hasty, is_doubled, pause_s = (rng.random() < 0.3, rng.random() < 0.5, rng.random() < 0.1,
                                                   rng.uniform(0, 0.05))
         if cancels and is_hasty and self.has_hasty_cancels:

@@ -22,17 +22,32 @@ STRANGE_HOLD = """
     VALUES ('SKU-ABC-001', 'US-WEST-01', 'reserved', 1, 0, 'ORD-X', 'test')"""
 LEDGER = "INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_effect, order_id, actor)"
 ONE_ABC = "VALUES ('SKU-ABC-001', 'US-WEST-01'"
-# Two uses of a campaign by a customer, for orders that do not exist, well counted.
-TWO_USES = """
-    INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
-    VALUES ('ORD-X', 'CUST-X', 'USD', 'COMMITTED', now()), ('ORD-Y', 'CUST-X', 'USD', 'COMMITTED', now());
-    INSERT INTO usage_lines VALUES ('ORD-X', '{campaign}', 1, 500), ('ORD-Y', '{campaign}', 1, 500);
-    INSERT INTO customer_usages VALUES ('{campaign}', 'CUST-X', 2);
-    UPDATE campaigns SET uses = uses + 2, spent_minor = CASE WHEN currency IS NULL THEN 0 ELSE 1000 END
-     WHERE campaign_id = '{campaign}'"""
+
+
+def two_uses(campaign, then=""):
+    """Two more uses of a campaign by a customer, in two orders, well counted; and what follows."""
+    return {
+        "order": f"""
+            UPDATE orders SET discounts = discounts || jsonb_build_array(jsonb_build_object(
+                    'type', 'promotion', 'campaignId', '{campaign}', 'campaignVersion', 1,
+                    'amountMinor', 500)) WHERE order_id IN ('{{paid}}', '{{cash}}')""",
+        "promotion": f"""
+            INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+            SELECT order_id, 'CUST-12345', 'USD', 'COMMITTED', now()
+              FROM unnest(ARRAY['{{paid}}', '{{cash}}']) AS o (order_id);
+            INSERT INTO usage_lines
+            VALUES ('{{paid}}', '{campaign}', 1, 500), ('{{cash}}', '{campaign}', 1, 500);
+            INSERT INTO customer_usages AS c VALUES ('{campaign}', 'CUST-12345', 2)
+            ON CONFLICT (campaign_id, customer_id) DO UPDATE SET uses = c.uses + 2;
+            UPDATE campaigns SET uses = uses + 2,
+                                 spent_minor = CASE WHEN currency IS NULL THEN 0 ELSE spent_minor + 1000 END
+             WHERE campaign_id = '{campaign}';
+            {then}"""}
+
 
 # Law -> what breaks it and nothing else: statements by database. The orders: {paid} and {other} are
-# confirmed; {declined}; {cancelled}; {waiting} for 3-D Secure; {cash} on delivery; {unknown} to the clients.
+# confirmed, {other} with SUMMER2024; {declined}; {cancelled}; {waiting} for 3-D Secure; {cash} on delivery;
+# {unknown} to the clients.
 PLANTED = {
     "I1 what is on hand is the sum of its ledger": {
         "warehouse": "UPDATE stock_ledger SET on_hand_effect = on_hand_effect + 1 WHERE kind = 'received'"},
@@ -152,15 +167,21 @@ PLANTED = {
         "promotion": "UPDATE campaigns SET uses = uses + 1 WHERE campaign_id = 'CMP-SUMMER2024'"},
     "I9 a customer's counter is what is held and used by him": {
         "promotion": "INSERT INTO customer_usages VALUES ('CMP-SUMMER2024', 'CUST-X', 1)"},
-    "I9 no campaign is used beyond its limits": {
-        "promotion": TWO_USES.format(campaign="CMP-SUMMER2024") + """;
-            ALTER TABLE campaigns DROP CONSTRAINT campaigns_uses_check;
-            UPDATE campaigns SET max_uses = 1 WHERE campaign_id = 'CMP-SUMMER2024'"""},
-    "I9 no customer uses a campaign more often than any of its versions allowed": {
-        "promotion": TWO_USES.format(campaign="CMP-WELCOME5")},
+    "I9 no campaign is used beyond its limits": two_uses("CMP-SUMMER2024", """
+        ALTER TABLE campaigns DROP CONSTRAINT campaigns_uses_check;
+        UPDATE campaigns SET max_uses = 1 WHERE campaign_id = 'CMP-SUMMER2024'"""),
+    "I9 no customer uses a campaign more often than any of its versions allowed": two_uses("CMP-WELCOME5"),
     "I9 no held use is older than its time": {"promotion": """
         INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
-        VALUES ('ORD-X', 'CUST-X', 'USD', 'HELD', now() - interval '1 hour')"""},
+        VALUES ('{waiting}', 'CUST-12345', 'USD', 'HELD', now() - interval '1 hour')"""},
+    "I9 an order has used once what its discounts say, and nothing else": {
+        "promotion": "UPDATE usage_lines SET version = version + 1 WHERE order_id = '{other}'"},
+    "I9 a held use has an order, or who will end it": {"promotion": """
+        INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+        VALUES ('ORD-X', 'CUST-X', 'USD', 'HELD', now() + interval '1 hour')"""},
+    "I9 nothing is used without an order": {"promotion": """
+        INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
+        VALUES ('ORD-X', 'CUST-X', 'USD', 'COMMITTED', now())"""},
     "I9 an order that ended has used no promotion": {
         "promotion": "UPDATE usages SET status = 'COMMITTED' WHERE order_id = '{cancelled}'"},
     "I9 what a confirmed order holds of promotions is used": {"promotion": """
@@ -211,7 +232,7 @@ class Small:
 
 def place_orders(m):
     log = ClientLog(m)
-    wishes = {"paid": log.wish([(*ABC, 1)]), "other": log.wish([(*ABC, 1), (*DEF, 2)]),
+    wishes = {"paid": log.wish([(*ABC, 1)]), "other": log.wish([(*ABC, 1), (*DEF, 2)], codes=["SUMMER2024"]),
               "declined": log.wish([(*ABC, 1)], token="pm_card_declined"), "cancelled": log.wish([(*ABC, 1)]),
               "waiting": log.wish([(*ABC, 1)], token="pm_3ds_required"),
               "cash": log.wish([(*DEF, 1)], method="cod"), "refused": log.wish([(*SHORT, 9)], has_key=False)}
@@ -274,7 +295,10 @@ def test_of_told(law):
 def what_is_expected_is_no_error(m):
     for law, argument, ids in [("I7 nothing needs a person", "reviews", {Small.orders["paid"]}),
                                ("I13 no event was parked by a consumer", "dead", {"EV-X"}),
-                               ("I8 a hold has an order, or who will end it", "orphans", {"ORD-X"})]:
+                               ("I8 a hold has an order, or who will end it", "orphans", {"ORD-X"}),
+                               ("I9 a held use has an order, or who will end it", "orphans", {"ORD-X"}),
+                               ("I9 an order has used once what its discounts say, and nothing else",
+                                "reviews", {Small.orders["other"]})]:
         with planted(m, law):
             equal(seen(m, Small.log, **{argument: ids}), set())
             equal(seen(m, Small.log, **{argument: 1}), set())

@@ -47,6 +47,25 @@ class Books:
     def usages(self):
         return self.by_key("promotion", "order_id, status", "usages")
 
+    def uses(self, database, query):
+        """Order id -> the uses that it has: (campaign, version, amount)."""
+        found = {}
+        for order_id, *use in self.rows(database, query):
+            found.setdefault(order_id, []).append(tuple(use))
+        return found
+
+    @functools.cached_property
+    def uses_wanted(self):
+        """What the discounts of orders say."""
+        return self.uses("order", """
+            SELECT order_id, d->>'campaignId' AS campaign_id, (d->>'campaignVersion')::bigint AS version,
+                   (d->>'amountMinor')::bigint AS amount_minor
+              FROM orders, jsonb_array_elements(discounts) d WHERE d ? 'campaignId'""")
+
+    @functools.cached_property
+    def uses_taken(self):
+        return self.uses("promotion", "SELECT order_id, campaign_id, version, amount_minor FROM usage_lines")
+
     @functools.cached_property
     def payments(self):
         return self.by_key("payment", "payment_id, order_id, customer_id, amount_minor, currency, method, "

@@ -1,6 +1,6 @@
 """The laws of promotions: what orders hold and have used of campaigns."""
 
-from laws import ENDED, SOLD, law, sql_law
+from laws import ENDED, SOLD, law, sql_law, unexpected
 from laws_of_orders import SWEEP_S
 
 TAKEN = """
@@ -53,3 +53,33 @@ def confirmed_orders_have_used(books):
         status = books.usages.get(order_id, {"status": "none"})["status"]
         if order["status"] in SOLD and status not in ("none", "COMMITTED"):
             yield order_id, order["status"], status
+
+
+@law("I9 an order has used once what its discounts say, and nothing else")
+def orders_have_used_what_their_discounts_say(books):
+    """Of a paid one whose uses were given back all the same, a person hears."""
+    statuses = dict.fromkeys(SOLD, "COMMITTED") | {"PENDING_PAYMENT": "HELD"}
+    found = []
+    for order_id, order in books.orders.items():
+        if order["status"] not in statuses:
+            continue
+        status = books.usages.get(order_id, {"status": "none"})["status"]
+        taken = books.uses_taken.get(order_id, []) if status == statuses[order["status"]] else []
+        wanted = books.uses_wanted.get(order_id, [])
+        if sorted(taken) != sorted(wanted):
+            found.append((order_id, order["status"], status, wanted, taken))
+    return unexpected(found, books.reviews)
+
+
+@law("I9 a held use has an order, or who will end it")
+def held_uses_have_reasons(books):
+    found = [(order_id, usage["status"]) for order_id, usage in books.usages.items()
+             if usage["status"] == "HELD" and order_id not in books.orders]
+    return unexpected(found, books.orphans)
+
+
+@law("I9 nothing is used without an order")
+def used_has_an_order(books):
+    for order_id, usage in books.usages.items():
+        if usage["status"] == "COMMITTED" and order_id not in books.orders:
+            yield order_id, usage["status"]

@@ -276,8 +276,8 @@ static void let_real_promotions_in(const char *code) {
                  arena_printf(test_ctx()->arena,
                               "INSERT INTO campaigns (campaign_id, version, code, max_uses)"
                               " VALUES ('CMP-1', 1, %s, %d);"
-                              "INSERT INTO campaign_versions (campaign_id, version, code, type, discount_type,"
-                              " description, percent_bp, max_uses, changed_by)"
+                              "INSERT INTO campaign_versions (campaign_id, version, code, type,"
+                              "  discount_type, description, percent_bp, max_uses, changed_by)"
                               " VALUES ('CMP-1', 1, %s, 'cart', 'percentage', 'off', 1000, %d, 'test')",
                               code, N_USES, code, N_USES));
 }
