@@ -28,6 +28,8 @@ static const ConfigVariable variables[] = {
                       "How long placing an order may take"),
         CONFIG_NUMBER(OrderConfig, hold_ms, "MILLRACE_WAREHOUSE_HOLD_MS", "900000", "ms", 1,
                       INT64_C(86400000), "How long stock is held for an order"),
+        CONFIG_NUMBER(OrderConfig, usage_hold_ms, "MILLRACE_PROMOTION_HOLD_MS", "900000", "ms", 1,
+                      INT64_C(86400000), "How long uses of promotions are held for an order"),
         CONFIG_NUMBER(OrderConfig, lease_ms, "MILLRACE_ORDER_LEASE_MS", "15000", "ms", 100, 600000,
                       "After this the orders of a process that died are taken over"),
         CONFIG_NUMBER(OrderConfig, runner_interval_ms, "MILLRACE_ORDER_RUNNER_INTERVAL_MS", "500", "ms", 10,
@@ -46,14 +48,14 @@ static const ConfigVariable variables[] = {
 
 static const ConfigTable config_table = CONFIG_TABLE(OrderConfig, variables);
 
-/* An order that takes its whole time must still be written before its hold runs out. */
-static const Error *check_hold(Arena *arena, const OrderConfig *config) {
-        if (config->hold_ms > config->deadline_ms + ORDER_HOLD_MARGIN_MS)
+/* An order that takes its whole time must still be written before one of its holds runs out. */
+static const Error *check_hold(Arena *arena, const OrderConfig *config, const char *what, int64_t hold_ms) {
+        if (hold_ms > config->deadline_ms + ORDER_HOLD_MARGIN_MS)
                 return NULL;
         return error_internal(
                 arena, NULL,
-                "Stock is held for %lld ms, which must be more than the %lld ms of an order and %d ms",
-                (long long) config->hold_ms, (long long) config->deadline_ms, ORDER_HOLD_MARGIN_MS);
+                "%s held for %lld ms, which must be more than the %lld ms of an order and %d ms", what,
+                (long long) hold_ms, (long long) config->deadline_ms, ORDER_HOLD_MARGIN_MS);
 }
 
 static Stock *stock_of(AppPart *part) {
@@ -105,7 +107,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         const DemoBooks *books = order_demo_books_new(arena, pool);
         OrderUsecase *orders = ARENA_NEW(arena, OrderUsecase);
 
-        TRY(check_hold(arena, config));
+        TRY(check_hold(arena, config, "Stock is", config->hold_ms));
+        TRY(check_hold(arena, config, "Uses of promotions are", config->usage_hold_ms));
         *orders = (OrderUsecase) {
                 .orders = order_repo_new(arena, pool, sagas),
                 .sagas = sagas,

@@ -13,7 +13,7 @@ typedef enum SagaStep {
         SAGA_PAYMENT,        /* written; the payment's outcome is to be found out */
         SAGA_AWAIT_CUSTOMER, /* the customer must act before the payment goes on */
         SAGA_SETTLE,         /* confirmed; the hold is to be turned into a sale */
-        SAGA_COMPENSATE,     /* failed, cancelled or given up; money and stock are to be given back */
+        SAGA_COMPENSATE,     /* failed, cancelled or given up; money and holds are to be given back */
         SAGA_DONE,
 } SagaStep;
 

@@ -92,8 +92,8 @@ typedef struct OrderPage {
 const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, OrderPage *ret_page) MUST_CHECK;
 
 /*
- * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money and
- * stock are given back at once where that works, else by the saga until it does.
+ * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money, stock
+ * and uses of promotions are given back at once where that works, else by the saga until it does.
  *
  * reason       NULL or "": none given
  * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED
@@ -108,7 +108,7 @@ const Error *order_resolve_holds(OrderUsecase *usecase, Ctx *ctx, const char *co
 /* What a saga may need: what is given back never waits for payments, which may be slow. */
 typedef enum OrderWork {
         ORDER_WORK_PAY,       /* the outcome of a payment */
-        ORDER_WORK_GIVE_BACK, /* money or stock of an order that came to nothing */
+        ORDER_WORK_GIVE_BACK, /* what an order that came to nothing has or may hold */
 } OrderWork;
 
 /* Takes over up to limit sagas that need this work, whose owner died or whose pause is over. */
@@ -118,11 +118,11 @@ const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, OrderWork work, siz
 /* Carries a saga that this process has taken over as far as it goes. On an error it is tried again later. */
 const Error *order_resume(OrderUsecase *usecase, Ctx *ctx, Saga *saga) MUST_CHECK;
 
-/* Holds that are confirmed in one call to the warehouse. */
+/* Orders whose holds are confirmed in one call to the warehouse, and in one to promotion. */
 #define ORDER_SETTLE_BATCH 100
 
 /*
- * Step 8: confirms the holds of orders that were confirmed, many at once; failures are noted on the order and
+ * Step 8: confirms what is held of orders that were confirmed, many at once; failures are noted on the order and
  * tried again.
  *
  * ret_n        sagas that were due; ORDER_SETTLE_BATCH: there may be more
