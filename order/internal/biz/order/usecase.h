@@ -92,8 +92,8 @@ typedef struct OrderPage {
 const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, OrderPage *ret_page) MUST_CHECK;
 
 /*
- * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money, stock
- * and uses of promotions are given back at once where that works, else by the saga until it does.
+ * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money,
+ * stock and uses of promotions are given back at once where that works, else by the saga until it does.
  *
  * reason       NULL or "": none given
  * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED
@@ -122,8 +122,8 @@ const Error *order_resume(OrderUsecase *usecase, Ctx *ctx, Saga *saga) MUST_CHEC
 #define ORDER_SETTLE_BATCH 100
 
 /*
- * Step 8: confirms what is held of orders that were confirmed, many at once; failures are noted on the order and
- * tried again.
+ * Step 8: confirms what is held of orders that were confirmed, many at once; failures are noted on the order
+ * and tried again.
  *
  * ret_n        sagas that were due; ORDER_SETTLE_BATCH: there may be more
  */
