@@ -77,7 +77,9 @@ static const Error *assert_cart(PromotionBook *asked, Ctx *call, const Promotion
         ck_assert_str_eq(request->lines[0]->category_ids[1], "CAT-ALL");
         ck_assert_int_eq(request->lines[0]->quantity, 2);
         ck_assert_int_eq(request->lines[0]->unit_price_minor, 24999);
+        ck_assert_uint_eq(request->n_codes, 1);
         ck_assert_str_eq(request->codes[0], "SUMMER2024");
+        ck_assert_uint_eq(request->n_without_campaign_ids, 1);
         ck_assert_str_eq(request->without_campaign_ids[0], "CMP-1");
         return NULL;
 }
