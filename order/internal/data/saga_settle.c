@@ -31,7 +31,7 @@ static Columns columns_of(Arena *arena, const Settlement *settlements, size_t n)
                 columns.order_ids[i] = settlement->saga->order_id;
                 columns.epochs[i] = settlement->saga->epoch;
                 columns.problems[i] = str_or_empty(settlement->problem);
-                columns.reviews[i] = str_or_empty(settlement->problem ? NULL : settlement->review);
+                columns.reviews[i] = str_or_empty(settlement->review);
                 columns.pauses_ms[i] = settlement->pause_ms;
                 columns.has_problems |= settlement->problem != NULL;
                 columns.has_reviews |= !str_is_empty(columns.reviews[i]);
@@ -67,7 +67,7 @@ static const PgStatement sql_heal = PG_WRITE(
         " WHERE o.order_id = i.order_id AND i.problem = ''"
         "   AND o.metadata ? 'reservation_confirmation_errors'");
 
-/* Behind the end of its saga, which keeps its epoch and is locked: so nothing is noted twice. */
+/* Behind the end of its saga, whose row is locked: while that is tried again, nothing is noted. */
 static const PgStatement sql_review = PG_WRITE(
         "INSERT INTO order_manual_reviews (order_id, reason)"
         " SELECT i.order_id, i.review"

@@ -1,4 +1,5 @@
 /* Uses of promotions beside the stock: held, counted and given back, whatever dies or is away. */
+#include "base/callee.h"
 #include "race.h"
 #include "real_promotions.h"
 #include "saga_fixture.h"
@@ -20,8 +21,8 @@ static const OrderV1Order *place(void) {
 }
 
 /* The sample without codes. */
-static const OrderV1Order *place_without_codes(const Error **ret_error) {
-        Ctx *call = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+static const OrderV1Order *place_without_codes(const char *key, const Error **ret_error) {
+        Ctx *call = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, key);
         OrderV1PlaceOrderRequest *request = shop_request(call);
         OrderV1PlaceOrderResponse *response = order_v1_place_order_response_new(call->arena);
 
@@ -71,7 +72,7 @@ TEST(an_order_without_campaigns_asks_only_what_applies) {
         const Error *error;
 
         open_for_business();
-        ck_assert_ptr_nonnull(place_without_codes(&error));
+        ck_assert_ptr_nonnull(place_without_codes(NULL, &error));
         wait_for_step("DONE");
         ck_assert_str_eq(SQL("SELECT holds FROM order_sagas"), "1");
         ck_assert_int_eq(shop->promotions->n_evaluated, 1);
@@ -82,7 +83,7 @@ TEST(a_campaign_without_a_code_is_read_as_it_was_answered) {
         const Error *error;
 
         shop->promotions->automatic_minor = 100;
-        const OrderV1Order *order = place_without_codes(&error);
+        const OrderV1Order *order = place_without_codes(NULL, &error);
         ck_assert_ok(error);
         ck_assert_str_eq(order->pricing->discounts[0]->name, "10% off");
         Order *read;
@@ -153,7 +154,7 @@ TEST(while_promotions_are_away_a_code_waits_and_others_say_so) {
         shop->promotions->automatic_minor = 100;
         assert_refused("UNAVAILABLE");
         assert_nothing_is_left();
-        const OrderV1Order *order = place_without_codes(&error);
+        const OrderV1Order *order = place_without_codes(NULL, &error);
         ck_assert_ok(error);
         ck_assert(order->pricing->degraded);
         ck_assert_str_eq(SQL("SELECT degraded FROM orders"), "t");
@@ -188,7 +189,7 @@ TEST(a_cancelled_order_gives_back_what_was_counted) {
 TEST(an_order_whose_saga_is_forgotten_knows_what_it_used) {
         const Error *error;
         const char *with = place()->order_id;
-        const char *without = place_without_codes(&error)->order_id;
+        const char *without = place_without_codes(NULL, &error)->order_id;
 
         test_sql(shop->dsn, "DELETE FROM order_sagas");
         cancel(with);
@@ -210,6 +211,17 @@ TEST(what_cannot_be_given_back_now_is_given_back_later) {
         shop->promotions->release_mood = MOOD_ANSWERS;
         shop_wait(shop, "SELECT count(*) FROM order_sagas", "0");
         assert_nothing_is_left();
+}
+
+TEST(what_was_surely_not_held_needs_nobody_to_give_it_back) {
+        shop->promotions->release_mood = MOOD_AWAY;
+        shop->warehouse->is_short = true;
+        assert_refused("PRODUCT_OUT_OF_STOCK");
+        ck_assert_str_eq(SQL("SELECT step || holds FROM order_sagas"), "COMPENSATE2");
+        shop->promotions->release_mood = MOOD_ANSWERS;
+        shop->warehouse->is_away = true;
+        open_for_business();
+        shop_wait(shop, "SELECT count(*) FROM order_sagas", "0");
 }
 
 static Saga claimed(void) {
@@ -283,42 +295,54 @@ static void let_real_promotions_in(const char *code) {
 }
 
 typedef struct Race {
-        atomic_int n_placed, n_reduced, n_used_up, n_else;
+        atomic_int n_placed, n_reduced, n_used_up, n_degraded;
 } Race;
 
 static void note(Race *race, const OrderV1Order *order, const Error *error) {
-        if (order) {
-                race->n_placed++;
-                race->n_reduced += str_equal(order->pricing->discounts[0]->type, "promotion");
-        } else if (error_is(error, "INVALID_PROMOTION") &&
-                   str_equal(error->records[0].values[1].text, "USAGE_LIMIT_REACHED")) {
+        if (!order) {
+                ck_assert_reason(error, "INVALID_PROMOTION");
+                ck_assert_str_eq(error->records[0].values[1].text, "USAGE_LIMIT_REACHED");
                 race->n_used_up++;
-        } else {
-                race->n_else++;
+                return;
         }
+        race->n_placed++;
+        race->n_reduced += str_equal(order->pricing->discounts[0]->type, "promotion");
+        race->n_degraded += order->pricing->degraded;
 }
 
-static void place_with_a_code(Ctx *unused, void *race, size_t i) {
-        const Error *error;
-        const OrderV1Order *order = shop_place(shop, NULL, &error);
+/* On a busy machine one is told to come again, and does. */
+static bool shall_come_again(const Error *error) {
+        return callee_is_away(error) || error_is(error, REASON_IDEMPOTENCY_IN_FLIGHT);
+}
 
-        (void) unused, (void) i;
+static void place_with_a_code(Ctx *racer, void *race, size_t i) {
+        const char *key = arena_printf(racer->arena, "key-of-client-%02zu", i);
+        const OrderV1Order *order;
+        const Error *error;
+
+        do
+                order = shop_place(shop, key, &error);
+        while (shall_come_again(error));
         note(race, order, error);
 }
 
-static void place_with_none(Ctx *unused, void *race, size_t i) {
+static void place_with_none(Ctx *racer, void *race, size_t i) {
+        const char *key = arena_printf(racer->arena, "key-of-client-%02zu", i);
+        const OrderV1Order *order;
         const Error *error;
-        const OrderV1Order *order = place_without_codes(&error);
 
-        (void) unused, (void) i;
+        do
+                order = place_without_codes(key, &error);
+        while (shall_come_again(error));
         note(race, order, error);
 }
 
-static void assert_books_agree(void) {
-        ck_assert_str_eq(test_sql_text(promotion_dsn, "SELECT uses FROM campaigns"), "10");
-        ck_assert_str_eq(test_sql_text(promotion_dsn, "SELECT count(*) FROM usages JOIN usage_lines"
-                                                      " USING (order_id) WHERE status = 'COMMITTED'"),
-                         "10");
+static void assert_books_agree(int n_uses) {
+        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE due_at IS NOT NULL", "0");
+        ck_assert_int_eq(test_sql_int64(promotion_dsn, "SELECT uses FROM campaigns"), n_uses);
+        ck_assert_int_eq(test_sql_int64(promotion_dsn, "SELECT count(*) FROM usages JOIN usage_lines"
+                                                       " USING (order_id) WHERE status = 'COMMITTED'"),
+                         n_uses);
         ck_assert_str_eq(test_sql_text(promotion_dsn,
                                        "SELECT string_agg(order_id, ' ' ORDER BY order_id COLLATE \"C\")"
                                        "  FROM usages WHERE status = 'COMMITTED'"),
@@ -335,12 +359,12 @@ TEST(of_many_clients_with_a_code_so_many_have_it_as_it_has_uses) {
         race_run(N_CLIENTS, place_with_a_code, &race);
         ck_assert_int_eq(race.n_placed, N_USES);
         ck_assert_int_eq(race.n_used_up, N_CLIENTS - N_USES);
-        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE due_at IS NOT NULL", "0");
-        assert_books_agree();
+        assert_books_agree(N_USES);
         ck_assert_uint_eq(warehouse_count(shop->warehouse, HOLD(CONFIRMED)), N_USES);
         ck_assert_uint_eq(warehouse_count(shop->warehouse, HOLD(ACTIVE)), 0);
 }
 
+/* Who is not answered in time orders without, and leaves his use to nobody. */
 TEST(of_many_clients_without_one_all_have_their_orders) {
         Race race = { 0 };
 
@@ -348,9 +372,9 @@ TEST(of_many_clients_without_one_all_have_their_orders) {
         open_for_business();
         race_run(N_CLIENTS, place_with_none, &race);
         ck_assert_int_eq(race.n_placed, N_CLIENTS);
-        ck_assert_int_eq(race.n_reduced, N_USES);
-        shop_wait(shop, "SELECT count(*) FROM order_sagas WHERE due_at IS NOT NULL", "0");
-        assert_books_agree();
+        ck_assert_int_le(race.n_reduced, N_USES);
+        ck_assert(race.n_reduced == N_USES || race.n_degraded > 0);
+        assert_books_agree(race.n_reduced);
 }
 
 int main(void) {

@@ -111,6 +111,20 @@ TEST(what_is_taken_off_is_held) {
         ck_assert_uint_eq(world->saga.holds, HOLDS_ANY);
 }
 
+static const Error *its_row_says_both(World *here, Ctx *context) {
+        (void) context;
+        ck_assert_uint_eq(here->saga.holds, HOLDS_ANY);
+        return NULL;
+}
+
+/* Its process may die at any moment from here on. */
+TEST(before_anything_is_held_the_claim_says_that_both_may_be) {
+        ctx->idempotency_key = "a-key-of-16-chars";
+        world->when_reserving = its_row_says_both;
+        ck_assert_ok(place());
+        ck_assert_int_eq(world->n_reserved, 1);
+}
+
 TEST(an_order_without_campaigns_asks_for_no_use) {
         without_codes(0);
         ck_assert_ok(place());
