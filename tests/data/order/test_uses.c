@@ -259,6 +259,15 @@ TEST(a_claim_of_the_release_before_may_hold_uses_once_it_is_taken_over) {
         ck_assert_str_eq(SQL("SELECT holds FROM order_sagas"), "3");
 }
 
+TEST(an_order_without_a_key_says_what_it_holds_from_its_first_row_on) {
+        const Error *error;
+
+        shop->payments->is_away = true;
+        ck_assert_ptr_null(shop_place(shop, NULL, &error));
+        ck_assert_reason(error, "PAYMENT_PENDING");
+        ck_assert_str_eq(SQL("SELECT step || holds FROM order_sagas"), "PAYMENT3");
+}
+
 TEST(an_order_row_says_what_it_holds_and_keeps_it) {
         Saga saga = claimed();
         Order order = order_of(&saga);
