@@ -47,26 +47,18 @@ def ended_orders_use_nothing(books):
             yield order_id, order["status"], status
 
 
-@law("I9 what a confirmed order holds of promotions is used")
-def confirmed_orders_have_used(books):
-    for order_id, order in books.orders.items():
-        status = books.usages.get(order_id, {"status": "none"})["status"]
-        if order["status"] in SOLD and status not in ("none", "COMMITTED"):
-            yield order_id, order["status"], status
-
-
 @law("I9 an order has used once what its discounts say, and nothing else")
 def orders_have_used_what_their_discounts_say(books):
-    """Of a paid one whose uses were given back all the same, a person hears."""
+    """What was given back counts as nothing; of a paid order whose uses were, a person hears."""
     statuses = dict.fromkeys(SOLD, "COMMITTED") | {"PENDING_PAYMENT": "HELD"}
     found = []
     for order_id, order in books.orders.items():
         if order["status"] not in statuses:
             continue
         status = books.usages.get(order_id, {"status": "none"})["status"]
-        taken = books.uses_taken.get(order_id, []) if status == statuses[order["status"]] else []
+        taken = books.uses_taken.get(order_id, []) if status in ("HELD", "COMMITTED") else []
         wanted = books.uses_wanted.get(order_id, [])
-        if sorted(taken) != sorted(wanted):
+        if sorted(taken) != sorted(wanted) or (taken and status != statuses[order["status"]]):
             found.append((order_id, order["status"], status, wanted, taken))
     return unexpected(found, books.reviews)
 
