@@ -184,9 +184,6 @@ PLANTED = {
         VALUES ('ORD-X', 'CUST-X', 'USD', 'COMMITTED', now())"""},
     "I9 an order that ended has used no promotion": {
         "promotion": "UPDATE usages SET status = 'COMMITTED' WHERE order_id = '{cancelled}'"},
-    "I9 what a confirmed order holds of promotions is used": {"promotion": """
-        INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
-        VALUES ('{paid}', 'CUST-12345', 'USD', 'HELD', now() + interval '1 hour')"""},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {

@@ -56,9 +56,10 @@ def orders_have_used_what_their_discounts_say(books):
         if order["status"] not in statuses:
             continue
         status = books.usages.get(order_id, {"status": "none"})["status"]
-        taken = books.uses_taken.get(order_id, []) if status in ("HELD", "COMMITTED") else []
+        is_taken = status in ("HELD", "COMMITTED")
+        taken = books.uses_taken.get(order_id, []) if is_taken else []
         wanted = books.uses_wanted.get(order_id, [])
-        if sorted(taken) != sorted(wanted) or (taken and status != statuses[order["status"]]):
+        if sorted(taken) != sorted(wanted) or (is_taken and status != statuses[order["status"]]):
             found.append((order_id, order["status"], status, wanted, taken))
     return unexpected(found, books.reviews)
 
