@@ -27,7 +27,7 @@ struct PgPool {
         PgSession **idle; /* a stack: the session that worked last is the warmest */
         size_t n_idle;
         size_t n_open; /* idle, in use, or being connected */
-        size_t n_connecting;
+        size_t n_connecting; /* 0 or 1 */
         size_t n_waiting;
         int64_t backoff_ms; /* 0: the last attempt to connect succeeded */
         int64_t retry_at_us;
@@ -106,12 +106,14 @@ static bool wait_for_change(PgPool *pool, int64_t deadline_us) {
         return was_in_time;
 }
 
-/* While the server is away, one attempt at a time, with pauses between them. */
+/*
+ * One at a time: when everybody asks at once, as at the start, most are served by a session that comes back
+ * before one of their own would be there. While the server is away, with pauses.
+ */
 static bool may_connect(const PgPool *pool) {
-        if (pool->n_open == pool->config.n_connections)
+        if (pool->n_open == pool->config.n_connections || pool->n_connecting > 0)
                 return false;
-        return pool->backoff_ms == 0 ||
-               (pool->n_connecting == 0 && clock_monotonic_us() >= pool->retry_at_us);
+        return pool->backoff_ms == 0 || clock_monotonic_us() >= pool->retry_at_us;
 }
 
 /*
@@ -144,15 +146,10 @@ static const Error *take_place(PgPool *pool, Ctx *ctx, PgSession **ret_session) 
         return NULL;
 }
 
-/* Attempts that failed side by side count once. */
 static void back_off(PgPool *pool, const Error *error) {
-        int64_t now_us = clock_monotonic_us();
-
-        if (now_us < pool->retry_at_us)
-                return;
         int64_t longer_ms = pool->backoff_ms ? pool->backoff_ms * 2 : BACKOFF_FIRST_MS;
         pool->backoff_ms = longer_ms < BACKOFF_MAX_MS ? longer_ms : BACKOFF_MAX_MS;
-        pool->retry_at_us = now_us + pool->backoff_ms * 1000;
+        pool->retry_at_us = clock_monotonic_us() + pool->backoff_ms * 1000;
         arena_reset(pool->problem_arena);
         pool->problem = error_copy(pool->problem_arena, error);
 }

@@ -235,6 +235,35 @@ TEST(a_server_that_is_away_is_not_hammered_and_is_found_when_it_returns) {
         proxy_free(proxy);
 }
 
+static void *ping_until(void *arg) {
+        const int64_t *end_us = arg;
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+
+        ctx.deadline_us = *end_us;
+        ck_assert_reason(pg_pool_ping(far, &ctx), REASON_UNAVAILABLE);
+        arena_free(arena);
+        return NULL;
+}
+
+/* Sessions that nobody needs once there is one would be opened, all at the moment when it is hardest. */
+TEST(whoever_asks_while_a_session_is_being_opened_opens_none_beside_it) {
+        const char *through;
+        Proxy *proxy = proxy_new(dsn, &through);
+        pthread_t threads[N_THREADS];
+        int64_t end_us = clock_monotonic_us() + 1000000;
+
+        proxy_set_mode(proxy, PROXY_SILENT);
+        far = pool_on(through, 4);
+        for (int i = 0; i < N_THREADS; i++)
+                pthread_create(&threads[i], NULL, ping_until, &end_us);
+        while (clock_monotonic_us() < end_us - 300000)
+                ck_assert_uint_le(proxy_count_accepted(proxy), 1);
+        join_naps(threads, N_THREADS);
+        pg_pool_free(far);
+        proxy_free(proxy);
+}
+
 TEST(a_server_that_never_answers_costs_no_more_than_the_deadline) {
         const char *through;
         Proxy *proxy = proxy_new(dsn, &through);
