@@ -23,6 +23,7 @@ typedef struct FaultPoint {
 
 static FaultPoint points[MAX_POINTS];
 static size_t n_points;
+static const char *fatal_file; /* NULL: none */
 static char problem[256];
 
 static bool parse_action(FaultPoint *point, const char *action) {
@@ -68,24 +69,32 @@ static bool parse_list(const char *list) {
         return valid && n_points > 0;
 }
 
-static bool refuse(const char **ret_problem, const char *list, const char *what) {
+static bool refuse(const char **ret_problem, const char *variable, const char *what) {
         n_points = 0;
-        snprintf(problem, sizeof(problem), "MILLRACE_FAULT=%s: %s", list, what);
+        fatal_file = NULL;
+        snprintf(problem, sizeof(problem), "%s=%s: %s", variable, getenv(variable), what);
         *ret_problem = problem;
         return false;
 }
 
-bool fault_init(const char **ret_problem) {
-        const char *list = getenv("MILLRACE_FAULT");
+static bool are_enabled(void) {
         const char *enabled = getenv("MILLRACE_FAULTS_ENABLED");
 
+        return enabled && str_equal(enabled, "1");
+}
+
+bool fault_init(const char **ret_problem) {
+        static const char not_enabled[] = "refused, because MILLRACE_FAULTS_ENABLED is not 1";
+        const char *list = getenv("MILLRACE_FAULT");
+
         n_points = 0;
-        if (str_is_empty(list))
-                return true;
-        if (!enabled || !str_equal(enabled, "1"))
-                return refuse(ret_problem, list, "refused, because MILLRACE_FAULTS_ENABLED is not 1");
-        if (!parse_list(list))
-                return refuse(ret_problem, list,
+        fatal_file = str_or_null(getenv("MILLRACE_FAULT_FILE"));
+        if (!str_is_empty(list) && !are_enabled())
+                return refuse(ret_problem, "MILLRACE_FAULT", not_enabled);
+        if (fatal_file && !are_enabled())
+                return refuse(ret_problem, "MILLRACE_FAULT_FILE", not_enabled);
+        if (!str_is_empty(list) && !parse_list(list))
+                return refuse(ret_problem, "MILLRACE_FAULT",
                               "should be point=kill, point=error or point=stall:MS, each maybe with @COUNT");
         return true;
 }
@@ -112,7 +121,20 @@ static const Error *act(Ctx *ctx, const FaultPoint *point) {
         return NULL;
 }
 
+static bool is_fatal(const char *point) {
+        char named[sizeof(points->name)] = "";
+        FILE *file = fopen(fatal_file, "re");
+
+        if (!file)
+                return false;
+        named[fread(named, 1, sizeof(named) - 1, file)] = '\0';
+        fclose(file);
+        return str_equal(named, point);
+}
+
 const Error *fault_point(Ctx *ctx, const char *point) {
+        if (fatal_file && is_fatal(point))
+                raise(SIGKILL);
         for (size_t i = 0; i < n_points; i++) {
                 if (!str_equal(points[i].name, point))
                         continue;

@@ -5,7 +5,9 @@ The points are read from the sources, so a new one is tested without being liste
 the mode is the share of them, 1/2 and 2/2 together are all; or points by their names, for a person.
 """
 
+import contextlib
 import http.client
+import pathlib
 import re
 import sys
 
@@ -111,20 +113,31 @@ FOLLOW_UPS = (dict.fromkeys(CANCELLED, CANCELLATION)
               | {f"{service}.{point}": what for service, what in WITH_A_KEY.items() for point in KEY_POINTS})
 
 
+@contextlib.contextmanager
+def fatal(m, point):
+    """Within, a process that reaches the point dies there."""
+    told = pathlib.Path(m.environment["MILLRACE_FAULT_FILE"])
+    told.write_text(point)
+    try:
+        yield
+    finally:
+        told.unlink()
+
+
 def survives(m, point):
     token = {True: "pm_card_declined", False: "pm_1234567890"}[point in DECLINED]
     if point in RESOLVED:
         token = "pm_timeout"
     order, key, next_key = order_of((*ABC, 2), token=token, codes=["SUMMER2024"]), new_key(), new_key()
     process = victim(m, point)
-    m.restart(process, MILLRACE_FAULTS_ENABLED=1, MILLRACE_FAULT=f"{point}=kill")
     place = until_known(lambda: m.place(order, key=key))
-    reply = place()
     ask, database, times = FOLLOW_UPS.get(point, (None, None, None))
     follow_up = until_known(lambda: ask(m, reply.json["orderId"], next_key))
-    if ask:
-        follow_up()
-    wait_until(lambda: not m.is_alive(process), f"{process} is killed at {point}")
+    with fatal(m, point):
+        reply = place()
+        if ask:
+            follow_up()
+        wait_until(lambda: not m.is_alive(process), f"{process} is killed at {point}")
     m.restart(process)
     reply = wait_until(place, "the retry has its answer", 60)
     equal(reply.status, 400 if point in DECLINED else 201, reply)
@@ -154,7 +167,8 @@ def chosen_points(arguments):
 def main():
     mode = sys.argv[1]
     share, chosen = chosen_points(sys.argv[2:])
-    m = Millrace(f"kill-{share}-{mode}", mode, **IMPATIENT)
+    m = Millrace(f"kill-{share}-{mode}", mode, MILLRACE_FAULTS_ENABLED=1, **IMPATIENT)
+    m.environment["MILLRACE_FAULT_FILE"] = str(m.run / "fault")
     try:
         m.up("--fresh")
         failed = run_tests([test_of(point) for point in chosen], m)

@@ -1,6 +1,7 @@
 #include "base/fault.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,17 @@ TEST(refuses_faults_that_are_not_enabled) {
                          "MILLRACE_FAULT=order.after_payment=error: refused, because MILLRACE_FAULTS_ENABLED "
                          "is not 1");
         ck_assert_ok(fault_point(test_ctx(), "order.after_payment"));
+}
+
+TEST(refuses_a_file_of_faults_that_are_not_enabled) {
+        const char *problem;
+
+        unsetenv("MILLRACE_FAULTS_ENABLED");
+        unsetenv("MILLRACE_FAULT");
+        setenv("MILLRACE_FAULT_FILE", "/tmp/fault", 1);
+        ck_assert(!fault_init(&problem));
+        ck_assert_str_eq(problem, "MILLRACE_FAULT_FILE=/tmp/fault: refused, because MILLRACE_FAULTS_ENABLED is "
+                                  "not 1");
 }
 
 TEST(refuses_what_it_cannot_read) {
@@ -87,12 +99,42 @@ START_TEST(kills_its_own_process) {
 }
 END_TEST
 
+static void write_file(const char *path, const char *text) {
+        FILE *file = fopen(path, "w");
+
+        ck_assert_ptr_nonnull(file);
+        ck_assert_int_ge(fputs(text, file), 0);
+        ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(kills_its_process_at_the_point_that_a_file_names_by_then) {
+        char folder[] = "/tmp/millrace-test-XXXXXX";
+        char path[sizeof(folder) + sizeof("/fault")];
+        const char *problem;
+
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        snprintf(path, sizeof(path), "%s/fault", folder);
+        unsetenv("MILLRACE_FAULT");
+        setenv("MILLRACE_FAULTS_ENABLED", "1", 1);
+        setenv("MILLRACE_FAULT_FILE", path, 1);
+        ck_assert(fault_init(&problem));
+        ck_assert_ok(fault_point(test_ctx(), "a.point"));
+        write_file(path, "a.point");
+        ck_assert_ok(fault_point(test_ctx(), "a.poin"));
+        ck_assert_ok(fault_point(test_ctx(), "a.points"));
+        ck_assert_ok(fault_point(test_ctx(), "another.point"));
+        ck_assert_ok(fault_point(test_ctx(), "a.point"));
+        ck_abort_msg("still alive");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("fault");
         TCase *tests = tcase_create("fault");
 
         test_add(tests);
         tcase_add_test_raise_signal(tests, kills_its_own_process, SIGKILL);
+        tcase_add_test_raise_signal(tests, kills_its_process_at_the_point_that_a_file_names_by_then, SIGKILL);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }
