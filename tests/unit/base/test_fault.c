@@ -44,8 +44,8 @@ TEST(refuses_a_file_of_faults_that_are_not_enabled) {
         unsetenv("MILLRACE_FAULT");
         setenv("MILLRACE_FAULT_FILE", "/tmp/fault", 1);
         ck_assert(!fault_init(&problem));
-        ck_assert_str_eq(problem, "MILLRACE_FAULT_FILE=/tmp/fault: refused, because MILLRACE_FAULTS_ENABLED is "
-                                  "not 1");
+        ck_assert_str_eq(problem,
+                         "MILLRACE_FAULT_FILE=/tmp/fault: refused, because MILLRACE_FAULTS_ENABLED is not 1");
 }
 
 TEST(refuses_what_it_cannot_read) {
