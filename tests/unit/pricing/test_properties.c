@@ -10,6 +10,8 @@
 #define N_BOOKS 2000
 #define MAX_LINES 3
 #define MAX_RULES 64
+#define N_TAX_TABLES 200
+#define MAX_TAXES 300
 
 static uint64_t seed;
 
@@ -267,7 +269,8 @@ static int64_t tax_of(const Cart *cart, const CartLine *line) {
         int64_t of_state = -1, of_country = -1;
 
         FOR_EACH_RULE(tax, PRICING_TAX_RATE)
-                if (strcmp(tax->tax_class, line->tax_class) == 0) {
+                if (strcmp(tax->country, cart->country) == 0 &&
+                    strcmp(tax->tax_class, line->tax_class) == 0) {
                         if (!*tax->state)
                                 of_country = tax->tax_ppm;
                         else if (strcmp(tax->state, cart->state) == 0)
@@ -373,6 +376,60 @@ TEST(every_answer_is_that_of_a_second_reading) {
                 n_priced++;
         }
         ck_assert_uint_gt(n_priced, N_BOOKS / 10);
+}
+
+/* A table of taxes, of words of which some begin like others. */
+static void draw_taxes(void) {
+        static const char *const of_countries[] = { "DE", "US" };
+        static const char *const of_states[] = { "", "C", "CA", "CAL", "NY" };
+        static const char *const of_classes[] = { "standard", "stand", "books", "b" };
+        size_t n = (size_t) draw(MAX_TAXES + 1);
+
+        book.n_rules = 0;
+        while (book.n_rules < n) {
+                PriceRule *rule = book_tax(PICK(of_states), PICK(of_classes), draw(300000));
+
+                rule->country = PICK(of_countries);
+                if (draw(4) == 0)
+                        rule->valid_from_us = BOOK_NOW - 2 + draw(4);
+                if (draw(3) == 0)
+                        rule->valid_to_us = BOOK_NOW - 1 + draw(4);
+        }
+}
+
+/* In every place, and in some of which no row is. */
+TEST(every_tax_is_that_of_a_walk_through_the_whole_table) {
+        static const char *const of_countries[] = { "DE", "FR", "US" };
+        static const char *const of_states[] = { "", "A", "C", "CA", "CAL", "NY", "Z" };
+        static const char *const of_classes[] = { "a", "b", "books", "stand", "standard", "z" };
+        CartLine line = { .sku = "SKU-A", .quantity = 1, .warehouse_id = "", .base_currency = "USD" };
+        size_t n_taxed = 0, n_unknown = 0;
+
+        seed = 20241129;
+        for (size_t i = 0; i < N_TAX_TABLES; i++) {
+                draw_taxes();
+                const PriceRuleSet *set = book_set();
+                for (size_t k = 0; k < 40; k++) {
+                        Cart cart = book_cart(&line);
+                        PricedCart priced;
+
+                        cart.country = PICK(of_countries);
+                        cart.state = PICK(of_states);
+                        line.tax_class = PICK(of_classes);
+                        int64_t expected = tax_of(&cart, &line);
+                        const Error *error =
+                                pricing_price_cart(test_ctx(), set, BOOK_NOW, &cart, draw(2), &priced);
+                        ck_assert_int_eq(error_is(error, REASON_TAX_UNKNOWN), expected < 0);
+                        if (error) {
+                                n_unknown++;
+                                continue;
+                        }
+                        ck_assert_int_eq(priced.lines[0].tax->tax_ppm, expected);
+                        n_taxed++;
+                }
+        }
+        ck_assert_uint_gt(n_taxed, N_TAX_TABLES);
+        ck_assert_uint_gt(n_unknown, N_TAX_TABLES);
 }
 
 /* As a database gives them in any order, and without those that count no more. */

@@ -28,27 +28,33 @@ static const Error *tax_unknown(Pricing *pricing, const char *sku, const char *t
         return error;
 }
 
-/* The row of the state, else that of its whole country. */
-const Error *pricing_find_tax(Pricing *pricing, const CartLine *line, const PriceRule **ret_tax) {
-        const Cart *cart = pricing->cart;
-        const char *tax_class = str_is_empty(line->tax_class) ? PRICING_DEFAULT_TAX_CLASS : line->tax_class;
-        PriceRuleWalk walk = pricing_walk(pricing, PRICING_TAX_RATE, cart->country);
-        const PriceRule *rule, *best = NULL;
+/* The row of one state, or with "" of the whole country; NULL: there is none. */
+static const PriceRule *find_row(Pricing *pricing, const char *state, const char *tax_class) {
+        PriceRuleWalk walk = {
+                .rules = pricing_rules_find_taxes(pricing->rules, pricing->cart->country, state, tax_class)
+        };
+        const PriceRule *rule, *row = NULL;
 
         while ((rule = pricing_next(pricing, &walk))) {
-                bool is_of_state = !str_is_empty(rule->state);
-
-                if (!str_equal(rule->tax_class, tax_class) ||
-                    (is_of_state && !str_equal(rule->state, cart->state)))
-                        continue;
                 pricing_note(pricing, rule, PRICING_RULE_NOT_BEST);
-                if (!best || is_of_state)
-                        best = rule;
+                row = rule;
         }
-        if (!best)
+        return row;
+}
+
+/* The row of the state, else that of its whole country. */
+const Error *pricing_find_tax(Pricing *pricing, const CartLine *line, const PriceRule **ret_tax) {
+        const char *tax_class = str_is_empty(line->tax_class) ? PRICING_DEFAULT_TAX_CLASS : line->tax_class;
+        const char *state = pricing->cart->state;
+        const PriceRule *tax = find_row(pricing, "", tax_class);
+        const PriceRule *of_state = str_is_empty(state) ? NULL : find_row(pricing, state, tax_class);
+
+        if (of_state)
+                tax = of_state;
+        if (!tax)
                 return tax_unknown(pricing, line->sku, tax_class);
-        pricing_note(pricing, best, PRICING_RULE_USED);
-        *ret_tax = best;
+        pricing_note(pricing, tax, PRICING_RULE_USED);
+        *ret_tax = tax;
         return NULL;
 }
 

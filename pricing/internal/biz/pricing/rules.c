@@ -26,27 +26,41 @@ PriceRule pricing_rule_of(PriceRuleKind kind) {
         };
 }
 
-/* What a rule is looked for by. */
-static const char *word_of(const PriceRule *rule) {
+/* What rules are looked for by. */
+typedef struct Place {
+        PriceRuleKind kind;
+        const char *word;
+        const char *state, *tax_class; /* of taxes; else "" */
+} Place;
+
+static Place place_of(const PriceRule *rule) {
+        Place place = { .kind = rule->kind, .word = "", .state = "", .tax_class = "" };
+
         switch (rule->kind) {
         case PRICING_BASE_PRICE:
         case PRICING_QUANTITY_BREAK:
         case PRICING_PRICE_LIST:
-                return rule->sku;
+                place.word = rule->sku;
+                break;
         case PRICING_CURRENCY_RATE:
-                return rule->currency;
+                place.word = rule->currency;
+                break;
         case PRICING_WAREHOUSE_MARKUP:
-                return rule->warehouse_id;
+                place.word = rule->warehouse_id;
+                break;
         case PRICING_TAX_RATE:
-                return rule->country;
+                place.word = rule->country;
+                place.state = rule->state;
+                place.tax_class = rule->tax_class;
+                break;
         case PRICING_BULK_DISCOUNT:
         case PRICING_ENDING:
-                return "";
+                break;
         }
-        abort();
+        return place;
 }
 
-/* Of two rules with the same word. */
+/* Of two rules in the same place. */
 static bool has_same_key(const PriceRule *a, const PriceRule *b) {
         switch (a->kind) {
         case PRICING_BASE_PRICE:
@@ -60,7 +74,6 @@ static bool has_same_key(const PriceRule *a, const PriceRule *b) {
         case PRICING_BULK_DISCOUNT:
                 return str_equal(a->name, b->name);
         case PRICING_TAX_RATE:
-                return str_equal(a->state, b->state) && str_equal(a->tax_class, b->tax_class);
         case PRICING_WAREHOUSE_MARKUP:
                 return true;
         case PRICING_ENDING:
@@ -69,13 +82,19 @@ static bool has_same_key(const PriceRule *a, const PriceRule *b) {
         abort();
 }
 
-static int compare_words(PriceRuleKind kind, const char *word, const PriceRule *rule) {
-        return kind != rule->kind ? (int) kind - (int) rule->kind : strcmp(word, word_of(rule));
+static int compare_places(Place a, Place b) {
+        int order = (int) a.kind - (int) b.kind;
+
+        if (order == 0)
+                order = strcmp(a.word, b.word);
+        if (order == 0)
+                order = strcmp(a.state, b.state);
+        return order ? order : strcmp(a.tax_class, b.tax_class);
 }
 
 static int compare_rules(const void *left, const void *right) {
         const PriceRule *a = *(const PriceRule *const *) left, *b = *(const PriceRule *const *) right;
-        int order = compare_words(a->kind, word_of(a), b);
+        int order = compare_places(place_of(a), place_of(b));
 
         return order ? order : (a->id < b->id) - (a->id > b->id);
 }
@@ -92,13 +111,13 @@ const PriceRuleSet *pricing_rule_set_new(Arena *arena, int64_t version, const Pr
         return set;
 }
 
-/* The first rule that does not come before the word, or, when is_behind, that comes behind it. */
-static size_t find_place(const PriceRuleSet *set, PriceRuleKind kind, const char *word, bool is_behind) {
+/* The first rule that does not come before the place, or, when is_behind, that comes behind it. */
+static size_t find_first(const PriceRuleSet *set, Place place, bool is_behind) {
         size_t first = 0, end = set->n_rules;
 
         while (first < end) {
                 size_t middle = first + (end - first) / 2;
-                int order = compare_words(kind, word, set->rules[middle]);
+                int order = compare_places(place, place_of(set->rules[middle]));
 
                 if (order > 0 || (order == 0 && is_behind))
                         first = middle + 1;
@@ -108,10 +127,21 @@ static size_t find_place(const PriceRuleSet *set, PriceRuleKind kind, const char
         return first;
 }
 
-PriceRules pricing_rules_find(const PriceRuleSet *set, PriceRuleKind kind, const char *word) {
-        size_t first = find_place(set, kind, word, false);
+static PriceRules find(const PriceRuleSet *set, Place place) {
+        size_t first = find_first(set, place, false);
 
-        return (PriceRules) { .rules = set->rules + first, .n = find_place(set, kind, word, true) - first };
+        return (PriceRules) { .rules = set->rules + first, .n = find_first(set, place, true) - first };
+}
+
+PriceRules pricing_rules_find(const PriceRuleSet *set, PriceRuleKind kind, const char *word) {
+        return find(set, (Place) { .kind = kind, .word = word, .state = "", .tax_class = "" });
+}
+
+PriceRules pricing_rules_find_taxes(const PriceRuleSet *set, const char *country, const char *state,
+                                    const char *tax_class) {
+        return find(set, (Place) {
+                .kind = PRICING_TAX_RATE, .word = country, .state = state, .tax_class = tax_class
+        });
 }
 
 bool pricing_rule_is_valid(const PriceRule *rule, int64_t at_us) {

@@ -72,7 +72,7 @@ PriceRule pricing_rule_of(PriceRuleKind kind);
 /* Rules of a version, never changed once made. */
 typedef struct PriceRuleSet {
         int64_t version;
-        const PriceRule *const *rules; /* by kind, by what is looked for, the newest first */
+        const PriceRule *const *rules; /* by kind, by what they are looked for, the newest first */
         size_t n_rules;
 } PriceRuleSet;
 
@@ -87,10 +87,14 @@ typedef struct PriceRules {
 } PriceRules;
 
 /*
- * Those of a kind for what is looked for: a SKU; of rates: the currency that they lead from; of markups: the
- * warehouse; of taxes: the country; of bulk discounts: "".
+ * Those of a kind, but taxes, for what is looked for: a SKU; of rates: the currency that they lead from; of
+ * markups: the warehouse; of bulk discounts: "".
  */
 PriceRules pricing_rules_find(const PriceRuleSet *set, PriceRuleKind kind, const char *word);
+
+/* The taxes of a class in one state of a country; state "": those that are of the whole country. */
+PriceRules pricing_rules_find_taxes(const PriceRuleSet *set, const char *country, const char *state,
+                                    const char *tax_class);
 
 /* True at a time from valid_from on and before valid_to. */
 bool pricing_rule_is_valid(const PriceRule *rule, int64_t at_us);
