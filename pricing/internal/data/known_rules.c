@@ -67,6 +67,13 @@ bool pricing_known_find(PricingKnown *known, Ctx *ctx, KnownRules *ret_rules, in
         return true;
 }
 
+bool pricing_known_has(PricingKnown *known) {
+        monitor_lock(&known->monitor);
+        bool has = known->newest != NULL;
+        monitor_unlock(&known->monitor);
+        return has;
+}
+
 /* The lock is held. */
 static void confirm(PricingKnown *known, int64_t as_of_us) {
         if (as_of_us > known->as_of_us)

@@ -19,6 +19,9 @@ PricingKnown *pricing_known_new(Arena *arena);
 bool pricing_known_find(PricingKnown *known, Ctx *ctx, KnownRules *ret_rules, int64_t *ret_age_ms)
         __attribute__((warn_unused_result));
 
+/* True once there is a set, and for good. */
+bool pricing_known_has(PricingKnown *known);
+
 /* The database says that a version is the newest, at a time of its own: true when that one is known. */
 bool pricing_known_confirm(PricingKnown *known, int64_t version, int64_t as_of_us)
         __attribute__((warn_unused_result));

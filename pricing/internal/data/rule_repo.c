@@ -134,6 +134,13 @@ static const Error *look(PriceRuleRepo *self, Ctx *ctx) {
         return error;
 }
 
+static const Error *ready(PriceRuleRepo *self, Ctx *ctx) {
+        if (pricing_known_has(((PgRuleRepo *) self)->known))
+                return NULL;
+        return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
+                         "The rules of prices have not been read yet");
+}
+
 /* That there are no rules is not remembered: the first may come at any moment, and a cart waits for it. */
 static bool find_usable(PgRuleRepo *repo, Ctx *ctx, KnownRules *ret_known) {
         int64_t age_ms;
@@ -312,8 +319,8 @@ PriceRuleRepo *pricing_rule_repo_new(Arena *arena, PgPool *pool, int64_t max_age
         PgRuleRepo *repo = ARENA_NEW(arena, PgRuleRepo);
 
         *repo = (PgRuleRepo) {
-                .base = { .known = known, .look = look, .load = load, .append = append, .find = find,
-                          .list = list },
+                .base = { .known = known, .look = look, .ready = ready, .load = load, .append = append,
+                          .find = find, .list = list },
                 .pool = pool,
                 .known = pricing_known_new(arena),
                 .max_age_ms = max_age_ms,

@@ -23,6 +23,12 @@ static const Error *look(void *arg, Ctx *ctx, bool *ret_more) {
         return pricing->repo->look(pricing->repo, ctx);
 }
 
+static const Error *ready(void *pricing, Ctx *ctx) {
+        PriceRuleRepo *repo = ((PricingUsecase *) pricing)->repo;
+
+        return repo->ready(repo, ctx);
+}
+
 static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
         const PricingConfig *config = settings;
         Arena *arena = app_part_arena(part);
@@ -38,6 +44,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                 .arg = pricing,
                 .round = look,
         }));
+        app_part_component(part, &(AppComponent) { .self = pricing, .ready = ready });
         *ret_implementation = pricing_service_new(arena, pricing);
         return NULL;
 }

@@ -59,6 +59,21 @@ TEST(the_rules_of_a_large_shop_are_read) {
         ck_assert_int_eq(fixture_price(&other, "SKU-OLD"), 39999);
 }
 
+static const Error *readiness_of(PricingUsecase *pricing) {
+        return pricing->repo->ready(pricing->repo, test_ctx());
+}
+
+TEST(it_is_ready_once_it_has_read_the_rules_and_stays_so) {
+        ck_assert_reason(readiness_of(&other), REASON_UNAVAILABLE);
+        ck_assert_ok(look(&other, test_ctx()));
+        ck_assert_ok(readiness_of(&other));
+        lock_database();
+        Ctx late = *test_ctx();
+        ctx_limit(&late, SHORT_MS);
+        ck_assert_ptr_nonnull(look(&other, &late));
+        ck_assert_ok(readiness_of(&other));
+}
+
 TEST(that_there_are_no_rules_is_asked_again_each_time) {
         ck_assert_int_eq(fixture_price(&other, "SKU-A"), -1);
         ck_assert_uint_eq(known_to(&other).rules->n_rules, 0);

@@ -19,17 +19,20 @@ static void set_up(void) {
         arena = arena_new();
 }
 
-static void start(int64_t look_interval_ms) {
+static void start_part(size_t i, int64_t look_interval_ms) {
         static PricingConfig config;
 
         config = (PricingConfig) { .look_interval_ms = look_interval_ms, .max_age_ms = 1800000 };
-        for (size_t i = 0; i < N_PARTS; i++) {
-                test_host_init(&hosts[i]);
-                hosts[i].base.bus = bus_on(nats);
-                test_wait_until(bus_is_up, hosts[i].base.bus, WAIT_MS, "the bus is ready");
-                parts[i] = test_part_new(arena, &pricing_app_service, &hosts[i], dsn, 2, &config);
-                ck_assert_ok(app_part_start(parts[i], test_ctx()));
-        }
+        test_host_init(&hosts[i]);
+        hosts[i].base.bus = bus_on(nats);
+        test_wait_until(bus_is_up, hosts[i].base.bus, WAIT_MS, "the bus is ready");
+        parts[i] = test_part_new(arena, &pricing_app_service, &hosts[i], dsn, 2, &config);
+        ck_assert_ok(app_part_start(parts[i], test_ctx()));
+}
+
+static void start(int64_t look_interval_ms) {
+        for (size_t i = 0; i < N_PARTS; i++)
+                start_part(i, look_interval_ms);
 }
 
 static void tear_down(void) {
@@ -104,6 +107,22 @@ TEST(without_hints_it_looks_by_itself) {
         set_price(0, 120);
         ck_assert_int_eq(price_at(0), 120);
         both_come_to(120);
+}
+
+static bool is_ready(void *part) {
+        return !app_part_ready(part, test_ctx());
+}
+
+/* The table of the rules is locked while the second one starts: the first one knows them already. */
+TEST(it_is_not_ready_before_it_has_read_the_rules) {
+        start_part(0, 20);
+        test_wait_until(is_ready, parts[0], WAIT_MS, "the first one has read the rules");
+        test_sql(dsn, "BEGIN; LOCK TABLE price_rules IN ACCESS EXCLUSIVE MODE");
+        start_part(1, 20);
+        ck_assert_reason(app_part_ready(parts[1], test_ctx()), REASON_UNAVAILABLE);
+        ck_assert_ok(app_part_ready(parts[0], test_ctx()));
+        test_sql(dsn, "COMMIT");
+        test_wait_until(is_ready, parts[1], WAIT_MS, "the second one has read the rules");
 }
 
 int main(void) {

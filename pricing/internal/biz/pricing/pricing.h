@@ -44,6 +44,9 @@ struct PriceRuleRepo {
         /* Looks whether the rules have changed, and makes the newest known. */
         const Error *(*look)(PriceRuleRepo *self, Ctx *ctx);
 
+        /* UNAVAILABLE until the first look has succeeded, asking nobody. */
+        const Error *(*ready)(PriceRuleRepo *self, Ctx *ctx);
+
         /*
          * The rules of a version, without those that are over at a time or replaced for all that follows, in
          * the context's arena. *ret_newest is the newest version there is; ret_rules is NULL when it is less.
