@@ -52,6 +52,15 @@ static const PgStatement sql_shipping =
         PG_READ("SELECT cost_minor, days FROM demo_shipping_rates"
                 " WHERE method = $1 AND country = $2 AND currency = $3");
 
+static const Error *no_shipping(Ctx *ctx, const char *method, const OrderAddress *to, const char *currency) {
+        Error *error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
+                                 "There is no %s shipping to %s in %s", method, to->country, currency);
+
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("method", method), error_text("country", to->country),
+                         error_text("currency", currency));
+        return error;
+}
+
 static const Error *quote_shipping(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
                                    const char *currency, ShippingQuote *ret_quote) {
         Ctx call = ctx_for_call(ctx, SHIPPING_TIMEOUT_MS);
@@ -60,8 +69,7 @@ static const Error *quote_shipping(Shipping *self, Ctx *ctx, const char *method,
         TRY(pg_cache_run(CACHE_OF(self, shipping), &call, &sql_shipping,
                          (const char *[]) { method, to->country, currency }, 3, &rows));
         if (pg_rows_count(rows) == 0)
-                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE,
-                                 "There is no %s shipping to %s in %s", method, to->country, currency);
+                return no_shipping(ctx, method, to, currency);
         PgReader at = pg_reader(rows, 0);
         ShippingQuote quote;
         quote.cost_minor = pg_next_int64(&at);

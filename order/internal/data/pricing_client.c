@@ -83,12 +83,23 @@ static const Error *cannot_be_priced(Ctx *ctx, const Error *cause) {
         return error;
 }
 
+/* Its details are those of pricing: country, state, class and SKU. */
+static const Error *tax_unavailable(Ctx *ctx, const PriceQuestion *question, const Error *cause) {
+        Error *error = error_wrap(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNAVAILABLE, cause,
+                                  "What is taxed in %s %s is not known", question->to->country,
+                                  question->to->state);
+
+        for (size_t i = 0; i < cause->n_records; i++)
+                error_add_record(ctx->arena, error, cause->records[i].values, cause->records[i].n_values);
+        error_add_violation(ctx->arena, error, "shippingAddress",
+                            "must be in a country and state whose taxes are known");
+        return error;
+}
+
 /* What the caller of the order hears. */
 static const Error *refusal_of(Ctx *ctx, const PriceQuestion *question, const Error *error) {
         if (error_is(error, REASON_TAX_UNKNOWN))
-                return error_wrap(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNAVAILABLE, error,
-                                  "What is taxed in %s %s is not known", question->to->country,
-                                  question->to->state);
+                return tax_unavailable(ctx, question, error);
         if (error_is(error, REASON_INVALID_REQUEST))
                 return cannot_be_priced(ctx, error);
         return error;

@@ -86,13 +86,18 @@ void catalog_book_init(CatalogBook *book) {
 
 static const Error *tax_line(Ctx *ctx, const PricingV1TaxPlace *place, const PriceBook *book,
                              PricingV1PricedLine *line) {
+        Error *error;
+
         for (size_t i = 0; i < ARRAY_SIZE(taxes); i++)
                 if (str_equal(taxes[i].country, place->country) && str_equal(taxes[i].state, place->state)) {
                         line->tax_ppm = taxes[i].ppm;
                         line->taxes_shipping = book->taxes_shipping;
                         return NULL;
                 }
-        return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNKNOWN, "unknown");
+        error = error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TAX_UNKNOWN, "unknown");
+        ERROR_ADD_RECORD(ctx->arena, error, error_text("country", place->country),
+                         error_text("state", place->state), error_text("taxClass", line->tax_class));
+        return error;
 }
 
 static const Error *price_line(Ctx *ctx, const PricingV1CalculatePricesRequest *request,

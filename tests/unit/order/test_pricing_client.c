@@ -100,6 +100,13 @@ TEST(an_address_whose_taxes_it_does_not_know_is_told_in_words_of_the_order) {
         const Error *error = ck_assert_reason(calculate(), REASON_TAX_UNAVAILABLE);
         ck_assert_int_eq(error->code, ERROR_FAILED_PRECONDITION);
         ck_assert_str_eq(error->message, "What is taxed in US TX is not known");
+        ck_assert_uint_eq(error->n_records, 1);
+        ck_assert_str_eq(error->records[0].values[0].text, "US");
+        ck_assert_str_eq(error->records[0].values[1].text, "TX");
+        ck_assert_str_eq(error->records[0].values[2].key, "taxClass");
+        ck_assert_str_eq(error->records[0].values[2].text, "standard");
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "shippingAddress");
 }
 
 TEST(a_price_that_it_does_not_have_is_told_as_it_tells_it) {
