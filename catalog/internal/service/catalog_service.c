@@ -2,14 +2,10 @@
 
 #include "base/clock.h"
 #include "proto/cursor.h"
-#include "proto/message.h"
+#include "proto/room.h"
 #include "proto/values.h"
 #include "service/lookup.h"
 #include "service/mapping.h"
-
-/* What an answer takes beside the items of its list, such as a cursor; and an item beside its own content. */
-#define ANSWER_REST_BYTES 1024
-#define ITEM_HEAD_BYTES 6
 
 typedef struct CatalogHandlers {
         CatalogService base;
@@ -85,21 +81,15 @@ static const Error *handle_get_product(CatalogService *self, Ctx *ctx,
         return NULL;
 }
 
-/* Whether an item of a list still fits into an answer of which *n_bytes are taken; it takes its own. */
-static bool take_room(size_t *n_bytes, const ProtobufCMessage *item) {
-        *n_bytes += protobuf_c_message_get_packed_size(item) + ITEM_HEAD_BYTES;
-        return *n_bytes <= MESSAGE_MAX_BYTES - ANSWER_REST_BYTES;
-}
-
 /* As many as fit into one message, of which one product is only a part by the limits of its fields. */
 static void page_to_message(Arena *arena, const ProductPage *page, CatalogV1ListProductsResponse *response) {
-        size_t n_bytes = 0;
+        MessageRoom room = { 0 };
 
         response->products = ARENA_ARRAY(arena, CatalogV1Product *, page->n_products);
         for (size_t i = 0; i < page->n_products; i++) {
                 CatalogV1Product *product = catalog_product_to_message(arena, &page->products[i]);
 
-                if (!take_room(&n_bytes, &product->base) && i > 0)
+                if (!proto_room_take(&room, &product->base) && i > 0)
                         break;
                 response->products[response->n_products++] = product;
         }
@@ -168,14 +158,14 @@ static CatalogV1CompleteProduct *cart_product_to_message(Arena *arena, const cha
 /* Stock in very many warehouses is all that can make the answer too large. */
 static const Error *cart_to_message(Ctx *ctx, const CartLine *lines, const CompleteProduct *complete,
                                     size_t n, CatalogV1CompleteProductsResponse *response) {
-        size_t n_bytes = 0;
+        MessageRoom room = { 0 };
 
         response->products = ARENA_ARRAY(ctx->arena, CatalogV1CompleteProduct *, n);
         for (size_t i = 0; i < n; i++) {
                 CatalogV1CompleteProduct *product =
                         cart_product_to_message(ctx->arena, lines[i].sku, &complete[i]);
 
-                if (!take_room(&n_bytes, &product->base))
+                if (!proto_room_take(&room, &product->base))
                         return error_invalid(ctx->arena, "lines",
                                              "must be the first %zu at most, whose answer fits: ask for the "
                                              "others in another call, or name a warehouse", i);

@@ -1,6 +1,7 @@
 #include "service/order_service.h"
 
 #include "proto/cursor.h"
+#include "proto/room.h"
 #include "service/mapping.h"
 
 typedef struct OrderHandlers {
@@ -51,13 +52,20 @@ static const Error *handle_get_order(OrderService *self, Ctx *ctx, const OrderV1
         return NULL;
 }
 
+/* As many as fit into one message, of which one order is only a part by the limits of its fields. */
 static void page_to_message(Arena *arena, const OrderPage *page, OrderV1ListOrdersResponse *response) {
-        response->n_orders = page->n_orders;
+        MessageRoom room = { 0 };
+
         response->orders = ARENA_ARRAY(arena, OrderV1Order *, page->n_orders);
-        for (size_t i = 0; i < page->n_orders; i++)
-                response->orders[i] = order_to_message(arena, &page->orders[i]);
-        if (page->has_more) {
-                const Order *last = &page->orders[page->n_orders - 1];
+        for (size_t i = 0; i < page->n_orders; i++) {
+                OrderV1Order *order = order_to_message(arena, &page->orders[i]);
+
+                if (!proto_room_take(&room, &order->base) && i > 0)
+                        break;
+                response->orders[response->n_orders++] = order;
+        }
+        if (page->has_more || response->n_orders < page->n_orders) {
+                const Order *last = &page->orders[response->n_orders - 1];
 
                 response->next_cursor = proto_cursor_write(arena, last->created_at_us, last->id);
         }

@@ -1,6 +1,7 @@
 #include "service/promotion_service.h"
 
 #include "proto/cursor.h"
+#include "proto/room.h"
 #include "service/mapping.h"
 
 typedef struct PromotionHandlers {
@@ -139,14 +140,21 @@ static const Error *handle_get_campaign(PromotionService *self, Ctx *ctx,
         return NULL;
 }
 
+/* As many as fit into one message, of which one campaign is only a part by the limits of its fields. */
 static void page_to_message(Arena *arena, const CampaignPage *page,
                             PromotionV1ListCampaignsResponse *response) {
-        response->n_campaigns = page->n_campaigns;
+        MessageRoom room = { 0 };
+
         response->campaigns = ARENA_ARRAY(arena, PromotionV1Campaign *, page->n_campaigns);
-        for (size_t i = 0; i < page->n_campaigns; i++)
-                response->campaigns[i] = promotion_campaign_to_message(arena, &page->campaigns[i]);
-        if (page->has_more) {
-                const Campaign *last = &page->campaigns[page->n_campaigns - 1];
+        for (size_t i = 0; i < page->n_campaigns; i++) {
+                PromotionV1Campaign *campaign = promotion_campaign_to_message(arena, &page->campaigns[i]);
+
+                if (!proto_room_take(&room, &campaign->base) && i > 0)
+                        break;
+                response->campaigns[response->n_campaigns++] = campaign;
+        }
+        if (page->has_more || response->n_campaigns < page->n_campaigns) {
+                const Campaign *last = &page->campaigns[response->n_campaigns - 1];
 
                 response->next_cursor = proto_cursor_write(arena, last->created_at_us, last->campaign_id);
         }

@@ -75,6 +75,40 @@ TEST(pages_show_every_order_once_newest_first) {
         ck_assert_int_eq(n_pages, 6);
 }
 
+/* Every order has as many lines as one may have, with long names: 30 KB. */
+static void add_lines(void) {
+        test_sql(shop->dsn,
+                 "INSERT INTO order_items (order_id, line, product_id, sku, name, warehouse_id, quantity,"
+                 " unit_price_minor, total_minor, discount_minor)"
+                 " SELECT order_id, l, 'P', 'SKU-' || l, repeat('N', 200), 'W', 1, 50, 50, 5"
+                 " FROM orders, generate_series(3, 100) l");
+}
+
+TEST(a_page_ends_where_the_next_order_would_not_fit_into_a_message) {
+        const char *cursor = "", *last = "ORD-99";
+        const Error *error;
+        size_t n = 0, n_pages = 0;
+
+        fill();
+        add_lines();
+        do {
+                OrderV1ListOrdersResponse *page =
+                        list(shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL), 100, cursor, 0, &error);
+                ck_assert_ok(error);
+                ck_assert_uint_gt(page->n_orders, 1);
+                ck_assert_uint_le(protobuf_c_message_get_packed_size(&page->base), MESSAGE_MAX_BYTES);
+                for (size_t i = 0; i < page->n_orders; i++, n++) {
+                        ck_assert_int_lt(strcmp(page->orders[i]->order_id, last), 0);
+                        last = page->orders[i]->order_id;
+                        ck_assert_uint_eq(page->orders[i]->n_items, 100);
+                }
+                cursor = page->next_cursor;
+                n_pages++;
+        } while (*cursor);
+        ck_assert_uint_eq(n, 22);
+        ck_assert_uint_gt(n_pages, 1);
+}
+
 TEST(a_page_that_ends_with_the_last_order_has_no_next) {
         const Error *error;
 

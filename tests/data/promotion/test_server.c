@@ -120,6 +120,56 @@ TEST(is_ready_once_its_database_answers) {
         ck_assert_ok(app_part_ready(part, test_ctx()));
 }
 
+#define N_LARGE 30 /* campaigns of 13 KB */
+
+/* A list of 100 ids of 64 bytes. */
+static const char **many_ids(Arena *ids_arena, const char *prefix) {
+        const char **ids = ARENA_ARRAY(ids_arena, const char *, 100);
+
+        for (int i = 0; i < 100; i++)
+                ids[i] = arena_printf(ids_arena, "%s-%061d", prefix, i);
+        return ids;
+}
+
+static void create_large(PromotionService *promotions, int i) {
+        Ctx *ctx = test_ctx();
+        PromotionV1CreateCampaignRequest *request = promotion_v1_create_campaign_request_new(ctx->arena);
+        PromotionV1CreateCampaignResponse *response = promotion_v1_create_campaign_response_new(ctx->arena);
+        PromotionV1CampaignRules *rules = promotion_v1_campaign_rules_new(ctx->arena);
+
+        rules->type = "catalog", rules->discount_type = "percentage", rules->description = "large";
+        rules->percent_bp = 1000;
+        rules->code = arena_printf(ctx->arena, "LARGE-%d", i);
+        rules->product_ids = many_ids(ctx->arena, "P"), rules->n_product_ids = 100;
+        rules->category_ids = many_ids(ctx->arena, "C"), rules->n_category_ids = 100;
+        request->rules = rules;
+        ck_assert_ok(promotions->create_campaign(promotions, ctx, request, response));
+}
+
+TEST(a_page_ends_where_the_next_campaign_would_not_fit_into_a_message) {
+        PromotionService *promotions = app_part_implementation(part);
+        PromotionV1ListCampaignsRequest *request = promotion_v1_list_campaigns_request_new(test_ctx()->arena);
+        size_t n = 0, n_pages = 0;
+
+        ck_assert_ok(app_part_start(part, test_ctx()));
+        for (int i = 0; i < N_LARGE; i++)
+                create_large(promotions, i);
+        request->page_size = 100;
+        do {
+                Ctx *ctx = test_ctx();
+                PromotionV1ListCampaignsResponse *page = promotion_v1_list_campaigns_response_new(ctx->arena);
+
+                ck_assert_ok(promotions->list_campaigns(promotions, ctx, request, page));
+                ck_assert_uint_gt(page->n_campaigns, 1);
+                ck_assert_uint_le(protobuf_c_message_get_packed_size(&page->base), MESSAGE_MAX_BYTES);
+                n += page->n_campaigns;
+                n_pages++;
+                request->cursor = page->next_cursor;
+        } while (*request->cursor);
+        ck_assert_uint_eq(n, N_LARGE);
+        ck_assert_uint_gt(n_pages, 1);
+}
+
 int main(void) {
         Suite *suite = suite_create("promotion/server");
         TCase *tests = tcase_create("server");

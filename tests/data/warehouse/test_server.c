@@ -129,6 +129,37 @@ TEST(is_ready_once_its_database_answers) {
         ck_assert_ok(app_part_ready(part, test_ctx()));
 }
 
+#define MOST_WAREHOUSES 1892 /* of which the stock of one SKU fits into a message, all ids of 64 bytes */
+
+static const Error *stock_everywhere(WarehouseV1GetStockResponse **ret_response) {
+        WarehouseService *warehouse = app_part_implementation(part);
+        WarehouseV1GetStockRequest *request = warehouse_v1_get_stock_request_new(test_ctx()->arena);
+
+        request->sku = test_sql_text(dsn, "SELECT repeat('S', 64)");
+        *ret_response = warehouse_v1_get_stock_response_new(test_ctx()->arena);
+        return warehouse->get_stock(warehouse, test_ctx(), request, *ret_response);
+}
+
+static void receive_everywhere(int n_warehouses) {
+        test_sql(dsn, arena_printf(test_ctx()->arena,
+                                   "INSERT INTO stock (sku, warehouse_id)"
+                                   " SELECT repeat('S', 64), rpad('W' || n, 64, '.')"
+                                   "   FROM generate_series(1, %d) n ON CONFLICT DO NOTHING", n_warehouses));
+}
+
+TEST(the_stock_of_more_warehouses_than_fit_into_a_message_is_asked_for_one_by_one) {
+        WarehouseV1GetStockResponse *response;
+
+        start();
+        receive_everywhere(MOST_WAREHOUSES);
+        ck_assert_ok(stock_everywhere(&response));
+        ck_assert_uint_eq(response->n_items, MOST_WAREHOUSES);
+        ck_assert_uint_le(protobuf_c_message_get_packed_size(&response->base), MESSAGE_MAX_BYTES);
+        receive_everywhere(MOST_WAREHOUSES + 1);
+        const Error *error = ck_assert_reason(stock_everywhere(&response), REASON_INVALID_REQUEST);
+        ck_assert_str_eq(error->violations[0].field, "warehouseId");
+}
+
 int main(void) {
         Suite *suite = suite_create("warehouse/server");
         TCase *tests = tcase_create("server");

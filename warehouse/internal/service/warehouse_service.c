@@ -1,5 +1,6 @@
 #include "service/warehouse_service.h"
 
+#include "proto/room.h"
 #include "service/mapping.h"
 
 typedef struct WarehouseHandlers {
@@ -76,6 +77,24 @@ static const Error *handle_adjust_stock(WarehouseService *self, Ctx *ctx,
         return NULL;
 }
 
+/* The stock of very many warehouses does not fit into one message. */
+static const Error *stock_to_message(Ctx *ctx, const Stock *stock, size_t n_stock,
+                                     WarehouseV1GetStockResponse *response) {
+        MessageRoom room = { 0 };
+
+        response->items = ARENA_ARRAY(ctx->arena, WarehouseV1Stock *, n_stock);
+        for (size_t i = 0; i < n_stock; i++) {
+                WarehouseV1Stock *item = warehouse_stock_to_message(ctx->arena, &stock[i]);
+
+                if (!proto_room_take(&room, &item->base))
+                        return error_invalid(ctx->arena, "warehouseId",
+                                             "must be given: the stock of %zu warehouses does not fit into "
+                                             "an answer", n_stock);
+                response->items[response->n_items++] = item;
+        }
+        return NULL;
+}
+
 static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx,
                                      const WarehouseV1GetStockRequest *request,
                                      WarehouseV1GetStockResponse *response) {
@@ -84,11 +103,7 @@ static const Error *handle_get_stock(WarehouseService *self, Ctx *ctx,
 
         TRY(warehouse_stock(inventory_of(self), ctx, request->sku, request->warehouse_id, &stock, &n_stock));
         response->sku = request->sku;
-        response->n_items = n_stock;
-        response->items = ARENA_ARRAY(ctx->arena, WarehouseV1Stock *, n_stock);
-        for (size_t i = 0; i < n_stock; i++)
-                response->items[i] = warehouse_stock_to_message(ctx->arena, &stock[i]);
-        return NULL;
+        return stock_to_message(ctx, stock, n_stock, response);
 }
 
 WarehouseService *warehouse_service_new(Arena *arena, InventoryUsecase *inventory) {
