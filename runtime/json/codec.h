@@ -29,7 +29,8 @@ void json_add_string(StrBuf *out, const char *text);
 /*
  * Reads one JSON object into a new message. Rules of the fields are not checked here (proto_message_validate
  * does). null is absent; an integer may be a decimal string; an enum is its name, with or without the prefix;
- * a Money cannot be set, because its currency is not in the text.
+ * a Money is an object of both its fields, {"minor": 24999, "currency": "USD"}, since the decimal number in
+ * which it is shown does not say its currency.
  *
  * ret_message  in arena
  * errors       MALFORMED_JSON (syntax, a field twice, bad UTF-8, too deep, too long, too many nodes);
@@ -40,7 +41,7 @@ const Error *json_read_message(Arena *arena, const MessageInfo *info, const char
 
 /*
  * Like json_read_message, for an event that another release of Millrace wrote: fields that this one does not
- * know, and amounts, are left out instead of refused.
+ * know, and amounts as they are shown, are left out instead of refused.
  *
  * errors       those of json_read_message
  */

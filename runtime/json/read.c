@@ -144,7 +144,7 @@ static int on_bool(void *self, int value) {
         return on_scalar(self, &(Scalar) { SCALAR_BOOL, text, strlen(text) });
 }
 
-/* A member that is null is absent. */
+/* A member that is null is absent; an item and the parts of an amount cannot be. */
 static int on_null(void *self) {
         Reader *reader = self;
 
@@ -152,7 +152,7 @@ static int on_null(void *self) {
                 return STOP;
         if (reader->depth == 0)
                 return stop(reader, "the JSON must be an object");
-        if (!is_skipping(reader) && top(reader)->is_list)
+        if (!is_skipping(reader) && (top(reader)->is_list || top(reader)->info->kind == MESSAGE_MONEY))
                 refuse(reader, top(reader), expectation(reader, top(reader)));
         return GO;
 }
@@ -175,7 +175,7 @@ static int on_start_object(void *self) {
         }
         Frame *frame = top(reader);
         const MessageInfo *info = is_skipping(reader) ? NULL : info_of(frame)->message;
-        if (info && info->kind == MESSAGE_PLAIN && takes_value(frame)) {
+        if (info && info->kind != MESSAGE_TIMESTAMP && takes_value(frame)) {
                 ProtobufCMessage *message = proto_message_new(reader->arena, info);
 
                 store(reader, frame, (FieldValue) { .message = message });
@@ -213,13 +213,26 @@ static int on_start_list(void *self) {
         return GO;
 }
 
+/* An amount without its number would be 0, and without its currency nothing. */
+static bool is_half_an_amount(const Frame *object) {
+        const MessageInfo *info = object->info;
+
+        return info->kind == MESSAGE_MONEY && !object->is_list &&
+               object->seen != (proto_field_bit(info->descriptor, proto_field_index(info, "minor")) |
+                                proto_field_bit(info->descriptor, proto_field_index(info, "currency")));
+}
+
 static int on_end(void *self) {
         Reader *reader = self;
 
-        if (reader->n_skipped > 0)
+        if (reader->n_skipped > 0) {
                 reader->n_skipped--;
-        else
-                reader->depth--;
+                return GO;
+        }
+        const Frame *closed = top(reader);
+        reader->depth--;
+        if (reader->depth > 0 && is_half_an_amount(closed))
+                refuse(reader, top(reader), expectation(reader, top(reader)));
         return GO;
 }
 

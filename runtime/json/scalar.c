@@ -128,7 +128,7 @@ static bool read_message(Arena *arena, const FieldInfo *info, const Scalar *scal
 static const char *message_expectation(const MessageInfo *info) {
         switch (info->kind) {
         case MESSAGE_MONEY:
-                return "cannot be set";
+                return "must be an object like {\"minor\": 24999, \"currency\": \"USD\"}";
         case MESSAGE_TIMESTAMP:
                 return "must be a time like 2024-08-10T14:30:00Z";
         default:

@@ -67,6 +67,13 @@ def pricing_v1_PricingService_ExplainPrices(m):
     shown = m.admin("POST", "/api/v1/pricing/quotes",
                     {"cart": {"lines": [{"sku": sku["sku"], "quantity": 1}]}})
     equal((shown.status, shown.json["prices"]["subtotal"], shown.json["currency"]), (200, 1.2, "USD"))
+    unpriced = {"sku": "SKU-NONE", "quantity": 2, "basePrice": {"minor": 500, "currency": "USD"}}
+    shown = m.admin("POST", "/api/v1/pricing/quotes", {"cart": {"lines": [unpriced]}})
+    equal((shown.status, shown.json["prices"]["subtotal"],
+           shown.json["prices"]["lines"][0]["steps"][0]["kind"]), (200, 10, "catalog_price"))
+    told = m.admin("POST", "/api/v1/pricing/quotes", {"cart": {"lines": [{**unpriced, "basePrice": 5}]}})
+    equal((told.status, [v["field"] for v in told.json["details"]["violations"]]),
+          (400, ["cart.lines[0].basePrice"]))
 
 
 def pricing_v1_PricingService_GetPrice(m):

@@ -8,6 +8,8 @@
 #include "sample.h"
 #include "support.h"
 
+#define NO_AMOUNT "must be an object like {\"minor\": 24999, \"currency\": \"USD\"}"
+
 static const Error *read_bytes(const MessageInfo *info, const char *text, size_t n_bytes, void *ret_message) {
         /* An exact copy on the heap, so that AddressSanitizer sees a read behind its end. */
         char *copy = malloc(n_bytes > 0 ? n_bytes : 1);
@@ -225,8 +227,16 @@ TEST(refuses_values_of_another_type) {
         assert_violation("{\"createdAt\":\"now\"}", "createdAt", "must be a time like 2024-08-10T14:30:00Z");
         assert_violation("{\"createdAt\":{\"seconds\":1}}", "createdAt",
                          "must be a time like 2024-08-10T14:30:00Z");
-        assert_violation("{\"price\":1.5}", "price", "cannot be set");
-        assert_violation("{\"price\":{\"minor\":1}}", "price", "cannot be set");
+        assert_violation("{\"price\":1.5}", "price", NO_AMOUNT);
+        assert_violation("{\"price\":\"1.50 USD\"}", "price", NO_AMOUNT);
+        assert_violation("{\"price\":{}}", "price", NO_AMOUNT);
+        assert_violation("{\"price\":{\"minor\":1}}", "price", NO_AMOUNT);
+        assert_violation("{\"price\":{\"currency\":\"USD\"}}", "price", NO_AMOUNT);
+        assert_violation("{\"price\":{\"minor\":null,\"currency\":\"USD\"}}", "price.minor",
+                         "must be a whole number");
+        assert_violation("{\"price\":{\"minor\":1.5,\"currency\":\"USD\"}}", "price.minor",
+                         "must be a whole number");
+        assert_violation("{\"mainLine\":{\"price\":{\"minor\":1}}}", "mainLine.price", NO_AMOUNT);
         assert_violation("{\"text\":\"a\",\"number\":1}", "number", "cannot be set together with text");
         assert_violation("{\"number\":1,\"line\":{\"sku\":\"a\"}}", "line",
                          "cannot be set together with number");
@@ -391,10 +401,21 @@ TEST(refuses_texts_of_a_url_that_do_not_fit_their_field) {
         ck_assert_str_eq(sample_violation(set(sample, "total", "1.5"), "total"), "must be a whole number");
         ck_assert_str_eq(sample_violation(set(sample, "flag", "yes"), "flag"), "must be true or false");
         ck_assert_str_eq(sample_violation(set(sample, "mainLine", "{}"), "mainLine"), "must be an object");
-        ck_assert_str_eq(sample_violation(set(sample, "price", "1"), "price"), "cannot be set");
+        ck_assert_str_eq(sample_violation(set(sample, "price", "1"), "price"), NO_AMOUNT);
         ck_assert_str_eq(sample_violation(set(sample, "tracking_number", "\xFF"), "trackingNumber"),
                          "must be UTF-8 text");
         ck_assert_str_eq(sample->tracking_number, "");
+}
+
+TEST(reads_an_amount_with_its_currency) {
+        Sample__Sample *sample = accepted("{\"price\":{\"currency\":\"USD\",\"minor\":0},"
+                                          "\"lines\":[{\"price\":{\"minor\":-5,\"currency\":\"EUR\"}}]}");
+
+        ck_assert_int_eq(sample->price->minor, 0);
+        ck_assert_str_eq(sample->price->currency, "USD");
+        ck_assert_int_eq(sample->lines[0]->price->minor, -5);
+        ck_assert_str_eq(sample->lines[0]->price->currency, "EUR");
+        ck_assert_ptr_null(accepted("{\"price\":null}")->price);
 }
 
 TEST(reads_an_event_with_fields_that_it_does_not_know) {
