@@ -225,9 +225,10 @@ PriceRule pricing_quantity_break_from_message(const PricingV1SetQuantityBreakReq
         rule.product_id = request->product_id;
         rule.min_quantity = request->min_quantity;
         rule.bp = request->bp;
-        rule.amount_minor = request->amount_minor;
         rule.currency = request->currency;
-        rule.is_fixed = !str_is_empty(request->currency);
+        rule.is_fixed = request->price_case == PRICING__V1__SET_QUANTITY_BREAK_REQUEST__PRICE_AMOUNT_MINOR;
+        if (rule.is_fixed)
+                rule.amount_minor = request->amount_minor;
         set_times(&rule, request->valid_from, request->valid_to);
         return rule;
 }
@@ -240,9 +241,10 @@ PriceRule pricing_price_list_from_message(const PricingV1SetPriceListEntryReques
         rule.tier = request->tier;
         rule.segment = request->segment;
         rule.bp = request->bp;
-        rule.amount_minor = request->amount_minor;
         rule.currency = request->currency;
-        rule.is_fixed = !str_is_empty(request->currency);
+        rule.is_fixed = request->price_case == PRICING__V1__SET_PRICE_LIST_ENTRY_REQUEST__PRICE_AMOUNT_MINOR;
+        if (rule.is_fixed)
+                rule.amount_minor = request->amount_minor;
         set_times(&rule, request->valid_from, request->valid_to);
         return rule;
 }

@@ -43,6 +43,7 @@ static const Error *set_price(Ctx *ctx, int64_t minor, int64_t *ret_id) {
         request->sku = "SKU-A";
         request->product_id = "PROD-1";
         request->currency = "USD";
+        request->price_case = PRICING__V1__SET_BASE_PRICE_REQUEST__PRICE_AMOUNT_MINOR;
         request->amount_minor = minor;
         TRY(pricing->set_base_price(pricing, ctx, request, response));
         *ret_id = response->rule_id;

@@ -54,6 +54,7 @@ static void set_price(size_t part, int64_t minor) {
         request->sku = "SKU-A";
         request->product_id = "PROD-1";
         request->currency = "USD";
+        request->price_case = PRICING__V1__SET_BASE_PRICE_REQUEST__PRICE_AMOUNT_MINOR;
         request->amount_minor = minor;
         ck_assert_ok(pricing->set_base_price(pricing, ctx, request, response));
 }

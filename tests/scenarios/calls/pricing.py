@@ -97,6 +97,9 @@ def pricing_v1_PricingService_SetBasePrice(m):
             **{**wrong, "product_id": "PROD-OTHER"})
     for more in ({"currency": "XXX"}, {"amount_minor": -1}, {"valid_to": {"seconds": 0}}):
         refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, **{**wrong, **more})
+    told = m.admin("POST", "/api/v1/pricing/base-prices", {"sku": sku["sku"], "productId": sku["product_id"],
+                                                           "currency": "USD"})
+    equal((told.status, [v["field"] for v in told.json["details"]["violations"]]), (400, ["amountMinor"]))
     equal(price(m, line(sku["sku"])).subtotal.minor, 200, "nothing of it was kept")
 
 
@@ -123,6 +126,7 @@ def pricing_v1_PricingService_SetQuantityBreak(m):
     equal([price(m, line(sku["sku"], n)).subtotal.minor for n in (9, 10)], [900, 900])
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, **sku, min_quantity=1, bp=1000)
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, **sku, min_quantity=2)
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, **sku, min_quantity=2, currency="USD")
 
 
 def pricing_v1_PricingService_SetPriceListEntry(m):
@@ -150,7 +154,8 @@ def pricing_v1_PricingService_SetTaxRate(m):
     call(m, "admin", path, country="US", state=state, tax_ppm=12345, taxes_shipping=True)
     taxed = price(m, line(), tax_place={"country": "US", "state": state}).lines[0]
     equal((taxed.tax_ppm, taxed.taxes_shipping, taxed.tax_class), (12345, True, "standard"))
-    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, country="us")
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, country="us", tax_ppm=1)
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, country="US", state=state)
 
 
 def pricing_v1_PricingService_EndRule(m):

@@ -56,9 +56,9 @@ TEST(a_rate_leads_from_one_known_currency_to_another) {
 TEST(a_break_has_a_price_or_a_share) {
         rule = pricing_rule_of(PRICING_QUANTITY_BREAK);
         assert_refused("bp");
-        rule.amount_minor = 5;
-        assert_refused("currency");
-        rule.amount_minor = 0;
+        rule.currency = "USD";
+        assert_refused("amountMinor");
+        rule.currency = "";
         rule.bp = 1;
         assert_taken();
         rule.is_fixed = true;

@@ -131,26 +131,59 @@ TEST(a_time_that_is_absent_is_not_1970) {
         ck_assert_int_eq(pricing_warehouse_markup_from_message(request).valid_from_us, -1000000);
 }
 
-TEST(a_price_or_a_share_is_told_apart_by_the_currency) {
+TEST(a_price_or_a_share_is_told_apart_by_whether_an_amount_was_said) {
         PricingV1SetPriceListEntryRequest *list = pricing_v1_set_price_list_entry_request_new(arena());
         PricingV1SetQuantityBreakRequest *row = pricing_v1_set_quantity_break_request_new(arena());
 
         list->tier = "gold";
         list->bp = 100;
-        ck_assert(!pricing_price_list_from_message(list).is_fixed);
         list->currency = "USD";
+        ck_assert(!pricing_price_list_from_message(list).is_fixed);
+        list->price_case = PRICING__V1__SET_PRICE_LIST_ENTRY_REQUEST__PRICE_AMOUNT_MINOR;
         PriceRule rule = pricing_price_list_from_message(list);
         ck_assert(rule.is_fixed);
+        ck_assert_int_eq(rule.amount_minor, 0);
         ck_assert_int_eq(rule.kind, PRICING_PRICE_LIST);
         ck_assert_str_eq(rule.tier, "gold");
         row->min_quantity = 10;
-        row->amount_minor = 5;
-        ck_assert(!pricing_quantity_break_from_message(row).is_fixed);
         row->currency = "USD";
+        ck_assert(!pricing_quantity_break_from_message(row).is_fixed);
+        row->price_case = PRICING__V1__SET_QUANTITY_BREAK_REQUEST__PRICE_AMOUNT_MINOR;
+        row->amount_minor = 5;
         rule = pricing_quantity_break_from_message(row);
         ck_assert(rule.is_fixed);
         ck_assert_int_eq(rule.min_quantity, 10);
         ck_assert_int_eq(rule.amount_minor, 5);
+}
+
+/* The message lacks nothing but that field. */
+static void assert_required(const MessageInfo *info, const ProtobufCMessage *message, const char *field) {
+        const Error *error =
+                ck_assert_reason(proto_message_validate(arena(), info, message), REASON_INVALID_REQUEST);
+
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, field);
+        ck_assert_str_eq(error->violations[0].description, "is required");
+}
+
+TEST(a_price_a_markup_and_a_tax_of_0_must_be_said) {
+        PricingV1SetBasePriceRequest *base = pricing_v1_set_base_price_request_new(arena());
+        PricingV1SetWarehouseMarkupRequest *markup = pricing_v1_set_warehouse_markup_request_new(arena());
+        PricingV1SetTaxRateRequest *tax = pricing_v1_set_tax_rate_request_new(arena());
+
+        base->sku = "SKU-A", base->product_id = "PROD-1", base->currency = "USD";
+        markup->warehouse_id = "FAR";
+        tax->country = "US";
+        assert_required(&pricing_v1_set_base_price_request_info, &base->base, "amountMinor");
+        assert_required(&pricing_v1_set_warehouse_markup_request_info, &markup->base, "bp");
+        assert_required(&pricing_v1_set_tax_rate_request_info, &tax->base, "taxPpm");
+        base->price_case = PRICING__V1__SET_BASE_PRICE_REQUEST__PRICE_AMOUNT_MINOR;
+        markup->markup_case = PRICING__V1__SET_WAREHOUSE_MARKUP_REQUEST__MARKUP_BP;
+        tax->rate_case = PRICING__V1__SET_TAX_RATE_REQUEST__RATE_TAX_PPM;
+        ck_assert_ok(proto_message_validate(arena(), &pricing_v1_set_base_price_request_info, &base->base));
+        ck_assert_ok(proto_message_validate(arena(), &pricing_v1_set_warehouse_markup_request_info,
+                                            &markup->base));
+        ck_assert_ok(proto_message_validate(arena(), &pricing_v1_set_tax_rate_request_info, &tax->base));
 }
 
 TEST(the_other_rules_are_read_whole) {

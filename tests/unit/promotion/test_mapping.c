@@ -18,6 +18,20 @@ TEST(a_cart_line_is_read_whole) {
         ck_assert_int_eq(lines[0].unit_price_minor, 24999);
 }
 
+TEST(a_price_of_nothing_must_be_said) {
+        Ctx *ctx = test_ctx();
+        PromotionV1CartLine *line = promotion_v1_cart_line_new(ctx->arena);
+
+        line->sku = "SKU-1", line->quantity = 1;
+        const Error *error = ck_assert_reason(
+                proto_message_validate(ctx->arena, &promotion_v1_cart_line_info, &line->base),
+                REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, 1);
+        ck_assert_str_eq(error->violations[0].field, "unitPriceMinor");
+        line->price_case = PROMOTION__V1__CART_LINE__PRICE_UNIT_PRICE_MINOR;
+        ck_assert_ok(proto_message_validate(ctx->arena, &promotion_v1_cart_line_info, &line->base));
+}
+
 TEST(a_use_is_read_whole) {
         Ctx *ctx = test_ctx();
         PromotionV1UsageLine *message = promotion_v1_usage_line_new(ctx->arena);

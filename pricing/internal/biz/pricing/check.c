@@ -19,11 +19,11 @@ static const Error *check_rate(Ctx *ctx, const PriceRule *rule) {
 /* Of breaks and lists: a price in a currency, or basis points off. */
 static const Error *check_price_or_share(Ctx *ctx, const PriceRule *rule) {
         if (rule->is_fixed && rule->bp > 0)
-                return error_invalid(ctx->arena, "bp", "must be 0 where a currency says that it is a price");
+                return error_invalid(ctx->arena, "bp", "must be 0 where amountMinor says the price");
         if (rule->is_fixed)
                 return check_currency(ctx, "currency", rule->currency);
-        if (rule->amount_minor > 0)
-                return error_invalid(ctx->arena, "currency", "is required with an amount");
+        if (!str_is_empty(rule->currency))
+                return error_invalid(ctx->arena, "amountMinor", "is required with a currency");
         if (rule->bp == 0)
                 return error_invalid(ctx->arena, "bp", "must be at least 1 without a price");
         return NULL;
