@@ -20,6 +20,7 @@
 #define MESSAGE_BUDGET_BYTES (8 * MESSAGE_MAX_BYTES) /* memory that unpacking one message may take */
 #define MESSAGE_MAX_VIOLATIONS 100 /* wrong fields that are told; the rest is only counted */
 #define MESSAGE_MAX_FIELDS 64      /* of one message type */
+#define MESSAGE_MIN_TIME_S INT64_C(1) /* since 1970: 0 is what services keep for a time that is absent */
 
 typedef enum MessageKind {
         MESSAGE_PLAIN,
@@ -41,6 +42,7 @@ typedef struct FieldInfo {
         const MessageInfo *message; /* of a message field, else NULL */
         bool required;              /* a text not blank, an enum not 0, a list not empty; else present */
         bool is_id;                 /* a text that machines make: may look like a card number */
+        bool is_new_id;             /* of visible ASCII characters alone */
         uint32_t max_bytes;         /* of a text or bytes; 0: MESSAGE_MAX_STRING_BYTES */
         bool has_range;
         int64_t min, max;           /* inclusive, of an integer */
@@ -74,9 +76,9 @@ ProtobufCMessage *proto_message_new(Arena *arena, const MessageInfo *info);
 
 /*
  * Checks every rule of the message and those below it, and the limits above; also that an enum has a known
- * value, a Money a known currency, that a Timestamp is one, and that no text that people write looks like a
- * card number (see base/card.h), which is never told back. A list that is too long is told, and not looked
- * into.
+ * value, a Money a known currency, that a Timestamp is one, later than 1970-01-01T00:00:00Z, and that no text
+ * that people write looks like a card number (see base/card.h), which is never told back. A list that is too
+ * long is told, and not looked into.
  *
  * errors       INVALID_REQUEST with one violation per wrong field, paths in JSON names ("items[0].quantity")
  */

@@ -17,6 +17,14 @@ static void check_size(Violations *violations, const FieldPath *path, const Fiel
                                       n_bytes, max_bytes);
 }
 
+/* What nobody sees, and a letter that looks like another alphabet's, would make two ids of one. */
+static bool is_visible_ascii(const char *text) {
+        for (const char *at = text; *at; at++)
+                if (*at <= ' ' || *at > '~')
+                        return false;
+        return *text != '\0';
+}
+
 static void check_text(Violations *violations, const FieldPath *path, const FieldInfo *info,
                        const char *text) {
         StrBuf choices = { .arena = violations->arena };
@@ -24,6 +32,9 @@ static void check_text(Violations *violations, const FieldPath *path, const Fiel
         check_size(violations, path, info, strlen(text));
         if (info->required && str_is_blank(text))
                 proto_violations_addf(violations, path, "must not be blank");
+        else if (info->is_new_id && !is_visible_ascii(text))
+                proto_violations_addf(violations, path,
+                                      "must be of visible ASCII characters alone, without blanks");
         if (!info->allowed) {
                 if (!info->is_id && card_number_in(text))
                         proto_violations_addf(violations, path, "looks like a card number");
@@ -65,15 +76,17 @@ static void check_submessage(Violations *violations, const FieldPath *path, cons
                              const ProtobufCMessage *message, size_t depth) {
         const char *currency;
         int64_t minor;
-        Timestamp time;
+        Timestamp time = { 0 };
 
         if (depth > MESSAGE_MAX_DEPTH)
                 proto_violations_addf(violations, path, "is nested more than %d levels deep",
                                       MESSAGE_MAX_DEPTH);
         else if (info->kind == MESSAGE_MONEY && !proto_known_get_money(message, &minor, &currency))
                 proto_violations_addf(violations, path, "must have the code of a known currency");
-        else if (info->kind == MESSAGE_TIMESTAMP && !proto_known_get_timestamp(message, &time))
-                proto_violations_addf(violations, path, "must be a time in the years 1 to 9999");
+        else if (info->kind == MESSAGE_TIMESTAMP &&
+                 (!proto_known_get_timestamp(message, &time) || time.seconds < MESSAGE_MIN_TIME_S))
+                proto_violations_addf(violations, path,
+                                      "must be a time from 1970-01-01T00:00:01Z to the end of 9999");
         else
                 check_message(violations, path, info, message, depth);
 }

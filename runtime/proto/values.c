@@ -17,8 +17,9 @@ GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us) {
         if (wall_us == 0)
                 return NULL;
         GoogleProtobufTimestamp *message = google_protobuf_timestamp_new(arena);
-        message->seconds = wall_us / US_PER_S;
-        message->nanos = (int32_t) (wall_us % US_PER_S * NS_PER_US);
+        bool is_rounded_up = wall_us % US_PER_S < 0; /* before 1970, where nanos count forward too */
+        message->seconds = wall_us / US_PER_S - is_rounded_up;
+        message->nanos = (int32_t) ((wall_us - message->seconds * US_PER_S) * NS_PER_US);
         return message;
 }
 

@@ -11,7 +11,7 @@
 /* In arena; NULL without a currency. */
 CommonV1Money *proto_money_to_message(Arena *arena, int64_t minor, const char *currency);
 
-/* In arena; NULL for 0. */
+/* In arena; NULL for 0, which no request can say (MESSAGE_MIN_TIME_S). */
 GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us);
 
 /* Microseconds since 1970; 0 for NULL. */

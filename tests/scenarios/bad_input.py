@@ -18,6 +18,14 @@ COUNTS = {
 }
 
 
+# What only admins write.
+RULES = {
+    "catalog": "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM sellers),"
+               "       (SELECT count(*) FROM categories)",
+    "pricing": "SELECT count(*) FROM price_rules",
+}
+
+
 def rows_of(m, queries):
     return {database: m.rows(database, query) for database, query in queries.items()}
 
@@ -141,6 +149,62 @@ def a_card_number_in_any_text_that_people_write(m):
                   {"sku": "4242424242424242", "warehouseId": "US-WEST-01", "quantity": 1,
                    "reason": card}).json["details"]["violations"],
           [{"field": "reason", "description": "looks like a card number"}])
+
+
+def an_address_whose_taxes_nobody_knows(m):
+    order = copy.deepcopy(SAMPLE_ORDER)
+    order["shippingAddress"]["state"] = "NV"
+    reply = refused(m, 400, "TAX_UNAVAILABLE", "shippingAddress", order)
+    equal([reply.json["details"].get(key) for key in ("country", "state", "taxClass", "sku")],
+          ["US", "NV", "standard", "SKU-ABC-001"])
+
+
+def ids_that_nobody_can_tell_apart(m):
+    content = {"name": "Mug", "categoryId": "CAT-KITCHEN", "currency": "USD", "basePriceMinor": 1}
+    price = {"sku": "SKU-1", "productId": "PROD-1", "currency": "USD", "amountMinor": 1}
+    rules = {"type": "catalog", "discountType": "percentage", "percentBp": 1, "description": "one"}
+    bodies = (("catalog/products", {"sku": "{}", "sellerId": "SELLER-1", "content": content}, "sku"),
+              ("catalog/products", {"sku": "SKU-1", "sellerId": "SELLER-1",
+                                    "content": {**content, "taxClass": "{}"}}, "content.taxClass"),
+              ("catalog/sellers", {"sellerId": "{}", "name": "One"}, "sellerId"),
+              ("catalog/categories", {"categoryId": "{}", "name": "One"}, "categoryId"),
+              ("pricing/base-prices", {**price, "sku": "{}"}, "sku"),
+              ("pricing/base-prices", {**price, "productId": "{}"}, "productId"),
+              ("pricing/quantity-breaks", {**price, "sku": "{}", "minQuantity": 2}, "sku"),
+              ("pricing/quantity-breaks", {**price, "productId": "{}", "minQuantity": 2}, "productId"),
+              ("pricing/price-lists", {**price, "sku": "{}", "tier": "gold"}, "sku"),
+              ("pricing/price-lists", {**price, "productId": "{}", "tier": "gold"}, "productId"),
+              ("pricing/price-lists", {**price, "tier": "{}"}, "tier"),
+              ("pricing/price-lists", {**price, "segment": "{}"}, "segment"),
+              ("pricing/warehouse-markups", {"warehouseId": "{}", "bp": 1}, "warehouseId"),
+              ("pricing/tax-rates", {"country": "US", "taxClass": "{}", "taxPpm": 1}, "taxClass"),
+              ("promotions/campaigns", {"rules": {**rules, "productIds": ["{}"]}}, "rules.productIds[0]"),
+              ("promotions/campaigns", {"rules": {**rules, "productIds": ["P"], "code": "{}"}}, "rules.code"),
+              ("inventory/adjust", {"sku": "{}", "warehouseId": "US-WEST-01", "quantity": 1,
+                                    "reason": "one"}, "sku"),
+              ("inventory/adjust", {"sku": "SKU-ABC-001", "warehouseId": "{}", "quantity": 1,
+                                    "reason": "one"}, "warehouseId"),
+              ("inventory/reserve", {"orderId": "{}", "items": [
+                  {"sku": "SKU-ABC-001", "warehouseId": "US-WEST-01", "quantity": 1}]}, "orderId"))
+    before = rows_of(m, {**COUNTS, **RULES})
+    for bad in (" ", "\u200b", "A\u200b", " A", "A ", "A\tB"):
+        for path, body, field in bodies:
+            reply = m.admin("POST", f"/api/v1/{path}",
+                            json.dumps(body).replace('"{}"', json.dumps(bad)))
+            equal((reply.status, [violation["field"] for violation in reply.json["details"]["violations"]]),
+                  (400, [field]), (bad, reply))
+    equal(rows_of(m, {**COUNTS, **RULES}), before, "nothing changed")
+
+
+def times_of_1970(m):
+    price = {"sku": "SKU-1970", "productId": "PROD-1970", "currency": "USD", "amountMinor": 1}
+    before = rows_of(m, RULES)
+    for time in ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.5Z", "1969-12-31T23:59:59Z",
+                 "0001-01-01T00:00:00Z"):
+        reply = m.admin("POST", "/api/v1/pricing/base-prices", {**price, "validFrom": time})
+        equal((reply.status, [violation["field"] for violation in reply.json["details"]["violations"]]),
+              (400, ["validFrom"]), (time, reply))
+    equal(rows_of(m, RULES), before, "nothing changed")
 
 
 def a_blank_address(m):

@@ -29,8 +29,8 @@ static const char *misfit(const FieldProto *field, const FieldRules *rules) {
                 return "max_items on what is no list";
         if (rules->n_allowed && !IS(field, STRING))
                 return "allowed on what is no text";
-        if (rules->is_id && !IS(field, STRING))
-                return "is_id on what is no text";
+        if ((rules->is_id || rules->is_new_id) && !IS(field, STRING))
+                return "is_id or is_new_id on what is no text";
         if (rules->required && !is_repeated(field) && !IS(field, STRING) && !IS(field, BYTES) &&
             !IS(field, MESSAGE) && !field->has_oneof_index)
                 return "required on a number, which is never absent";
@@ -47,8 +47,10 @@ static void add_int64(StrBuf *out, int64_t number) {
 static void add_rules(StrBuf *out, const FieldRules *rules) {
         if (rules->required)
                 strbuf_add(out, ", .required = true");
-        if (rules->is_id)
+        if (rules->is_id || rules->is_new_id)
                 strbuf_add(out, ", .is_id = true");
+        if (rules->is_new_id)
+                strbuf_add(out, ", .is_new_id = true");
         if (rules->max_bytes)
                 strbuf_addf(out, ", .max_bytes = %" PRIu32, rules->max_bytes);
         if (rules->range) {

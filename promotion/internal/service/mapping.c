@@ -44,13 +44,6 @@ UsageLine *promotion_uses_from_message(Arena *arena, PromotionV1UsageLine *const
         return lines;
 }
 
-/* 0 is none: a time that is not later than 1970 must not be taken for it, and is refused. */
-static int64_t time_from_message(const GoogleProtobufTimestamp *message) {
-        int64_t wall_us = proto_time_from_message(message);
-
-        return message && wall_us <= 0 ? -1 : wall_us;
-}
-
 const Error *promotion_rules_from_message(Arena *arena, const PromotionV1CampaignRules *message,
                                           CampaignRules *ret_rules) {
         CampaignRules rules = {
@@ -62,8 +55,8 @@ const Error *promotion_rules_from_message(Arena *arena, const PromotionV1Campaig
                 .buy_quantity = message->buy_quantity,
                 .get_quantity = message->get_quantity,
                 .get_product_id = str_or_null(message->get_product_id),
-                .starts_at_us = time_from_message(message->starts_at),
-                .ends_at_us = time_from_message(message->ends_at),
+                .starts_at_us = proto_time_from_message(message->starts_at),
+                .ends_at_us = proto_time_from_message(message->ends_at),
                 .minimum_minor = message->minimum_minor,
                 .maximum_minor = message->maximum_minor,
                 .tiers = { message->tiers, message->n_tiers },

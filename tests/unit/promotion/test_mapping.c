@@ -130,20 +130,43 @@ TEST(a_campaign_is_shown_whole) {
         ck_assert_int_eq(message->changed_at->seconds, 18);
 }
 
-TEST(a_time_of_1970_is_not_taken_for_none) {
+TEST(rules_without_times_and_codes_have_none) {
         PromotionV1CampaignRules *message = promotion_v1_campaign_rules_new(test_ctx()->arena);
         CampaignRules rules;
 
         message->type = "cart", message->discount_type = "percentage";
         ck_assert_ok(promotion_rules_from_message(test_ctx()->arena, message, &rules));
+        ck_assert_int_eq(rules.starts_at_us, 0);
         ck_assert_int_eq(rules.ends_at_us, 0);
         ck_assert_ptr_null(rules.code);
         ck_assert_ptr_null(rules.currency);
         ck_assert_ptr_null(rules.get_product_id);
+}
+
+/* Each would be taken for none, or name nothing that anybody sees. */
+TEST(times_of_1970_and_ids_that_nobody_sees_are_refused) {
+        static const char *const fields[] = { "startsAt", "endsAt", "getProductId", "tiers[0]", "segments[1]",
+                                              "productIds[0]", "categoryIds[0]" };
+        PromotionV1CampaignRules *message = promotion_v1_campaign_rules_new(test_ctx()->arena);
+
+        message->type = "cart", message->discount_type = "percentage", message->description = "one";
+        message->get_product_id = "PROD-1\xe2\x80\x8b";
+        message->tiers = (const char *[]) { "" }, message->n_tiers = 1;
+        message->segments = (const char *[]) { "vip", "a b" }, message->n_segments = 2;
+        message->product_ids = (const char *[]) { " PROD-1" }, message->n_product_ids = 1;
+        message->category_ids = (const char *[]) { "a\nb" }, message->n_category_ids = 1;
         message->starts_at = message->ends_at = google_protobuf_timestamp_new(test_ctx()->arena);
-        ck_assert_ok(promotion_rules_from_message(test_ctx()->arena, message, &rules));
-        ck_assert_int_lt(rules.starts_at_us, 0);
-        ck_assert_int_lt(rules.ends_at_us, 0);
+        const Error *error = ck_assert_reason(
+                proto_message_validate(test_ctx()->arena, &promotion_v1_campaign_rules_info, &message->base),
+                REASON_INVALID_REQUEST);
+        ck_assert_uint_eq(error->n_violations, ARRAY_SIZE(fields));
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+                bool is_told = false;
+
+                for (size_t k = 0; k < error->n_violations; k++)
+                        is_told |= str_equal(error->violations[k].field, fields[i]);
+                ck_assert_msg(is_told, "%s", fields[i]);
+        }
 }
 
 /* One that applies; one without a code, one with, one that does not exist. */

@@ -93,17 +93,13 @@ TEST(an_amount_needs_a_known_currency) {
         ck_assert_refuses("rules.currency");
 }
 
-TEST(it_ends_after_it_begins_and_neither_in_1970) {
+TEST(it_ends_after_it_begins) {
         rules.ends_at_us = 1;
         ck_assert_passes();
         rules.starts_at_us = 1;
         ck_assert_refuses("rules.endsAt");
         rules.ends_at_us = 2;
         ck_assert_passes();
-        rules.ends_at_us = -1;
-        ck_assert_refuses("rules.endsAt");
-        rules.ends_at_us = 0, rules.starts_at_us = -1;
-        ck_assert_refuses("rules.startsAt");
 }
 
 TEST(a_code_can_be_said_on_the_telephone) {
@@ -115,23 +111,9 @@ TEST(a_code_can_be_said_on_the_telephone) {
         ck_assert_refuses("rules.code");
 }
 
-TEST(an_id_has_no_blanks_and_is_not_empty) {
-        rules.type = CAMPAIGN_CUSTOMER;
-        rules.segments = ID_LIST("vip", "a b");
-        ck_assert_refuses("rules.segments[1]");
-        rules.segments = ID_LIST("");
-        ck_assert_refuses("rules.segments[0]");
-        rules.segments = ID_LIST("a\nb");
-        ck_assert_refuses("rules.segments[0]");
-        rules.segments = ID_LIST("b\xc3\xbc" "cher");
-        ck_assert_passes();
-        rules.tiers = ID_LIST("\x7f");
-        ck_assert_refuses("rules.tiers[0]");
-}
-
 TEST(all_that_is_wrong_is_told_at_once) {
-        rules.percent_bp = 0, rules.code = "!", rules.starts_at_us = -1, rules.currency = "XXX";
-        ck_assert_uint_eq(promotion_check_rules(test_ctx(), &rules)->n_violations, 4);
+        rules.percent_bp = 0, rules.code = "!", rules.currency = "XXX";
+        ck_assert_uint_eq(promotion_check_rules(test_ctx(), &rules)->n_violations, 3);
 }
 
 TEST(types_and_their_words_belong_together) {

@@ -69,6 +69,7 @@ static const FieldInfo sample_fields[] = {
         { .json_name = "marks", .absent = JSON_ABSENT_OMIT },
         { .json_name = "change", .absent = JSON_ABSENT_NULL },
         { .json_name = "kind", .allowed = kinds, .absent = JSON_ABSENT_OMIT },
+        { .json_name = "newIds", .is_id = true, .is_new_id = true, .absent = JSON_ABSENT_OMIT },
 };
 const MessageInfo sample_info = { .descriptor = &sample__sample__descriptor, .fields = sample_fields };
 

@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "sample.h"
 #include "support.h"
+
+#define NO_TIME "must be a time from 1970-01-01T00:00:01Z to the end of 9999"
 
 static const Error *validate(const Sample__Sample *sample) {
         return proto_message_validate(test_ctx()->arena, &sample_info, &sample->base);
@@ -232,15 +235,48 @@ TEST(refuses_amounts_and_times_that_cannot_be_shown) {
         assert_only_violation(sample, "price", "must have the code of a known currency");
         sample->price->currency = "USD";
         sample->created_at = (Sample__Moment *) proto_message_new(arena, &moment_info);
+        sample->created_at->seconds = 1;
         sample->created_at->nanos = 999999999;
         ck_assert_ok(validate(sample));
         sample->created_at->nanos++;
-        assert_only_violation(sample, "createdAt", "must be a time in the years 1 to 9999");
+        assert_only_violation(sample, "createdAt", NO_TIME);
         sample->created_at->nanos = 0;
         sample->created_at->seconds = INT64_C(253402300800);
-        assert_only_violation(sample, "createdAt", "must be a time in the years 1 to 9999");
+        assert_only_violation(sample, "createdAt", NO_TIME);
         sample->created_at->seconds--;
         ck_assert_ok(validate(sample));
+}
+
+/* Services would take the first for a time that is absent. */
+TEST(refuses_times_before_the_first_second_of_1970_is_over) {
+        Sample__Sample *sample = valid();
+
+        sample->created_at = (Sample__Moment *) proto_message_new(test_ctx()->arena, &moment_info);
+        assert_only_violation(sample, "createdAt", NO_TIME);
+        sample->created_at->nanos = 999999999;
+        assert_only_violation(sample, "createdAt", NO_TIME);
+        sample->created_at->nanos = 0;
+        sample->created_at->seconds = -1;
+        assert_only_violation(sample, "createdAt", NO_TIME);
+        sample->created_at->seconds = 1;
+        ck_assert_ok(validate(sample));
+}
+
+TEST(a_new_id_is_of_visible_ascii_characters) {
+        static const char *const refused[] = { "", " ", "a b", " a", "a ", "a\tb", "a\x7f", "\xe2\x80\x8b",
+                                               "a\xe2\x80\x8b", "a\xc2\xa0", "\xd0\x90" };
+        static const char *taken[] = { "!", "~", "SKU-ABC-001", "a/b:c.d_e@f", "4242424242424242" };
+        Sample__Sample *sample = valid();
+
+        sample->new_ids = taken;
+        sample->n_new_ids = ARRAY_SIZE(taken);
+        ck_assert_ok(validate(sample));
+        sample->n_new_ids = 1;
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+                sample->new_ids = (const char *[]) { refused[i] };
+                assert_only_violation(sample, "newIds[0]",
+                                      "must be of visible ASCII characters alone, without blanks");
+        }
 }
 
 TEST(stops_at_the_depth_limit) {

@@ -21,6 +21,17 @@ TEST(a_time_comes_back_to_the_microsecond) {
         ck_assert_int_eq(proto_time_from_message(NULL), 0);
 }
 
+TEST(a_time_before_1970_is_shown_as_it_is) {
+        GoogleProtobufTimestamp *message = proto_time_to_message(test_ctx()->arena, -1);
+
+        ck_assert_int_eq(message->seconds, -1);
+        ck_assert_int_eq(message->nanos, 999999000);
+        ck_assert_int_eq(proto_time_from_message(message), -1);
+        message = proto_time_to_message(test_ctx()->arena, -2000000);
+        ck_assert_int_eq(message->seconds, -2);
+        ck_assert_int_eq(message->nanos, 0);
+}
+
 int main(void) {
         Suite *suite = suite_create("proto/values");
         TCase *tests = tcase_create("values");

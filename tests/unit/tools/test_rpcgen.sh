@@ -116,8 +116,10 @@ refuses_field "refuses max_items on one value" "max_items on what is no list" \
         "string x = 1 [(common.v1.field).max_items = 5]"
 refuses_field "refuses allowed texts on a number" "allowed on what is no text" \
         'int64 x = 1 [(common.v1.field).allowed = "5"]'
-refuses_field "refuses an id that is a number" "is_id on what is no text" \
+refuses_field "refuses an id that is a number" "is_id or is_new_id on what is no text" \
         "int64 x = 1 [(common.v1.field).is_id = true]"
+refuses_field "refuses a new id that is a number" "is_id or is_new_id on what is no text" \
+        "int64 x = 1 [(common.v1.field).is_new_id = true]"
 refuses_field "refuses required on a number" "required on a number, which is never absent" \
         "int64 x = 1 [(common.v1.field).required = true]"
 refuses "takes required on a number of a oneof" "" \
