@@ -410,7 +410,11 @@ static const Error *place_to(const char *country, const char *state) {
 
 TEST(an_address_without_taxes_or_shipping_is_refused) {
         ck_assert_reason(place_to("US", "TX"), "TAX_UNAVAILABLE");
-        ck_assert_reason(place_to("DE", "BE"), "SHIPPING_UNAVAILABLE");
+        const Error *error = ck_assert_reason(place_to("DE", "BE"), "SHIPPING_UNAVAILABLE");
+        ck_assert_uint_eq(error->n_records, 1);
+        ck_assert_str_eq(error->records[0].values[0].text, "standard");
+        ck_assert_str_eq(error->records[0].values[1].text, "DE");
+        ck_assert_str_eq(error->records[0].values[2].text, "USD");
         ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "0");
         ck_assert_ok(place_to("US", "OR"));
         ck_assert_str_eq(SQL("SELECT tax_minor FROM orders"), "0");
