@@ -24,6 +24,7 @@ static PromotionV1CartLine *line_of(Arena *arena, const OrderItem *item, const P
         line->n_category_ids = product->n_category_ids < PROMOTION_MAX_CATEGORIES ? product->n_category_ids
                                                                                   : PROMOTION_MAX_CATEGORIES;
         line->quantity = item->quantity;
+        line->price_case = PROMOTION__V1__CART_LINE__PRICE_UNIT_PRICE_MINOR;
         line->unit_price_minor = item->unit_price_minor;
         return line;
 }
