@@ -109,7 +109,7 @@ static TokenSigner *signer_of(App *app) {
 
         if (app->signer)
                 return app->signer;
-        const char *key = app_settings_file(app->arena, variable, app->settings->service_key_file);
+        const char *key = app_settings_secret(app->arena, variable, app->settings->service_key_file);
         exit_on(app, variable, auth_token_signer_new(app->arena, key, &app->signer));
         return app->signer;
 }

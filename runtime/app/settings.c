@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "bus/settings.h"
 #include "events/settings.h"
@@ -296,9 +297,23 @@ AppEnvironment *app_environment_read(Arena *arena, const AppProgram *program, in
         return environment;
 }
 
-const char *app_settings_file(Arena *arena, const char *variable, const char *path) {
+static void require_path(Arena *arena, const char *variable, const char *path) {
         if (str_is_empty(path))
                 refuse(arena_printf(arena, "%s must be set for this program", variable));
+}
+
+const char *app_settings_secret(Arena *arena, const char *variable, const char *path) {
+        const char *text;
+
+        require_path(arena, variable, path);
+        const Error *error = secret_file_read(arena, path, &text);
+        if (error)
+                refuse(arena_printf(arena, "%s: %s", variable, error->message));
+        return text;
+}
+
+const char *app_settings_file(Arena *arena, const char *variable, const char *path) {
+        require_path(arena, variable, path);
         char *text = arena_alloc(arena, MAX_FILE_BYTES);
         FILE *file = fopen(path, "re");
         if (!file)

@@ -79,5 +79,8 @@ void app_environment_doubt(const AppEnvironment *environment);
  */
 const char *app_settings_file(Arena *arena, const char *variable, const char *path);
 
+/* The same of one that holds a secret (base/secret.h). */
+const char *app_settings_secret(Arena *arena, const char *variable, const char *path);
+
 /* True when the program has a service that serves the calls of this one. */
 bool app_program_serves(const AppProgram *program, const RpcService *service);

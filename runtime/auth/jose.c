@@ -2,20 +2,6 @@
 
 #include "base/str.h"
 
-const JoseRole auth_jose_roles[JOSE_N_ROLES] = {
-        { "customer", ROLE_CUSTOMER },
-        { "seller", ROLE_SELLER },
-        { "admin", ROLE_ADMIN },
-        { "service", ROLE_SERVICE },
-};
-
-Role auth_token_role(const char *name) {
-        for (size_t i = 0; i < JOSE_N_ROLES; i++)
-                if (str_equal(auth_jose_roles[i].name, name))
-                        return auth_jose_roles[i].role;
-        return 0;
-}
-
 bool auth_jose_is_usable(const cjose_jwk_t *key) {
         cjose_err problem;
 

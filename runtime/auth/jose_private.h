@@ -1,4 +1,4 @@
-/* What signing and verifying share: owners of libcjose's and jansson's objects, and the names of roles. */
+/* What signing and verifying share: owners of libcjose's and jansson's objects, and what a key must be. */
 #pragma once
 
 #include <cjose/cjose.h>
@@ -20,14 +20,6 @@ static inline void jose_release_json(json_t **json) {
 
 #define AUTO_JWS __attribute__((cleanup(jose_release_jws))) cjose_jws_t *
 #define AUTO_JSON __attribute__((cleanup(jose_release_json))) json_t *
-
-typedef struct JoseRole {
-        const char *name;
-        Role role;
-} JoseRole;
-
-#define JOSE_N_ROLES 4
-extern const JoseRole auth_jose_roles[JOSE_N_ROLES];
 
 /* True for an elliptic curve key on P-256 with a kid, the only kind that is used here. */
 bool auth_jose_is_usable(const cjose_jwk_t *key);

@@ -8,7 +8,7 @@
 #define FOR "for:"
 
 static bool add_role(unsigned *roles, const char *name) {
-        Role role = auth_token_role(name);
+        Role role = ctx_role_of(name);
 
         *roles |= role;
         return role && role != ROLE_SERVICE;

@@ -75,6 +75,21 @@ const Error *auth_token_make_key(Arena *arena, const char *may, const char **ret
         return NULL;
 }
 
+const Error *auth_token_public_key(Arena *arena, const char *jwks, TokenPublicKey *ret_key) {
+        AUTO_JSON set = json_loads(jwks, JSON_REJECT_DUPLICATES, NULL);
+        const json_t *key = json_array_get(json_object_get(set, "keys"), 0);
+        const TokenPublicKey public_key = {
+                .kid = arena_strdup(arena, json_string_value(json_object_get(key, "kid"))),
+                .x = arena_strdup(arena, json_string_value(json_object_get(key, "x"))),
+                .y = arena_strdup(arena, json_string_value(json_object_get(key, "y"))),
+        };
+
+        if (!public_key.kid || !public_key.x || !public_key.y)
+                return error_internal(arena, NULL, "The JWKS begins with no P-256 key that has a kid");
+        *ret_key = public_key;
+        return NULL;
+}
+
 const char *auth_token_join_keys(Arena *arena, const char *const *jwks, size_t n) {
         AUTO_JSON list = json_array();
 
@@ -90,9 +105,9 @@ const char *auth_token_join_keys(Arena *arena, const char *const *jwks, size_t n
 static json_t *role_list(unsigned roles) {
         json_t *list = json_array();
 
-        for (size_t i = 0; i < JOSE_N_ROLES; i++)
-                if (roles & auth_jose_roles[i].role)
-                        json_array_append_new(list, json_string(auth_jose_roles[i].name));
+        for (size_t i = 0; i < CTX_N_ROLE_WORDS; i++)
+                if (roles & ctx_role_words[i].role)
+                        json_array_append_new(list, json_string(ctx_role_words[i].word));
         return list;
 }
 

@@ -23,11 +23,22 @@
 const Error *auth_token_make_key(Arena *arena, const char *may, const char **ret_private_jwk,
                                  const char **ret_jwks) MUST_CHECK;
 
+/* The public half of a P-256 key, as its JWK says it: texts in base64url. */
+typedef struct TokenPublicKey {
+        const char *kid;
+        const char *x, *y;
+} TokenPublicKey;
+
+/*
+ * Reads the first key of a JWKS that auth_token_make_key made.
+ *
+ * ret_key    in arena
+ * errors     internal when it is none
+ */
+const Error *auth_token_public_key(Arena *arena, const char *jwks, TokenPublicKey *ret_key) MUST_CHECK;
+
 /* One JWKS with the keys of n; in arena. */
 const char *auth_token_join_keys(Arena *arena, const char *const *jwks, size_t n);
-
-/* The role that a name in a token or on a command line stands for; 0: none. */
-Role auth_token_role(const char *name);
 
 typedef struct TokenSigner TokenSigner;
 

@@ -184,7 +184,7 @@ static bool read_roles(const json_t *list, unsigned *ret_roles) {
 
         for (size_t i = 0; i < json_array_size(list); i++) {
                 const char *name = json_string_value(json_array_get(list, i));
-                Role role = name ? auth_token_role(name) : 0;
+                Role role = name ? ctx_role_of(name) : 0;
 
                 if (!role)
                         return false;

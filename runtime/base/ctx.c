@@ -3,6 +3,31 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+const RoleWord ctx_role_words[CTX_N_ROLE_WORDS] = {
+        { ROLE_CUSTOMER, "customer" },
+        { ROLE_SELLER, "seller" },
+        { ROLE_ADMIN, "admin" },
+        { ROLE_SERVICE, "service" },
+};
+
+Role ctx_role_of(const char *word) {
+        for (size_t i = 0; i < CTX_N_ROLE_WORDS; i++)
+                if (str_equal(ctx_role_words[i].word, word))
+                        return ctx_role_words[i].role;
+        return 0;
+}
+
+const char **ctx_words_of_roles(Arena *arena, unsigned roles, size_t *ret_n) {
+        const char **words = ARENA_ARRAY(arena, const char *, CTX_N_ROLE_WORDS);
+        size_t n = 0;
+
+        for (size_t i = 0; i < CTX_N_ROLE_WORDS; i++)
+                if (roles & ctx_role_words[i].role)
+                        words[n++] = ctx_role_words[i].word;
+        *ret_n = n;
+        return words;
+}
+
 static const Caller nobody = { .id = "" };
 
 Ctx ctx_background(Arena *arena) {

@@ -21,6 +21,21 @@ typedef enum Role {
         ROLE_ANYONE = 1 << 4, /* even without a token */
 } Role;
 
+/* The words of roles, in tokens, metadata and tables; ROLE_ANYONE is nobody's, and has none. */
+typedef struct RoleWord {
+        Role role;
+        const char *word;
+} RoleWord;
+
+#define CTX_N_ROLE_WORDS 4
+extern const RoleWord ctx_role_words[CTX_N_ROLE_WORDS];
+
+/* The role that a word stands for; 0: none. */
+Role ctx_role_of(const char *word);
+
+/* The words of a set of roles, CTX_N_ROLE_WORDS at most; in arena. */
+const char **ctx_words_of_roles(Arena *arena, unsigned roles, size_t *ret_n);
+
 typedef struct Caller {
         const char *id;      /* the customer's id for a customer, else the user's; "" when nobody is known */
         unsigned roles;      /* set of Role; 0: anonymous */
@@ -55,6 +70,8 @@ struct Ctx {
         Arena *arena;
         int64_t deadline_us; /* on the monotonic clock; CTX_NO_DEADLINE: none */
         const Caller *caller;
+        const char *client; /* the host that asks, as its edge knows it: an IPv4 address, or the /64 of an
+                             * IPv6 one; NULL: not known */
         Trace trace;
         const char *idempotency_key;   /* NULL: the caller gave none */
         IdempotencyClaim *claim;       /* of pg/idempotency.h, on the key; NULL: none */

@@ -160,6 +160,10 @@ size_t workers_kept(size_t n_threads) {
         return n_threads / 8;
 }
 
+size_t workers_count(const Workers *workers) {
+        return workers->n_threads;
+}
+
 size_t workers_queued(Workers *workers) {
         pthread_mutex_lock(&workers->lock);
         size_t n_queued = workers->n_queued;

@@ -29,6 +29,9 @@ bool workers_offer(Workers *workers, void (*run)(void *job), void *job) __attrib
  */
 size_t workers_kept(size_t n_threads);
 
+/* Threads that there are. */
+size_t workers_count(const Workers *workers);
+
 /* Jobs that wait now. */
 size_t workers_queued(Workers *workers);
 

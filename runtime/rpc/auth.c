@@ -1,5 +1,7 @@
 #include "rpc/auth_private.h"
 
+#include <string.h>
+
 static const Error *refuse(Ctx *ctx, const char *what) {
         return error_new(ctx->arena, ERROR_UNAUTHENTICATED, REASON_UNAUTHENTICATED, "%s", what);
 }
@@ -11,6 +13,8 @@ static const Error *identify_service(Ctx *ctx, TokenVerifier *verifier, const Ca
         if (!(service->roles & ROLE_SERVICE))
                 return refuse(ctx, "This is no service token");
         ctx->caller = service;
+        if (metadata->client && strlen(metadata->client) <= METADATA_MAX_CLIENT_BYTES)
+                ctx->client = metadata->client;
         if (!metadata->caller_id)
                 return NULL;
         Caller *named = ARENA_NEW(ctx->arena, Caller);

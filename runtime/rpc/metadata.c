@@ -16,23 +16,13 @@ static const struct {
         { METADATA_SERVICE_TOKEN, offsetof(CallMetadata, service_token) },
         { METADATA_CALLER_ID, offsetof(CallMetadata, caller_id) },
         { METADATA_CALLER_ROLES, offsetof(CallMetadata, caller_roles) },
+        { METADATA_CLIENT, offsetof(CallMetadata, client) },
         { METADATA_TRACE, offsetof(CallMetadata, traceparent) },
         { METADATA_REQUEST_ID, offsetof(CallMetadata, request_id) },
         { METADATA_IDEMPOTENCY_KEY, offsetof(CallMetadata, idempotency_key) },
 };
 
-static const struct {
-        const char *name;
-        Role role;
-} roles_by_name[] = {
-        { "customer", ROLE_CUSTOMER },
-        { "seller", ROLE_SELLER },
-        { "admin", ROLE_ADMIN },
-        { "service", ROLE_SERVICE },
-};
-
 #define N_KNOWN ARRAY_SIZE(known)
-#define N_ROLES ARRAY_SIZE(roles_by_name)
 
 static const Error *read_item(Arena *arena, const grpc_metadata *item, CallMetadata *metadata) {
         for (size_t i = 0; i < N_KNOWN; i++) {
@@ -68,20 +58,23 @@ void rpc_metadata_apply(const CallMetadata *metadata, Ctx *ctx) {
 
 const char *rpc_metadata_format_roles(Arena *arena, unsigned roles) {
         StrBuf text = { .arena = arena };
+        size_t n;
+        const char **words = ctx_words_of_roles(arena, roles, &n);
 
-        for (size_t i = 0; i < N_ROLES; i++)
-                if (roles & roles_by_name[i].role) {
-                        strbuf_add(&text, text.n_bytes > 0 ? "," : "");
-                        strbuf_add(&text, roles_by_name[i].name);
-                }
+        for (size_t i = 0; i < n; i++) {
+                strbuf_add(&text, i > 0 ? "," : "");
+                strbuf_add(&text, words[i]);
+        }
         return strbuf_text(&text);
 }
 
 static unsigned role_named(const char *name, size_t n_bytes) {
-        for (size_t i = 0; i < N_ROLES; i++)
-                if (strlen(roles_by_name[i].name) == n_bytes &&
-                    memcmp(roles_by_name[i].name, name, n_bytes) == 0)
-                        return roles_by_name[i].role;
+        for (size_t i = 0; i < CTX_N_ROLE_WORDS; i++) {
+                const char *word = ctx_role_words[i].word;
+
+                if (strlen(word) == n_bytes && memcmp(word, name, n_bytes) == 0)
+                        return ctx_role_words[i].role;
+        }
         return 0;
 }
 

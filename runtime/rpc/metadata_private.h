@@ -10,12 +10,14 @@
 #define METADATA_SERVICE_TOKEN "x-millrace-service-token"
 #define METADATA_CALLER_ID "x-millrace-caller-id"
 #define METADATA_CALLER_ROLES "x-millrace-caller-roles"
+#define METADATA_CLIENT "x-millrace-client"
 #define METADATA_TRACE "traceparent"
 #define METADATA_REQUEST_ID "x-request-id"
 #define METADATA_IDEMPOTENCY_KEY "idempotency-key"
 #define METADATA_STATUS_DETAILS "grpc-status-details-bin"
 
 #define METADATA_MAX_REQUEST_ID_BYTES 128
+#define METADATA_MAX_CLIENT_BYTES 64
 
 /* Of a received call; in its arena, NULL what was not there. */
 typedef struct CallMetadata {
@@ -23,6 +25,7 @@ typedef struct CallMetadata {
         const char *service_token;
         const char *caller_id;
         const char *caller_roles;
+        const char *client;
         const char *traceparent;
         const char *request_id;
         const char *idempotency_key;

@@ -45,6 +45,7 @@ static const Error *add_identity(RemoteCall *call) {
                 return NULL;
         TRY(rpc_remote_token(call->channel, call->ctx->arena, &token));
         rpc_metadata_add_slice(&call->metadata, METADATA_SERVICE_TOKEN, token);
+        TRY(add_text(call, METADATA_CLIENT, call->ctx->client));
         TRY(add_text(call, METADATA_CALLER_ID, caller->id));
         return add_text(call, METADATA_CALLER_ROLES,
                         rpc_metadata_format_roles(call->ctx->arena, caller->roles));

@@ -1,13 +1,11 @@
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "auth/token.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "commands.h"
 
-#define MAX_KEY_BYTES 4096
 #define MAX_LIFETIME_S (INT64_C(365) * 24 * 3600)
 
 typedef struct TokenOptions {
@@ -29,7 +27,7 @@ static bool set(TokenOptions *ret_options, int option, const char *value) {
                 ret_options->subject = value;
                 return true;
         case 'r':
-                role = auth_token_role(value);
+                role = ctx_role_of(value);
                 ret_options->roles |= role;
                 return role != 0;
         case 'l':
@@ -58,18 +56,6 @@ static bool parse(int argc, char **argv, TokenOptions *ret_options) {
         return optind == argc && ret_options->key && ret_options->subject && ret_options->roles;
 }
 
-static bool read_key(const char *path, char ret_text[MAX_KEY_BYTES]) {
-        FILE *file = fopen(path, "re");
-        size_t n_bytes = file ? fread(ret_text, 1, MAX_KEY_BYTES - 1, file) : 0;
-
-        if (n_bytes == 0)
-                fprintf(stderr, "millracectl: cannot read the key %s: %s\n", path, strerror(errno));
-        ret_text[n_bytes] = '\0';
-        if (file)
-                fclose(file);
-        return n_bytes > 0;
-}
-
 static const Error *print_token(TokenSigner *signer, Arena *arena, const TokenOptions *options,
                                 int64_t number) {
         const char *subject = options->subject;
@@ -83,11 +69,13 @@ static const Error *print_token(TokenSigner *signer, Arena *arena, const TokenOp
 }
 
 /* scratch is emptied between two tokens, there may be many; an error stays in it. */
-static const Error *print_tokens(Arena *arena, Arena *scratch, const TokenOptions *options, const char *key) {
+static const Error *print_tokens(Arena *arena, Arena *scratch, const TokenOptions *options) {
         int64_t n = options->count ? options->count : 1;
         const Error *error = NULL;
         TokenSigner *signer;
+        const char *key;
 
+        TRY(secret_file_read(arena, options->key, &key));
         TRY(auth_token_signer_new(arena, key, &signer));
         for (int64_t number = 1; !error && number <= n; number++) {
                 arena_reset(scratch);
@@ -98,17 +86,12 @@ static const Error *print_tokens(Arena *arena, Arena *scratch, const TokenOption
 }
 
 static int issue(const TokenOptions *options) {
-        char key[MAX_KEY_BYTES];
-
-        if (!read_key(options->key, key))
-                return 1;
         Arena *arena = arena_new(), *scratch = arena_new();
-        const Error *error = print_tokens(arena, scratch, options, key);
+        const Error *error = print_tokens(arena, scratch, options);
         if (error)
                 fprintf(stderr, "millracectl: %s\n", error->message);
         arena_free(scratch);
         arena_free(arena);
-        explicit_bzero(key, sizeof(key));
         return error ? 1 : 0;
 }
 

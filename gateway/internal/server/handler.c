@@ -293,6 +293,15 @@ static void serve(GatewayServer *server, GatewayCall *call) {
                 finish(call, refused);
 }
 
+/* Of IPv6 the /64: that is what one host is given. */
+static const char *host_of(const HttpRequest *request) {
+        const Address network = http_address_network(&request->address);
+        char *text = arena_alloc(request->arena, INET6_ADDRSTRLEN);
+
+        http_address_write(&network, text);
+        return text;
+}
+
 static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, HttpResponse *response) {
         GatewayCall *call = ARENA_NEW(request->arena, GatewayCall);
 
@@ -305,6 +314,7 @@ static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, 
         };
         call->ctx.workers = rpc_admission_workers(server->admission);
         call->ctx.cancelled = request->cancelled;
+        call->ctx.client = host_of(request);
         call->ctx.trace = gateway_request_id(request, response);
         http_response_header(response, "Cache-Control", "no-store");
         return call;

@@ -239,7 +239,7 @@ class CallTest(AppTest):
     def test_refuses_a_header_of_ours_that_comes_twice(self):
         app = self.app().wait_ready()
         for name in ("authorization", "idempotency-key", "x-millrace-service-token", "x-millrace-caller-id",
-                     "x-millrace-caller-roles", "x-request-id", "traceparent"):
+                     "x-millrace-caller-roles", "x-millrace-client", "x-request-id", "traceparent"):
             error = self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT,
                                       lambda: app.say(metadata=[(name, "Bearer a.b.c")] * 2))
             self.assertEqual(reason_of(error), "INVALID_REQUEST")

@@ -102,6 +102,22 @@ TEST(a_service_acts_for_nobody_whom_its_key_does_not_name) {
         ck_assert_uint_eq(ctx->caller->roles, ROLE_CUSTOMER);
 }
 
+TEST(a_service_alone_says_from_which_host_it_was_asked) {
+        const char *long_text = arena_printf(test_ctx()->arena, "%*s", METADATA_MAX_CLIENT_BYTES + 1, "x");
+        CallMetadata metadata = { .service_token = token_of("order", ROLE_SERVICE), .client = "192.0.2.1" };
+        Ctx *ctx = test_ctx();
+
+        ck_assert_ok(rpc_identify(ctx, verifier, &metadata));
+        ck_assert_str_eq(ctx->client, "192.0.2.1");
+        ctx = test_ctx();
+        metadata.client = long_text;
+        ck_assert_ok(rpc_identify(ctx, verifier, &metadata));
+        ck_assert_ptr_null(ctx->client);
+        metadata = (CallMetadata) { .user_token = bearer("CUST-1", ROLE_CUSTOMER), .client = "192.0.2.1" };
+        ck_assert_ok(rpc_identify(ctx, verifier, &metadata));
+        ck_assert_ptr_null(ctx->client);
+}
+
 TEST(refuses_tokens_that_are_not_what_they_should_be) {
         const CallMetadata bad[] = {
                 { .user_token = "Basic dXNlcjpwYXNz" },

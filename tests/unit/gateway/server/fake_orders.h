@@ -11,7 +11,7 @@ typedef struct FakeOrders {
         OrderService base;
         const Error *error;
         int n_calls;
-        char caller[64], key[300], request_id[64], customer[64];
+        char caller[64], client[64], key[300], request_id[64], customer[64];
         const char *voucher; /* the service that vouched for the last one */
         int64_t remaining_ms, quantity;
         bool waits; /* get_order: until the call is cancelled */
@@ -21,6 +21,7 @@ typedef struct FakeOrders {
 static inline void remember(FakeOrders *fake, const Ctx *ctx) {
         __atomic_add_fetch(&fake->n_calls, 1, __ATOMIC_RELAXED);
         snprintf(fake->caller, sizeof(fake->caller), "%s", ctx->caller->id);
+        snprintf(fake->client, sizeof(fake->client), "%s", ctx->client);
         snprintf(fake->key, sizeof(fake->key), "%s", ctx->idempotency_key ? ctx->idempotency_key : "");
         snprintf(fake->request_id, sizeof(fake->request_id), "%s", ctx->trace.request_id);
         fake->voucher = ctx->caller->service;

@@ -23,6 +23,21 @@ TEST(places_an_order) {
         ck_assert_int_le(orders.remaining_ms, 45000);
 }
 
+TEST(a_service_hears_which_host_asks) {
+        static const struct {
+                const char *forwarded, *host;
+        } clients[] = { { "192.0.2.1", "192.0.2.1" }, { "2001:db8:1:2:3::4", "2001:db8:1:2::" } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+                const char *header = arena_printf(arena, "X-Forwarded-For: %s\r\n", clients[i].forwarded);
+
+                ask_as(token_of("CUST-1", ROLE_CUSTOMER), "GET /api/v1/orders/ORD-7", header, NULL);
+                ck_assert_str_eq(orders.client, clients[i].host);
+        }
+        ask("GET /api/v1/orders/ORD-7");
+        ck_assert_str_eq(orders.client, "127.0.0.1");
+}
+
 TEST(reads_and_lists_within_a_shorter_time) {
         HttpReply reply = ask("GET /api/v1/orders/ORD%2D7");
 
