@@ -17,7 +17,7 @@ string time"""
 OS_HEADERS = """arpa/* dirent.h endian.h fcntl.h getopt.h glob.h ifaddrs.h linux/* malloc.h net/* netdb.h
 netinet/* poll.h pthread.h pwd.h sched.h semaphore.h spawn.h strings.h sys/* syslog.h termios.h unistd.h"""
 
-RUNTIME_PARTS = "app auth base bus events http json pg proto rpc".split()
+RUNTIME_PARTS = "app auth base bus crypt events http json pg proto rpc".split()
 LAYERS = "biz data service server".split()
 
 # Patterns of what a part may include, beside itself and what LIBRARIES gives it; {service} is the part's own.
@@ -31,13 +31,14 @@ ALLOWED = {
     "runtime/events": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus",
     "runtime/http": "c os runtime/base",
     "runtime/auth": "c os runtime/base",
+    "runtime/crypt": "c os runtime/base",
     "runtime/rpc": "c os runtime/base runtime/proto runtime/auth"
                    " protos/google protos/grpc protos/common",
     "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/events"
                    " runtime/auth runtime/rpc runtime/http",
     "*/biz": "c runtime/base reasons/{service}",
-    "*/data": "c runtime/base runtime/pg runtime/events/outbox.h runtime/json runtime/proto {service}/biz"
-              " protos !protos/{service} reasons",
+    "*/data": "c runtime/base runtime/pg runtime/events/outbox.h runtime/json runtime/proto runtime/auth"
+              " runtime/crypt {service}/biz protos !protos/{service} reasons",
     "*/service": "c runtime/base runtime/proto {service}/biz protos/{service} protos/common",
     "*/server": "c os runtime {service} protos",
     "*/cmd": "c os runtime {service}/server protos",
@@ -59,6 +60,7 @@ LIBRARIES = {
     "cjose/*": "runtime/auth",
     "jansson.h": "runtime/auth",
     "openssl/*": "runtime/auth",
+    "sodium.h": "runtime/crypt",
     "protobuf-c/*": "runtime/proto runtime/json runtime/rpc tools/rpcgen",
     "check.h": "",
 }
