@@ -1,6 +1,7 @@
 /* Every service in one process. */
 #include "app/app.h"
 #include "catalog/internal/server/server.h"
+#include "customer/internal/server/server.h"
 #include "gateway/internal/server/server.h"
 #include "order/internal/server/server.h"
 #include "outbox-relay/internal/server/server.h"
@@ -13,8 +14,9 @@
 
 /* They start in this order and stop in reverse. */
 static const AppService *const services[] = {
-        &payment_app_service,   &pricing_app_service, &warehouse_app_service, &catalog_app_service,
-        &promotion_app_service, &order_app_service,   &relay_app_service,     &gateway_app_service, NULL,
+        &payment_app_service,   &pricing_app_service,  &warehouse_app_service, &catalog_app_service,
+        &promotion_app_service, &customer_app_service, &order_app_service,     &relay_app_service,
+        &gateway_app_service,   NULL,
 };
 
 int main(int argc, char **argv) {

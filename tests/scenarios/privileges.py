@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 
+import logins
 from books import check
 from millrace import ROOT, Millrace, equal, main
 from services import SERVED
@@ -55,7 +56,7 @@ def no_role_of_a_program_makes_or_drops_anything(m):
                       "UPDATE schema_migrations SET name = ''", "COPY schema_migrations TO '/tmp/x'",
                       "ALTER ROLE CURRENT_USER SUPERUSER")
     for service, table in (("order", "orders"), ("warehouse", "stock"), ("payment", "payments"),
-                           ("promotion", "campaigns")):
+                           ("promotion", "campaigns"), ("customer", "accounts")):
         assert_denied(roles(m)[service], f"DROP TABLE {table}", f"TRUNCATE {table}",
                       f"ALTER TABLE {table} ADD COLUMN x int",
                       f"CREATE INDEX x ON {table} ((1))", "DROP FUNCTION require_rows")
@@ -212,6 +213,7 @@ TESTS = [
     secrets_and_logs_are_not_for_everybody,
     no_program_has_a_password_in_its_environment,
     a_service_key_makes_no_user,
+    *logins.TESTS,
     a_service_waits_for_what_its_owner_has_not_migrated,
 ]
 

@@ -32,6 +32,12 @@ make_keys() {
         "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
 }
 
+# Under which the customer service seals what is personal: made once, since nothing opens what was sealed before with others.
+make_field_keys() {
+        [ -f "$SECRETS/customer.fields" ] ||
+                "$BUILD/tools/millracectl/millracectl" fields --out "$SECRETS/customer.fields"
+}
+
 # Each database with an outbox.
 relay_sources() {
         local name
@@ -44,8 +50,10 @@ relay_sources() {
 export_settings() {
         local name
         make_keys
+        make_field_keys
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
+        export MILLRACE_CUSTOMER_KEYS_FILE="$SECRETS/customer.fields"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=standalone
         export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"

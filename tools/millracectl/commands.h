@@ -7,6 +7,11 @@
  */
 int command_keys(int argc, char **argv);
 
+/*
+ * Makes the key file of a service that seals personal data (crypt/keyring.h), 0400. It replaces no file.
+ */
+int command_fields(int argc, char **argv);
+
 /* Brings a service's database to the newest schema, as its owner. */
 int command_migrate(int argc, char **argv);
 

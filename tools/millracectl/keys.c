@@ -9,6 +9,7 @@
 #include "auth/token.h"
 #include "base/memory.h"
 #include "commands.h"
+#include "crypt/keyring.h"
 
 #define PRIVATE_MODE 0400
 #define PUBLIC_MODE 0444
@@ -31,17 +32,18 @@ static const struct {
 
 #define N_KEYS ARRAY_SIZE(keys)
 
+/* The one option of both commands. */
 static const char *parse(int argc, char **argv) {
         static const struct option options[] = { { "out", required_argument, NULL, 'o' }, { 0 } };
-        const char *folder = NULL;
+        const char *out = NULL;
         int option;
 
         while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
                 if (option != 'o')
                         return NULL;
-                folder = optarg;
+                out = optarg;
         }
-        return optind == argc ? folder : NULL;
+        return optind == argc ? out : NULL;
 }
 
 /* Never over a file that is there: a lost key would lock everybody out. */
@@ -87,4 +89,15 @@ int command_keys(int argc, char **argv) {
         int code = folder ? make_keys(arena, folder) : 2;
         arena_free(arena);
         return code;
+}
+
+int command_fields(int argc, char **argv) {
+        const char *path = parse(argc, argv);
+        Arena *arena = arena_new();
+        bool is_written = path && write_file(path, PRIVATE_MODE, crypt_keyring_make(arena));
+
+        if (!path)
+                fprintf(stderr, "millracectl: fields --out FILE\n");
+        arena_free(arena);
+        return is_written ? 0 : path ? 1 : 2;
 }

@@ -1,0 +1,100 @@
+#include "server/server.h"
+
+#include "customer_migrations.h"
+#include "data/account_repo.h"
+#include "data/password_book.h"
+#include "data/session_repo.h"
+#include "data/signing_keys.h"
+#include "service/customer_service.h"
+
+#define TURN_INTERVAL_MS 60000
+#define SWEEP_INTERVAL_MS 60000
+#define SWEEP_BATCH 1000
+#define MS_PER_HOUR INT64_C(3600000)
+
+/* Of the workers those that wait for a password are a quarter at most, however few there are. */
+#define WAITING_SHARE 4
+
+static const ConfigVariable variables[] = {
+        CONFIG_TEXT(CustomerConfig, keys_file, "MILLRACE_CUSTOMER_KEYS_FILE", NULL,
+                    "File with the keys of sealed fields and hashes (millracectl fields)"),
+        CONFIG_NUMBER(CustomerConfig, n_hashes, "MILLRACE_CUSTOMER_HASHES", "2", "passwords", 1, 64,
+                      "Passwords that are hashed at once; each takes 19 MiB and a processor"),
+        CONFIG_NUMBER(CustomerConfig, n_waiting, "MILLRACE_CUSTOMER_HASHES_WAITING", "16", "calls", 0, 1024,
+                      "Calls that wait for that, of a quarter of the workers at most; more are refused"),
+        CONFIG_NUMBER(CustomerConfig, key_hours, "MILLRACE_CUSTOMER_KEY_HOURS", "720", "hours", 1, 8760,
+                      "How long a key signs access tokens before the next one does"),
+};
+
+static const ConfigTable config_table = CONFIG_TABLE(CustomerConfig, variables);
+
+static const Error *sweep(void *arg, Ctx *ctx, bool *ret_more) {
+        SessionRepo *sessions = arg;
+        size_t n;
+
+        ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
+        TRY(sessions->sweep(sessions, ctx, SWEEP_BATCH, &n));
+        *ret_more = n == SWEEP_BATCH;
+        return NULL;
+}
+
+static const Error *turn(void *keys, Ctx *ctx, bool *ret_more) {
+        (void) ret_more;
+        ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
+        return customer_signing_keys_turn(keys, ctx);
+}
+
+/* Nobody is let in before there is a key to sign with. */
+static const Error *first_turn(void *keys, Ctx *ctx) {
+        return customer_signing_keys_turn(keys, ctx);
+}
+
+static size_t waiting_of(AppPart *part, const CustomerConfig *config) {
+        size_t n_workers = workers_count(rpc_admission_workers(app_part_admission(part)));
+        size_t n_waiting = (size_t) config->n_waiting;
+
+        return n_waiting < n_workers / WAITING_SHARE ? n_waiting : n_workers / WAITING_SHARE;
+}
+
+static PasswordBook *make_passwords(AppPart *part, const CustomerConfig *config) {
+        const PasswordLimits limits = { (size_t) config->n_hashes, waiting_of(part, config) };
+        Arena *arena = app_part_arena(part);
+
+        return customer_password_book_new(arena, crypt_passwords_new(arena, &limits));
+}
+
+static SigningKeys *make_keys(AppPart *part, const CustomerConfig *config, const Keyring *ring) {
+        SigningKeys *keys = customer_signing_keys_new(app_part_arena(part), app_part_pool(part), ring,
+                                                      config->key_hours * MS_PER_HOUR);
+
+        app_part_component(part, &(AppComponent) { .self = keys, .start = first_turn });
+        app_part_loop(part, &(LoopSpec) { "turn signing keys", TURN_INTERVAL_MS, keys, turn });
+        return keys;
+}
+
+static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
+        const CustomerConfig *config = settings;
+        Arena *arena = app_part_arena(part);
+        PgPool *pool = app_part_pool(part);
+        AccountUsecase *accounts = ARENA_NEW(arena, AccountUsecase);
+        Keyring *ring;
+
+        TRY(crypt_keyring_read(arena, config->keys_file, &ring));
+        accounts->passwords = make_passwords(part, config);
+        accounts->accounts = customer_account_repo_new(arena, pool, ring);
+        accounts->sessions = customer_session_repo_new(arena, pool, ring);
+        accounts->issuer = customer_signing_keys_issuer(make_keys(part, config, ring));
+        app_part_loop(part, &(LoopSpec) { "sweep sessions", SWEEP_INTERVAL_MS, accounts->sessions, sweep });
+        *ret_implementation = customer_service_new(arena, accounts);
+        return NULL;
+}
+
+const AppService customer_app_service = {
+        .name = "customer",
+        .summary = "Keeps accounts, logs people in and issues their tokens",
+        .rpc = &customer_service_rpc,
+        .schema = &customer_schema,
+        .n_sessions = 3,
+        .config = &config_table,
+        .assemble = assemble,
+};

@@ -1,0 +1,78 @@
+"""What people see of accounts and logins over REST; privileges.py runs it."""
+
+import json
+
+from millrace import equal, new_key
+
+PASSWORD = "a password that nobody else has"
+HOME, AWAY = "192.0.2.1", "198.51.100.7"
+
+
+def post(m, path, host=HOME, **body):
+    return m.request("POST", f"/api/v1/{path}", body, token="", headers={"X-Forwarded-For": host})
+
+
+def register(m, path="auth/register"):
+    email = f"{new_key()}@example.com"
+    reply = post(m, path, email=email, password=PASSWORD, name="Alex Customer")
+    equal((reply.status, reply.json["email"]), (201, email), reply)
+    return reply.json
+
+
+def who_registers_logs_in_and_stays_so(m):
+    for path in ("auth/register", "customers/register"):
+        made = register(m, path)
+        reply = post(m, "auth/login", email=made["email"], password=PASSWORD)
+        equal((reply.status, reply.headers["cache-control"]), (200, "no-store"), reply)
+        equal({key: reply.json[key] for key in ("tokenType", "expiresIn", "subject", "roles")},
+              {"tokenType": "Bearer", "expiresIn": 600, "subject": made["customerId"], "roles": ["customer"]})
+        second = post(m, "auth/refresh", refreshToken=reply.json["refreshToken"])
+        equal(second.status, 200, second)
+        equal(post(m, "auth/logout", refreshToken=second.json["refreshToken"]).status, 200)
+        ended = post(m, "auth/refresh", refreshToken=second.json["refreshToken"])
+        equal((ended.status, ended.json["error"]), (401, "SESSION_ENDED"), ended)
+
+
+def failures(m, email, host):
+    return [(reply.status, reply.json["error"], reply.json["message"], reply.json["details"]) for reply in
+            (post(m, "auth/login", host, email=email, password="wrong password") for _ in range(11))]
+
+
+def ten_failures_pause_one_host_and_no_other_and_a_name_that_nobody_has_alike(m):
+    email = register(m)["email"]
+    known, unknown = failures(m, email, AWAY), failures(m, f"{new_key()}@example.com", AWAY)
+    equal([failure[:2] for failure in known], [(401, "LOGIN_FAILED")] * 10 + [(429, "LOGIN_PAUSED")])
+    equal(unknown, known)
+    paused = post(m, "auth/login", AWAY, email=email, password=PASSWORD)
+    equal((paused.status, 0 < int(paused.headers["retry-after"]) <= 900), (429, True), paused)
+    equal(post(m, "auth/login", HOME, email=email, password=PASSWORD).status, 200)
+
+
+def the_public_keys_are_where_they_are_looked_for(m):
+    one = m.request("GET", "/api/v1/auth/jwks", token="")
+    other = m.request("GET", "/.well-known/jwks.json", token="")
+    equal((one.status, other.status), (200, 200))
+    equal(one.json, other.json)
+    for key in one.json["keys"]:
+        equal(set(key), {"kid", "kty", "crv", "alg", "use", "x", "y", "millrace_may"})
+
+
+def nobodys_secret_is_logged_and_every_login_is(m):
+    made = register(m)
+    tokens = post(m, "auth/login", email=made["email"], password=PASSWORD).json
+    post(m, "auth/login", email=made["email"], password=f"{PASSWORD}!")
+    post(m, "auth/refresh", refreshToken=tokens["refreshToken"])
+    logs = "".join(m.log(name) for name in m.processes())
+    for secret in (PASSWORD, made["email"], tokens["accessToken"], tokens["refreshToken"]):
+        assert secret not in logs, secret
+    lines = [json.loads(line) for line in logs.splitlines() if '"message":"user_login"' in line]
+    equal([line["outcome"] for line in lines[-2:]], ["success", "failed"])
+    equal((lines[-2]["subject"], lines[-1]["client"]), (made["customerId"], HOME))
+
+
+TESTS = [
+    who_registers_logs_in_and_stays_so,
+    ten_failures_pause_one_host_and_no_other_and_a_name_that_nobody_has_alike,
+    the_public_keys_are_where_they_are_looked_for,
+    nobodys_secret_is_logged_and_every_login_is,
+]
