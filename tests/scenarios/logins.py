@@ -33,6 +33,38 @@ def who_registers_logs_in_and_stays_so(m):
         equal((ended.status, ended.json["error"]), (401, "SESSION_ENDED"), ended)
 
 
+def the_demo_customers_log_in_with_their_roles_and_ids(m):
+    for email, subject, roles in (("customer@example.com", "CUST-12345", ["customer"]),
+                                  ("stranger@example.com", "CUST-99999", ["customer"]),
+                                  ("admin@example.com", "USER-ADMIN", ["admin"])):
+        reply = post(m, "auth/login", email=email, password="millrace-demo")
+        equal((reply.status, reply.json.get("subject"), reply.json.get("roles")), (200, subject, roles))
+
+
+def a_profile_is_shown_and_changed_over_rest(m):
+    shown = m.request("GET", "/api/v1/customers/CUST-12345").json
+    equal((shown["tier"], shown["shippingAddress"]["street"], shown["shippingAddress"]["addressLine1"]),
+          ("gold", "123 Main St", "123 Main St"))
+    checkout = m.request("GET", "/api/v1/customers/CUST-12345/checkout-context").json
+    equal(checkout["paymentMethods"],
+          [{"id": "PM-001", "type": "credit_card", "last4": "4242", "brand": "visa", "isDefault": True}])
+    equal(m.request("GET", "/api/v1/customers/CUST-12345/context").json["tier"], "gold")
+    change = {"version": shown["version"], "name": "Alex Customer", "phone": "+1 555 0100"}
+    changed = m.request("PUT", "/api/v1/customers/CUST-12345", change)
+    equal((changed.status, changed.json["version"]), (200, shown["version"] + 1), changed)
+    late = m.request("PUT", "/api/v1/customers/CUST-12345", change)
+    equal((late.status, late.json["error"], late.json["details"]),
+          (409, "PROFILE_CHANGED", {"version": changed.json["version"]}), late)
+    added = m.request("POST", "/api/v1/customers/CUST-12345/addresses", {"address": {
+        "type": "billing", "addressLine1": "1 Bill St", "city": "Oakland", "postalCode": "94601",
+        "country": "US", "contactName": "Alex", "contactPhone": "+1 555 0101"}})
+    equal((added.status, added.json["zipCode"], added.json["isDefault"]), (201, "94601", True), added)
+    gone = m.request("DELETE", f"/api/v1/customers/CUST-12345/addresses/{added.json['id']}")
+    equal((gone.status, gone.json), (200, {}), gone)
+    equal(m.request("GET", "/api/v1/customers/CUST-99999").status, 404)
+    equal(m.request("PUT", "/api/v1/customers/CUST-12345/standing", {"status": "active"}).status, 403)
+
+
 def failures(m, email, host):
     return [(reply.status, reply.json["error"], reply.json["message"], reply.json["details"]) for reply in
             (post(m, "auth/login", host, email=email, password="wrong password") for _ in range(11))]
@@ -72,6 +104,8 @@ def nobodys_secret_is_logged_and_every_login_is(m):
 
 TESTS = [
     who_registers_logs_in_and_stays_so,
+    the_demo_customers_log_in_with_their_roles_and_ids,
+    a_profile_is_shown_and_changed_over_rest,
     ten_failures_pause_one_host_and_no_other_and_a_name_that_nobody_has_alike,
     the_public_keys_are_where_they_are_looked_for,
     nobodys_secret_is_logged_and_every_login_is,

@@ -235,9 +235,14 @@ dev_stubs() {
 }
 
 load_demo() {
-        local name
+        local name sql
         for name in $WITH_DATABASE; do
-                [ ! -f "$ROOT/$name/demo/demo.sql" ] || pg_sql "millrace_$name" -f "$ROOT/$name/demo/demo.sql"
+                [ -f "$ROOT/$name/demo/demo.sql" ] || continue
+                sql=$(cat "$ROOT/$name/demo/demo.sql")
+                # What is personal is sealed with the keys of its service.
+                [ ! -f "$SECRETS/$name.fields" ] ||
+                        sql=$("$BUILD/tools/millracectl/millracectl" fill --keys "$SECRETS/$name.fields" <<<"$sql")
+                pg_sql "millrace_$name" <<<"$sql"
         done
 }
 

@@ -12,6 +12,12 @@ int command_keys(int argc, char **argv);
  */
 int command_fields(int argc, char **argv);
 
+/*
+ * Copies SQL from stdin to stdout, and puts what a key file makes of it in the place of
+ * {{seal TABLE COLUMN ROW TEXT}} and {{hash KIND TEXT}}.
+ */
+int command_fill(int argc, char **argv);
+
 /* Brings a service's database to the newest schema, as its owner. */
 int command_migrate(int argc, char **argv);
 

@@ -143,50 +143,11 @@ static const Error *insert(AccountRepo *self, Ctx *ctx, const Registration *want
         return error && pg_batch_violates(batch, "accounts_email_hash_key") ? NULL : error;
 }
 
-static const PgStatement sql_find = PG_READ(
-        "SELECT a.account_id, a.email, c.name, c.phone, a.active, c.created_at"
-        "  FROM customers c JOIN accounts a USING (customer_id) WHERE customer_id = $1");
-
-static const Error *read_customer(AccountRepo *self, Arena *arena, const PgRows *rows, Customer *customer) {
-        const Keyring *ring = ring_of(self);
-        const char *id = customer->customer_id;
-        PgReader at = pg_reader(rows, 0);
-
-        const char *account_id = pg_next_text(&at);
-        Bytes email = pg_next_bytes_or_none(&at), name = pg_next_bytes_or_none(&at);
-        Bytes phone = pg_next_bytes_or_none(&at);
-        customer->is_active = pg_next_bool(&at);
-        customer->created_at_us = pg_next_time(&at);
-        TRY(pg_reader_end(&at));
-        TRY(crypt_open(ring, arena, &(SealedPlace) { "accounts", "email", account_id }, email,
-                       &customer->email));
-        TRY(crypt_open(ring, arena, &(SealedPlace) { "customers", "name", id }, name, &customer->name));
-        return crypt_open(ring, arena, &(SealedPlace) { "customers", "phone", id }, phone, &customer->phone);
-}
-
-static const Error *find(AccountRepo *self, Ctx *ctx, const char *customer_id,
-                         const Customer **ret_customer) {
-        Customer *customer = ARENA_NEW(ctx->arena, Customer);
-        const PgRows *rows;
-
-        TRY(pg_run(pool_of(self), ctx, &sql_find, PG_ARGS(pg_text(customer_id)), &rows));
-        customer->customer_id = arena_strdup(ctx->arena, customer_id);
-        if (pg_rows_count(rows) > 0)
-                TRY(read_customer(self, ctx->arena, rows, customer));
-        *ret_customer = pg_rows_count(rows) > 0 ? customer : NULL;
-        return NULL;
-}
-
 AccountRepo *customer_account_repo_new(Arena *arena, PgPool *pool, const Keyring *ring) {
         PgAccountRepo *repo = ARENA_NEW(arena, PgAccountRepo);
 
         *repo = (PgAccountRepo) {
-                .base = {
-                        .begin_login = begin_login,
-                        .forget_try = forget_try,
-                        .insert = insert,
-                        .find = find,
-                },
+                .base = { .begin_login = begin_login, .forget_try = forget_try, .insert = insert },
                 .pool = pool,
                 .ring = ring,
         };

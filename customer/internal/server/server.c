@@ -3,6 +3,7 @@
 #include "customer_migrations.h"
 #include "data/account_repo.h"
 #include "data/password_book.h"
+#include "data/profile_repo.h"
 #include "data/session_repo.h"
 #include "data/signing_keys.h"
 #include "service/customer_service.h"
@@ -82,6 +83,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         TRY(crypt_keyring_read(arena, config->keys_file, &ring));
         accounts->passwords = make_passwords(part, config);
         accounts->accounts = customer_account_repo_new(arena, pool, ring);
+        accounts->profiles = customer_profile_repo_new(arena, pool, ring);
         accounts->sessions = customer_session_repo_new(arena, pool, ring);
         accounts->issuer = customer_signing_keys_issuer(make_keys(part, config, ring));
         app_part_loop(part, &(LoopSpec) { "sweep sessions", SWEEP_INTERVAL_MS, accounts->sessions, sweep });

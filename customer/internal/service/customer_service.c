@@ -14,15 +14,21 @@ static AccountUsecase *accounts_of(CustomerService *self) {
         return ((CustomerHandlers *) self)->accounts;
 }
 
+static ProfileRepo *profiles_of(CustomerService *self) {
+        return accounts_of(self)->profiles;
+}
+
+/* ---- accounts ---- */
+
 static const Error *handle_register_customer(CustomerService *self, Ctx *ctx,
                                              const CustomerV1RegisterCustomerRequest *request,
                                              CustomerV1RegisterCustomerResponse *response) {
         const Registration wanted = customer_registration_from_message(request);
-        const Customer *customer;
+        const Profile *profile;
 
-        TRY(customer_register(accounts_of(self), ctx, &wanted, &customer));
-        ctx_about(ctx, "customer", customer->customer_id);
-        response->customer = customer_to_message(ctx->arena, customer);
+        TRY(customer_register(accounts_of(self), ctx, &wanted, &profile));
+        ctx_about(ctx, "customer", profile->customer_id);
+        response->customer = customer_to_message(ctx->arena, profile);
         return NULL;
 }
 
@@ -80,6 +86,167 @@ static const Error *handle_get_jwks(CustomerService *self, Ctx *ctx, const Custo
         response->keys = ARENA_ARRAY(ctx->arena, CustomerV1Jwk *, n);
         for (size_t i = 0; i < n; i++)
                 response->keys[i] = customer_key_to_message(ctx->arena, &keys[i]);
+        return NULL;
+}
+
+/* ---- profiles ---- */
+
+/* Which profile a change is meant for; the call is about it. */
+static ProfileVersion version_of(Ctx *ctx, const char *customer_id, int64_t version) {
+        ctx_about(ctx, "customer", customer_id);
+        return (ProfileVersion) { customer_id, version };
+}
+
+static const Error *handle_get_customer(CustomerService *self, Ctx *ctx,
+                                        const CustomerV1GetCustomerRequest *request,
+                                        CustomerV1GetCustomerResponse *response) {
+        const Profile *profile;
+
+        ctx_about(ctx, "customer", request->customer_id);
+        TRY(customer_profile(profiles_of(self), ctx, request->customer_id, &profile));
+        response->customer = customer_to_message(ctx->arena, profile);
+        return NULL;
+}
+
+static const Error *handle_get_context(CustomerService *self, Ctx *ctx,
+                                       const CustomerV1GetContextRequest *request,
+                                       CustomerV1GetContextResponse *response) {
+        const Profile *profile;
+
+        ctx_about(ctx, "customer", request->customer_id);
+        TRY(customer_profile(profiles_of(self), ctx, request->customer_id, &profile));
+        response->context = customer_context_to_message(ctx->arena, profile);
+        return NULL;
+}
+
+static const Error *handle_get_checkout_context(CustomerService *self, Ctx *ctx,
+                                                const CustomerV1GetCheckoutContextRequest *request,
+                                                CustomerV1GetCheckoutContextResponse *response) {
+        const Profile *profile;
+
+        ctx_about(ctx, "customer", request->customer_id);
+        TRY(customer_profile(profiles_of(self), ctx, request->customer_id, &profile));
+        response->customer_id = profile->customer_id;
+        response->addresses = customer_addresses_to_messages(ctx->arena, profile, &response->n_addresses);
+        response->payment_methods =
+                customer_methods_to_messages(ctx->arena, profile, &response->n_payment_methods);
+        response->preferences = customer_preferences_to_message(ctx->arena, &profile->preferences);
+        return NULL;
+}
+
+static const Error *handle_update_profile(CustomerService *self, Ctx *ctx,
+                                          const CustomerV1UpdateProfileRequest *request,
+                                          CustomerV1UpdateProfileResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const Profile *profile;
+
+        TRY(customer_change_details(profiles_of(self), ctx, &of, request->name, str_or_null(request->phone),
+                                    &profile));
+        response->customer = customer_to_message(ctx->arena, profile);
+        return NULL;
+}
+
+static const Error *handle_update_preferences(CustomerService *self, Ctx *ctx,
+                                              const CustomerV1UpdatePreferencesRequest *request,
+                                              CustomerV1UpdatePreferencesResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const Preferences wanted = customer_preferences_from_message(request->preferences);
+        const Profile *profile;
+
+        TRY(customer_change_preferences(profiles_of(self), ctx, &of, &wanted, &profile));
+        response->customer = customer_to_message(ctx->arena, profile);
+        return NULL;
+}
+
+static const Error *handle_set_standing(CustomerService *self, Ctx *ctx,
+                                        const CustomerV1SetStandingRequest *request,
+                                        CustomerV1SetStandingResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const Standing wanted = customer_standing_from_message(request);
+        const Profile *profile;
+
+        TRY(customer_change_standing(profiles_of(self), ctx, &of, &wanted, &profile));
+        response->customer = customer_to_message(ctx->arena, profile);
+        return NULL;
+}
+
+static const Error *handle_add_address(CustomerService *self, Ctx *ctx,
+                                       const CustomerV1AddAddressRequest *request,
+                                       CustomerV1AddAddressResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const CustomerAddress *address;
+        CustomerAddress wanted;
+
+        TRY(customer_address_from_message(ctx->arena, request->address, NULL, &wanted));
+        TRY(customer_add_address(profiles_of(self), ctx, &of, &wanted, &address));
+        response->address = customer_address_to_message(ctx->arena, address);
+        return NULL;
+}
+
+static const Error *handle_change_address(CustomerService *self, Ctx *ctx,
+                                          const CustomerV1ChangeAddressRequest *request,
+                                          CustomerV1ChangeAddressResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const CustomerAddress *address;
+        CustomerAddress wanted;
+
+        TRY(customer_address_from_message(ctx->arena, request->address, request->address_id, &wanted));
+        TRY(customer_change_address(profiles_of(self), ctx, &of, &wanted, &address));
+        response->address = customer_address_to_message(ctx->arena, address);
+        return NULL;
+}
+
+static const Error *handle_remove_address(CustomerService *self, Ctx *ctx,
+                                          const CustomerV1RemoveAddressRequest *request,
+                                          CustomerV1RemoveAddressResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+
+        (void) response;
+        return customer_remove_address(profiles_of(self), ctx, &of, request->address_id);
+}
+
+static const Error *handle_add_payment_method(CustomerService *self, Ctx *ctx,
+                                              const CustomerV1AddPaymentMethodRequest *request,
+                                              CustomerV1AddPaymentMethodResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const PaymentMethod wanted = customer_method_from_message(request);
+        const PaymentMethod *method;
+
+        TRY(customer_add_method(profiles_of(self), ctx, &of, &wanted, &method));
+        response->payment_method = customer_method_to_message(ctx->arena, method);
+        return NULL;
+}
+
+static const Error *handle_choose_payment_method(CustomerService *self, Ctx *ctx,
+                                                 const CustomerV1ChoosePaymentMethodRequest *request,
+                                                 CustomerV1ChoosePaymentMethodResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+        const PaymentMethod *method;
+
+        TRY(customer_choose_method(profiles_of(self), ctx, &of, request->payment_method_id, &method));
+        response->payment_method = customer_method_to_message(ctx->arena, method);
+        return NULL;
+}
+
+static const Error *handle_remove_payment_method(CustomerService *self, Ctx *ctx,
+                                                 const CustomerV1RemovePaymentMethodRequest *request,
+                                                 CustomerV1RemovePaymentMethodResponse *response) {
+        const ProfileVersion of = version_of(ctx, request->customer_id, request->version);
+
+        (void) response;
+        return customer_remove_method(profiles_of(self), ctx, &of, request->payment_method_id);
+}
+
+static const Error *handle_get_payment_token(CustomerService *self, Ctx *ctx,
+                                             const CustomerV1GetPaymentTokenRequest *request,
+                                             CustomerV1GetPaymentTokenResponse *response) {
+        const PaymentMethod *method;
+
+        ctx_about(ctx, "customer", request->customer_id);
+        TRY(customer_find_method(profiles_of(self), ctx, request->customer_id, request->payment_method_id,
+                                 &method));
+        response->type = method->type;
+        response->token = method->token;
         return NULL;
 }
 

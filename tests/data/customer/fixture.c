@@ -7,6 +7,7 @@
 #include "customer_migrations.h"
 #include "data/account_repo.h"
 #include "data/password_book.h"
+#include "data/profile_repo.h"
 #include "data/session_repo.h"
 #include "pool.h"
 
@@ -56,6 +57,7 @@ Fixture *fixture_new(void) {
                 .sessions = customer_session_repo_new(arena, fixture->pool, fixture->ring),
                 .passwords = &plain_passwords,
                 .issuer = customer_signing_keys_issuer(fixture->keys),
+                .profiles = customer_profile_repo_new(arena, fixture->pool, fixture->ring),
         };
         return fixture;
 }
@@ -67,10 +69,10 @@ Ctx *fixture_from(const char *client) {
         return ctx;
 }
 
-const Customer *fixture_register(Fixture *fixture) {
+const Profile *fixture_register(Fixture *fixture) {
         const Registration wanted = { .email = EMAIL, .password = PASSWORD, .name = "Alex Customer",
                                       .phone = "+1 555 0100" };
-        const Customer *customer;
+        const Profile *customer;
 
         ck_assert_ok(customer_register(&fixture->accounts, fixture_from("192.0.2.1"), &wanted, &customer));
         return customer;

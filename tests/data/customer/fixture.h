@@ -27,7 +27,7 @@ Fixture *fixture_new(void);
 Ctx *fixture_from(const char *client);
 
 /* Registers EMAIL with PASSWORD, without an error. */
-const Customer *fixture_register(Fixture *fixture);
+const Profile *fixture_register(Fixture *fixture);
 
 const Error *fixture_login(Fixture *fixture, const char *client, const char *email, const char *password,
                            Tokens *ret_tokens);

@@ -38,13 +38,13 @@ static void age_tries(int64_t seconds) {
 /* ---- accounts ---- */
 
 TEST(who_registered_logs_in) {
-        const Customer *customer = fixture_register(f);
+        const Profile *customer = fixture_register(f);
         Tokens tokens;
 
         ck_assert_str_eq(customer->email, EMAIL);
         ck_assert_str_eq(customer->name, "Alex Customer");
         ck_assert_str_eq(customer->phone, "+1 555 0100");
-        ck_assert(customer->is_active && customer->created_at_us > 0);
+        ck_assert(customer->standing.is_active && customer->created_at_us > 0);
         ck_assert_ok(fixture_login(f, HOME, "ALEX@example.com", PASSWORD, &tokens));
         ck_assert_str_eq(tokens.subject, customer->customer_id);
         ck_assert_uint_eq(tokens.roles, ROLE_CUSTOMER);
@@ -85,7 +85,7 @@ TEST(nothing_personal_or_secret_is_readable_in_the_tables) {
 TEST(an_e_mail_has_one_account) {
         const Registration other = { .email = EMAIL, .password = "another one", .name = "Eve" };
         const char *first = fixture_register(f)->customer_id;
-        const Customer *customer;
+        const Profile *customer;
 
         ck_assert_str_eq(fixture_register(f)->customer_id, first);
         ck_assert_reason(customer_register(&f->accounts, fixture_from(AWAY), &other, &customer),
@@ -97,7 +97,7 @@ TEST(an_e_mail_has_one_account) {
 
 static void register_at_once(Ctx *ctx, void *ids, size_t i) {
         const Registration wanted = { .email = EMAIL, .password = PASSWORD, .name = "Alex" };
-        const Customer *customer;
+        const Profile *customer;
 
         ck_assert_ok(customer_register(&f->accounts, ctx, &wanted, &customer));
         strcpy(((char(*)[64]) ids)[i], customer->customer_id);
@@ -113,11 +113,11 @@ TEST(a_registration_that_comes_many_times_at_once_makes_one_account) {
 }
 
 TEST(a_field_that_was_moved_to_another_row_does_not_open) {
-        const Customer *customer;
+        const Profile *customer;
         const char *id = fixture_register(f)->customer_id;
 
         test_sql(f->dsn, "UPDATE customers SET phone = name");
-        const Error *error = f->accounts.accounts->find(f->accounts.accounts, test_ctx(), id, &customer);
+        const Error *error = f->accounts.profiles->find(f->accounts.profiles, test_ctx(), id, &customer);
         ck_assert(error && !error->reason);
         ck_assert_ptr_null(strstr(error->message, "Alex"));
 }

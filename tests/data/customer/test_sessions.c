@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -188,6 +189,37 @@ TEST(sessions_are_forgotten_a_day_after_their_last_token) {
         ck_assert_uint_gt(sweep(), 0);
         ck_assert_int_eq(fixture_count(f, "refresh_families"), 0);
         ck_assert_int_eq(fixture_count(f, "refresh_tokens"), 0);
+}
+
+static void *sweep_meanwhile(void *arg) {
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        size_t n;
+
+        ck_assert_ok(f->accounts.sessions->sweep(f->accounts.sessions, &ctx, 100, &n));
+        arena_free(arena);
+        return arg;
+}
+
+static bool waits_for_a_row(void *arg) {
+        (void) arg;
+        return fixture_count(f, "pg_stat_activity WHERE datname = current_database()"
+                                " AND wait_event_type = 'Lock'") > 0;
+}
+
+/* The session that test_sql keeps extends the family while the sweep has found it, and waits for it. */
+TEST(a_session_that_is_extended_meanwhile_is_not_forgotten) {
+        pthread_t thread;
+
+        age_tokens(REFRESH_LIFETIME_MS / 1000 + 2 * 86400);
+        test_sql(f->dsn, "UPDATE refresh_tokens SET expires_at = now()");
+        test_sql(f->dsn, "BEGIN; UPDATE refresh_families SET expires_at = now() + interval '30 days'");
+        ck_assert_int_eq(pthread_create(&thread, NULL, sweep_meanwhile, NULL), 0);
+        test_wait_until(waits_for_a_row, NULL, TEST_WAIT_MS, "the sweep waits for the family");
+        test_sql(f->dsn, "COMMIT");
+        pthread_join(thread, NULL);
+        ck_assert_int_eq(fixture_count(f, "refresh_families"), 1);
+        ck_assert_int_eq(fixture_count(f, "refresh_tokens"), 1);
 }
 
 int main(void) {

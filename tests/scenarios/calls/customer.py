@@ -74,3 +74,150 @@ def customer_v1_CustomerService_GetJwks(m):
     keys = {key.kid: key for key in call(m, None, f"{SERVICE}/GetJwks").keys}
     equal((keys[kid].kty, keys[kid].crv, keys[kid].alg, keys[kid].use), ("EC", "P-256", "ES256", "sig"))
     equal(list(keys[kid].millrace_may), ["customer", "seller", "admin"])
+
+
+ADDRESS = {"type": "shipping", "street": "123 Main St", "city": "San Francisco", "state": "CA",
+           "zip_code": "94105", "country": "US", "contact_name": "Alex"}
+CARD = {"type": "credit_card", "token": "pm_1234567890", "brand": "visa", "last4": "4242"}
+CUSTOMER, OTHER = "CUST-12345", "CUST-99999"
+
+
+def shown(m, customer_id):
+    return call(m, "admin", f"{SERVICE}/GetCustomer", customer_id=customer_id).customer
+
+
+def add_address(m, customer_id):
+    return call(m, "admin", f"{SERVICE}/AddAddress", customer_id=customer_id, address=ADDRESS).address
+
+
+def add_card(m, customer_id):
+    return call(m, "admin", f"{SERVICE}/AddPaymentMethod", customer_id=customer_id, **CARD).payment_method
+
+
+def customer_v1_CustomerService_GetCustomer(m):
+    path = f"{SERVICE}/GetCustomer"
+    for role in ("customer", "admin", "service"):
+        customer = call(m, role, path, customer_id=CUSTOMER).customer
+        equal((customer.email, customer.name, customer.tier, customer.active),
+              ("customer@example.com", "Alex Customer", "gold", True), role)
+        equal((customer.shipping_address.id, customer.shipping_address.postal_code), ("ADDR-001", "94105"))
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=OTHER)
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "admin", path, customer_id="CUST-NONE")
+
+
+def customer_v1_CustomerService_GetContext(m):
+    path = f"{SERVICE}/GetContext"
+    context = call(m, "service", path, customer_id=CUSTOMER).context
+    equal((context.tier, list(context.segments), context.active, len(context.addresses)),
+          ("gold", ["regular"], True, 1))
+    equal(call(m, "admin", path, customer_id=OTHER).context.tier, "bronze")
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=OTHER)
+
+
+def customer_v1_CustomerService_GetCheckoutContext(m):
+    path = f"{SERVICE}/GetCheckoutContext"
+    context = call(m, "customer", path, customer_id=CUSTOMER)
+    equal([(method.id, method.brand, method.last4, method.is_default) for method in context.payment_methods],
+          [("PM-001", "visa", "4242", True)])
+    equal([(address.id, address.type, address.zip_code) for address in context.addresses],
+          [("ADDR-001", "shipping", "94105")])
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=OTHER)
+
+
+def customer_v1_CustomerService_UpdateProfile(m):
+    path, made = f"{SERVICE}/UpdateProfile", register(m)
+    changed = call(m, "admin", path, customer_id=made.customer_id, version=made.version,
+                   name="Alex Other").customer
+    equal((changed.name, changed.phone, changed.version), ("Alex Other", "", made.version + 1))
+    refuses("ABORTED", "PROFILE_CHANGED", m, "admin", path, customer_id=made.customer_id,
+            version=made.version, name="Alex")
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=made.customer_id, name="Eve")
+
+
+def customer_v1_CustomerService_UpdatePreferences(m):
+    path, made = f"{SERVICE}/UpdatePreferences", register(m)
+    changed = call(m, "admin", path, customer_id=made.customer_id, preferences={"marketing": True}).customer
+    equal((changed.preferences.marketing, changed.preferences.review_requests), (True, False))
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, customer_id=made.customer_id)
+
+
+def customer_v1_CustomerService_SetStanding(m):
+    path, made = f"{SERVICE}/SetStanding", register(m)
+    changed = call(m, "admin", path, customer_id=made.customer_id, status="closed", tier="platinum",
+                   tier_until={"seconds": 4102444800}, segments=["vip"],
+                   credit_limit={"amount_minor": 5000, "currency": "USD"}).customer
+    equal((changed.active, changed.tier, list(changed.segments)), (False, "platinum", ["vip"]))
+    context = call(m, "admin", f"{SERVICE}/GetContext", customer_id=made.customer_id).context
+    equal(context.credit_limit.minor, 5000)
+    refuses("PERMISSION_DENIED", "ACCOUNT_INACTIVE", m, None, f"{SERVICE}/Login", email=made.email,
+            password=PASSWORD)
+    for wrong in ({"tier": "gold"}, {"tier": "diamond"}, {"status": ""}, {"segments": ["two words"]}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path,
+                **{"customer_id": made.customer_id, "status": "active", **wrong})
+
+
+def customer_v1_CustomerService_AddAddress(m):
+    path, made = f"{SERVICE}/AddAddress", register(m)
+    address = add_address(m, made.customer_id)
+    equal((address.address_line1, address.postal_code, address.is_default), ("123 Main St", "94105", True))
+    equal(list(shown(m, made.customer_id).addresses), [address])
+    for wrong in ({"street": ""}, {"country": "us"}, {"type": "home"}, {"postal_code": "10001"}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path, customer_id=made.customer_id,
+                address={**ADDRESS, **wrong})
+
+
+def customer_v1_CustomerService_ChangeAddress(m):
+    path, made = f"{SERVICE}/ChangeAddress", register(m)
+    old = add_address(m, made.customer_id)
+    new = call(m, "admin", path, customer_id=made.customer_id, address_id=old.id,
+               address={**ADDRESS, "street": "1 Other St"}).address
+    equal((new.id, new.street), (old.id, "1 Other St"))
+    refuses("NOT_FOUND", "ADDRESS_NOT_FOUND", m, "admin", path, customer_id=made.customer_id,
+            address_id="ADDR-NONE", address=ADDRESS)
+
+
+def customer_v1_CustomerService_RemoveAddress(m):
+    path, made = f"{SERVICE}/RemoveAddress", register(m)
+    address = add_address(m, made.customer_id)
+    call(m, "admin", path, customer_id=made.customer_id, address_id=address.id)
+    equal(list(shown(m, made.customer_id).addresses), [])
+    refuses("NOT_FOUND", "ADDRESS_NOT_FOUND", m, "admin", path, customer_id=made.customer_id,
+            address_id=address.id)
+
+
+def customer_v1_CustomerService_AddPaymentMethod(m):
+    path, made = f"{SERVICE}/AddPaymentMethod", register(m)
+    method = add_card(m, made.customer_id)
+    equal((method.brand, method.last4, method.is_default), ("visa", "4242", True))
+    for wrong in ({"last4": ""}, {"type": "cash"}, {"token": "4242424242424242"}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "admin", path,
+                **{"customer_id": made.customer_id, **CARD, **wrong})
+
+
+def customer_v1_CustomerService_ChoosePaymentMethod(m):
+    path, made = f"{SERVICE}/ChoosePaymentMethod", register(m)
+    add_card(m, made.customer_id)
+    second = add_card(m, made.customer_id)
+    equal(second.is_default, False)
+    equal(call(m, "admin", path, customer_id=made.customer_id,
+               payment_method_id=second.id).payment_method.is_default, True)
+    refuses("NOT_FOUND", "METHOD_NOT_FOUND", m, "admin", path, customer_id=made.customer_id,
+            payment_method_id="PM-NONE")
+
+
+def customer_v1_CustomerService_RemovePaymentMethod(m):
+    path, made = f"{SERVICE}/RemovePaymentMethod", register(m)
+    method = add_card(m, made.customer_id)
+    call(m, "admin", path, customer_id=made.customer_id, payment_method_id=method.id)
+    refuses("NOT_FOUND", "METHOD_NOT_FOUND", m, "admin", path, customer_id=made.customer_id,
+            payment_method_id=method.id)
+
+
+def customer_v1_CustomerService_GetPaymentToken(m):
+    path = f"{SERVICE}/GetPaymentToken"
+    answer = call(m, "service", path, customer_id=CUSTOMER, payment_method_id="PM-001")
+    equal((answer.type, answer.token), ("credit_card", "pm_1234567890"))
+    refuses("NOT_FOUND", "METHOD_NOT_FOUND", m, "service", path, customer_id=CUSTOMER,
+            payment_method_id="PM-NONE")
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "service", path, customer_id="CUST-NONE",
+            payment_method_id="PM-001")

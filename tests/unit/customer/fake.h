@@ -80,16 +80,18 @@ static inline const Error *fake_insert(AccountRepo *self, Ctx *ctx, const Regist
         return NULL;
 }
 
-static inline const Error *fake_find(AccountRepo *self, Ctx *ctx, const char *customer_id,
-                                     const Customer **ret_customer) {
-        Customer *customer = ARENA_NEW(ctx->arena, Customer);
+static inline const Error *fake_find(ProfileRepo *self, Ctx *ctx, const char *customer_id,
+                                     const Profile **ret_profile) {
+        Profile *profile = ARENA_NEW(ctx->arena, Profile);
 
         (void) self;
         ck_assert_str_eq(customer_id, accounts.account.customer_id);
-        *customer = (Customer) { .customer_id = customer_id, .email = EMAIL, .name = "Alex" };
-        *ret_customer = customer;
+        *profile = (Profile) { .customer_id = customer_id, .email = EMAIL, .name = "Alex" };
+        *ret_profile = profile;
         return NULL;
 }
+
+static ProfileRepo profiles = { .find = fake_find };
 
 static inline const Error *fake_open(SessionRepo *self, Ctx *ctx, const Account *account, const char *email,
                                      const char **ret_refresh_token) {
@@ -156,7 +158,7 @@ static inline const Error *fake_issue(TokenIssuer *self, Ctx *ctx, const char *s
 
 static inline void set_up(void) {
         accounts = (FakeAccounts) {
-                .base = { fake_begin_login, fake_forget_try, fake_insert, fake_find },
+                .base = { fake_begin_login, fake_forget_try, fake_insert },
                 .account = {
                         .account_id = "ACC-1",
                         .customer_id = "CUST-1",
@@ -169,7 +171,13 @@ static inline void set_up(void) {
         sessions = (FakeSessions) { .base = { .open = fake_open, .rotate = fake_rotate } };
         passwords = (FakePasswords) { .base = { fake_hash, fake_verify } };
         issuer = (FakeIssuer) { .base = { .issue = fake_issue } };
-        usecase = (AccountUsecase) { &accounts.base, &sessions.base, &passwords.base, &issuer.base };
+        usecase = (AccountUsecase) {
+                .accounts = &accounts.base,
+                .sessions = &sessions.base,
+                .passwords = &passwords.base,
+                .issuer = &issuer.base,
+                .profiles = &profiles,
+        };
 }
 
 static inline const Error *away(void) {

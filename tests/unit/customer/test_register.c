@@ -2,14 +2,14 @@
 
 #include "fake.h"
 
-static const Error *register_with(const char *password, const Customer **ret_customer) {
+static const Error *register_with(const char *password, const Profile **ret_customer) {
         const Registration wanted = { .email = "Alex@Example.com", .password = password, .name = "Alex" };
 
         return customer_register(&usecase, test_ctx(), &wanted, ret_customer);
 }
 
 static const Error *fails_with(const char *password) {
-        const Customer *customer;
+        const Profile *customer;
 
         return register_with(password, &customer);
 }
@@ -20,7 +20,7 @@ static void set_up_empty(void) {
 }
 
 TEST(a_new_customer_gets_ids_that_a_token_can_carry) {
-        const Customer *customer;
+        const Profile *customer;
 
         ck_assert_ok(register_with(PASSWORD, &customer));
         ck_assert(str_starts_with(customer->customer_id, "CUST-"));
@@ -33,7 +33,7 @@ TEST(a_new_customer_gets_ids_that_a_token_can_carry) {
 }
 
 TEST(the_same_again_shows_the_same_customer) {
-        const Customer *first, *second;
+        const Profile *first, *second;
 
         ck_assert_ok(register_with(PASSWORD, &first));
         ck_assert_ok(register_with(PASSWORD, &second));
@@ -63,7 +63,7 @@ TEST(who_is_no_customer_or_was_closed_does_not_register_again) {
 }
 
 TEST(two_who_register_at_once_are_one_customer_or_two_strangers) {
-        const Customer *customer;
+        const Profile *customer;
 
         accounts.taken_by = PASSWORD;
         ck_assert_ok(register_with(PASSWORD, &customer));
@@ -83,7 +83,7 @@ TEST(what_fails_for_us_is_no_try) {
 
 TEST(a_password_has_so_many_bytes_at_least) {
         const Error *error = ck_assert_reason(fails_with("1234567"), REASON_INVALID_REQUEST);
-        const Customer *customer;
+        const Profile *customer;
 
         ck_assert_str_eq(error->violations[0].field, "password");
         ck_assert_ptr_null(strstr(error->message, "1234567"));

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "biz/profile/profile.h"
 #include "customer/v1/customer.reasons.h"
 
 #define LOGIN_TRIES_MAX 10
@@ -52,16 +53,6 @@ typedef struct Registration {
         const char *phone; /* NULL: none */
 } Registration;
 
-/* A customer as he is shown. */
-typedef struct Customer {
-        const char *customer_id;
-        const char *email;
-        const char *name;
-        const char *phone; /* NULL: none */
-        bool is_active;
-        int64_t created_at_us;
-} Customer;
-
 /* What a login is answered with. */
 typedef struct Tokens {
         const char *access;
@@ -88,6 +79,7 @@ typedef struct AccountUsecase {
         SessionRepo *sessions;
         PasswordBook *passwords;
         TokenIssuer *issuer;
+        ProfileRepo *profiles;
 } AccountUsecase;
 
 /*
@@ -105,7 +97,7 @@ const Error *customer_normalize_email(Ctx *ctx, const char *text, const char **r
  * errors     EMAIL_TAKEN, LOGIN_PAUSED; INVALID_REQUEST; those of the PasswordBook
  */
 const Error *customer_register(AccountUsecase *usecase, Ctx *ctx, const Registration *wanted,
-                               const Customer **ret_customer) MUST_CHECK;
+                               const Profile **ret_profile) MUST_CHECK;
 
 /*
  * Logs in.

@@ -23,10 +23,6 @@ struct AccountRepo {
         /* Writes a customer with his account; *ret_is_new is false when somebody has the e-mail. */
         const Error *(*insert)(AccountRepo *self, Ctx *ctx, const Registration *wanted,
                                const Account *account, bool *ret_is_new);
-
-        /* *ret_customer is NULL when there is none. */
-        const Error *(*find)(AccountRepo *self, Ctx *ctx, const char *customer_id,
-                             const Customer **ret_customer);
 };
 
 /* What became of a refresh token that was shown. */
