@@ -14,6 +14,9 @@ COUNTS = {
     "warehouse": "SELECT (SELECT count(*) FROM reservations), (SELECT count(*) FROM stock_ledger),"
                  "       (SELECT sum(reserved) FROM stock)",
     "promotion": "SELECT (SELECT count(*) FROM usages), (SELECT count(*) FROM campaign_versions)",
+    "customer": "SELECT (SELECT count(*) FROM accounts), (SELECT sum(version) FROM customers),"
+                "       (SELECT count(*) FROM addresses), (SELECT count(*) FROM payment_methods),"
+                "       (SELECT coalesce(sum(n), 0) FROM login_tries)",
     "payment": "SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM sandbox_charges)",
 }
 
@@ -390,6 +393,64 @@ def a_quote_in_no_currency(m):
                     {"cart": {"lines": [{"sku": "SKU-ABC-001", "quantity": 1}], "currency": "XXX"}})
     equal((reply.status, [violation["field"] for violation in reply.json["details"]["violations"]]),
           (400, ["cart.currency"]))
+
+
+def refused_field(m, field, *call, **arguments):
+    """A call of customer: its answer names that field alone, and nobody's account or profile is changed."""
+    before = rows_of(m, COUNTS)
+    reply = m.request(*call, **arguments)
+    equal((reply.status, reply.json["error"], [v["field"] for v in reply.json["details"]["violations"]]),
+          (400, "INVALID_REQUEST", [field]), reply)
+    equal(rows_of(m, COUNTS), before, "nothing changed")
+
+
+def a_registration_that_is_none(m):
+    wanted = {"email": "new@example.com", "password": "eight or more", "name": "New Customer"}
+    for field, value in (("email", ""), ("email", "nobody"), ("email", "a@b@example.com"),
+                         ("email", f"{'a' * 65}@example.com"), ("email", f"a@{'b' * 251}.com"),
+                         ("password", ""), ("password", "1234567"), ("password", "x" * 129),
+                         ("name", " "), ("name", "x" * 201), ("name", "4242 4242 4242 4242"),
+                         ("phone", "5" * 41)):
+        refused_field(m, field, "POST", "/api/v1/auth/register", {**wanted, field: value}, token="")
+    for field, value in (("email", "nobody"), ("password", "x" * 129)):
+        refused_field(m, field, "POST", "/api/v1/auth/login",
+                      {"email": "new@example.com", "password": "wrong", field: value}, token="")
+
+
+def an_address_of_a_customer_that_is_none(m):
+    address = {"type": "shipping", "street": "1 Main St", "city": "Oakland", "zipCode": "94601",
+               "country": "US"}
+    for field, value in (("type", "home"), ("street", ""), ("street", "x" * 201), ("city", " "),
+                         ("addressLine1", "2 Main St"), ("zipCode", ""), ("postalCode", "10001"),
+                         ("country", "us"), ("country", "USA"), ("contactName", "4242 4242 4242 4242")):
+        told = {"addressLine1": "street", "postalCode": "zipCode"}.get(field, field)
+        refused_field(m, f"address.{told}", "POST", "/api/v1/customers/CUST-12345/addresses",
+                      {"address": {**address, field: value}})
+    refused_field(m, "version", "POST", "/api/v1/customers/CUST-12345/addresses",
+                  {"version": -1, "address": address})
+
+
+def a_payment_method_that_is_none(m):
+    card = {"type": "credit_card", "token": "pm_1234567890", "brand": "visa", "last4": "4242"}
+    for field, value in (("type", "cash"), ("token", ""), ("token", "4242424242424242"), ("brand", ""),
+                         ("last4", ""), ("last4", "42x2"), ("last4", "42424")):
+        refused_field(m, field, "POST", "/api/v1/customers/CUST-12345/payment-methods",
+                      {**card, field: value})
+    refused_field(m, "last4", "POST", "/api/v1/customers/CUST-12345/payment-methods",
+                  {**card, "type": "wallet"})
+
+
+def a_standing_that_is_none(m):
+    standing = {"status": "active", "tier": "gold", "tierUntil": "2099-12-31T00:00:00Z",
+                "creditLimit": {"amountMinor": 1, "currency": "USD"}}
+    for field, value in (("status", "asleep"), ("tier", "diamond"), ("tierUntil", None),
+                         ("tierUntil", "2001-01-01T00:00:00Z"), ("segments[1]", ["vip", "two words"]),
+                         ("segments", ["s"] * 21), ("segments[0]", ["x" * 41]),
+                         ("creditLimit.amountMinor", {"amountMinor": -1, "currency": "USD"}),
+                         ("creditLimit.currency", {"amountMinor": 1, "currency": "EUR"})):
+        part = field.partition("[")[0].partition(".")[0]
+        refused_field(m, field, "PUT", "/api/v1/customers/CUST-12345/standing", {**standing, part: value},
+                      token=m.token("USER-ADMIN", "admin"))
 
 
 TESTS = tests_in(sys.modules[__name__])

@@ -184,6 +184,12 @@ PLANTED = {
         VALUES ('ORD-X', 'CUST-X', 'USD', 'COMMITTED', now())"""},
     "I9 an order that ended has used no promotion": {
         "promotion": "UPDATE usages SET status = 'COMMITTED' WHERE order_id = '{cancelled}'"},
+    "of a customer's addresses of a type, and of his payment methods, one is the default": {
+        "customer": "UPDATE payment_methods SET is_default = false WHERE method_id = 'PM-001'"},
+    "a session that goes on has one refresh token that is not used up": {"customer": """
+        INSERT INTO refresh_families (family_id, account_id, expires_at)
+        VALUES ('SES-X', 'USER-CUSTOMER', now() + interval '1 hour');
+        INSERT INTO refresh_tokens VALUES ('X', 'SES-X', now() + interval '1 hour', now())"""},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {

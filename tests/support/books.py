@@ -1,11 +1,12 @@
 """The laws, held against an installation that has come to rest; all that are broken are told at once.
 
-They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py and laws_of_clients.py.
-Errors of each law are planted by tests/scenarios/planted_errors.py, so that a law that sees nothing is found
-out.
+They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py, laws_of_customers.py and
+laws_of_clients.py. Errors of each law are planted by tests/scenarios/planted_errors.py, so that a law that
+sees nothing is found out.
 """
 
 import laws_of_clients  # noqa: F401  to import laws is to enter them into LAWS
+import laws_of_customers  # noqa: F401
 import laws_of_money  # noqa: F401
 import laws_of_orders  # noqa: F401
 import laws_of_promotions  # noqa: F401

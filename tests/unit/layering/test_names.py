@@ -10,8 +10,8 @@ PREFIXES = {
     "runtime/events": "event_ inbox_ outbox_",
     "outbox-relay": "relay_",
     "runtime/base": "arena_ base64 breaker_ callee_ card_ clock_ config_ ctx_ error_ fault_"
-                    " idempotency_ last_said_ log_ loop_ many_ metric_ metrics_ money_ monitor_ secret_ str_ strbuf_"
-                    " task_ trace_ uuid_ word_ workers_",
+                    " idempotency_ last_said_ log_ loop_ many_ metric_ metrics_ money_ monitor_ secret_ str_"
+                    " strbuf_ task_ trace_ uuid_ word_ workers_",
 }
 EXEMPT = {"runtime_schema"}  # what embed_sql.sh calls the runtime's own migrations
 
