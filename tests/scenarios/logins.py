@@ -65,6 +65,30 @@ def a_profile_is_shown_and_changed_over_rest(m):
     equal(m.request("PUT", "/api/v1/customers/CUST-12345/standing", {"status": "active"}).status, 403)
 
 
+def what_is_as_long_as_may_be_is_kept(m):
+    """The other side of these limits is in bad_input.py."""
+    email = f"{new_key()[:64].rjust(64, 'a')}@{'b' * 185}.com"
+    wanted = {"email": email, "name": "n" * 200, "phone": "+1 555 0100".ljust(40, ".")}
+    made = post(m, "auth/register", **wanted, password="p" * 128)
+    equal((made.status, {field: made.json[field] for field in wanted}), (201, wanted), made)
+    equal(post(m, "auth/login", email=email, password="p" * 128).status, 200)
+    shortest = post(m, "auth/register", email=f"{new_key()}@example.com", password="8 bytes.", name="N")
+    equal(shortest.status, 201, shortest)
+    path = f"/api/v1/customers/{made.json['customerId']}"
+    address = {"type": "billing", "street": "s" * 200, "addressLine2": "l" * 200, "city": "c" * 100,
+               "state": "s" * 50, "zipCode": "z" * 20, "country": "US", "contactName": "n" * 200,
+               "contactPhone": "+1 555 0100".ljust(40, ".")}
+    added = m.admin("POST", f"{path}/addresses", {"address": address})
+    equal((added.status, {field: added.json[field] for field in address}), (201, address), added)
+    method = m.admin("POST", f"{path}/payment-methods",
+                     {"type": "wallet", "token": "t" * 128, "brand": "b" * 40})
+    equal((method.status, method.json["brand"]), (201, "b" * 40), method)
+    standing = m.admin("PUT", f"{path}/standing", {
+        "status": "active", "segments": ["s" * 40, *"abcdefghijklmnopqrs"],
+        "creditLimit": {"amountMinor": 10 ** 12, "currency": "USD"}})
+    equal((standing.status, len(standing.json["segments"])), (200, 20), standing)
+
+
 def failures(m, email, host):
     return [(reply.status, reply.json["error"], reply.json["message"], reply.json["details"]) for reply in
             (post(m, "auth/login", host, email=email, password="wrong password") for _ in range(11))]
@@ -106,6 +130,7 @@ TESTS = [
     who_registers_logs_in_and_stays_so,
     the_demo_customers_log_in_with_their_roles_and_ids,
     a_profile_is_shown_and_changed_over_rest,
+    what_is_as_long_as_may_be_is_kept,
     ten_failures_pause_one_host_and_no_other_and_a_name_that_nobody_has_alike,
     the_public_keys_are_where_they_are_looked_for,
     nobodys_secret_is_logged_and_every_login_is,
