@@ -9,7 +9,7 @@ sql_law("of a customer's addresses of a type, and of his payment methods, one is
      GROUP BY 1, 2 HAVING count(*) FILTER (WHERE is_default) <> 1""")
 
 sql_law("a session that goes on has one refresh token that is not used up", "customer", """
-    SELECT family_id, count(t.token_hash)
+    SELECT f.family_id, count(t.token_hash)
       FROM refresh_families f LEFT JOIN refresh_tokens t
         ON t.family_id = f.family_id AND t.used_at IS NULL
      WHERE f.ended_at IS NULL AND f.expires_at > now()
