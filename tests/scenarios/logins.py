@@ -121,8 +121,8 @@ def nobodys_secret_is_logged_and_every_login_is(m):
     logs = "".join(m.log(name) for name in m.processes())
     for secret in (PASSWORD, made["email"], tokens["accessToken"], tokens["refreshToken"]):
         assert secret not in logs, secret
-    lines = [json.loads(line) for line in logs.splitlines() if '"message":"user_login"' in line]
-    equal([line["outcome"] for line in lines[-2:]], ["success", "failed"])
+    lines = [json.loads(line) for line in logs.splitlines() if '"event":"user_login"' in line]
+    equal([line["status"] for line in lines[-2:]], ["success", "failed"])
     equal((lines[-2]["subject"], lines[-1]["client"]), (made["customerId"], HOME))
 
 

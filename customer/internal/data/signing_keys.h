@@ -25,7 +25,7 @@ TokenIssuer *customer_signing_keys_issuer(SigningKeys *keys);
 
 /*
  * Makes the next key when it is time, forgets those that are over, and takes the one that signs now. Called
- * at start and once a minute; any number of processes may. Thread-safe.
+ * at start and then at an interval, far shorter than a key signs; any number of processes may. Thread-safe.
  *
  * errors     those of pg_batch_run; internal when a key does not open
  */

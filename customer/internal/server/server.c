@@ -8,8 +8,6 @@
 #include "data/signing_keys.h"
 #include "service/customer_service.h"
 
-#define TURN_INTERVAL_MS 60000
-#define SWEEP_INTERVAL_MS 60000
 #define SWEEP_BATCH 1000
 #define MS_PER_HOUR INT64_C(3600000)
 
@@ -25,6 +23,8 @@ static const ConfigVariable variables[] = {
                       "Calls that wait for that, of a quarter of the workers at most; more are refused"),
         CONFIG_NUMBER(CustomerConfig, key_hours, "MILLRACE_CUSTOMER_KEY_HOURS", "720", "hours", 1, 8760,
                       "How long a key signs access tokens before the next one does"),
+        CONFIG_NUMBER(CustomerConfig, sweep_interval_ms, "MILLRACE_CUSTOMER_SWEEP_INTERVAL_MS", "60000", "ms",
+                      1, INT64_C(600000), "Pause between looks for sessions that are over and keys to turn"),
 };
 
 static const ConfigTable config_table = CONFIG_TABLE(CustomerConfig, variables);
@@ -69,7 +69,7 @@ static SigningKeys *make_keys(AppPart *part, const CustomerConfig *config, const
                                                       config->key_hours * MS_PER_HOUR);
 
         app_part_component(part, &(AppComponent) { .self = keys, .start = first_turn });
-        app_part_loop(part, &(LoopSpec) { "turn signing keys", TURN_INTERVAL_MS, keys, turn });
+        app_part_loop(part, &(LoopSpec) { "turn signing keys", config->sweep_interval_ms, keys, turn });
         return keys;
 }
 
@@ -86,7 +86,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         accounts->profiles = customer_profile_repo_new(arena, pool, ring);
         accounts->sessions = customer_session_repo_new(arena, pool, ring);
         accounts->issuer = customer_signing_keys_issuer(make_keys(part, config, ring));
-        app_part_loop(part, &(LoopSpec) { "sweep sessions", SWEEP_INTERVAL_MS, accounts->sessions, sweep });
+        app_part_loop(part, &(LoopSpec) { "sweep sessions", config->sweep_interval_ms, accounts->sessions,
+                                          sweep });
         *ret_implementation = customer_service_new(arena, accounts);
         return NULL;
 }

@@ -38,12 +38,12 @@ static const Error *handle_register_customer(CustomerService *self, Ctx *ctx,
  * source     001 Event Types
  */
 static void trace_login(CustomerService *self, const Ctx *ctx, const char *subject, const Error *error) {
-        const char *outcome = error ? "failed" : "success";
+        const char *status = error ? "failed" : "success";
 
-        metric_add(((CustomerHandlers *) self)->logins, 1, METRIC_LABELS({ "outcome", outcome }));
-        log_info("user_login", log_text("outcome", outcome), log_text("subject", subject),
-                 log_text("reason", error ? error->reason : NULL), log_text("client", ctx->client),
-                 log_text("trace", ctx->trace.trace_id));
+        metric_add(((CustomerHandlers *) self)->logins, 1, METRIC_LABELS({ "status", status }));
+        log_info("trace event", log_text("event", "user_login"), log_text("status", status),
+                 log_text("subject", subject), log_text("reason", error ? error->reason : NULL),
+                 log_text("client", ctx->client), log_text("trace", ctx->trace.trace_id));
 }
 
 static const Error *handle_login(CustomerService *self, Ctx *ctx, const CustomerV1LoginRequest *request,
@@ -256,7 +256,8 @@ CustomerService *customer_service_new(Arena *arena, AccountUsecase *accounts) {
         *handlers = (CustomerHandlers) {
                 .base = CUSTOMER_SERVICE_IMPL(handle),
                 .accounts = accounts,
-                .logins = metric_counter("millrace_customer_logins_total", "Logins, by how they ended."),
+                .logins = metric_counter("millrace_customer_logins_total",
+                                         "Logins, by status (success, failed)."),
         };
         return &handlers->base;
 }

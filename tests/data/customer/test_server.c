@@ -3,19 +3,24 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "crypt/keyring.h"
 #include "customer/v1/customer.rpc.h"
 #include "part.h"
+#include "race.h"
 #include "rpc/admission.h"
 #include "server/server.h"
 #include "support.h"
 
 #define N_WORKERS 8
+#define N_CROWD 32
+#define WAIT_MS 30000
 
 static const char *dsn;
 static TestHost host;
 static CustomerConfig config;
 static Workers *workers;
+static int n_refused;
 
 static const char *write_keys(const char *text) {
         const char *path = arena_printf(test_ctx()->arena, "%s/keys", test_folder());
@@ -38,6 +43,7 @@ static void set_up(void) {
                 .n_hashes = 2,
                 .n_waiting = 16,
                 .key_hours = 720,
+                .sweep_interval_ms = 20,
         };
 }
 
@@ -106,16 +112,68 @@ static void log_in_once(void) {
         stop(part, arena);
 }
 
-TEST(each_login_leaves_a_line_that_names_no_e_mail) {
+TEST(each_login_is_a_trace_event_that_names_no_e_mail_and_a_number) {
         log_init("test", LOG_INFO);
         const char *log = test_stderr_of(log_in_once);
+        StrBuf metrics = { .arena = test_ctx()->arena };
 
-        ck_assert_ptr_nonnull(strstr(log, "\"message\":\"user_login\",\"outcome\":\"success\","
+        ck_assert_ptr_nonnull(strstr(log, "\"event\":\"user_login\",\"status\":\"success\","
                                           "\"subject\":\"CUST-"));
-        ck_assert_ptr_nonnull(strstr(log, "\"message\":\"user_login\",\"outcome\":\"failed\","
+        ck_assert_ptr_nonnull(strstr(log, "\"event\":\"user_login\",\"status\":\"failed\","
                                           "\"subject\":\"\",\"reason\":\"LOGIN_FAILED\""));
         ck_assert_ptr_null(strstr(log, "alex"));
         ck_assert_ptr_null(strstr(log, "password"));
+        metrics_write(&metrics);
+        const char *page = strbuf_text(&metrics);
+        ck_assert_ptr_nonnull(strstr(page, "millrace_customer_logins_total{status=\"success\"} 1"));
+        ck_assert_ptr_nonnull(strstr(page, "millrace_customer_logins_total{status=\"failed\"} 1"));
+}
+
+static bool has_value(void *query) {
+        return test_sql_int64(dsn, query) == 1;
+}
+
+TEST(forgets_by_itself_what_is_over) {
+        Arena *arena = arena_new();
+        AppPart *part = start(arena);
+
+        login(part);
+        test_sql(dsn, "UPDATE refresh_families SET expires_at = now() - interval '2 days'");
+        test_wait_until(has_value, "SELECT (count(*) = 0)::int FROM refresh_families", WAIT_MS,
+                        "the session is forgotten");
+        stop(part, arena);
+}
+
+TEST(turns_its_keys_by_itself) {
+        Arena *arena = arena_new();
+        AppPart *part = start(arena);
+
+        test_sql(dsn, "UPDATE signing_keys SET signs_until = now() + interval '1 hour'");
+        test_wait_until(has_value, "SELECT (count(*) = 2)::int FROM signing_keys", WAIT_MS,
+                        "the next key is there");
+        stop(part, arena);
+}
+
+static void count_refused(Ctx *ctx, void *customers, size_t i) {
+        CustomerV1LoginRequest *request = customer_v1_login_request_new(ctx->arena);
+
+        request->email = arena_printf(ctx->arena, "nobody-%zu@example.com", i);
+        request->password = "correct horse";
+        const Error *error = ((CustomerService *) customers)->login(
+                customers, ctx, request, customer_v1_login_response_new(ctx->arena));
+        __atomic_add_fetch(&n_refused, error_is(error, REASON_OVERLOADED), __ATOMIC_RELAXED);
+}
+
+/* The settings would let all of them wait. */
+TEST(a_crowd_of_logins_leaves_most_of_the_workers_to_others) {
+        Arena *arena = arena_new();
+
+        config.n_hashes = 1;
+        config.n_waiting = N_CROWD;
+        AppPart *part = start(arena);
+        race_run(N_CROWD, count_refused, app_part_implementation(part));
+        ck_assert_int_gt(n_refused, 0);
+        stop(part, arena);
 }
 
 TEST(without_its_keys_it_does_not_start) {
