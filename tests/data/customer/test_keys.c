@@ -141,6 +141,22 @@ TEST(a_key_that_was_read_signs_on_while_the_database_is_away) {
         ck_assert(holds(token));
 }
 
+static bool has_ended(void *arg) {
+        (void) arg;
+        return test_sql_int64(f->dsn, "SELECT (min(signs_until) <= now())::int FROM signing_keys") == 1;
+}
+
+TEST(a_key_that_was_read_signs_no_longer_than_it_may) {
+        const char *old = issue();
+
+        test_sql(f->dsn, "UPDATE signing_keys SET signs_until = now() + interval '1 s'");
+        turn();
+        test_wait_until(has_ended, NULL, TEST_WAIT_MS, "the first key has ended");
+        const char *new = issue();
+        ck_assert(holds(new));
+        ck_assert(strncmp(new, old, strcspn(old, ".")) != 0);
+}
+
 TEST(a_private_key_is_sealed_and_one_that_does_not_open_signs_nothing) {
         const char *token;
         int64_t lifetime_ms;

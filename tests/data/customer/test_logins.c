@@ -138,6 +138,17 @@ TEST(ten_failures_are_a_pause_for_that_e_mail_and_that_host) {
         ck_assert_ok(login(AWAY, EMAIL, PASSWORD));
 }
 
+TEST(each_host_is_told_of_its_own_pause) {
+        fixture_register(f);
+        guess(LOGIN_TRIES_MAX, AWAY, EMAIL);
+        age_tries(LOGIN_COUNTED_MS / 2 / 1000);
+        guess(LOGIN_TRIES_MAX, HOME, EMAIL);
+        const Error *first = ck_assert_reason(login(AWAY, EMAIL, PASSWORD), REASON_LOGIN_PAUSED);
+        ck_assert_int_le(first->retry_after_ms, LOGIN_COUNTED_MS / 2);
+        const Error *second = ck_assert_reason(login(HOME, EMAIL, PASSWORD), REASON_LOGIN_PAUSED);
+        ck_assert_int_gt(second->retry_after_ms, LOGIN_COUNTED_MS / 2);
+}
+
 TEST(a_name_that_nobody_has_pauses_alike) {
         guess(LOGIN_TRIES_MAX, AWAY, NOBODY);
         const Error *unknown = ck_assert_reason(login(AWAY, NOBODY, PASSWORD), REASON_LOGIN_PAUSED);

@@ -230,6 +230,25 @@ TEST(what_another_customer_has_is_not_found) {
         ck_assert(profile()->methods[0].is_default);
 }
 
+/* Who writes the tables, and has no key, gives nobody what another has. */
+TEST(what_was_moved_to_another_customer_does_not_open) {
+        const Registration other = { .email = "eve@example.com", .password = PASSWORD, .name = "Eve" };
+        const Profile *eve;
+
+        ck_assert_ok(customer_register(&f->accounts, test_ctx(), &other, &eve));
+        add_card("pm_1", false);
+        test_sql(f->dsn, arena_printf(test_ctx()->arena, "UPDATE payment_methods SET customer_id = '%s'",
+                                      eve->customer_id));
+        const Error *error = customer_profile(repo, admin(), eve->customer_id, &eve);
+        ck_assert(error && !error->reason);
+        test_sql(f->dsn, "DELETE FROM payment_methods");
+        add(ADDRESS_SHIPPING, "1 First St", false);
+        test_sql(f->dsn, arena_printf(test_ctx()->arena, "UPDATE addresses SET customer_id = '%s'",
+                                      eve->customer_id));
+        error = customer_profile(repo, admin(), eve->customer_id, &eve);
+        ck_assert(error && !error->reason);
+}
+
 static void add_at_once(Ctx *ctx, void *n_done, size_t i) {
         static const Caller caller = { .id = "USER-ADMIN", .roles = ROLE_ADMIN };
         const ProfileVersion of = any();
@@ -269,6 +288,7 @@ TEST(a_payment_method_is_kept_whole_and_its_token_sealed) {
 TEST(one_payment_method_is_the_default) {
         const char *first = add_card("pm_1", false)->id;
         const char *second = add_card("pm_2", true)->id;
+        const char *third = add_card("pm_3", false)->id;
         const ProfileVersion of = any();
         const PaymentMethod *chosen;
 
@@ -281,6 +301,7 @@ TEST(one_payment_method_is_the_default) {
         ck_assert_str_eq(profile()->methods[0].id, second);
         ck_assert(profile()->methods[0].is_default);
         ck_assert_ok(customer_remove_method(repo, admin(), &of, second));
+        ck_assert_ok(customer_remove_method(repo, admin(), &of, third));
         ck_assert_uint_eq(profile()->n_methods, 0);
 }
 

@@ -14,7 +14,6 @@
 
 #define N_WORKERS 8
 #define N_CROWD 32
-#define WAIT_MS 30000
 
 static const char *dsn;
 static TestHost host;
@@ -139,7 +138,7 @@ TEST(forgets_by_itself_what_is_over) {
 
         login(part);
         test_sql(dsn, "UPDATE refresh_families SET expires_at = now() - interval '2 days'");
-        test_wait_until(has_value, "SELECT (count(*) = 0)::int FROM refresh_families", WAIT_MS,
+        test_wait_until(has_value, "SELECT (count(*) = 0)::int FROM refresh_families", TEST_WAIT_MS,
                         "the session is forgotten");
         stop(part, arena);
 }
@@ -149,7 +148,7 @@ TEST(turns_its_keys_by_itself) {
         AppPart *part = start(arena);
 
         test_sql(dsn, "UPDATE signing_keys SET signs_until = now() + interval '1 hour'");
-        test_wait_until(has_value, "SELECT (count(*) = 2)::int FROM signing_keys", WAIT_MS,
+        test_wait_until(has_value, "SELECT (count(*) = 2)::int FROM signing_keys", TEST_WAIT_MS,
                         "the next key is there");
         stop(part, arena);
 }
