@@ -34,7 +34,7 @@ const AppService payment_app_service = {
         .summary = "Takes payments and gives them back",
         .rpc = &payment_service_rpc,
         .schema = &payment_schema,
-        .n_sessions = 8,
+        .n_sessions = 7,
         .config = &config_table,
         .assemble = assemble,
 };
