@@ -14,7 +14,7 @@ static const Error *check_rate(Ctx *ctx, const ShippingRule *rule) {
         if (rule->max_grams > 0 && rule->max_grams <= rule->above_grams)
                 return error_invalid(ctx->arena, "maxGrams", "must be more than aboveGrams, or 0");
         if ((rule->step_grams > 0) != (rule->step_minor > 0))
-                return error_invalid(ctx->arena, "stepGrams", "must be given with stepMinor, or both left out");
+                return error_invalid(ctx->arena, "stepGrams", "must be given with stepMinor, or neither");
         return NULL;
 }
 

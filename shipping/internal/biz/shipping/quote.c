@@ -67,7 +67,7 @@ static bool takes(const Pricing *pricing, const ShippingRule *rate, const Parcel
                (rate->max_grams == 0 || grams <= rate->max_grams);
 }
 
-/* Rates of a tier come before those for all, those from a zone before those from anywhere, then the heavier. */
+/* One of a tier comes before one for all, one from a zone before one from anywhere, then the heavier. */
 static bool is_better_rate(const ShippingRule *a, const ShippingRule *b) {
         if (str_is_empty(a->tier) != str_is_empty(b->tier))
                 return !str_is_empty(a->tier);

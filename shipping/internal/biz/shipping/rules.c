@@ -85,7 +85,8 @@ static int compare_words(ShippingRuleKind kind, const char *word, const Shipping
 }
 
 static int compare_rules(const void *left, const void *right) {
-        const ShippingRule *a = *(const ShippingRule *const *) left, *b = *(const ShippingRule *const *) right;
+        const ShippingRule *a = *(const ShippingRule *const *) left;
+        const ShippingRule *b = *(const ShippingRule *const *) right;
         int order = compare_words(a->kind, word_of(a), b);
 
         return order ? order : (a->id < b->id) - (a->id > b->id);

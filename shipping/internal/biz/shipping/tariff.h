@@ -97,7 +97,8 @@ const Error *shipping_quote(Tariff *tariff, Ctx *ctx, const ShippingQuestion *qu
  * rule       its id is not read; created_by is the caller
  * errors     INVALID_REQUEST for what contradicts itself
  */
-const Error *shipping_set_rule(Tariff *tariff, Ctx *ctx, const ShippingRule *rule, int64_t *ret_id) MUST_CHECK;
+const Error *shipping_set_rule(Tariff *tariff, Ctx *ctx, const ShippingRule *rule,
+                               int64_t *ret_id) MUST_CHECK;
 
 /* Ends a rule at once; the ending has a number, too. errors: SHIPPING_RULE_NOT_FOUND, SHIPPING_RULE_ENDED */
 const Error *shipping_end_rule(Tariff *tariff, Ctx *ctx, int64_t rule_id, int64_t *ret_id) MUST_CHECK;
