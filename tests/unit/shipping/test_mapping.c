@@ -199,7 +199,7 @@ static Shipment shipment_of(const ShipmentItem *items, size_t n) {
 }
 
 TEST(a_shipment_is_shown_whole) {
-        const ShipmentItem items[] = { { "PROD-1", "SKU-1", "A thing", 2 }, { "PROD-2", "SKU-2", "Other", 1 } };
+        const ShipmentItem items[] = { { "PROD-1", "SKU-1", "One", 2 }, { "PROD-2", "SKU-2", "Other", 1 } };
         Shipment shipment = shipment_of(items, 2);
         ShippingV1Shipment *message = shipping_shipment_to_message(arena, &shipment);
 

@@ -3,7 +3,8 @@
 #include "support.h"
 
 static const ShipmentOrder order = {
-        .order_id = "ORD-1", .customer_id = "CUST-1", .method = "standard", .estimated_delivery = "2024-08-15",
+        .order_id = "ORD-1", .customer_id = "CUST-1",
+        .method = "standard", .estimated_delivery = "2024-08-15",
         .address = { "123 Main St", "Berkeley", "CA", "94704", "US" },
 };
 
@@ -15,7 +16,8 @@ static OrderLine line(const char *sku, const char *seller_id, const char *wareho
 TEST(one_shipment_per_seller_and_warehouse_with_the_lines_of_both) {
         const OrderLine lines[] = {
                 line("SKU-1", "SELLER-1", "WH-1"), line("SKU-2", "SELLER-2", "WH-1"),
-                line("SKU-3", "SELLER-1", "WH-2"), line("SKU-4", "SELLER-1", "WH-1"), line("SKU-5", "", "WH-1"),
+                line("SKU-3", "SELLER-1", "WH-2"), line("SKU-4", "SELLER-1", "WH-1"),
+                line("SKU-5", "", "WH-1"),
         };
         const Fulfilment *planned = shipping_plan(test_ctx()->arena, &order, lines, 5);
         static const char *const sellers[] = { "SELLER-1", "SELLER-2", "SELLER-1", "" };
