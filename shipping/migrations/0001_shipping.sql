@@ -53,7 +53,7 @@ CREATE TABLE shipping_rules (
         CONSTRAINT shipping_rules_zone_check CHECK (kind = 'ENDING' OR zone <> ''),
         CONSTRAINT shipping_rules_country_check CHECK (kind <> 'ZONE' OR country ~ '^[A-Z]{2}$'),
         CONSTRAINT shipping_rules_warehouse_check CHECK (kind <> 'WAREHOUSE' OR warehouse_id <> ''),
-        CONSTRAINT shipping_rules_method_check CHECK (kind NOT IN ('RATE', 'TRANSIT') OR method <> ''),
+        CONSTRAINT shipping_rules_way_check CHECK (kind NOT IN ('RATE', 'TRANSIT') OR method <> ''),
         CONSTRAINT shipping_rules_rate_check CHECK (
                 kind <> 'RATE'
                 OR (currency ~ '^[A-Z]{3}$' AND (max_grams = 0 OR max_grams > above_grams)
