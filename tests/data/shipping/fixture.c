@@ -159,9 +159,9 @@ static void assert_none(Fixture *fixture, const char *query) {
 }
 
 void fixture_assert_books(Fixture *fixture) {
-        assert_none(fixture,
-                    "SELECT count(*) FROM fulfilments f WHERE n_shipments <> (SELECT count(*) FROM shipments s"
-                    " WHERE s.order_id = f.order_id)");
+        assert_none(fixture, "SELECT count(*) FROM fulfilments f"
+                             " WHERE n_shipments <> (SELECT count(*) FROM shipments s"
+                             "                        WHERE s.order_id = f.order_id)");
         assert_none(fixture,
                     "SELECT count(*) FROM fulfilments f WHERE n_shipped <> (SELECT count(*) FROM shipments s"
                     " WHERE s.order_id = f.order_id AND s.status IN ('SHIPPED', 'DELIVERED'))");
@@ -174,7 +174,8 @@ void fixture_assert_books(Fixture *fixture) {
         assert_none(fixture, "SELECT count(*) FROM outbox o"
                              "  LEFT JOIN fulfilments f ON f.order_id = o.aggregate_id"
                              " WHERE f.order_id IS NULL OR o.aggregate_version > f.version");
-        assert_none(fixture,
-                    "SELECT count(*) FROM shipments s WHERE version <> (SELECT count(*) FROM shipment_history h"
-                    " WHERE h.shipment_id = s.shipment_id AND h.version BETWEEN 1 AND s.version)");
+        assert_none(fixture, "SELECT count(*) FROM shipments s"
+                             " WHERE version <> (SELECT count(*) FROM shipment_history h"
+                             "                    WHERE h.shipment_id = s.shipment_id"
+                             "                      AND h.version BETWEEN 1 AND s.version)");
 }

@@ -144,7 +144,8 @@ TEST(of_cancelling_and_shipping_exactly_one_is_done) {
                 ck_assert_int_ne(is_cancelled, race.reasons[1] == NULL);
                 ck_assert_str_eq(race.reasons[is_cancelled],
                                  is_cancelled ? REASON_SHIPMENT_CANCELLED : REASON_ALREADY_SHIPPED);
-                ck_assert_str_eq(statuses(race.order_id), is_cancelled ? "CANCELLED CANCELLED" : "SHIPPED CREATED");
+                ck_assert_str_eq(statuses(race.order_id),
+                                 is_cancelled ? "CANCELLED CANCELLED" : "SHIPPED CREATED");
                 n_cancelled += is_cancelled;
         }
         fixture_assert_books(f);

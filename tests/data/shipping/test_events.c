@@ -18,6 +18,10 @@ static void apply(const Event *events, size_t n) {
         fixture_assert_books(f);
 }
 
+static const char *text(const char *query) {
+        return test_sql_text(f->dsn, query);
+}
+
 static int64_t count(const char *table) {
         return test_sql_int64(f->dsn, arena_printf(test_ctx()->arena, "SELECT count(*) FROM %s", table));
 }
@@ -33,23 +37,22 @@ TEST(the_payload_says_whose_event_it_is) {
 
 TEST(a_confirmed_order_has_a_shipment_per_seller_and_warehouse) {
         fixture_confirm(f, "ORD-1");
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', number, seller_id, warehouse_id,"
-                                               "                            status, version), ', ' ORDER BY number)"
-                                               "  FROM shipments WHERE order_id = 'ORD-1'"),
+        ck_assert_str_eq(text("SELECT string_agg(concat_ws(' ', number, seller_id, warehouse_id, status,"
+                              "                            version), ', ' ORDER BY number)"
+                              "  FROM shipments WHERE order_id = 'ORD-1'"),
                          "1 SELLER-1 US-WEST-01 CREATED 1, 2 SELLER-2 US-WEST-01 CREATED 1");
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', seller_id, line, product_id, sku,"
-                                               "                            name, quantity), ', '"
-                                               "                  ORDER BY number, line)"
-                                               "  FROM shipments JOIN shipment_items USING (shipment_id)"),
+        ck_assert_str_eq(text("SELECT string_agg(concat_ws(' ', seller_id, line, product_id, sku, name,"
+                              "                            quantity), ', ' ORDER BY number, line)"
+                              "  FROM shipments JOIN shipment_items USING (shipment_id)"),
                          "SELLER-1 1 PROD-1 SKU-1 A thing 2, SELLER-1 2 PROD-1 SKU-3 A thing 2,"
                          " SELLER-2 1 PROD-1 SKU-2 A thing 2");
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT concat_ws(' ', customer_id, method, estimated_delivery,"
-                                               "                 street, city, state, zip_code, country, status,"
-                                               "                 version, n_shipments, n_shipped)"
-                                               "  FROM fulfilments"),
+        ck_assert_str_eq(text("SELECT concat_ws(' ', customer_id, method, estimated_delivery, street, city,"
+                              "                 state, zip_code, country, status, version, n_shipments,"
+                              "                 n_shipped)"
+                              "  FROM fulfilments"),
                          "CUST-1 standard 2024-08-15 123 Main St Berkeley CA 94704 US OPEN 1 2 0");
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', version, status, actor), ', ')"
-                                               "  FROM shipment_history"),
+        ck_assert_str_eq(text("SELECT string_agg(concat_ws(' ', version, status, actor), ', ')"
+                              "  FROM shipment_history"),
                          "1 CREATED shipping-service, 1 CREATED shipping-service");
         fixture_assert_books(f);
 }
@@ -89,10 +92,10 @@ TEST(its_event_has_all_shipments_and_goes_on_with_the_trace) {
         ck_assert_str_eq(shipment->tracking_number, "");
         ck_assert_str_eq(shipment->estimated_delivery, "2024-08-15");
         ck_assert_ptr_null(shipment->shipped_at);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT concat_ws(' ', aggregate_type, aggregate_id, event_type,"
-                                               "                 substr(traceparent, 4, 32),"
-                                               "                 event_id::text = payload::json->>'eventId')"
-                                               "  FROM outbox"),
+        ck_assert_str_eq(text("SELECT concat_ws(' ', aggregate_type, aggregate_id, event_type,"
+                              "                 substr(traceparent, 4, 32),"
+                              "                 event_id::text = payload::json->>'eventId')"
+                              "  FROM outbox"),
                          "shipment ORD-1 shipment.created 0123456789abcdef0123456789abcdef t");
 }
 
@@ -105,8 +108,8 @@ TEST(events_of_many_orders_share_a_batch) {
         };
 
         apply(events, 7);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', order_id, status, n_shipments), ', '"
-                                               "                  ORDER BY order_id) FROM fulfilments"),
+        ck_assert_str_eq(text("SELECT string_agg(concat_ws(' ', order_id, status, n_shipments), ', '"
+                              "                  ORDER BY order_id) FROM fulfilments"),
                          "ORD-1 OPEN 2, ORD-2 CANCELLED 2, ORD-3 OPEN 2");
         ck_assert_int_eq(count("outbox"), 3);
 }
@@ -119,8 +122,8 @@ TEST(an_order_that_was_cancelled_before_has_no_shipments_and_no_event) {
         ck_assert_ok(shipping_cancel(&f->fulfilments, test_ctx(), "ORD-1", "", &n_cancelled));
         ck_assert_int_eq(n_cancelled, 0);
         apply(events, 2);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM shipments WHERE order_id = 'ORD-1'"), 0);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM shipments WHERE order_id = 'ORD-2'"), 2);
+        ck_assert_int_eq(count("shipments WHERE order_id = 'ORD-1'"), 0);
+        ck_assert_int_eq(count("shipments WHERE order_id = 'ORD-2'"), 2);
         ck_assert_int_eq(count("outbox"), 1);
 }
 
@@ -161,11 +164,11 @@ TEST(an_order_that_ended_has_its_shipments_cancelled_unless_one_is_on_its_way) {
         ck_assert_ok(shipping_mark_shipped(&f->fulfilments, &admin, shipped, "UPS", "1Z", &shipment));
         apply(&cancelled, 1);
         apply(&failed, 1);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT string_agg(concat_ws(' ', order_id, number, status), ', '"
-                                               "                  ORDER BY order_id, number) FROM shipments"),
+        ck_assert_str_eq(text("SELECT string_agg(concat_ws(' ', order_id, number, status), ', '"
+                              "                  ORDER BY order_id, number) FROM shipments"),
                          "ORD-1 1 SHIPPED, ORD-1 2 CREATED, ORD-2 1 CANCELLED, ORD-2 2 CANCELLED");
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT DISTINCT concat_ws(' ', version, actor)"
-                                               "  FROM shipment_history WHERE status = 'CANCELLED'"),
+        ck_assert_str_eq(text("SELECT DISTINCT concat_ws(' ', version, actor)"
+                              "  FROM shipment_history WHERE status = 'CANCELLED'"),
                          "2 shipping-service");
 }
 
@@ -178,8 +181,8 @@ TEST(an_old_event_that_says_neither_seller_nor_method_is_shipped_too) {
         for (size_t i = 0; i < data->n_items; i++)
                 data->items[i]->seller_id = "";
         apply(&confirmed, 1);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT concat_ws('/', method, estimated_delivery, country, seller_id)"
-                                               "  FROM fulfilments JOIN shipments USING (order_id)"),
+        ck_assert_str_eq(text("SELECT concat_ws('/', method, estimated_delivery, country, seller_id)"
+                              "  FROM fulfilments JOIN shipments USING (order_id)"),
                          "///");
 }
 

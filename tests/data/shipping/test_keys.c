@@ -62,7 +62,7 @@ TEST(a_rate_is_set_once_per_key_and_answered_the_same) {
         ck_assert(test_is_replay(ctx));
         ck_assert_int_eq(again, first);
         ck_assert_int_eq(fixture_price(&f->tariff), 150);
-        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM shipping_rules WHERE kind = 'RATE'"), 2);
+        ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM shipping_rules"), 4);
         ck_assert_reason(set_rate(admin_ctx(), 101, &again), REASON_IDEMPOTENCY_KEY_REUSED);
         ck_assert_str_eq(test_sql_text(f->dsn, "SELECT created_by FROM shipping_rules WHERE rule_id = 3"),
                          "USER-ADMIN");

@@ -168,10 +168,9 @@ TEST(the_table_refuses_rules_that_contradict_themselves) {
         for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
                 test_sql(f->dsn,
                          arena_printf(test_ctx()->arena,
-                                      "DO $$ BEGIN"
-                                      " INSERT INTO shipping_rules (created_by, kind, zone, from_zone, method,"
-                                      " currency, country, above_grams, max_grams, amount_minor, step_grams,"
-                                      " step_minor) VALUES ('test', %s);"
+                                      "DO $$ BEGIN INSERT INTO shipping_rules (created_by, kind, zone,"
+                                      " from_zone, method, currency, country, above_grams, max_grams,"
+                                      " amount_minor, step_grams, step_minor) VALUES ('test', %s);"
                                       " RAISE SQLSTATE 'MR999'; EXCEPTION WHEN check_violation THEN END $$",
                                       wrong[i]));
         ck_assert_int_eq(test_sql_int64(f->dsn, "SELECT count(*) FROM shipping_rules"), 0);

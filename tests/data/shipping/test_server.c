@@ -153,11 +153,11 @@ static void publish_event(const char *event_type, int64_t version) {
         BusMessage message = {
                 .subject = arena_printf(ctx->arena, "events.%s", event_type),
                 .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
-                .payload = arena_printf(ctx->arena,
-                                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld,"
-                                        "\"customerId\":\"CUST-1\",\"items\":[{\"sku\":\"SKU-1\",\"quantity\":1,"
-                                        "\"warehouse\":\"WH-1\",\"sellerId\":\"SELLER-1\"}]}}",
-                                        event_type, (long long) version),
+                .payload = arena_printf(
+                        ctx->arena,
+                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld,"
+                        "\"items\":[{\"sku\":\"SKU-1\",\"quantity\":1,\"warehouse\":\"WH-1\"}]}}",
+                        event_type, (long long) version),
                 .aggregate_id = "ORD-1",
                 .aggregate_version = version,
                 .event_type = event_type,
