@@ -166,6 +166,12 @@ PLANTED = {
     "I9 what a confirmed order holds of promotions is used": {"promotion": """
         INSERT INTO usages (order_id, customer_id, currency, status, expires_at)
         VALUES ('{paid}', 'CUST-12345', 'USD', 'HELD', now() + interval '1 hour')"""},
+    "a sold order has a shipment for each seller and warehouse, and nothing else is sent": {
+        "shipping": "UPDATE shipments SET warehouse_id = 'US-EAST-01' WHERE order_id = '{paid}'"},
+    "an order that ended is not sent": {
+        "shipping": "UPDATE shipments SET status = 'CREATED' WHERE order_id = '{cancelled}'"},
+    "I3 a fulfilment's events are its versions, without gaps, and published": {
+        "shipping": "DELETE FROM outbox WHERE aggregate_id = '{paid}'"},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {
