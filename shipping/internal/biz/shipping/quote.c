@@ -3,15 +3,15 @@
 #include "base/money.h"
 #include "base/str.h"
 
-/* Parcels that are being priced. */
-typedef struct Pricing {
+/* Parcels that are being quoted. */
+typedef struct Quoting {
         Ctx *ctx;
         const ShippingRuleSet *rules;
         int64_t at_us;
         const ShippingQuestion *question;
         const char *currency;
         const ShippingRule *zone;
-} Pricing;
+} Quoting;
 
 /* ---- where it goes ---- */
 
@@ -26,28 +26,28 @@ static const Error *not_served(Ctx *ctx, const ShippingQuestion *question) {
 }
 
 /* That of the state, else that of its whole country. */
-static const Error *find_zone(Pricing *pricing) {
-        const ShippingQuestion *question = pricing->question;
-        ShippingRules rules = shipping_rules_find(pricing->rules, SHIPPING_ZONE, question->country);
+static const Error *find_zone(Quoting *quoting) {
+        const ShippingQuestion *question = quoting->question;
+        ShippingRules rules = shipping_rules_find(quoting->rules, SHIPPING_ZONE, question->country);
 
         for (size_t i = 0; i < rules.n; i++) {
                 const ShippingRule *rule = rules.rules[i];
                 bool is_of_state = !str_is_empty(rule->state);
 
-                if (!shipping_rule_counts(&rules, i, pricing->at_us) ||
+                if (!shipping_rule_counts(&rules, i, quoting->at_us) ||
                     (is_of_state && !str_equal(rule->state, question->state)))
                         continue;
-                if (!pricing->zone || is_of_state)
-                        pricing->zone = rule;
+                if (!quoting->zone || is_of_state)
+                        quoting->zone = rule;
         }
-        return pricing->zone ? NULL : not_served(pricing->ctx, question);
+        return quoting->zone ? NULL : not_served(quoting->ctx, question);
 }
 
-static const ShippingRule *find_warehouse(const Pricing *pricing, const Parcel *parcel) {
-        ShippingRules rules = shipping_rules_find(pricing->rules, SHIPPING_WAREHOUSE, parcel->warehouse_id);
+static const ShippingRule *find_warehouse(const Quoting *quoting, const Parcel *parcel) {
+        ShippingRules rules = shipping_rules_find(quoting->rules, SHIPPING_WAREHOUSE, parcel->warehouse_id);
 
         for (size_t i = 0; i < rules.n; i++)
-                if (shipping_rule_counts(&rules, i, pricing->at_us))
+                if (shipping_rule_counts(&rules, i, quoting->at_us))
                         return rules.rules[i];
         return NULL;
 }
@@ -58,11 +58,11 @@ static bool is_from(const ShippingRule *rule, const ShippingRule *warehouse) {
         return str_is_empty(rule->from_zone) || (warehouse && str_equal(rule->from_zone, warehouse->zone));
 }
 
-static bool takes(const Pricing *pricing, const ShippingRule *rate, const ParcelPrice *parcel) {
+static bool takes(const Quoting *quoting, const ShippingRule *rate, const ParcelPrice *parcel) {
         int64_t grams = parcel->billable_grams;
 
-        return is_from(rate, parcel->warehouse) && str_equal(rate->currency, pricing->currency) &&
-               (str_is_empty(rate->tier) || str_equal(rate->tier, pricing->question->tier)) &&
+        return is_from(rate, parcel->warehouse) && str_equal(rate->currency, quoting->currency) &&
+               (str_is_empty(rate->tier) || str_equal(rate->tier, quoting->question->tier)) &&
                (rate->above_grams == 0 || grams > rate->above_grams) &&
                (rate->max_grams == 0 || grams <= rate->max_grams);
 }
@@ -76,24 +76,24 @@ static bool is_better_rate(const ShippingRule *a, const ShippingRule *b) {
         return a->above_grams > b->above_grams;
 }
 
-static const ShippingRule *find_rate(const Pricing *pricing, ShippingMethod method,
+static const ShippingRule *find_rate(const Quoting *quoting, ShippingMethod method,
                                      const ParcelPrice *parcel) {
-        ShippingRules rules = shipping_rules_find(pricing->rules, SHIPPING_RATE, pricing->zone->zone);
+        ShippingRules rules = shipping_rules_find(quoting->rules, SHIPPING_RATE, quoting->zone->zone);
         const ShippingRule *best = NULL;
 
         for (size_t i = 0; i < rules.n; i++) {
                 const ShippingRule *rate = rules.rules[i];
 
-                if (rate->method == method && takes(pricing, rate, parcel) &&
-                    (!best || is_better_rate(rate, best)) && shipping_rule_counts(&rules, i, pricing->at_us))
+                if (rate->method == method && takes(quoting, rate, parcel) &&
+                    (!best || is_better_rate(rate, best)) && shipping_rule_counts(&rules, i, quoting->at_us))
                         best = rate;
         }
         return best;
 }
 
-static const ShippingRule *find_transit(const Pricing *pricing, ShippingMethod method,
+static const ShippingRule *find_transit(const Quoting *quoting, ShippingMethod method,
                                         const ParcelPrice *parcel) {
-        ShippingRules rules = shipping_rules_find(pricing->rules, SHIPPING_TRANSIT, pricing->zone->zone);
+        ShippingRules rules = shipping_rules_find(quoting->rules, SHIPPING_TRANSIT, quoting->zone->zone);
         const ShippingRule *best = NULL;
 
         for (size_t i = 0; i < rules.n; i++) {
@@ -101,7 +101,7 @@ static const ShippingRule *find_transit(const Pricing *pricing, ShippingMethod m
 
                 if (transit->method == method && is_from(transit, parcel->warehouse) &&
                     (!best || !str_is_empty(transit->from_zone)) &&
-                    shipping_rule_counts(&rules, i, pricing->at_us))
+                    shipping_rule_counts(&rules, i, quoting->at_us))
                         best = transit;
         }
         return best;
@@ -130,45 +130,45 @@ static bool price_by(const ShippingRule *rate, int64_t grams, int64_t *ret_minor
         return money_add(rate->amount_minor, steps_minor, ret_minor);
 }
 
-static const Error *too_dear(const Pricing *pricing, size_t parcel) {
-        return error_invalid(pricing->ctx->arena,
-                             arena_printf(pricing->ctx->arena, "parcels[%zu].lines", parcel),
+static const Error *too_dear(const Quoting *quoting, size_t parcel) {
+        return error_invalid(quoting->ctx->arena,
+                             arena_printf(quoting->ctx->arena, "parcels[%zu].lines", parcel),
                              "come to more than can be priced: send less at a time");
 }
 
 /* *ret_is_taken is false when the method is not for this parcel. */
-static const Error *price_parcel(const Pricing *pricing, ShippingMethod method, size_t i,
+static const Error *price_parcel(const Quoting *quoting, ShippingMethod method, size_t i,
                                  ParcelPrice *ret_price, bool *ret_is_taken) {
-        const Parcel *parcel = &pricing->question->parcels[i];
+        const Parcel *parcel = &quoting->question->parcels[i];
         ParcelPrice price = { .billable_grams = shipping_billable_grams(parcel),
-                              .warehouse = find_warehouse(pricing, parcel) };
+                              .warehouse = find_warehouse(quoting, parcel) };
 
-        price.rate = find_rate(pricing, method, &price);
-        price.transit = find_transit(pricing, method, &price);
+        price.rate = find_rate(quoting, method, &price);
+        price.transit = find_transit(quoting, method, &price);
         *ret_is_taken = price.rate && price.transit;
         if (!*ret_is_taken)
                 return NULL;
         if (!price_by(price.rate, price.billable_grams, &price.price_minor))
-                return too_dear(pricing, i);
-        price.delivery_us = shipping_add_working_days(pricing->at_us, price.transit->days);
+                return too_dear(quoting, i);
+        price.delivery_us = shipping_add_working_days(quoting->at_us, price.transit->days);
         *ret_price = price;
         return NULL;
 }
 
 /* ---- all parcels ---- */
 
-static const Error *price_method(const Pricing *pricing, ShippingMethod method, ShippingQuote *quote) {
-        size_t n_parcels = pricing->question->n_parcels;
-        ParcelPrice *parcels = ARENA_ARRAY(pricing->ctx->arena, ParcelPrice, n_parcels);
+static const Error *price_method(const Quoting *quoting, ShippingMethod method, ShippingQuote *quote) {
+        size_t n_parcels = quoting->question->n_parcels;
+        ParcelPrice *parcels = ARENA_ARRAY(quoting->ctx->arena, ParcelPrice, n_parcels);
         ShippingOption option = { .method = method, .parcels = parcels };
         bool is_taken;
 
         for (size_t i = 0; i < n_parcels; i++) {
-                TRY(price_parcel(pricing, method, i, &parcels[i], &is_taken));
+                TRY(price_parcel(quoting, method, i, &parcels[i], &is_taken));
                 if (!is_taken)
                         return NULL;
                 if (!money_add(option.total_minor, parcels[i].price_minor, &option.total_minor))
-                        return too_dear(pricing, i);
+                        return too_dear(quoting, i);
                 if (i == 0 || parcels[i].delivery_us > option.delivery_us)
                         option.delivery_us = parcels[i].delivery_us;
                 option.is_taxable |= parcels[i].rate->is_taxable;
@@ -177,14 +177,14 @@ static const Error *price_method(const Pricing *pricing, ShippingMethod method, 
         return NULL;
 }
 
-static const Error *no_method(const Pricing *pricing) {
-        Arena *arena = pricing->ctx->arena;
+static const Error *no_method(const Quoting *quoting) {
+        Arena *arena = quoting->ctx->arena;
         Error *error = error_new(arena, ERROR_FAILED_PRECONDITION, REASON_NO_SHIPPING_METHOD,
-                                 "No method takes these parcels to %s in %s", pricing->question->country,
-                                 pricing->currency);
+                                 "No method takes these parcels to %s in %s", quoting->question->country,
+                                 quoting->currency);
 
-        ERROR_ADD_RECORD(arena, error, error_text("zone", pricing->zone->zone),
-                         error_text("currency", pricing->currency));
+        ERROR_ADD_RECORD(arena, error, error_text("zone", quoting->zone->zone),
+                         error_text("currency", quoting->currency));
         return error;
 }
 
@@ -200,19 +200,19 @@ static const Error *check_parcels(Ctx *ctx, const ShippingQuestion *question) {
         return NULL;
 }
 
-static const Error *check(const Pricing *pricing) {
-        Arena *arena = pricing->ctx->arena;
+static const Error *check(const Quoting *quoting) {
+        Arena *arena = quoting->ctx->arena;
 
-        if (money_decimals(pricing->currency) < 0)
+        if (money_decimals(quoting->currency) < 0)
                 return error_invalid(arena, "currency", "must be the code of a known currency");
-        if (!shipping_is_country(pricing->question->country))
+        if (!shipping_is_country(quoting->question->country))
                 return error_invalid(arena, "destination.country", "must be a code of two capital letters");
-        return check_parcels(pricing->ctx, pricing->question);
+        return check_parcels(quoting->ctx, quoting->question);
 }
 
 const Error *shipping_price_parcels(Ctx *ctx, const ShippingRuleSet *rules, int64_t at_us,
                                     const ShippingQuestion *question, ShippingQuote *ret_quote) {
-        Pricing pricing = {
+        Quoting quoting = {
                 .ctx = ctx,
                 .rules = rules,
                 .at_us = at_us,
@@ -220,14 +220,14 @@ const Error *shipping_price_parcels(Ctx *ctx, const ShippingRuleSet *rules, int6
                 .currency = str_is_empty(question->currency) ? SHIPPING_DEFAULT_CURRENCY : question->currency,
         };
 
-        TRY(check(&pricing));
-        TRY(find_zone(&pricing));
-        ShippingQuote quote = { .currency = pricing.currency, .zone = pricing.zone,
+        TRY(check(&quoting));
+        TRY(find_zone(&quoting));
+        ShippingQuote quote = { .currency = quoting.currency, .zone = quoting.zone,
                                 .rates_version = rules->version, .as_of_us = at_us };
         for (ShippingMethod method = SHIPPING_STANDARD; method <= SHIPPING_OVERNIGHT; method++)
-                TRY(price_method(&pricing, method, &quote));
+                TRY(price_method(&quoting, method, &quote));
         if (quote.n_options == 0)
-                return no_method(&pricing);
+                return no_method(&quoting);
         *ret_quote = quote;
         return NULL;
 }
