@@ -101,6 +101,47 @@ TEST(it_is_forgotten_a_few_at_a_time) {
         ck_assert_uint_eq(n_forgotten, 2);
 }
 
+/* ---- who comes second ---- */
+
+static Fulfilment *read_and_ship(void) {
+        Fulfilment *fulfilment;
+
+        ck_assert_ok(f->fulfilments.repo->find(f->fulfilments.repo, test_ctx(), "ORD-1", &fulfilment));
+        fulfilment->version++;
+        fulfilment->shipments[0].status = SHIPMENT_SHIPPED;
+        fulfilment->shipments[0].tracking_number = "1Z";
+        fulfilment->shipments[0].shipped_at_us = 1;
+        fulfilment->shipments[0].version++;
+        return fulfilment;
+}
+
+static void is_not_saved(const Fulfilment *fulfilment) {
+        bool is_saved = true;
+
+        ck_assert_ok(f->fulfilments.repo->save(f->fulfilments.repo, test_ctx(), fulfilment, 0, &is_saved));
+        ck_assert(!is_saved);
+        fixture_assert_books(f);
+}
+
+TEST(what_was_read_before_it_was_cancelled_is_not_saved) {
+        fixture_confirm(f, "ORD-1");
+        const Fulfilment *late = read_and_ship();
+        int64_t n;
+
+        ck_assert_ok(cancel(test_ctx(), "ORD-1", &n));
+        is_not_saved(late);
+        ck_assert_str_eq(statuses("ORD-1"), "CANCELLED CANCELLED");
+}
+
+TEST(what_was_read_before_another_change_is_not_saved) {
+        const char *shipment_id = fixture_confirm(f, "ORD-1");
+        const Fulfilment *late = read_and_ship();
+
+        ck_assert_ok(ship(test_ctx(), shipment_id, "JD"));
+        is_not_saved(late);
+        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT tracking_number FROM shipments WHERE number = 1"), "JD");
+}
+
 /* ---- races ---- */
 
 typedef struct Race {
