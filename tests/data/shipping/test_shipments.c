@@ -170,7 +170,7 @@ TEST(pages_show_every_shipment_once_newest_first) {
         for (int i = 0; i < 5; i++)
                 fixture_confirm(f, arena_printf(admin.arena, "ORD-P%d", i));
         for (size_t k = 0; k < 2; k++) {
-                ShipmentQuery query = { .order_id = "", .seller_id = sellers[k], .limit = 2 };
+                ShipmentQuery query = { .order_id = "", .seller_id = sellers[k], .limit = 3 };
                 ShipmentPosition after, last = { INT64_MAX, "" };
                 ShipmentPage page;
                 size_t n = 0;
