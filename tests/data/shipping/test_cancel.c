@@ -139,7 +139,9 @@ TEST(what_was_read_before_another_change_is_not_saved) {
 
         ck_assert_ok(ship(test_ctx(), shipment_id, "JD"));
         is_not_saved(late);
-        ck_assert_str_eq(test_sql_text(f->dsn, "SELECT tracking_number FROM shipments WHERE number = 1"), "JD");
+        ck_assert_str_eq(text("SELECT tracking_number FROM shipments WHERE order_id = '%s' AND number = 1",
+                              "ORD-1"),
+                         "JD");
 }
 
 /* ---- races ---- */
