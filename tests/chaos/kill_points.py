@@ -93,6 +93,12 @@ def set_price(m, _, key):
                      token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
 
 
+def set_transit_time(m, _, key):
+    return m.request("POST", "/api/v1/shipping/transit-times",
+                     {"zone": f"Z-{key}"[:32], "method": "standard", "days": 1},
+                     token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
+
+
 def start_campaign(m, _, key):
     return m.request("POST", "/api/v1/promotions/campaigns",
                      {"rules": {"type": "cart", "discountType": "percentage", "description": key,
@@ -107,8 +113,10 @@ ADDITION = (add_seller, "catalog", "SELECT count(*) FROM product_history WHERE s
 PRICE = (set_price, "pricing", "SELECT count(*) FROM price_rules WHERE sku = 'SKU-{}'")
 CAMPAIGN = (start_campaign, "promotion",
             "SELECT count(*) FROM campaign_versions WHERE description = '{}'")
+TRANSIT = (set_transit_time, "shipping",
+           "SELECT count(*) FROM shipping_rules WHERE zone = left('Z-{}', 32)")
 WITH_A_KEY = {"order": CANCELLATION, "warehouse": DELIVERY, "catalog": ADDITION, "pricing": PRICE,
-              "promotion": CAMPAIGN}
+              "promotion": CAMPAIGN, "shipping": TRANSIT}
 FOLLOW_UPS = (dict.fromkeys(CANCELLED, CANCELLATION)
               | {f"{service}.{point}": what for service, what in WITH_A_KEY.items() for point in KEY_POINTS})
 

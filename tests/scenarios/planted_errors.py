@@ -190,6 +190,12 @@ PLANTED = {
         INSERT INTO refresh_families (family_id, account_id, expires_at)
         VALUES ('SES-X', 'USER-CUSTOMER', now() + interval '1 hour');
         INSERT INTO refresh_tokens VALUES ('X', 'SES-X', now() + interval '1 hour', now())"""},
+    "a sold order has a shipment for each seller and warehouse, and nothing else is sent": {
+        "shipping": "UPDATE shipments SET warehouse_id = 'US-EAST-01' WHERE order_id = '{paid}'"},
+    "an order that ended is not sent": {
+        "shipping": "UPDATE shipments SET status = 'CREATED' WHERE order_id = '{cancelled}'"},
+    "I3 a fulfilment's events are its versions, without gaps, and published": {
+        "shipping": "DELETE FROM outbox WHERE aggregate_id = '{paid}'"},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {

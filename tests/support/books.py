@@ -1,8 +1,8 @@
 """The laws, held against an installation that has come to rest; all that are broken are told at once.
 
-They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py, laws_of_customers.py and
-laws_of_clients.py. Errors of each law are planted by tests/scenarios/planted_errors.py, so that a law that
-sees nothing is found out.
+They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py, laws_of_customers.py,
+laws_of_shipping.py and laws_of_clients.py. Errors of each law are planted by
+tests/scenarios/planted_errors.py, so that a law that sees nothing is found out.
 """
 
 import laws_of_clients  # noqa: F401  to import laws is to enter them into LAWS
@@ -10,6 +10,7 @@ import laws_of_customers  # noqa: F401
 import laws_of_money  # noqa: F401
 import laws_of_orders  # noqa: F401
 import laws_of_promotions  # noqa: F401
+import laws_of_shipping  # noqa: F401
 from laws import LAWS, SAGA_ENDS, Books
 from millrace import wait_until
 from services import CONSUMERS
@@ -35,6 +36,8 @@ def is_at_rest(millrace):
         return False
     if millrace.value("promotion", "SELECT count(*) FROM usages "
                                    "WHERE status = 'HELD' AND expires_at < now()"):
+        return False
+    if millrace.value("shipping", "SELECT count(*) FROM outbox WHERE processed_at IS NULL"):
         return False
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
     return all(is_up_to_date(millrace, consumer, written) for consumer in CONSUMERS)

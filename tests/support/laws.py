@@ -67,6 +67,10 @@ class Books:
         return self.uses("promotion", "SELECT order_id, campaign_id, version, amount_minor FROM usage_lines")
 
     @functools.cached_property
+    def shipments(self):
+        return self.rows("shipping", "SELECT order_id, seller_id, warehouse_id, status FROM shipments")
+
+    @functools.cached_property
     def payments(self):
         return self.by_key("payment", "payment_id, order_id, customer_id, amount_minor, currency, method, "
                                       "status, refunded_minor", "payments")

@@ -74,6 +74,14 @@ static EventsV1OrderEventPayment *payment(Arena *arena, const Order *order) {
         return message;
 }
 
+static EventsV1OrderEventShipping *shipping(Arena *arena, const Order *order) {
+        EventsV1OrderEventShipping *message = events_v1_order_event_shipping_new(arena);
+
+        message->method = str_or_empty(order->shipping.method);
+        message->estimated_delivery = str_or_empty(order->shipping.estimated_delivery);
+        return message;
+}
+
 static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatus previous,
                                     const char *reason) {
         EventsV1OrderEventData *message = events_v1_order_event_data_new(arena);
@@ -93,6 +101,7 @@ static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatu
         message->addresses = addresses(arena, order);
         message->payment = payment(arena, order);
         message->reason = str_or_empty(reason);
+        message->shipping = shipping(arena, order);
         return message;
 }
 

@@ -92,6 +92,11 @@ TEST(both_events_are_written_in_the_envelope_of_004) {
         ck_assert_str_eq(SQL("SELECT payload::json->'data'->'addresses'->'shipping'->>'zipCode' FROM outbox"
                              " WHERE aggregate_version = 2"),
                          "94105");
+        ck_assert_str_eq(SQL("SELECT bool_and(payload::json->'data'->'shipping'->>'method' = shipping_method"
+                             "                AND payload::json->'data'->'shipping'->>'estimatedDelivery'"
+                             "                    = estimated_delivery AND shipping_method = 'standard')"
+                             "  FROM outbox JOIN orders ON order_id = aggregate_id"),
+                         "t");
 }
 
 TEST_OF(live_tests, the_hold_is_confirmed_behind_the_reply) {
