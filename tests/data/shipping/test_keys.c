@@ -44,6 +44,7 @@ static const Error *set_rate(Ctx *ctx, int64_t minor, int64_t *ret_id) {
         request->zone = "HOME";
         request->method = "standard";
         request->currency = "USD";
+        request->price_case = SHIPPING__V1__SET_SHIPPING_RATE_REQUEST__PRICE_AMOUNT_MINOR;
         request->amount_minor = minor;
         TRY(shipping->set_shipping_rate(shipping, ctx, request, response));
         *ret_id = response->rule_id;

@@ -63,6 +63,7 @@ static void set_rate(size_t part, int64_t minor) {
         request->zone = "HOME";
         request->method = "standard";
         request->currency = "USD";
+        request->price_case = SHIPPING__V1__SET_SHIPPING_RATE_REQUEST__PRICE_AMOUNT_MINOR;
         request->amount_minor = minor;
         ck_assert_ok(shipping->set_shipping_rate(shipping, ctx, request, response));
 }
