@@ -96,7 +96,7 @@ TEST(an_unknown_campaign_and_another_currency_are_mistakes) {
 }
 
 TEST(answers_an_order_with_what_it_has_whatever_is_left) {
-        UsageLine line = use("CMP-A", 100), more = use("CMP-A", 101);
+        UsageLine line = use("CMP-A", 100), more = use("CMP-A", 101), newer = use("CMP-A", 100);
         const Usage *first, *second;
 
         fixture_campaign(f, "CMP-A", 1, 1, 100);
@@ -107,6 +107,8 @@ TEST(answers_an_order_with_what_it_has_whatever_is_left) {
         ck_assert_str_eq(fixture_counts(f, "CMP-A"), "1/100");
         ck_assert_reason(hold(test_ctx(), "ORD-1", "CUST-1", &more, 1, &second), REASON_USAGE_MISMATCH);
         ck_assert_reason(hold(test_ctx(), "ORD-1", "CUST-2", &line, 1, &second), REASON_USAGE_MISMATCH);
+        newer.version = 2;
+        ck_assert_reason(hold(test_ctx(), "ORD-1", "CUST-1", &newer, 1, &second), REASON_USAGE_MISMATCH);
         fixture_assert_books(f);
 }
 

@@ -67,9 +67,10 @@ TEST(takes_only_a_living_usage_of_the_same_order) {
 
         repo.outcome.usage = &found;
         ck_assert_ok(hold());
+        int64_t version = found_lines[0].version;
         found_lines[0].version = 9; /* of the campaign, which was changed meanwhile */
-        ck_assert_ok(hold());
-        found_lines[0].amount_minor = 101;
+        ck_assert_reason(hold(), REASON_USAGE_MISMATCH);
+        found_lines[0].version = version, found_lines[0].amount_minor = 101;
         ck_assert_reason(hold(), REASON_USAGE_MISMATCH);
         found_lines[0].amount_minor = 100, found.customer_id = "CUST-2";
         ck_assert_reason(hold(), REASON_USAGE_MISMATCH);

@@ -29,13 +29,14 @@ static UsageLine *sort_lines(Arena *arena, const UsageLine *lines, size_t n_line
         return sorted;
 }
 
-/* The version of its campaign does not make an order's use another one. */
+/* A use of another version is another one: an order's row and its use must name the same. */
 static bool is_same_request(const Usage *usage, const HoldRequest *request) {
         if (!str_equal(usage->customer_id, request->customer_id) ||
             !str_equal(usage->currency, request->currency) || usage->n_lines != request->n_lines)
                 return false;
         for (size_t i = 0; i < request->n_lines; i++)
                 if (!str_equal(usage->lines[i].campaign_id, request->lines[i].campaign_id) ||
+                    usage->lines[i].version != request->lines[i].version ||
                     usage->lines[i].amount_minor != request->lines[i].amount_minor)
                         return false;
         return true;
