@@ -98,15 +98,15 @@ static const Error *insert_claim(PgSagaStore *store, Ctx *ctx, const Saga *wante
 }
 
 /*
- * Only for the same request, and only what has no answer yet and is not being given back. A claim of the
- * release before, which held less, may hold from now on what any other may.
+ * Only for the same request, and only an order that is written and has no answer yet. A claim whose call died
+ * before that is given back by the background, and the key starts anew: who took it over would be judged by
+ * what the dead call holds, as by the last use of a campaign, and find it gone.
  */
 static const PgStatement sql_take_claim = PG_WRITE(
         "UPDATE order_sagas SET owner = $4, epoch = epoch + 1, lease_until = now() + $5 * interval '1 ms',"
-        "                       holds = CASE step WHEN 'CLAIMED' THEN $6 ELSE holds END, updated_at = now()"
+        "                       updated_at = now()"
         " WHERE customer_id = $1 AND idempotency_key = $2 AND request_hash = sha256($3) AND answer IS NULL"
-        "   AND step IN ('CLAIMED', 'PAYMENT') "
-        "   AND " LEASE_IS_OVER);
+        "   AND step = 'PAYMENT' AND " LEASE_IS_OVER);
 
 static const PgStatement sql_read_claim = PG_READ(
         "SELECT " SAGA_COLUMNS ", s.request_hash = sha256($3), o.status"
@@ -138,8 +138,7 @@ static const Error *take_or_read_claim(PgSagaStore *store, Ctx *ctx, const Saga 
         PgArg bytes = pg_bytes(request);
 
         pg_batch_add(batch, &sql_take_claim,
-                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms),
-                             pg_int64(wanted->holds)));
+                     PG_ARGS(customer, key, bytes, pg_text(store->owner), pg_int64(store->lease_ms)));
         pg_batch_add(batch, &sql_read_claim, PG_ARGS(customer, key, bytes));
         TRY(pg_batch_run(batch));
         TRY(read_claim(ctx->arena, wanted, pg_batch_rows(batch, 1), ret_claim));

@@ -6,10 +6,20 @@
 
 #include "saga_fixture.h"
 
-TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
+/* Its order is written, and waits for its payment. */
+static Saga written(SagaStore *store) {
         bool is_mine;
-        Saga first = claim(one, &is_mine);
+        Saga saga = claim(store, &is_mine);
+        Order order = order_of(&saga);
+
         ck_assert(is_mine);
+        ck_assert_ok(insert(orders_of_one, &order, &saga));
+        return saga;
+}
+
+TEST(an_order_is_kept_while_its_lease_lives_and_taken_over_after) {
+        bool is_mine;
+        Saga first = written(one);
         ck_assert_int_eq(first.epoch, 1);
         Saga second = claim(two, &is_mine);
         ck_assert(!is_mine);
@@ -19,13 +29,33 @@ TEST(a_claim_is_kept_while_its_lease_lives_and_taken_over_after) {
         ck_assert(is_mine);
         ck_assert_str_eq(third.order_id, first.order_id);
         ck_assert_int_eq(third.epoch, 2);
-        ck_assert_int_eq(third.step, SAGA_CLAIMED);
+        ck_assert_int_eq(third.step, SAGA_PAYMENT);
+}
+
+TEST(a_claim_without_an_order_is_given_back_and_never_taken_over) {
+        bool is_mine;
+        Saga *due;
+        size_t n;
+
+        Saga dead = claim(one, &is_mine);
+        let_leases_run_out();
+        Saga seen = claim(two, &is_mine);
+        ck_assert(!is_mine);
+        ck_assert_int_eq(seen.epoch, dead.epoch);
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_CLAIMED, 10, &due, &n));
+        ck_assert_uint_eq(n, 1);
+        claim(two, &is_mine);
+        ck_assert(!is_mine);
+        ck_assert_ok(two->forget(two, ctx(), due));
+        Saga anew = claim(two, &is_mine);
+        ck_assert(is_mine);
+        ck_assert_str_ne(anew.order_id, dead.order_id);
 }
 
 TEST(a_clock_that_steps_back_does_not_stretch_the_lease_of_a_dead_owner) {
         bool is_mine;
 
-        claim(one, &is_mine);
+        written(one);
         SQL("UPDATE order_sagas SET lease_until = lease_until + interval '1 hour',"
             "                       updated_at = updated_at + interval '1 hour' RETURNING 1");
         Saga taken = claim(two, &is_mine);
@@ -57,7 +87,7 @@ TEST(a_lease_is_as_long_as_its_owner_says) {
 TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
         bool is_mine;
 
-        claim(one, &is_mine);
+        written(one);
         SQL("UPDATE order_sagas SET updated_at = updated_at - interval '1 minute' RETURNING 1");
         ck_assert_ok(order_saga_store_renew(one, ctx()));
         SQL("UPDATE order_sagas SET lease_until = lease_until + interval '62 s',"
@@ -68,18 +98,20 @@ TEST(a_clock_that_steps_back_does_not_stretch_a_renewed_lease) {
 
 TEST(the_old_owner_of_a_claim_writes_nothing) {
         bool is_mine;
+        Saga *due;
+        size_t n;
         Saga old = claim(one, &is_mine);
-        let_leases_run_out();
-        Saga new = claim(two, &is_mine);
         Order order = order_of(&old);
 
+        let_leases_run_out();
+        ck_assert_ok(two->take_due(two, ctx(), 1u << SAGA_CLAIMED, 10, &due, &n));
+        ck_assert_uint_eq(n, 1);
         ck_assert_reason(insert(orders_of_one, &order, &old), "SAGA_FENCED");
         ck_assert_reason(one->give_up(one, ctx(), &old), "SAGA_FENCED");
         ck_assert_reason(one->forget(one, ctx(), &old), "SAGA_FENCED");
         ck_assert_reason(one->let_go(one, ctx(), &old), "SAGA_FENCED");
         ck_assert_str_eq(SQL("SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM outbox)"), "0");
-        ck_assert_ok(insert(orders_of_two, &order, &new));
-        ck_assert_str_eq(SQL("SELECT count(*) FROM orders"), "1");
+        ck_assert_str_eq(SQL("SELECT step FROM order_sagas"), "COMPENSATE");
 }
 
 TEST(a_confirmation_after_a_takeover_is_fenced_and_leaves_no_event) {
@@ -229,7 +261,7 @@ TEST(a_lease_is_renewed_for_as_long_as_its_request_lives) {
 TEST(a_lease_that_was_taken_over_is_not_renewed_by_the_old_request) {
         bool is_mine;
 
-        claim(one, &is_mine);
+        written(one);
         let_leases_run_out();
         claim(two, &is_mine);
         ck_assert(is_mine);

@@ -246,19 +246,6 @@ TEST(a_claim_that_nobody_asks_for_again_gives_both_back) {
         assert_nothing_is_left();
 }
 
-TEST(a_claim_of_the_release_before_may_hold_uses_once_it_is_taken_over) {
-        Saga saga = claimed(), want = wanted();
-        Claim found;
-
-        SQL("UPDATE order_sagas SET holds = DEFAULT WHERE order_id = '%s' RETURNING 1", saga.order_id);
-        let_leases_run_out();
-        want.holds = HOLDS_ANY;
-        ck_assert_ok(two->claim(two, ctx(), &want, packed, &found));
-        ck_assert(found.is_mine);
-        ck_assert_uint_eq(found.saga.holds, HOLDS_ANY);
-        ck_assert_str_eq(SQL("SELECT holds FROM order_sagas"), "3");
-}
-
 TEST(an_order_without_a_key_says_what_it_holds_from_its_first_row_on) {
         const Error *error;
 

@@ -281,32 +281,6 @@ static void a_dead_call_holds_both(void) {
         world->is_held = offers->are_held = true;
 }
 
-TEST(what_a_dead_call_held_and_nobody_needs_is_not_counted_with_the_order) {
-        a_dead_call_holds_both();
-        without_codes(0);
-        ck_assert_ok(place());
-        ck_assert_int_eq(offers->n_released, 1);
-        ck_assert(!offers->are_held);
-        ck_assert_uint_eq(world->saga.holds, HOLDS_STOCK);
-        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
-}
-
-TEST(an_order_that_cannot_drop_what_a_dead_call_held_is_not_written) {
-        a_dead_call_holds_both();
-        without_codes(0);
-        offers->release_fails = REASON_UNAVAILABLE;
-        ck_assert_reason(place(), REASON_UNAVAILABLE);
-        ck_assert(!world->has_order);
-        ck_assert_uint_eq(world->saga.holds, HOLDS_ANY);
-}
-
-TEST(a_refused_retry_gives_back_what_the_dead_call_held) {
-        a_dead_call_holds_both();
-        offers->problem = "EXPIRED";
-        assert_invalid(place(), "EXPIRED");
-        assert_nothing_is_left();
-}
-
 TEST(a_claim_that_nobody_asks_for_again_gives_both_back) {
         a_dead_call_holds_both();
         resume();

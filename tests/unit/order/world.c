@@ -131,8 +131,8 @@ static const Error *sagas_claim(SagaStore *self, Ctx *ctx, const Saga *wanted, B
 
         if (world->when_claiming)
                 TRY(world->when_claiming(world, ctx));
-        bool is_open = world->saga.step == SAGA_CLAIMED || world->saga.step == SAGA_PAYMENT;
-        bool is_mine = !world->has_saga || (is_open && !world->saga.is_leased && !world->saga.answer.n_bytes);
+        bool is_left = world->saga.step == SAGA_PAYMENT && !world->saga.is_leased;
+        bool is_mine = !world->has_saga || (is_left && !world->saga.answer.n_bytes);
         if (!world->has_saga) {
                 world->saga = *wanted;
                 world->claimed_with = request;

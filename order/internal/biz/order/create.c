@@ -402,9 +402,7 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
                 .ctx = ctx,
                 .request = request,
                 .saga = saga,
-                .holding = { .usecase = usecase,
-                             /* by the call whose claim it was */
-                             .may_hold = saga->epoch > SAGA_FIRST_EPOCH ? saga->holds : 0 },
+                .holding = { .usecase = usecase },
         };
         const Error *error = run_steps(&placing);
 

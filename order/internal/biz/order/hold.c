@@ -37,19 +37,6 @@ static const Error *hold_uses(Ctx *ctx, void *arg) {
         return fault_point(ctx, "order.after_usage_hold");
 }
 
-/*
- * A dead call with the same key may hold uses of campaigns that do not apply any more: they must not be
- * counted with the order that is written now.
- */
-static const Error *drop_uses(Ctx *ctx, void *arg) {
-        OrderHolding *holding = ((Hold *) arg)->holding;
-        Promotions *promotions = holding->usecase->promotions;
-
-        TRY(promotions->release(promotions, ctx, holding->order->id));
-        holding->may_hold &= ~HOLDS_USES;
-        return NULL;
-}
-
 static bool needs_uses(const Order *order) {
         for (size_t i = 0; i < order->pricing.n_discounts; i++)
                 if (order->pricing.discounts[i].campaign_id)
@@ -63,8 +50,6 @@ static void add_uses(TaskGroup *group, Hold *uses) {
         holding->n_gone = 0;
         if (needs_uses(holding->order))
                 task_run(group, hold_uses, uses);
-        else if (holding->may_hold & HOLDS_USES)
-                task_run(group, drop_uses, uses);
 }
 
 /* The order must be written before the first of its holds ends. */

@@ -66,7 +66,8 @@ typedef struct Settlement {
 typedef struct SagaStore SagaStore;
 struct SagaStore {
         /*
-         * Claims wanted's key for its order id, or takes over the claim that a dead owner left, or reads it.
+         * Claims wanted's key for its order id; or takes over the order with that key whose owner died behind
+         * its INSERT; or reads what has the key.
          */
         const Error *(*claim)(SagaStore *self, Ctx *ctx, const Saga *wanted, Bytes request, Claim *ret_claim);
 
