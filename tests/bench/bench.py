@@ -92,7 +92,8 @@ class Bench:
             m = Millrace(f"bench-{mode}", mode, MILLRACE_RATE_LIMIT_PER_MINUTE=100_000_000,
                          MILLRACE_CALLER_CALLS=0, MILLRACE_LOG_LEVEL="warning")
             self.installations[mode] = m
-            m.up("--fresh")
+            m.clear()
+            m.up()
             self.load_data(m)
         elif not self.installations[mode].processes():
             self.installations[mode].up()
@@ -222,7 +223,8 @@ class Bench:
     def run_relay(self, name):
         m = Millrace("bench-relay", "split", MILLRACE_LOG_LEVEL="warning")
         try:
-            m.up("--fresh")
+            m.clear()
+            m.up()
             m.stop_millrace()
             m.execute("order", (BENCH / "backlog.sql").read_text())
             meter_nats = cpu_s(m.pid("nats"))

@@ -178,7 +178,8 @@ def main():
     m = Millrace(f"kill-{share}-{mode}", mode, MILLRACE_FAULTS_ENABLED=1, **IMPATIENT)
     m.environment["MILLRACE_FAULT_FILE"] = str(m.run / "fault")
     try:
-        m.up("--fresh")
+        m.clear()
+        m.up()
         failed = run_tests([test_of(point) for point in chosen], m)
     finally:
         m.down()

@@ -167,7 +167,8 @@ if __name__ == "__main__":
     m = Millrace("outages", MILLRACE_ORDER_LEASE_MS=1000, MILLRACE_ORDER_RUNNER_INTERVAL_MS=100,
                  MILLRACE_EVENTS_ACK_WAIT_MS=1000)
     try:
-        m.up("--fresh")
+        m.clear()
+        m.up()
         m.stop_millrace()
         failed = run_tests([on_a_running_millrace(test) for test in TESTS], m)
     finally:

@@ -92,7 +92,7 @@ class Storm:
         m = self.m
         self.leave_disk()
         m.dev("build")
-        m.dev("run", "servers_fresh")
+        m.clear()
         if self.has_small_disk:
             (m.run / "nats").mkdir(parents=True)
             mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs",

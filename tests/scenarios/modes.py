@@ -86,7 +86,8 @@ def story_of(mode):
     m = Millrace(f"modes-{mode}", mode)
     shutil.rmtree(m.run, ignore_errors=True)  # with the logs of an earlier run
     try:
-        m.up("--fresh")
+        m.clear()
+        m.up()
         answers, orders = tell(m)
         wait_until(lambda: is_settled(m, orders), "every saga is done and every event published")
         named = {order_id: f"order {number}" for number, order_id in enumerate(orders)}

@@ -131,10 +131,14 @@ class Millrace:
             raise AssertionError(f"./dev {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done
 
-    def up(self, *options, **extra):
+    def up(self, **extra):
         split = ["--split"] if self.mode == "split" else []
-        self.dev("up", "--detach", *split, *options, **extra)
+        self.dev("up", "--detach", *split, **extra)
         return self
+
+    def clear(self):
+        """What it has becomes the demo data, in databases that are prepared, and an empty stream."""
+        self.dev("run", "fresh_from", str(self.run.parent / "template"))
 
     def down(self):
         """Ends everything; what the logs tell of a mistake, which may come as late as this, is a failure."""
@@ -375,10 +379,11 @@ def tests_in(module):
             and list(inspect.signature(test).parameters) == ["m"]]
 
 
-def main(tests, millrace, *options):
+def main(tests, millrace):
     """Brings an installation up, runs the tests on it, brings it down."""
     try:
-        millrace.up("--fresh", *options)
+        millrace.clear()
+        millrace.up()
         failed = run_tests(tests, millrace)
     finally:
         millrace.down()

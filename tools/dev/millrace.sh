@@ -234,18 +234,6 @@ dev_stubs() {
                 fail "protoc cannot write $1" "it knows: cpp, csharp, java, kotlin, objc, php, python, ruby"
 }
 
-load_demo() {
-        local name sql
-        for name in $WITH_DATABASE; do
-                [ -f "$ROOT/$name/demo/demo.sql" ] || continue
-                sql=$(cat "$ROOT/$name/demo/demo.sql")
-                # What is personal is sealed with the keys of its service.
-                [ ! -f "$SECRETS/$name.fields" ] ||
-                        sql=$("$BUILD/tools/millracectl/millracectl" fill --keys "$SECRETS/$name.fields" <<<"$sql")
-                pg_sql "millrace_$name" <<<"$sql"
-        done
-}
-
 dev_token() {
         local role=${1:-customer} subject=CUST-12345
         [ "$role" != admin ] || subject=USER-ADMIN
@@ -333,7 +321,6 @@ dev_up() {
         pg_prepare
         export_settings
         start_millrace "$MODE"
-        load_demo
         print_addresses
         [ -n "$detach" ] || watch_processes $(names_of "$MODE")
         trap - EXIT INT TERM

@@ -27,16 +27,8 @@ pg_socket_folder() {
 # Of the administrator, who is no program, or of another role: pg_dsn DATABASE [ROLE]
 pg_dsn() {
         local role=${2:-millrace}
-        printf 'host=%s port=%s user=%s dbname=%s passfile=%s\n' "$(pg_quoted "$PG_SOCKET")" "$PG_PORT" "$role" "$1" \
-                "$(pg_quoted "$SECRETS/pgpass.$role")"
-}
-
-# A value of a DSN, whatever is in it.
-pg_quoted() {
-        case $1 in
-                *[[:space:]\'\\]*) printf "'%s'" "$(printf %s "$1" | sed "s/['\\\\]/\\\\&/g")" ;;
-                *) printf %s "$1" ;;
-        esac
+        printf "host='%s' port=%s user=%s dbname=%s passfile='%s'\n" "${PG_SOCKET//[\\\']/\\&}" "$PG_PORT" "$role" "$1" \
+                "${SECRETS//[\\\']/\\&}/pgpass.$role"
 }
 
 pg_sql() {
@@ -59,9 +51,9 @@ pg_password() {
 pg_make_cluster() {
         local home=$1 unsynced=''
         step "making a PostgreSQL cluster in $home"
-        mkdir -p "$home" "$PG_SOCKET"
+        mkdir -p "$home"
         pg_password millrace >"$home/password"
-        [ "$(id -u)" != 0 ] || chown -R postgres: "$home" "$PG_SOCKET"
+        [ "$(id -u)" != 0 ] || chown -R postgres: "$home"
         [ "$PG_FSYNC" = on ] || unsynced=--no-sync
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
                 -E UTF8 --locale=C.UTF-8 $unsynced >"$BUILD_LOGS/initdb.log" 2>&1 ||
@@ -95,6 +87,8 @@ pg_start() {
         ! pg_is_running || return 0
         need_port "$PG_PORT" MILLRACE_PG_PORT
         step "starting PostgreSQL on 127.0.0.1:$PG_PORT"
+        mkdir -p "$PG_SOCKET"
+        [ "$(id -u)" != 0 ] || chown postgres: "$PG_SOCKET"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 \
                 -o "-p $PG_PORT -k '$PG_SOCKET' -c fsync=$PG_FSYNC" start >/dev/null 2>&1 ||
                 fail "PostgreSQL does not start" "its log: $home/postgres.log"
@@ -126,7 +120,7 @@ pg_make_roles() {
 }
 
 # Databases, roles and tables: each service's, made by its owner, of whom the service knows nothing.
-pg_prepare() {
+make_tables() {
         local service roles RELAY
         pg_make_databases
         for service in $WITH_DATABASE; do
@@ -137,6 +131,38 @@ pg_prepare() {
                         --dsn "$(pg_dsn "millrace_$service" "millrace_${service}_owner")"
                 pg_make_roles "$service"
         done
+}
+
+load_demo() {
+        local name sql
+        for name in $WITH_DATABASE; do
+                [ -f "$ROOT/$name/demo/demo.sql" ] || continue
+                sql=$(cat "$ROOT/$name/demo/demo.sql")
+                # What is personal is sealed with the keys of its service.
+                [ ! -f "$SECRETS/$name.fields" ] ||
+                        sql=$("$BUILD/tools/millracectl/millracectl" fill --keys "$SECRETS/$name.fields" <<<"$sql")
+                pg_sql "millrace_$name" <<<"$sql"
+        done
+}
+
+# What a prepared cluster was made from.
+pg_sources() {
+        (cd "$ROOT" && cat tools/dev/services.txt deploy/roles.sql */migrations/*.sql runtime/*/migrations/*.sql */demo/demo.sql \
+                "$SECRETS"/pgpass.* "$SECRETS"/*.fields) 2>/dev/null | sha256sum
+}
+
+# The folder of the cluster remembers it, so that it is done once for the same sources.
+pg_is_prepared() {
+        [ "$(cat "$(pg_home)/prepared" 2>/dev/null)" = "$(pg_sources)" ]
+}
+
+pg_prepare() {
+        ! pg_is_prepared || return 0
+        step "preparing the databases"
+        make_field_keys
+        make_tables
+        load_demo
+        pg_sources >"$(pg_home)/prepared"
 }
 
 # A user's password: nats_password USER

@@ -25,6 +25,27 @@ test_servers() {
         export MILLRACE_TEST_PG MILLRACE_TEST_NATS MILLRACE_TEST_NATS_PASSWORD
 }
 
+# A stopped cluster with prepared databases, in the run folder of nobody.
+make_template() {
+        ! pg_is_running && pg_is_prepared && return 0
+        make_folders
+        servers_fresh
+        pg_start
+        pg_prepare
+        pg_stop
+}
+
+# What up --fresh begins with, as a copy of a template that the first to come makes, since this takes longer than most tests:
+# fresh_from TEMPLATE
+fresh_from() {
+        mkdir -p "${1%/*}"
+        flock -o "$1.lock" env MILLRACE_RUN="$1" "$ROOT/dev" run make_template
+        make_folders
+        servers_fresh
+        cp -a "$(RUN=$1 pg_home)" "$(pg_home)"
+        cp -a "$1/secrets/." "$SECRETS"
+}
+
 # buf, at the version that package-lock.json pins. npm takes it for optional, so that npm succeeded means nothing.
 # Without a registry the tests that need buf are skipped.
 linter_install() {

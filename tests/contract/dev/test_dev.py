@@ -204,13 +204,14 @@ if __name__ == "__main__":
     m = Millrace("dev with a space", MILLRACE_RATE_LIMIT_PER_MINUTE=10,
                  MILLRACE_ORDER_DECLINES_LIMIT=2)
     try:
-        m.up("--fresh")
+        m.dev("up", "--detach", "--fresh")
         failed = run_tests(TESTS, m)
     finally:
         m.down()
     many = Millrace("dev split", "split")
     try:
-        many.up("--fresh")
+        many.clear()
+        many.up()
         failed += run_tests(SPLIT_TESTS, many)
     finally:
         many.down()
