@@ -86,3 +86,13 @@ void auth_token_cache_add(TokenCache *cache, const TokenHash *hash, const TokenC
         *place = (CacheEntry) { .hash = *hash, .claims = *claims };
         pthread_mutex_unlock(&bucket->lock);
 }
+
+void auth_token_cache_clear(TokenCache *cache) {
+        for (size_t i = 0; i < BUCKETS; i++) {
+                CacheBucket *bucket = &cache->buckets[i];
+
+                pthread_mutex_lock(&bucket->lock);
+                memset(bucket->entries, 0, sizeof(bucket->entries));
+                pthread_mutex_unlock(&bucket->lock);
+        }
+}

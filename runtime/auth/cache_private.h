@@ -34,3 +34,6 @@ bool auth_token_cache_find(TokenCache *cache, const TokenHash *hash, int64_t now
 
 /* In a full bucket it takes the place of the one that expires first. */
 void auth_token_cache_add(TokenCache *cache, const TokenHash *hash, const TokenClaims *claims);
+
+/* Forgets all. */
+void auth_token_cache_clear(TokenCache *cache);

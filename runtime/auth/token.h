@@ -60,6 +60,35 @@ typedef struct TokenVerifier TokenVerifier;
 const Error *auth_token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) MUST_CHECK;
 void auth_token_verifier_free(TokenVerifier *verifier); /* accepts NULL */
 
+/*
+ * Adds keys of users' tokens to those that it was made with, before the first verification.
+ *
+ * errors     those of auth_token_verifier_take
+ */
+const Error *auth_token_verifier_add(TokenVerifier *verifier, Arena *arena, const char *jwks) MUST_CHECK;
+
+/*
+ * Takes the keys of whoever issues users' tokens, beside those that it was made with and instead of those
+ * that it took before; the tokens of a key that is gone are refused from then on. Thread-safe.
+ *
+ * errors     internal when there is none, or one whose tokens would be a service's: nothing changed then
+ */
+const Error *auth_token_verifier_take(TokenVerifier *verifier, Arena *arena, const char *jwks) MUST_CHECK;
+
+/* Who looks for keys that a verifier does not know. */
+typedef struct TokenKeySource {
+        void *self;
+        /*
+         * Takes the issuer's keys, if it is time to; may wait a little. Any thread.
+         *
+         * errors     UNAVAILABLE: nobody knows whether there is such a key
+         */
+        const Error *(*look)(void *self, Arena *arena);
+} TokenKeySource;
+
+/* Has the source look before a token of an unknown key is refused; called before the first verification. */
+void auth_token_verifier_ask(TokenVerifier *verifier, const TokenKeySource *source);
+
 /* The token of an Authorization; NULL when that is none, or of another scheme. */
 const char *auth_token_of_bearer(const char *authorization);
 
@@ -70,7 +99,8 @@ const char *auth_token_of_bearer(const char *authorization);
  * signature stays, and costs one more verification at most. Thread-safe.
  *
  * ret_caller   in arena; service is the subject when it has the role "service"
- * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired
+ * errors       UNAUTHENTICATED; the message says whether it is malformed, forged or expired. UNAVAILABLE: the
+ *              source of keys does not know yet
  */
 const Error *auth_token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
                                const Caller **ret_caller) MUST_CHECK;

@@ -1,24 +1,24 @@
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
 #include "auth/cache_private.h"
-#include "auth/jose_private.h"
-#include "auth/rights_private.h"
+#include "auth/keys_private.h"
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 
-typedef struct VerifierKey {
-        cjose_jwk_t *jwk;
-        Rights rights;
-} VerifierKey;
-
 struct TokenVerifier {
-        VerifierKey *keys;
-        size_t n_keys;
+        TokenKeys own; /* of a file; they stay */
+        TokenKeys more; /* likewise, of users' tokens */
+        TokenKeySource source;
         EVP_MD *sha256;
         TokenCache *cache;
+        pthread_rwlock_t lock; /* of what follows: shared while a token is verified and enters the cache */
+        Arena *issued_arena;   /* NULL: none were taken yet */
+        TokenKeys issued;
 };
 
 static const Error *refuse(Arena *arena, const char *problem) {
@@ -27,54 +27,23 @@ static const Error *refuse(Arena *arena, const char *problem) {
 
 /* ---- keys ---- */
 
-static bool read_rights(const json_t *list, Rights *ret_rights) {
-        Rights rights = { 0 };
+/* Whoever replaces keys must not wait for ever behind those who verify. */
+static void init_lock(pthread_rwlock_t *lock) {
+        pthread_rwlockattr_t attributes;
 
-        for (size_t i = 0; i < json_array_size(list); i++) {
-                const char *word = json_string_value(json_array_get(list, i));
-
-                if (!word || !auth_rights_add(&rights, word))
-                        return false;
-        }
-        *ret_rights = rights;
-        return json_array_size(list) > 0;
-}
-
-/* Keys of other kinds are not for us; one of ours that may say nothing is a mistake. */
-static const Error *add_key(TokenVerifier *verifier, Arena *arena, json_t *json) {
-        cjose_err problem;
-        cjose_jwk_t *jwk = cjose_jwk_import_json((cjose_header_t *) json, &problem);
-        VerifierKey *key = &verifier->keys[verifier->n_keys];
-
-        if (!jwk)
-                return NULL;
-        if (!auth_jose_is_usable(jwk)) {
-                cjose_jwk_release(jwk);
-                return NULL;
-        }
-        key->jwk = jwk;
-        verifier->n_keys++;
-        if (!read_rights(json_object_get(json, RIGHTS_MEMBER), &key->rights))
-                return error_internal(arena, NULL, "The key %s lists nothing clear in " RIGHTS_MEMBER,
-                                      auth_jose_kid(jwk));
-        return NULL;
-}
-
-static const Error *add_keys(TokenVerifier *verifier, Arena *arena, json_t *keys) {
-        verifier->keys = ARENA_ARRAY(arena, VerifierKey, json_array_size(keys));
-        for (size_t i = 0; i < json_array_size(keys); i++)
-                TRY(add_key(verifier, arena, json_array_get(keys, i)));
-        return verifier->n_keys > 0 ? NULL
-                                    : error_internal(arena, NULL, "The JWKS holds no P-256 key with a kid");
+        pthread_rwlockattr_init(&attributes);
+        pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+        pthread_rwlock_init(lock, &attributes);
+        pthread_rwlockattr_destroy(&attributes);
 }
 
 const Error *auth_token_verifier_new(Arena *arena, const char *jwks, TokenVerifier **ret_verifier) {
-        AUTO_JSON json = json_loads(jwks, JSON_REJECT_DUPLICATES, NULL);
         TokenVerifier *verifier = ARENA_NEW(arena, TokenVerifier);
 
+        init_lock(&verifier->lock);
         verifier->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
         verifier->cache = auth_token_cache_new();
-        const Error *error = verifier->sha256 ? add_keys(verifier, arena, json_object_get(json, "keys"))
+        const Error *error = verifier->sha256 ? auth_token_keys_read(arena, jwks, &verifier->own)
                                               : error_internal(arena, NULL, "There is no SHA-256");
         if (error) {
                 auth_token_verifier_free(verifier);
@@ -84,20 +53,79 @@ const Error *auth_token_verifier_new(Arena *arena, const char *jwks, TokenVerifi
         return NULL;
 }
 
+static void free_issued(Arena *arena, TokenKeys *keys) {
+        auth_token_keys_release(keys);
+        if (arena)
+                arena_free(arena);
+}
+
 void auth_token_verifier_free(TokenVerifier *verifier) {
         if (!verifier)
                 return;
-        for (size_t i = 0; i < verifier->n_keys; i++)
-                cjose_jwk_release(verifier->keys[i].jwk);
+        auth_token_keys_release(&verifier->own);
+        auth_token_keys_release(&verifier->more);
+        free_issued(verifier->issued_arena, &verifier->issued);
         EVP_MD_free(verifier->sha256);
         auth_token_cache_free(verifier->cache);
+        pthread_rwlock_destroy(&verifier->lock);
 }
 
-static const VerifierKey *find_key(const TokenVerifier *verifier, const char *kid) {
-        for (size_t i = 0; i < verifier->n_keys; i++)
-                if (kid && str_equal(auth_jose_kid(verifier->keys[i].jwk), kid))
-                        return &verifier->keys[i];
+void auth_token_verifier_ask(TokenVerifier *verifier, const TokenKeySource *source) {
+        verifier->source = *source;
+}
+
+static const Error *read_users_keys(Arena *arena, const char *jwks, TokenKeys *ret_keys) {
+        TRY(auth_token_keys_read(arena, jwks, ret_keys));
+        if (auth_token_keys_are_of_users(ret_keys))
+                return NULL;
+        auth_token_keys_release(ret_keys);
+        return error_internal(arena, NULL, "Among the keys of users' tokens is one for services");
+}
+
+const Error *auth_token_verifier_add(TokenVerifier *verifier, Arena *arena, const char *jwks) {
+        TokenKeys keys;
+
+        TRY(read_users_keys(arena, jwks, &keys));
+        auth_token_keys_release(&verifier->more);
+        verifier->more = keys;
         return NULL;
+}
+
+/* What a key that is gone, or may say less now, has verified must not be found in the cache. */
+static void replace_issued(TokenVerifier *verifier, Arena *arena, const TokenKeys *keys) {
+        pthread_rwlock_wrlock(&verifier->lock);
+        Arena *old_arena = verifier->issued_arena;
+        TokenKeys old = verifier->issued;
+        verifier->issued_arena = arena;
+        verifier->issued = *keys;
+        if (!auth_token_keys_are_among(&old, keys))
+                auth_token_cache_clear(verifier->cache);
+        pthread_rwlock_unlock(&verifier->lock);
+        free_issued(old_arena, &old);
+}
+
+const Error *auth_token_verifier_take(TokenVerifier *verifier, Arena *arena, const char *jwks) {
+        Arena *own = arena_new();
+        TokenKeys keys = { 0 };
+        const Error *error = read_users_keys(own, jwks, &keys);
+
+        if (error) {
+                error = error_copy(arena, error);
+                arena_free(own);
+                return error;
+        }
+        replace_issued(verifier, own, &keys);
+        return NULL;
+}
+
+/* Under the lock. A key of a file is never overruled by one of the issuer's that is called like it. */
+static const TokenKey *find_key(const TokenVerifier *verifier, const char *kid) {
+        const TokenKeys *const all[] = { &verifier->own, &verifier->more, &verifier->issued };
+        const TokenKey *key = NULL;
+
+        for (size_t i = 0; !key && i < ARRAY_SIZE(all); i++)
+                key = auth_token_keys_find(all[i], kid);
+        return key;
 }
 
 /* ---- spelling ---- */
@@ -130,23 +158,36 @@ static bool is_text(const json_t *json, const char *expected) {
         return text && str_equal(text, expected);
 }
 
-static const VerifierKey *key_of_header(const TokenVerifier *verifier, const json_t *header) {
+/* The kid of a header that is one of ours; NULL when it is not. */
+static const char *kid_of_header(const json_t *header) {
         if (!is_text(json_object_get(header, "alg"), TOKEN_ALGORITHM) ||
             !is_text(json_object_get(header, "typ"), TOKEN_TYPE) || json_object_get(header, "crit"))
                 return NULL;
-        return find_key(verifier, json_string_value(json_object_get(header, "kid")));
+        return json_string_value(json_object_get(header, "kid"));
 }
 
-static const Error *open_token(const TokenVerifier *verifier, Arena *arena, const char *token, size_t n_bytes,
+static const char *kid_of(cjose_jws_t *jws) {
+        return kid_of_header((const json_t *) cjose_jws_get_protected(jws));
+}
+
+/* Has the source look for a key that is not known. */
+static const Error *look_for_key(TokenVerifier *verifier, Arena *arena, const char *kid) {
+        if (!kid || !verifier->source.look)
+                return NULL;
+        pthread_rwlock_rdlock(&verifier->lock);
+        bool is_known = find_key(verifier, kid);
+        pthread_rwlock_unlock(&verifier->lock);
+        return is_known ? NULL : verifier->source.look(verifier->source.self, arena);
+}
+
+/* Under the lock, as long as ret_rights is used. */
+static const Error *open_token(const TokenVerifier *verifier, Arena *arena, cjose_jws_t *jws,
                                json_t **ret_claims, const Rights **ret_rights) {
+        const TokenKey *key = find_key(verifier, kid_of(jws));
         cjose_err problem;
-        AUTO_JWS jws = cjose_jws_import(token, n_bytes, &problem);
         uint8_t *text;
         size_t n_text;
 
-        if (!jws)
-                return refuse(arena, "malformed");
-        const VerifierKey *key = key_of_header(verifier, (const json_t *) cjose_jws_get_protected(jws));
         if (!key || !cjose_jws_verify(jws, key->jwk, &problem) ||
             !cjose_jws_get_plaintext(jws, &text, &n_text, &problem))
                 return refuse(arena, "forged, or signed with a key that is not known here");
@@ -257,26 +298,45 @@ bool auth_token_is_known(TokenVerifier *verifier, Arena *arena, const char *toke
         return true;
 }
 
+/* Under the lock: with it ends what the key says. */
+static const Error *verify_with_keys(const TokenVerifier *verifier, Arena *arena, cjose_jws_t *jws,
+                                     int64_t now_us, TokenClaims *ret_claims) {
+        AUTO_JSON json = NULL;
+        const Rights *rights;
+
+        TRY(open_token(verifier, arena, jws, &json, &rights));
+        TRY(read_claims(arena, json, now_us, ret_claims));
+        return apply_rights(arena, rights, ret_claims);
+}
+
+static const Error *verify_new(TokenVerifier *verifier, Arena *arena, const char *token,
+                               const TokenHash *hash, int64_t now_us, TokenClaims *ret_claims) {
+        cjose_err problem;
+        AUTO_JWS jws = cjose_jws_import(token, strlen(token), &problem);
+
+        if (!jws)
+                return refuse(arena, "malformed");
+        TRY(look_for_key(verifier, arena, kid_of(jws)));
+        pthread_rwlock_rdlock(&verifier->lock);
+        const Error *error = verify_with_keys(verifier, arena, jws, now_us, ret_claims);
+        if (!error)
+                auth_token_cache_add(verifier->cache, hash, ret_claims);
+        pthread_rwlock_unlock(&verifier->lock);
+        return error;
+}
+
 const Error *auth_token_verify(TokenVerifier *verifier, Arena *arena, const char *token,
                                const Caller **ret_caller) {
-        size_t n_bytes = strlen(token);
         int64_t now_us = clock_wall_us();
         TokenClaims claims = { 0 };
         TokenHash hash;
 
-        if (n_bytes > TOKEN_MAX_BYTES || !is_compact_form(token))
+        if (strlen(token) > TOKEN_MAX_BYTES || !is_compact_form(token))
                 return refuse(arena, "malformed");
         if (!hash_of(verifier, token, &hash))
                 return error_internal(arena, NULL, "Cannot hash a token");
-        if (!auth_token_cache_find(verifier->cache, &hash, now_us, &claims)) {
-                AUTO_JSON json = NULL;
-                const Rights *rights;
-
-                TRY(open_token(verifier, arena, token, n_bytes, &json, &rights));
-                TRY(read_claims(arena, json, now_us, &claims));
-                TRY(apply_rights(arena, rights, &claims));
-                auth_token_cache_add(verifier->cache, &hash, &claims);
-        }
+        if (!auth_token_cache_find(verifier->cache, &hash, now_us, &claims))
+                TRY(verify_new(verifier, arena, token, &hash, now_us, &claims));
         *ret_caller = make_caller(arena, &claims);
         return NULL;
 }
