@@ -35,7 +35,7 @@ ALLOWED = {
     "runtime/rpc": "c os runtime/base runtime/proto runtime/auth"
                    " protos/google protos/grpc protos/common",
     "runtime/app": "c os runtime/base runtime/proto runtime/json runtime/pg runtime/bus runtime/events"
-                   " runtime/auth runtime/rpc runtime/http",
+                   " runtime/auth runtime/rpc runtime/http protos/customer",
     "*/biz": "c runtime/base reasons/{service}",
     "*/data": "c runtime/base runtime/pg runtime/events/outbox.h runtime/json runtime/proto runtime/auth"
               " runtime/crypt {service}/biz protos !protos/{service} reasons",
