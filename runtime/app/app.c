@@ -11,6 +11,7 @@
 #include "app/operations.h"
 #include "app/settings_private.h"
 #include "app/status_private.h"
+#include "app/tokens_private.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -40,8 +41,7 @@ typedef struct App {
         sigset_t signals;
         Workers *workers;
         Admission *admission;
-        TokenVerifier *verifier;
-        TokenSigner *signer;
+        AppTokens tokens;
         RpcServer *server; /* NULL: serves nothing */
         Operations *operations; /* NULL: has no port of its own */
         RpcChannel *channels[MAX_CHANNELS]; /* to services in other processes */
@@ -97,72 +97,61 @@ static void make_workers(App *app) {
                                            });
 }
 
-static void exit_on(App *app, const char *variable, const Error *error) {
-        if (!error)
-                return;
-        fprintf(stderr, "%s: %s\n", variable, log_cause(app->arena, error).text);
-        exit(2);
-}
-
-static TokenSigner *signer_of(App *app) {
-        static const char variable[] = "MILLRACE_SERVICE_KEY_FILE";
-
-        if (app->signer)
-                return app->signer;
-        const char *key = app_settings_secret(app->arena, variable, app->settings->service_key_file);
-        exit_on(app, variable, auth_token_signer_new(app->arena, key, &app->signer));
-        return app->signer;
-}
-
-static TokenVerifier *verifier_of(App *app) {
-        static const char variable[] = "MILLRACE_JWKS_FILE";
-
-        if (app->verifier)
-                return app->verifier;
-        const char *jwks = app_settings_file(app->arena, variable, app->settings->jwks_file);
-        exit_on(app, variable, auth_token_verifier_new(app->arena, jwks, &app->verifier));
-        return app->verifier;
-}
-
-static RpcChannel *connect_to(App *app, const AppTarget *target) {
+static RpcChannel *connect_to(App *app, const AppTarget *target, TokenSigner *signer) {
         if (app->n_channels == MAX_CHANNELS)
                 abort();
         RpcChannel *channel = rpc_remote_channel_new(&(RpcRemoteConfig) {
                 .target = target->address,
                 .name = app->name,
-                .signer = signer_of(app),
+                .signer = signer,
                 .timeout_ms = app->settings->call_ms,
         });
         app->channels[app->n_channels++] = channel;
         return channel;
 }
 
-/* Which part serves it, or will once it is assembled; false: none in this process. */
-static bool find_part(const App *app, const RpcService *service, size_t *ret_index) {
+/* NULL when it is not in this process. Which part serves it is known before that is assembled. */
+static RpcChannel *local_channel(App *app, const char *caller, const RpcService *service) {
         for (size_t i = 0; app->program->services[i]; i++)
-                if (app->program->services[i]->rpc == service) {
-                        *ret_index = i;
-                        return true;
-                }
-        return false;
+                if (app->program->services[i]->rpc == service)
+                        return rpc_local_channel_new(app->arena, &(RpcLocalConfig) {
+                                .service = service,
+                                .caller = caller,
+                                .implementation = &app->implementations[i],
+                                .keys = &app->keys[i],
+                                .timeout_ms = app->settings->call_ms,
+                        });
+        return NULL;
+}
+
+static const AppTarget *target_of(const App *app, const RpcService *service) {
+        for (size_t i = 0; i < app->environment->n_targets; i++)
+                if (app->environment->targets[i].service == service)
+                        return &app->environment->targets[i];
+        abort(); /* the caller's description does not say that it calls this service */
 }
 
 static RpcChannel *channel_to(AppHost *self, const AppService *caller, const RpcService *service) {
         App *app = (App *) self;
-        size_t part;
+        RpcChannel *channel = local_channel(app, caller->name, service);
 
-        if (find_part(app, service, &part))
-                return rpc_local_channel_new(app->arena, &(RpcLocalConfig) {
-                        .service = service,
-                        .caller = caller->name,
-                        .implementation = &app->implementations[part],
-                        .keys = &app->keys[part],
-                        .timeout_ms = app->settings->call_ms,
-                });
-        for (size_t i = 0; i < app->environment->n_targets; i++)
-                if (app->environment->targets[i].service == service)
-                        return connect_to(app, &app->environment->targets[i]);
-        abort(); /* the caller's description does not say that it calls this service */
+        return channel ? channel : connect_to(app, target_of(app, service), app_tokens_signer(&app->tokens));
+}
+
+/* Anybody may ask for keys, so that whoever calls nobody else needs no key of its own. */
+static RpcChannel *channel_to_issuer(App *app) {
+        RpcChannel *channel = local_channel(app, app->name, app_user_keys_issuer);
+
+        return channel ? channel : connect_to(app, target_of(app, app_user_keys_issuer), NULL);
+}
+
+static TokenVerifier *verifier_of(App *app) {
+        bool is_new = !app->tokens.verifier;
+        TokenVerifier *verifier = app_tokens_verifier(&app->tokens);
+
+        if (is_new)
+                app_tokens_watch(&app->tokens, channel_to_issuer(app));
+        return verifier;
 }
 
 static TokenVerifier *host_verifier(AppHost *self) {
@@ -189,6 +178,7 @@ static App *app_new(const AppProgram *program, int argc, char **argv) {
         app->name = name_of(program->name);
         app->environment = app_environment_read(arena, program, argc, argv);
         app->settings = &app->environment->common;
+        app->tokens = (AppTokens) { .arena = arena, .settings = app->settings };
         hide_memory(app->settings);
         init_faults();
         log_init(app->name, app->settings->level);
@@ -232,9 +222,9 @@ static void assemble(App *app, const AppService *service, const AppPartSettings 
 
         if (app->n_parts == MAX_PARTS)
                 abort();
-        exit_on(app, service->name,
-                app_part_new(app->arena, service, &app->host, service->schema ? &database : NULL,
-                             settings->config, part));
+        app_settings_exit_on(app->arena, service->name,
+                             app_part_new(app->arena, service, &app->host, service->schema ? &database : NULL,
+                                          settings->config, part));
         app->keys[app->n_parts] = app_part_keys(*part);
         app->implementations[app->n_parts++] = app_part_implementation(*part);
         if (service->rpc)
@@ -408,6 +398,7 @@ static void drain_and_stop_parts(App *app) {
                 app_part_drain(app->parts[i]);
         if (app->serves)
                 rpc_server_stop(app->server, app->settings->drain_ms);
+        app_user_keys_stop(app->tokens.user_keys);
         for (size_t i = app->n_parts; i-- > 0;)
                 app_part_stop(app->parts[i]);
 }
@@ -422,8 +413,7 @@ static void app_free(App *app) {
         for (size_t i = 0; i < app->n_channels; i++)
                 rpc_remote_channel_free(app->channels[i]);
         bus_free(app->host.bus);
-        auth_token_verifier_free(app->verifier);
-        auth_token_signer_free(app->signer);
+        app_tokens_free(&app->tokens);
         arena_free(app->arena);
 }
 
@@ -442,6 +432,8 @@ static bool start_operations(App *app) {
 static int app_run(App *app) {
         StartResult result = start_operations(app) ? start_parts(app) : START_FAILED;
 
+        if (result == STARTED && app->tokens.user_keys)
+                app_user_keys_start(app->tokens.user_keys);
         if (result == STARTED && !start_server(app))
                 result = START_FAILED;
         bool fails = result == START_FAILED || (result == STARTED && !serve_until_signal(app));

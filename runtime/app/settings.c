@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/user_keys_private.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -56,7 +57,15 @@ static const ConfigVariable common_variables[] = {
                     "Level of the lines about calls that succeed and events that are applied: debug, info,"
                     " warning, error"),
         CONFIG_TEXT(AppSettings, jwks_file, "MILLRACE_JWKS_FILE", "",
-                    "File with the public keys (JWKS) of the tokens; needed by what serves gRPC"),
+                    "File with the public keys (JWKS) of services' tokens; needed by what serves gRPC"),
+        CONFIG_TEXT(AppSettings, test_jwks_file, "MILLRACE_TEST_JWKS_FILE", "",
+                    "File with further public keys (JWKS), of tests and benchmarks that make users' tokens"
+                    " themselves; empty in production"),
+        CONFIG_TEXT(AppSettings, user_keys_file, "MILLRACE_USER_KEYS_FILE", "",
+                    "File in which it keeps the keys of users' tokens that customer shows, for a start while"
+                    " customer is away; whoever can write it can log in as anybody. Empty: it keeps none"),
+        CONFIG_NUMBER(AppSettings, user_keys_interval_ms, "MILLRACE_USER_KEYS_INTERVAL_MS", "60000", "ms",
+                      1000, 3600000, "Pause between looks at those keys: a key that is gone holds so long"),
         CONFIG_TEXT(AppSettings, service_key_file, "MILLRACE_SERVICE_KEY_FILE", "",
                     "File with the private key (JWK) of its own tokens; needed by what calls other services"),
         CONFIG_NUMBER(AppSettings, call_ms, "MILLRACE_CALL_MS", "60000", "ms", 1, 600000,
@@ -165,12 +174,16 @@ static void add_target(Sections *sections, AppEnvironment *environment, const Rp
         add_variables(sections, variables, 1, sizeof(AppTarget), target);
 }
 
+/* What serves calls verifies users' tokens, so it has to know where their issuer is. */
 static void add_targets(Sections *sections, const AppProgram *program, AppEnvironment *environment) {
         environment->targets = ARENA_ARRAY(sections->arena, AppTarget, MAX_TARGETS);
-        for (const AppService *const *service = program->services; *service; service++)
+        for (const AppService *const *service = program->services; *service; service++) {
                 for (const RpcService *const *called = (*service)->calls; called && *called; called++)
                         if (!app_program_serves(program, *called))
                                 add_target(sections, environment, *called);
+                if ((*service)->rpc && !app_program_serves(program, app_user_keys_issuer))
+                        add_target(sections, environment, app_user_keys_issuer);
+        }
 }
 
 bool app_program_serves(const AppProgram *program, const RpcService *service) {
@@ -216,6 +229,11 @@ static void collect(Sections *sections, const AppProgram *program, AppEnvironmen
 static void refuse(const char *problem) {
         fprintf(stderr, "%s\n", problem);
         exit(EXIT_WRONG_USE);
+}
+
+void app_settings_exit_on(Arena *arena, const char *variable, const Error *error) {
+        if (error)
+                refuse(arena_printf(arena, "%s: %s", variable, log_cause(arena, error).text));
 }
 
 static void list_tables(AppEnvironment *environment, const Sections *sections) {

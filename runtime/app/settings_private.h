@@ -23,6 +23,9 @@ typedef struct AppSettings {
         const char *log_level;
         const char *log_calls;
         const char *jwks_file;
+        const char *test_jwks_file;
+        const char *user_keys_file;
+        int64_t user_keys_interval_ms;
         const char *service_key_file;
         int64_t call_ms;
         int64_t drain_delay_ms;
@@ -81,6 +84,9 @@ const char *app_settings_file(Arena *arena, const char *variable, const char *pa
 
 /* The same of one that holds a secret (base/secret.h). */
 const char *app_settings_secret(Arena *arena, const char *variable, const char *path);
+
+/* Exits with 2 and a sentence about the variable when there is an error. */
+void app_settings_exit_on(Arena *arena, const char *variable, const Error *error);
 
 /* True when the program has a service that serves the calls of this one. */
 bool app_program_serves(const AppProgram *program, const RpcService *service);
