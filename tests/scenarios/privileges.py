@@ -174,9 +174,10 @@ def secrets_and_logs_are_not_for_everybody(m):
     def mode(path):
         return stat.S_IMODE(path.stat().st_mode)
 
-    equal([oct(mode(m.run / name)) for name in ("", "logs", "secrets")], ["0o750", "0o750", "0o700"])
+    equal([oct(mode(m.run / name)) for name in ("", "logs", "secrets", "keys")],
+          ["0o750", "0o750", "0o700", "0o700"])
     for path in (m.run / "secrets").iterdir():
-        assert mode(path) & 0o077 == 0 or path.name == "jwks.json", path
+        assert mode(path) & 0o077 == 0 or path.name in ("jwks.json", "test.jwks.json"), path
     for path in (m.run / "logs").glob("*.log"):
         equal(oct(mode(path)), "0o640", path)
 

@@ -115,6 +115,7 @@ class Millrace:
             "MILLRACE_CALLER_CALLS": "0",
             "MILLRACE_ORDER_UNPAID_LIMIT": "0",
             "MILLRACE_ORDER_DECLINES_LIMIT": "0",
+            "MILLRACE_TEST_JWKS_FILE": str(self.run / "secrets/test.jwks.json"),
             **{name: str(value) for name, value in settings.items()},
         }
         self._tokens = {}
@@ -196,8 +197,9 @@ class Millrace:
         return self._tokens[subject, role]
 
     def issue(self, subject, role, *options):
+        """A token that was signed here, for any subject: with a service's key, or the test key."""
         build = os.environ.get("MILLRACE_BUILD", ROOT / "build")
-        key = subject if role == "service" else "users"
+        key = subject if role == "service" else "test"
         return subprocess.run([f"{build}/tools/millracectl/millracectl", "token", "--key",
                                str(self.run / f"secrets/{key}.jwk"), "--subject", subject, "--role", role,
                                *options],

@@ -6,6 +6,7 @@ LOGS=$RUN/logs
 BUILD_LOGS=$LOGS/build
 PIDS=$RUN/pids
 SECRETS=$RUN/secrets
+USER_KEYS=$RUN/keys
 
 # Logs and folders are not for everybody on the machine.
 umask 027
@@ -24,16 +25,17 @@ PG_BIN=/usr/lib/postgresql/15/bin
 PATH=$PG_BIN:$PATH
 
 # The services of services.txt. Those that serve gRPC have a database each.
-SERVICES='' WITH_DATABASE='' PUBLISHERS='' CONSUMERS='' HINTERS=''
+SERVICES='' WITH_DATABASE='' PUBLISHERS='' CONSUMERS='' HINTERS='' CALLERS=''
 declare -A GRPC_PORT
 
 read_services() {
-        local name port events variable
-        while read -r name port events _; do
+        local name port events calls variable
+        while read -r name port events calls; do
                 SERVICES+=" $name"
                 case ,$events, in *,publishes,*) PUBLISHERS+=" $name" ;; esac
                 case ,$events, in *,consumes,*) CONSUMERS+=" $name" ;; esac
                 case ,$events, in *,hints,*) HINTERS+=" $name" ;; esac
+                [ "$calls" = - ] || CALLERS+=" $name"
                 [ "$port" != - ] || continue
                 WITH_DATABASE+=" $name"
                 variable=MILLRACE_${name^^}_PORT

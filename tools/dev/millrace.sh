@@ -2,9 +2,9 @@
 
 # For nobody but their owner and its group, and for PostgreSQL, which runs as a user of its own when we are root.
 make_folders() {
-        mkdir -p "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS" "$SECRETS"
+        mkdir -p "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS" "$SECRETS" "$USER_KEYS"
         chmod 750 "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS"
-        chmod 700 "$SECRETS"
+        chmod 700 "$SECRETS" "$USER_KEYS"
         [ "$(id -u)" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
 }
 
@@ -25,11 +25,27 @@ dev_build() {
         }
 }
 
-# Keys from before the JWKS said what each may be used for are of no use any more.
+# There is a key of each service that calls others, and none of users' tokens, from before customer made those.
+keys_are_whole() {
+        local name
+        for name in $CALLERS; do
+                [ -f "$SECRETS/$name.jwk" ] || return 1
+        done
+        [ -f "$SECRETS/jwks.json" ] && [ ! -f "$SECRETS/users.jwk" ]
+}
+
+# All at once, since one file has the public halves of all.
 make_keys() {
-        grep -qs millrace_may "$SECRETS/jwks.json" && return 0
-        rm -f "$SECRETS"/*.jwk "$SECRETS/jwks.json"
+        ! keys_are_whole || return 0
+        rm -f "$SECRETS"/*.jwk "$SECRETS/jwks.json" "$SECRETS/test.jwks.json"
         "$BUILD/tools/millracectl/millracectl" keys --out "$SECRETS"
+}
+
+# For tests and benchmarks, which say so: they sign users' tokens themselves.
+make_test_key() {
+        [ "${MILLRACE_TEST_JWKS_FILE:-}" = "$SECRETS/test.jwks.json" ] && [ ! -f "$SECRETS/test.jwks.json" ] || return 0
+        rm -f "$SECRETS/test.jwk"
+        "$BUILD/tools/millracectl/millracectl" test-key --out "$SECRETS"
 }
 
 # Under which the customer service seals what is personal: made once, since nothing opens what was sealed before with others.
@@ -50,6 +66,7 @@ relay_sources() {
 export_settings() {
         local name
         make_keys
+        make_test_key
         make_field_keys
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
@@ -113,7 +130,8 @@ for name in sorted(set(os.environ) - set(known)):
 
 start_standalone() {
         step "starting millrace"
-        MILLRACE_GRPC_PORT=${GRPC_PORT[order]} launch millrace "$(program_of millrace)"
+        MILLRACE_GRPC_PORT=${GRPC_PORT[order]} MILLRACE_USER_KEYS_FILE="$USER_KEYS/millrace.json" \
+                launch millrace "$(program_of millrace)"
 }
 
 # The one process of all is where order is in a split installation.
@@ -147,6 +165,7 @@ start_one() {
         [ "$1" = gateway ] || [ "$1" != "$service" ] || metrics_port=$(metrics_port_of "$service")
         MILLRACE_GRPC_PORT=${port:-0} MILLRACE_HTTP_PORT=$http_port MILLRACE_METRICS_PORT=$metrics_port \
                 MILLRACE_SERVICE_KEY_FILE="$SECRETS/$service.jwk" MILLRACE_NATS_USER=$service \
+                MILLRACE_USER_KEYS_FILE="$USER_KEYS/$1.json" \
                 MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.$service" launch "$1" "$(program_of "$service")"
 }
 
@@ -234,11 +253,22 @@ dev_stubs() {
                 fail "protoc cannot write $1" "it knows: cpp, csharp, java, kotlin, objc, php, python, ruby"
 }
 
+# Logs a demo account in, as anybody would, and prints its access token: dev_token [NAME]
 dev_token() {
-        local role=${1:-customer} subject=CUST-12345
-        [ "$role" != admin ] || subject=USER-ADMIN
-        "$BUILD/tools/millracectl/millracectl" token --key "$SECRETS/users.jwk" \
-                --subject "$subject" --role "$role"
+        local name=${1:-customer} reply status
+        case $name in
+                customer | stranger | admin) ;;
+                *) fail "there is no demo account '$name'" "there are: customer, stranger, admin" ;;
+        esac
+        reply=$RUN/login.$$
+        status=$(curl -sS -m 10 -o "$reply" -w '%{http_code}' "http://127.0.0.1:$HTTP_PORT/api/v1/auth/login" \
+                -H 'Content-Type: application/json' \
+                --data "{\"email\": \"$name@example.com\", \"password\": \"millrace-demo\"}") ||
+                { rm -f "$reply"; fail "nobody can log in" "./dev up starts Millrace; ./dev status shows what runs"; }
+        [ "$status" = 200 ] ||
+                fail "$name@example.com cannot log in: $status, $(jq -r .message "$reply"; rm -f "$reply")" "logs: $LOGS"
+        jq -r .accessToken "$reply"
+        rm -f "$reply"
 }
 
 sample_order() {

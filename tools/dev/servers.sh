@@ -233,5 +233,5 @@ nats_start() {
 servers_fresh() {
         pg_stop immediate
         halt nats 5
-        rm -rf "$(pg_home)" "$RUN/nats"
+        rm -rf "$(pg_home)" "$RUN/nats" "$USER_KEYS"/*.json
 }

@@ -6,7 +6,7 @@ SUITES="unit data contract scenarios chaos sanitize"
 test_environment() {
         TEST_RUN=$(realpath -m "${MILLRACE_TEST_RUN:-$ROOT/.run-test}")
         export MILLRACE_COUNTS=$TEST_RUN/counts
-        RUN=$TEST_RUN LOGS=$TEST_RUN/logs BUILD_LOGS=$TEST_RUN/logs/build STARTED=$TEST_RUN/started PIDS=$TEST_RUN/pids SECRETS=$TEST_RUN/secrets
+        RUN=$TEST_RUN LOGS=$TEST_RUN/logs BUILD_LOGS=$TEST_RUN/logs/build STARTED=$TEST_RUN/started PIDS=$TEST_RUN/pids SECRETS=$TEST_RUN/secrets USER_KEYS=$TEST_RUN/keys
         PG_PORT=${MILLRACE_TEST_PG_PORT:-15433}
         export MILLRACE_PG_FSYNC=off
         PG_FSYNC=$MILLRACE_PG_FSYNC

@@ -2,10 +2,16 @@
 #pragma once
 
 /*
- * Makes the signing keys of users' tokens and of each service that calls others, DIR/users.jwk and
- * DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json with what each may say. It replaces no file.
+ * Makes the signing key of each service that calls others, DIR/SERVICE.jwk (private, 0400), and DIR/jwks.json
+ * with what each may say. It replaces no file.
  */
 int command_keys(int argc, char **argv);
+
+/*
+ * Makes a key with which tests and benchmarks sign users' tokens, DIR/test.jwk (private, 0400), and its
+ * public half, DIR/test.jwks.json. It replaces no file.
+ */
+int command_test_key(int argc, char **argv);
 
 /*
  * Makes the key file of a service that seals personal data (crypt/keyring.h), 0400. It replaces no file.

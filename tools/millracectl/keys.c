@@ -22,7 +22,6 @@ static const struct {
         const char *file;
         const char *may;
 } keys[] = {
-        { "users", "customer seller admin" },
         { "gateway", "service:gateway for:customer for:seller for:admin" },
         { "order", "service:order for:customer" },
         { "warehouse", "service:warehouse" },
@@ -32,7 +31,10 @@ static const struct {
 
 #define N_KEYS ARRAY_SIZE(keys)
 
-/* The one option of both commands. */
+/* Of tests and benchmarks, which make users' tokens themselves. */
+#define TEST_KEY_MAY "customer seller admin"
+
+/* The one option of these commands. */
 static const char *parse(int argc, char **argv) {
         static const struct option options[] = { { "out", required_argument, NULL, 'o' }, { 0 } };
         const char *out = NULL;
@@ -58,21 +60,22 @@ static bool write_file(const char *path, mode_t mode, const char *text) {
         return true;
 }
 
-static bool make_key(Arena *arena, const char *folder, size_t i, const char **ret_jwks) {
+static bool make_key(Arena *arena, const char *folder, const char *name, const char *may,
+                     const char **ret_jwks) {
         const char *private_jwk;
-        const Error *error = auth_token_make_key(arena, keys[i].may, &private_jwk, ret_jwks);
+        const Error *error = auth_token_make_key(arena, may, &private_jwk, ret_jwks);
 
         if (error)
                 fprintf(stderr, "millracectl: %s\n", error->message);
-        return !error && write_file(arena_printf(arena, "%s/%s.jwk", folder, keys[i].file), PRIVATE_MODE,
-                                    private_jwk);
+        return !error &&
+               write_file(arena_printf(arena, "%s/%s.jwk", folder, name), PRIVATE_MODE, private_jwk);
 }
 
 static int make_keys(Arena *arena, const char *folder) {
         const char *jwks[N_KEYS];
 
         for (size_t i = 0; i < N_KEYS; i++)
-                if (!make_key(arena, folder, i, &jwks[i]))
+                if (!make_key(arena, folder, keys[i].file, keys[i].may, &jwks[i]))
                         return 1;
         return write_file(arena_printf(arena, "%s/jwks.json", folder), PUBLIC_MODE,
                           auth_token_join_keys(arena, jwks, N_KEYS))
@@ -89,6 +92,19 @@ int command_keys(int argc, char **argv) {
         int code = folder ? make_keys(arena, folder) : 2;
         arena_free(arena);
         return code;
+}
+
+int command_test_key(int argc, char **argv) {
+        const char *folder = parse(argc, argv);
+        Arena *arena = arena_new();
+        const char *jwks;
+
+        bool is_made = folder && make_key(arena, folder, "test", TEST_KEY_MAY, &jwks) &&
+                       write_file(arena_printf(arena, "%s/test.jwks.json", folder), PUBLIC_MODE, jwks);
+        if (!folder)
+                fprintf(stderr, "millracectl: test-key --out DIR\n");
+        arena_free(arena);
+        return is_made ? 0 : folder ? 1 : 2;
 }
 
 int command_fields(int argc, char **argv) {

@@ -14,8 +14,12 @@ typedef struct Command {
 
 static const Command commands[] = {
         { "keys",
-          "--out DIR\n      makes signing keys, users.jwk and SERVICE.jwk, and their public halves",
+          "--out DIR\n      makes services' signing keys, SERVICE.jwk, and jwks.json, their public halves",
           command_keys },
+        { "test-key",
+          "--out DIR\n      makes a key for tests that sign users' tokens, test.jwk, and test.jwks.json, its "
+          "public half",
+          command_test_key },
         { "fields",
           "--out FILE\n      makes the keys under which a service seals personal data and hashes it",
           command_fields },

@@ -1,5 +1,6 @@
 """What ./dev promises to the person who types it."""
 
+import json
 import os
 import re
 import socket
@@ -124,6 +125,28 @@ def it_does_not_start_twice(m):
     equal(m.is_ready(), True)
 
 
+def texts_of(m, *names):
+    return [(m.run / "secrets" / name).read_text() for name in names]
+
+
+def keys_of_an_older_folder_are_made_anew(m):
+    """Where a service called nobody yet, where there is a key of users' tokens, where some are missing."""
+    folder = m.run / "secrets"
+    m.settings()
+    kept = texts_of(m, "order.jwk", "jwks.json", "test.jwk", "test.jwks.json", "customer.fields")
+    m.settings()
+    equal(texts_of(m, "order.jwk", "jwks.json", "test.jwk", "test.jwks.json", "customer.fields"), kept)
+    for spoil in (lambda: (folder / "promotion.jwk").unlink(), lambda: (folder / "users.jwk").touch(),
+                  lambda: (folder / "jwks.json").unlink(), lambda: (folder / "test.jwks.json").unlink()):
+        spoil()
+        m.settings()
+        made = {path.name for path in folder.glob("*jw*")}
+        equal(made, {*(f"{service.name}.jwk" for service in SERVICES if service.calls), "jwks.json",
+                     "test.jwk", "test.jwks.json"})
+        equal(len(json.loads(*texts_of(m, "jwks.json"))["keys"]), len(made) - 3, "public halves")
+    equal(texts_of(m, "customer.fields"), kept[-1:], "nothing else opens what is sealed")
+
+
 def assert_nothing_runs(m):
     equal([path.name for path in (m.run / "pids").glob("*")], [])
     contains(other_shell(m, "./dev", "status").stdout, "nats: stopped", "postgres: stopped",
@@ -194,6 +217,7 @@ TESTS = [
     the_demo_waits_as_long_as_it_is_told_to,
     a_demo_that_would_wait_for_minutes_says_what_to_do,
     a_taken_port_is_noticed_before_anything_starts,
+    keys_of_an_older_folder_are_made_anew,
     a_failed_start_shows_its_own_errors_and_leaves_nothing_running,
     a_variable_that_nothing_reads_is_named,
 ]

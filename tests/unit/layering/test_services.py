@@ -57,6 +57,13 @@ def a_service_may_consume_and_publish():
         equal(said, " both, both one\n")
 
 
+def those_that_call_others_have_a_key():
+    """./dev asks for the keys of those, and makes all anew when one is not there."""
+    source = (ROOT / "tools/millracectl/keys.c").read_text()
+    rows = re.search(r"\} keys\[\] = \{(.*?)^\};", source, re.DOTALL | re.MULTILINE)[1]
+    equal(set(re.findall(r'\{ "(\w+)",', rows)), {service.name for service in SERVICES if service.calls})
+
+
 def the_one_process_has_them_all():
     main = (ROOT / "standalone/cmd/main.c").read_text()
     equal(set(re.findall(r"&(\w+)_app_service", main)), {service.name for service in SERVICES})
@@ -90,5 +97,6 @@ def a_variable_that_two_services_read_means_the_same_to_both():
 
 
 sys.exit(run_tests([services_are_as_the_table_says, a_service_may_consume_and_publish,
+                    those_that_call_others_have_a_key,
                     the_one_process_has_them_all, they_open_40_sessions_at_most_together,
                     a_variable_that_two_services_read_means_the_same_to_both]) != 0)
