@@ -25,7 +25,7 @@ WAREHOUSE = "US-WEST-01"
 # side by side.
 PORT_BASE = int(os.environ.get("MILLRACE_TEST_PORT_BASE", 18000))
 PORTS_EACH = 100
-INSTALLATIONS = ("dev with a space", "dev split", "clients", "outages", "planted", "bench-relay",
+INSTALLATIONS = ("dev with a space", "dev split", "clients", "outages", "planted", "bench-relay", "user-keys",
                  *(f"{name}-{mode}" for mode in ("standalone", "split")
                    for name in ("bench", "scenarios", "bad-input", "privileges", "reflection", "isolation",
                                 "modes", "kill-1", "kill-2", "storm")))
