@@ -43,7 +43,7 @@ fresh_from() {
         make_folders
         servers_fresh
         cp -a "$(RUN=$1 pg_home)" "$(pg_home)"
-        cp -a "$1/secrets/." "$SECRETS"
+        cp -a "$1/secrets/"pgpass.* "$1/secrets/"*.fields "$SECRETS"
 }
 
 # buf, at the version that package-lock.json pins. npm takes it for optional, so that npm succeeded means nothing.
