@@ -196,6 +196,8 @@ PLANTED = {
         "shipping": "UPDATE shipments SET status = 'CREATED' WHERE order_id = '{cancelled}'"},
     "I3 a fulfilment's events are its versions, without gaps, and published": {
         "shipping": "DELETE FROM outbox WHERE aggregate_id = '{paid}'"},
+    "an order's shipping costs, and arrives, as the rules of shipping say that it was quoted with": {
+        "order": "UPDATE order_items SET weight_grams = 70001 WHERE order_id = '{paid}'"},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {
