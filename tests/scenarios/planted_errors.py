@@ -96,7 +96,7 @@ PLANTED = {
         VALUES (gen_random_uuid(), 'order', 'ORD-X', 1, 'order.created', '{{}}', 0, now())"""},
     "I6 lines - discounts + shipping + tax = total": {"order": """
         ALTER TABLE orders DROP CONSTRAINT orders_total;
-        UPDATE orders SET shipping_minor = shipping_minor + 1 WHERE order_id = '{paid}'"""},
+        UPDATE orders SET tax_minor = tax_minor + 1 WHERE order_id = '{paid}'"""},
     "I14 an order's history is its versions, and ends where it stands": {
         "order": "DELETE FROM order_history WHERE order_id = '{paid}' AND version = 1"},
     "I7 no order is left halfway": {
