@@ -18,12 +18,14 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from books import check, is_at_rest
+from customers import add_customers
 from millrace import ROOT, Millrace, equal, wait_until
 
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build"))
 BENCH = ROOT / "tests/bench"
 RESULTS = ROOT / "bench/results.json"
 CUSTOMERS = 10_000
+TIERS = ("bronze", "silver", "gold", "platinum")
 OPEN_LOOP_RUNS = 3
 BACKLOG = 100_000
 
@@ -100,8 +102,9 @@ class Bench:
         return self.installations[mode]
 
     def load_data(self, m):
-        for service in ("order", "warehouse"):
-            m.execute(service, (ROOT / service / "demo/bench.sql").read_text())
+        for data in sorted(ROOT.glob("*/demo/bench.sql")):
+            m.execute(data.parts[-3], data.read_text())
+        add_customers(m, {f"BENCH-{n:05}": TIERS[n % len(TIERS)] for n in range(1, CUSTOMERS + 1)})
         (m.run / "tokens").write_text(
             m.issue("BENCH-", "customer", "--count", str(CUSTOMERS), "--lifetime-s", "86400"))
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 from calls.order import PLACE
+from customers import add_customers
 from grpc_calls import caller_of, hang_up
 from grpc_client import reason_of
 from millrace import Millrace, equal, main, new_key, order_of, wait_until
@@ -165,8 +166,7 @@ WORKERS = {"standalone": 64, "split": 8}
 def prepared(tests):
     """The tests, behind one that is the shop's set-up."""
     def the_shop_has_customers(m):
-        values = ", ".join(f"('{c}', 'Load', '{c}@example.com', 'bronze')" for c in SHOP)
-        m.execute("order", f"INSERT INTO demo_customers (customer_id, name, email, tier) VALUES {values}")
+        add_customers(m, dict.fromkeys(SHOP, "bronze"))
         for customer in SHOP:
             m.token(customer)
     return [the_shop_has_customers, *tests]

@@ -5,6 +5,7 @@ import copy
 import json
 import sys
 
+import partners
 from books import check
 from grpc_calls import call, hang_up
 from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, tests_in, wait_until
@@ -340,7 +341,7 @@ def an_order_in_euros_has_the_prices_and_taxes_of_there(m):
                           f"WHERE order_id = '{reply.json['orderId']}'"), [["EUR", 32419, False]])
 
 
-TESTS = tests_in(sys.modules[__name__])
+TESTS = [*tests_in(sys.modules[__name__]), *partners.TESTS, the_books_agree]
 
 if __name__ == "__main__":
     mode = sys.argv[1]

@@ -96,7 +96,7 @@ PLANTED = {
         VALUES (gen_random_uuid(), 'order', 'ORD-X', 1, 'order.created', '{{}}', 0, now())"""},
     "I6 lines - discounts + shipping + tax = total": {"order": """
         ALTER TABLE orders DROP CONSTRAINT orders_total;
-        UPDATE orders SET shipping_minor = shipping_minor + 1 WHERE order_id = '{paid}'"""},
+        UPDATE orders SET tax_minor = tax_minor + 1 WHERE order_id = '{paid}'"""},
     "I14 an order's history is its versions, and ends where it stands": {
         "order": "DELETE FROM order_history WHERE order_id = '{paid}' AND version = 1"},
     "I7 no order is left halfway": {
@@ -196,6 +196,8 @@ PLANTED = {
         "shipping": "UPDATE shipments SET status = 'CREATED' WHERE order_id = '{cancelled}'"},
     "I3 a fulfilment's events are its versions, without gaps, and published": {
         "shipping": "DELETE FROM outbox WHERE aggregate_id = '{paid}'"},
+    "an order's shipping costs, and arrives, as the rules of shipping say that it was quoted with": {
+        "order": "UPDATE order_items SET weight_grams = 70001 WHERE order_id = '{paid}'"},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {

@@ -1,8 +1,18 @@
-"""The laws of shipping: what is sent of orders."""
+"""The laws of shipping: what is sent of orders, and what that costs."""
 
 from laws import ENDED, SOLD, law, sql_law
+from tariff import RULES, Tariff, grams_of
 
 UNDER_WAY = ("CREATED", "SHIPPED", "DELIVERED")
+QUOTED = """
+    SELECT order_id, shipping_rates_version,
+           (extract(epoch FROM shipping_rates_at) * 1000000)::bigint AS at_us,
+           shipping_address->>'country' AS country, coalesce(shipping_address->>'state', '') AS state,
+           shipping_method, currency, customer_tier,
+           shipping_minor, shipping_taxable_minor, estimated_delivery FROM orders"""
+PIECES = """
+    SELECT order_id, seller_id, warehouse_id, quantity, weight_grams, length_mm, width_mm, height_mm
+      FROM order_items"""
 
 
 @law("a sold order has a shipment for each seller and warehouse, and nothing else is sent")
@@ -31,3 +41,23 @@ sql_law("I3 a fulfilment's events are its versions, without gaps, and published"
                    FROM outbox WHERE aggregate_type = 'shipment' GROUP BY 1) o USING (order_id)
      WHERE NOT coalesce(f.version = coalesce(o.n, 0) AND f.version = coalesce(o.newest, 0)
                         AND coalesce(o.is_published, true), false)""")
+
+
+def parcels_of_orders(books):
+    """Order id -> warehouse and grams of each of its parcels."""
+    lines = {}
+    for order_id, seller_id, warehouse_id, *line in books.rows("order", PIECES):
+        lines.setdefault(order_id, {}).setdefault((seller_id, warehouse_id), []).append(line)
+    return {order_id: [(warehouse_id, grams_of(of_one)) for (_, warehouse_id), of_one in parcels.items()]
+            for order_id, parcels in lines.items()}
+
+
+@law("an order's shipping costs, and arrives, as the rules of shipping say that it was quoted with")
+def shipping_is_what_its_rules_say(books):
+    rules, parcels, tariffs = books.rows("shipping", RULES), parcels_of_orders(books), {}
+    for order_id, version, at_us, *asked, cost, taxable, day in books.rows("order", QUOTED):
+        if (version, at_us) not in tariffs:
+            tariffs[version, at_us] = Tariff(rules, version, at_us or 0)
+        wanted = tariffs[version, at_us].quote(*asked, parcels[order_id])
+        if (cost, taxable, day) != wanted:
+            yield order_id, version, (cost, taxable, day), wanted

@@ -139,6 +139,15 @@ TEST(a_granted_tier_is_a_floor_until_its_end) {
         ck_assert_int_eq(profile()->standing.tier, TIER_GOLD);
 }
 
+TEST(the_tier_that_counts_says_what_it_takes_off) {
+        test_sql(f->dsn, "UPDATE customers SET tier_granted = 'gold', tier_until = now() + interval '1 h'");
+        ck_assert_int_eq(profile()->tier_discount_bp, 0);
+        test_sql(f->dsn, "INSERT INTO tier_benefits VALUES ('bronze', 100), ('gold', 500)");
+        ck_assert_int_eq(profile()->tier_discount_bp, 500);
+        fixture_age(f, "customers", (const char *const[]) { "tier_until" }, 1, 7201);
+        ck_assert_int_eq(profile()->tier_discount_bp, 100);
+}
+
 TEST(a_closed_customer_does_not_log_in) {
         const ProfileVersion of = any();
         const Standing closed = { 0 };

@@ -71,6 +71,7 @@ static const Profile alex = {
         .created_at_us = 5000000,
         .version = 7,
         .tier = TIER_GOLD,
+        .tier_discount_bp = 500,
         .standing = { .is_active = true, .segments = (const char *const[]) { "vip" }, .n_segments = 1,
                       .has_credit_limit = true, .credit_limit_minor = 12345 },
         .preferences = { .notifications = true },
@@ -103,6 +104,7 @@ TEST(an_order_learns_of_tier_segments_addresses_and_limit) {
         CustomerV1CustomerContext *message = customer_context_to_message(test_ctx()->arena, &alex);
 
         ck_assert_str_eq(message->tier, "gold");
+        ck_assert_int_eq(message->tier_discount_bp, 500);
         ck_assert_str_eq(message->segments[0], "vip");
         ck_assert_uint_eq(message->n_addresses, 1);
         ck_assert_int_eq(message->credit_limit->minor, 12345);
