@@ -1,5 +1,8 @@
--- The customers of the documents, and an admin; all with the password millrace-demo. May be loaded again.
+-- What tiers take off, the customers of the documents, and an admin; all with the password millrace-demo. May be loaded again.
 -- {{seal TABLE COLUMN ROW TEXT}} and {{hash KIND TEXT}} are filled in with the service's keys: millracectl fill.
+INSERT INTO tier_benefits (tier, discount_bp) VALUES ('bronze', 0), ('silver', 200), ('gold', 500), ('platinum', 1000)
+ON CONFLICT DO NOTHING;
+
 INSERT INTO customers (customer_id, name, phone, tier_granted, tier_until, segments) VALUES
         ('CUST-12345', {{seal customers name CUST-12345 Alex Customer}},
          {{seal customers phone CUST-12345 +1 555 0100}}, 'gold', '2099-12-31Z', '{regular}'),

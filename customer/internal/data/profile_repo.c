@@ -16,11 +16,15 @@ static const Keyring *ring_of(ProfileRepo *self) {
 
 static const PgStatement sql_profile = PG_READ(
         "SELECT c.customer_id, a.account_id, a.email, c.name, c.phone, c.created_at, c.version, a.active,"
-        "       coalesce(CASE WHEN c.tier_until > now() THEN c.tier_granted END, 'bronze')::text,"
+        "       t.tier::text, b.discount_bp,"
         "       c.tier_granted::text, c.tier_until, array_to_string(c.segments, ' '),"
         "       c.credit_limit_minor IS NOT NULL, c.credit_limit_minor, c.notifications, c.marketing,"
         "       c.review_requests"
-        "  FROM customers c JOIN accounts a USING (customer_id) WHERE customer_id = $1");
+        "  FROM customers c JOIN accounts a USING (customer_id)"
+        " CROSS JOIN LATERAL (SELECT coalesce(CASE WHEN c.tier_until > now() THEN c.tier_granted END,"
+        "                                     'bronze') AS tier) t"
+        "  LEFT JOIN tier_benefits b ON b.tier = t.tier"
+        " WHERE customer_id = $1");
 
 static const PgStatement sql_addresses = PG_READ(
         "SELECT address_id, type, is_default, line1, line2, city, state, postal_code, country, contact_name,"

@@ -78,7 +78,8 @@ static const PgStatement sql_insert_order = PG_WRITE_ROWS(
                        customer_tier, status, version, payment_id, payment_method, payment_token,
                        payment_status, currency, subtotal_minor, discount_minor, shipping_minor, tax_minor,
                        total_minor, rules_version, rules_at, degraded, discounts, shipping_method,
-                       shipping_warehouse, estimated_delivery, shipping_address, billing_address, notes,
+                       shipping_warehouse, estimated_delivery, shipping_taxable_minor,
+                       shipping_rates_version, shipping_rates_at, shipping_address, billing_address, notes,
                        hold_expires_at, created_at)
         " WHERE require_rows((clock_timestamp() <"
         "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
@@ -101,6 +102,9 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_bool(pricing->is_degraded), pg_json(discounts_json(arena, pricing)),
                              pg_text(order->shipping.method),
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
+                             pg_int64(pricing->taxable_shipping_minor),
+                             pg_int64(order->shipping.rates_version),
+                             time_or_null(order->shipping.rates_at_us),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
                              pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
@@ -109,11 +113,12 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(
         PG_INSERT_ROWS(order_items, order_id, line, product_id, sku, name, warehouse_id, quantity,
                        unit_price_minor, total_minor, discount_minor, seller_id, tax_class, tax_ppm,
-                       taxes_shipping));
+                       taxes_shipping, weight_grams, length_mm, width_mm, height_mm));
 
 static void add_items(PgBatch *batch, const Order *order) {
         for (size_t i = 0; i < order->n_items; i++) {
                 const OrderItem *item = &order->items[i];
+                const ProductSize *size = &item->size;
 
                 pg_batch_add(batch, &sql_insert_item,
                              PG_ARGS(pg_text(order->id), pg_int64((int64_t) i + 1), pg_text(item->product_id),
@@ -121,7 +126,9 @@ static void add_items(PgBatch *batch, const Order *order) {
                                      pg_int64(item->quantity), pg_int64(item->unit_price_minor),
                                      pg_int64(item->total_minor), pg_int64(item->discount_minor),
                                      pg_text(item->seller_id), pg_text(item->tax_class),
-                                     pg_int64(item->tax_ppm), pg_bool(item->taxes_shipping)));
+                                     pg_int64(item->tax_ppm), pg_bool(item->taxes_shipping),
+                                     pg_int64(size->weight_grams), pg_int64(size->length_mm),
+                                     pg_int64(size->width_mm), pg_int64(size->height_mm)));
         }
 }
 

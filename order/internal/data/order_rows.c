@@ -34,6 +34,7 @@ const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_
         "currency, subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor,"                  \
         "rules_version, rules_at, degraded,"                                                                 \
         "shipping_method, shipping_warehouse, estimated_delivery, tracking_number,"                          \
+        "coalesce(shipping_taxable_minor, shipping_minor), shipping_rates_version, shipping_rates_at,"       \
         "shipping_address->>'street', shipping_address->>'city', shipping_address->>'state',"                \
         "shipping_address->>'zipCode', shipping_address->>'country',"                                        \
         "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                   \
@@ -69,11 +70,16 @@ static void read_pricing(PgReader *at, OrderPricing *pricing) {
         pricing->is_degraded = pg_next_bool(at);
 }
 
-static void read_shipping(PgReader *at, OrderShipping *shipping) {
+static void read_shipping(PgReader *at, Order *order) {
+        OrderShipping *shipping = &order->shipping;
+
         shipping->method = pg_next_text(at);
         shipping->warehouse = pg_next_text(at);
         shipping->estimated_delivery = pg_next_text(at);
         shipping->tracking_number = pg_next_text_or_null(at);
+        order->pricing.taxable_shipping_minor = pg_next_int64(at);
+        shipping->rates_version = pg_next_int64(at);
+        shipping->rates_at_us = pg_next_time_or_zero(at);
 }
 
 static void read_address(PgReader *at, OrderAddress *address) {
@@ -97,7 +103,7 @@ static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Ord
         order->version = pg_next_int64(&at);
         TRY(read_payment(arena, &at, &order->payment));
         read_pricing(&at, &order->pricing);
-        read_shipping(&at, &order->shipping);
+        read_shipping(&at, order);
         read_address(&at, &order->shipping_address);
         read_address(&at, &order->billing_address);
         order->notes = pg_next_text(&at);
@@ -111,7 +117,8 @@ static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Ord
 
 static const PgStatement sql_items = PG_READ(
         "SELECT w.n - 1, i.product_id, i.sku, i.name, i.warehouse_id, i.quantity, i.unit_price_minor,"
-        "       i.total_minor, i.discount_minor, i.seller_id, i.tax_class, i.tax_ppm, i.taxes_shipping"
+        "       i.total_minor, i.discount_minor, i.seller_id, i.tax_class, i.tax_ppm, i.taxes_shipping,"
+        "       i.weight_grams, i.length_mm, i.width_mm, i.height_mm"
         "  FROM unnest($1::text[]) WITH ORDINALITY AS w (order_id, n) JOIN order_items i USING (order_id)"
         " ORDER BY w.n, i.line");
 
@@ -131,6 +138,10 @@ static const Error *read_item(const PgRows *rows, size_t row, OrderItem *item, s
         item->tax_class = pg_next_text(&at);
         item->tax_ppm = pg_next_int64(&at);
         item->taxes_shipping = pg_next_bool(&at);
+        item->size.weight_grams = pg_next_int64(&at);
+        item->size.length_mm = pg_next_int64(&at);
+        item->size.width_mm = pg_next_int64(&at);
+        item->size.height_mm = pg_next_int64(&at);
         return pg_reader_end(&at);
 }
 

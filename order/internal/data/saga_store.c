@@ -21,6 +21,7 @@ static const char *const steps[] = {
         [SAGA_PAYMENT] = "PAYMENT",
         [SAGA_AWAIT_CUSTOMER] = "AWAIT_CUSTOMER",
         [SAGA_SETTLE] = "SETTLE",
+        [SAGA_CANCEL] = "CANCEL",
         [SAGA_COMPENSATE] = "COMPENSATE",
         [SAGA_DONE] = "DONE",
 };
@@ -36,7 +37,18 @@ static const char *const steps[] = {
 
 #define SAGA_COLUMNS                                                                                         \
         "s.order_id, s.customer_id, s.idempotency_key, s.step, s.epoch, s.attempts,"                         \
-        "s.last_error, s.answer, s.holds"
+        "s.last_error, s.answer, s.holds, s.back_to, s.cancel_reason"
+
+static const Error *read_cancelling(Arena *arena, PgReader *at, Saga *saga) {
+        const char *word = pg_next_text_or_null(at);
+        size_t back_to = SAGA_DONE;
+
+        if (word)
+                TRY(word_read(arena, steps, N_STEPS, "order_sagas.back_to", word, &back_to));
+        saga->back_to = (SagaStep) back_to;
+        saga->cancel_reason = pg_next_text_or_null(at);
+        return NULL;
+}
 
 static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         size_t step;
@@ -52,7 +64,7 @@ static const Error *read_columns(Arena *arena, PgReader *at, Saga *saga) {
         saga->answer = pg_next_bytes_or_none(at);
         saga->holds = (unsigned) pg_next_int64(at);
         saga->is_leased = true;
-        return NULL;
+        return read_cancelling(arena, at, saga);
 }
 
 static const Error *read_saga(Arena *arena, const PgRows *rows, size_t row, Saga *ret_saga) {
@@ -318,9 +330,10 @@ static const PgStatement sql_update = PG_WRITE_ROWS(
         "                             ELSE least(s.due_at, now()) END,"
         "               forget_at = CASE WHEN n.step = 'DONE' THEN " SAGA_FORGET_AT " END,"
         "               attempts = n.attempts, last_error = n.last_error,"
-        "               answer = coalesce(s.answer, n.answer), holds = n.holds, updated_at = now()"
+        "               answer = coalesce(s.answer, n.answer), holds = n.holds, back_to = n.back_to,"
+        "               cancel_reason = n.cancel_reason, updated_at = now()"
         "          FROM " PG_ROWS(n, order_id, epoch, row_step, step, leased, owner, lease_ms, pause_ms,
-                                  attempts, last_error, answer, holds)
+                                  attempts, last_error, answer, holds, back_to, cancel_reason)
         "         WHERE s.order_id = n.order_id AND s.epoch = n.epoch AND s.step = n.row_step RETURNING 1)"
         " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_SAGA_FENCED "') FROM moved");
 
@@ -331,11 +344,15 @@ static void add_insert(const PgSagaStore *store, PgBatch *batch, const Saga *sag
 }
 
 static void add_update(const PgSagaStore *store, PgBatch *batch, const Saga *saga) {
+        bool cancels = saga->step == SAGA_CANCEL;
+
         pg_batch_add(batch, &sql_update,
                      PG_ARGS(pg_text(saga->order_id), pg_int64(saga->epoch), pg_text(steps[saga->row_step]),
                              pg_text(steps[saga->step]), pg_bool(saga->is_leased), pg_text(store->owner),
                              pg_int64(store->lease_ms), pg_int64(saga->pause_ms), pg_int64(saga->attempts),
-                             pg_text(saga->last_error), pg_bytes(saga->answer), pg_int64(saga->holds)));
+                             pg_text(saga->last_error), pg_bytes(saga->answer), pg_int64(saga->holds),
+                             pg_text(cancels ? steps[saga->back_to] : NULL),
+                             pg_text(cancels ? saga->cancel_reason : NULL)));
 }
 
 PgBatch *order_saga_store_begin(SagaStore *self, Ctx *ctx, const Saga *saga) {

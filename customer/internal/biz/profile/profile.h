@@ -75,7 +75,8 @@ typedef struct Profile {
         const char *phone; /* NULL: none */
         int64_t created_at_us;
         int64_t version;
-        Tier tier; /* that counts now */
+        Tier tier;                /* that counts now */
+        int64_t tier_discount_bp; /* what it takes off each order */
         Standing standing;
         Preferences preferences;
         const CustomerAddress *addresses; /* in the order of their ids */

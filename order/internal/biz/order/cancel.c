@@ -1,3 +1,5 @@
+#include "base/callee.h"
+#include "base/fault.h"
 #include "biz/order/order_private.h"
 
 /* Times that losing against another process is tried again, before the caller is told. */
@@ -20,22 +22,86 @@ static const Error *is_changing(Ctx *ctx, const char *id_or_number, const Error 
         return error;
 }
 
+static const Error *is_undecided(Ctx *ctx, const Order *order, const Error *cause) {
+        Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
+                                  "Shipping does not answer: order %s is cancelled as soon as it says that "
+                                  "nothing of it was shipped", order->id);
+
+        error->retry_after_ms = ORDER_RETRY_AFTER_MS;
+        return error;
+}
+
+/* Only shipping knows whether something of a confirmed order has left; one that is not has no shipments. */
+static bool may_be_shipped(const Order *order) {
+        return order->status != ORDER_PENDING_PAYMENT;
+}
+
+/* Once it is cancelled, the saga goes on by itself where giving back does not work now. */
+static const Error *end(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *reason) {
+        Ctx afterwards = order_afterwards(ctx);
+
+        order->cancel_reason = reason;
+        order->payment.action_url = NULL;
+        order_saga_at(saga, SAGA_COMPENSATE, SAGA_LEASED);
+        TRY(order_change(usecase, ctx, order, saga,
+                         (OrderMove) { .to = ORDER_CANCELLED, .reason = reason }));
+        order_try_compensate(usecase, &afterwards, order, saga);
+        return NULL;
+}
+
+/* Written before shipping is asked: whatever dies then, the saga hears what shipping says, and ends it. */
+static const Error *announce(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *reason) {
+        if (saga->step != SAGA_CANCEL)
+                saga->back_to = saga->step;
+        saga->cancel_reason = reason;
+        order_saga_at(saga, SAGA_CANCEL, SAGA_LEASED);
+        return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });
+}
+
+static const Error *go_back(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
+        Ctx afterwards = order_afterwards(ctx);
+
+        order_saga_at(saga, saga->back_to, SAGA_FREE);
+        return order_change(usecase, &afterwards, order, saga, (OrderMove) { .to = order->status });
+}
+
+const Error *order_go_on_cancelling(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                    const Error **ret_refusal) {
+        Shipping *shipping = usecase->shipping;
+
+        TRY(fault_point(ctx, "order.before_shipping_cancel"));
+        const Error *error = shipping->cancel(shipping, ctx, order->id, saga->cancel_reason);
+        if (error && error->code == ERROR_FAILED_PRECONDITION) {
+                *ret_refusal = error;
+                return go_back(usecase, ctx, order, saga);
+        }
+        if (callee_is_away(error))
+                return is_undecided(ctx, order, error);
+        TRY(error);
+        TRY(fault_point(ctx, "order.after_shipping_cancel"));
+        *ret_refusal = NULL;
+        return end(usecase, ctx, order, saga, saga->cancel_reason);
+}
+
+static const Error *cancel_as_it_stands(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                        const char *reason, const Error **ret_refusal) {
+        *ret_refusal = NULL;
+        if (!may_be_shipped(order))
+                return end(usecase, ctx, order, saga, reason);
+        TRY(announce(usecase, ctx, order, saga, reason));
+        return order_go_on_cancelling(usecase, ctx, order, saga, ret_refusal);
+}
+
 /* Taking the saga over fences whoever is placing, paying or settling the order at this moment. */
 static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
-        Ctx afterwards = order_afterwards(ctx);
+        const Error *refusal;
         Saga saga;
 
         TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, &saga));
-        order->cancel_reason = reason;
-        order->payment.action_url = NULL;
-        order_saga_at(&saga, SAGA_COMPENSATE, SAGA_LEASED);
-        const Error *error = order_change(usecase, ctx, order, &saga,
-                                          (OrderMove) { .to = ORDER_CANCELLED, .reason = reason });
+        const Error *error = cancel_as_it_stands(usecase, ctx, order, &saga, reason, &refusal);
         if (error)
-                order_postpone(usecase, &afterwards, &saga, error);
-        else
-                order_try_compensate(usecase, &afterwards, order, &saga);
-        return error;
+                order_postpone(usecase, ctx, &saga, error);
+        return error ? error : refusal;
 }
 
 static const Error *cancel_once(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,

@@ -16,6 +16,7 @@ typedef struct Placing {
         Saga *saga;
         Order *order;
         Customer customer;
+        bool is_customer_old;
         Product *products; /* one per line */
         bool is_catalog_old;
         PriceAnswer prices;
@@ -32,7 +33,8 @@ static const Error *load_customer(Ctx *ctx, void *arg) {
         Placing *placing = arg;
         Customers *customers = placing->usecase->customers;
 
-        return customers->load(customers, ctx, placing->request->customer_id, &placing->customer);
+        return customers->load(customers, ctx, placing->request->customer_id, &placing->customer,
+                               &placing->is_customer_old);
 }
 
 static const Error *load_products(Ctx *ctx, void *arg) {
@@ -105,6 +107,7 @@ static OrderItem item_of(const OrderLine *line, const Product *product, const Li
                 .tax_class = price->tax_class,
                 .tax_ppm = price->tax_ppm,
                 .taxes_shipping = price->taxes_shipping,
+                .size = product->size,
         };
 }
 
@@ -134,7 +137,8 @@ static Order *draft(Placing *placing) {
                 .pricing = { .currency = order_currency(request),
                              .rules_version = placing->prices.rules_version,
                              .rules_at_us = placing->prices.rules_at_us,
-                             .is_degraded = placing->is_catalog_old || placing->prices.is_old },
+                             .is_degraded = placing->is_customer_old || placing->is_catalog_old ||
+                                            placing->prices.is_old },
                 .payment = { .id = arena_printf(arena, "PAY-%s", placing->saga->order_id + strlen("ORD-")),
                              .method = request->payment_method,
                              .token = request->payment_token },
@@ -200,9 +204,15 @@ static const Error *quote_shipping(Ctx *ctx, void *arg) {
         Placing *placing = arg;
         Shipping *shipping = placing->usecase->shipping;
 
-        return shipping->quote(shipping, ctx, placing->request->shipping_method,
-                               &placing->request->shipping_address, placing->order->pricing.currency,
-                               &placing->quote);
+        return shipping->quote(shipping, ctx, placing->order, &placing->quote);
+}
+
+static void note_quote(Order *order, const ShippingQuote *quote) {
+        order->pricing.shipping_minor = quote->cost_minor;
+        order->pricing.taxable_shipping_minor = quote->taxable_minor;
+        order->shipping.estimated_delivery = quote->estimated_delivery;
+        order->shipping.rates_version = quote->rates_version;
+        order->shipping.rates_at_us = quote->rates_at_us;
 }
 
 /*
@@ -216,8 +226,8 @@ static const Error *validate(Placing *placing) {
         task_run(group, validate_payment, placing);
         TRY(task_join(group));
         TRY(order_check_payment(placing->ctx, placing->payment_problem));
-        placing->order->shipping.estimated_delivery = placing->quote.estimated_delivery;
-        return order_price_total(placing->ctx, placing->order, placing->quote.cost_minor);
+        note_quote(placing->order, &placing->quote);
+        return order_price_total(placing->ctx, placing->order);
 }
 
 static void leave_out(Placing *placing, const GoneUse *gone, size_t n_gone) {
@@ -253,7 +263,7 @@ static const Error *hold(Placing *placing) {
                         return too_contended(ctx);
                 leave_out(placing, holding->gone, holding->n_gone);
                 TRY(reduce(placing));
-                TRY(order_price_total(ctx, placing->order, placing->quote.cost_minor));
+                TRY(order_price_total(ctx, placing->order));
                 TRY(order_hold_uses(holding, ctx));
         }
         return NULL;

@@ -61,6 +61,11 @@ typedef struct OrderAddress {
         const char *street, *city, *state, *zip_code, *country;
 } OrderAddress;
 
+/* Of one piece in its package; 0: not known, or from before it was kept. */
+typedef struct ProductSize {
+        int64_t weight_grams, length_mm, width_mm, height_mm;
+} ProductSize;
+
 typedef struct OrderItem {
         const char *product_id;
         const char *sku;
@@ -74,6 +79,7 @@ typedef struct OrderItem {
         const char *tax_class;
         int64_t tax_ppm;
         bool taxes_shipping; /* this line's share of the shipping cost is taxed like it */
+        ProductSize size;
 } OrderItem;
 
 #define DISCOUNT_PROMOTION "promotion"
@@ -97,11 +103,12 @@ typedef struct OrderPricing {
         size_t n_discounts;
         int64_t discounts_minor;
         int64_t shipping_minor;
+        int64_t taxable_shipping_minor; /* the part of it that is taxed where a line's rate says so */
         int64_t tax_minor;
         int64_t total_minor;
         int64_t rules_version; /* the newest rule of pricing that was known; 0 before it was kept, as below */
         int64_t rules_at_us;   /* when it was */
-        bool is_degraded;      /* catalog, pricing or promotion did not answer: it took what they said last */
+        bool is_degraded;      /* customer, catalog, pricing or promotion did not answer: see the contract */
 } OrderPricing;
 
 typedef struct OrderPayment {
@@ -121,6 +128,8 @@ typedef struct OrderShipping {
         const char *estimated_delivery; /* "2024-08-15" */
         const char *tracking_number;    /* NULL: not yet */
         const char *warehouse;
+        int64_t rates_version; /* of the quote that its cost is from; 0 before it was kept, as below */
+        int64_t rates_at_us;
 } OrderShipping;
 
 typedef struct Order {

@@ -111,8 +111,11 @@ typedef struct OrderReductions {
  */
 const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) MUST_CHECK;
 
-/* Shipping, tax on what is left of the lines and, where they say so, on their shipping; and the total. */
-const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor) MUST_CHECK;
+/*
+ * Tax on what is left of the lines and, where they say so, on their part of the shipping that is taxable; and
+ * the total.
+ */
+const Error *order_price_total(Ctx *ctx, Order *order) MUST_CHECK;
 
 /* hold.c */
 
@@ -167,6 +170,18 @@ void order_try_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *s
  * Releases what an order that never came to be may hold, then forgets its saga, which stands at COMPENSATE.
  */
 const Error *order_release_unwritten(OrderUsecase *usecase, Ctx *ctx, const Saga *saga) MUST_CHECK;
+
+/* cancel.c */
+
+/*
+ * Cancels an order whose saga stands at SAGA_CANCEL, when shipping says that it may be, and gives back what
+ * it has. When something of it was shipped, the order stays as it is, and its saga goes on where it stood.
+ *
+ * ret_refusal  what shipping says then; NULL: the order is cancelled
+ * errors       what shipping says is not known, or could not be written down: it is to be tried again
+ */
+const Error *order_go_on_cancelling(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga,
+                                    const Error **ret_refusal) MUST_CHECK;
 
 /* saga.c */
 

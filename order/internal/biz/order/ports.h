@@ -13,6 +13,7 @@ typedef enum SagaStep {
         SAGA_PAYMENT,        /* written; the payment's outcome is to be found out */
         SAGA_AWAIT_CUSTOMER, /* the customer must act before the payment goes on */
         SAGA_SETTLE,         /* confirmed; the hold is to be turned into a sale */
+        SAGA_CANCEL,         /* confirmed, and to be cancelled unless something of it was shipped */
         SAGA_COMPENSATE,     /* failed, cancelled or given up; money and holds are to be given back */
         SAGA_DONE,
 } SagaStep;
@@ -45,6 +46,10 @@ typedef struct Saga {
         int64_t attempts;       /* since the last progress */
         const char *last_error; /* NULL: none */
         Bytes answer;           /* the stored answer, empty until there is one */
+
+        /* Of one that stands at SAGA_CANCEL. */
+        SagaStep back_to;          /* where it goes on when the order is not cancelled */
+        const char *cancel_reason; /* NULL: none given */
 } Saga;
 
 /* What an idempotency key stands for. */
@@ -188,6 +193,7 @@ typedef struct Product {
         const char *currency;            /* of the base price; NULL: it has none */
         const char *const *category_ids; /* its own and those above it, the nearest first */
         size_t n_category_ids;
+        ProductSize size;
 } Product;
 
 /* Complete product data [000 Get Complete Product Data]. */
@@ -258,7 +264,9 @@ typedef struct Customer {
 /* Customer context [000 Customer Validation]. */
 typedef struct Customers Customers;
 struct Customers {
-        const Error *(*load)(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer);
+        /* ret_is_old   whether they do not answer, so that this is what they said last of one who may order */
+        const Error *(*load)(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer,
+                             bool *ret_is_old);
 };
 
 /* What is asked of promotions: which of them make a cart cheaper. */
@@ -338,14 +346,30 @@ struct Promotions {
 
 typedef struct ShippingQuote {
         int64_t cost_minor;
+        int64_t taxable_minor; /* the part of it that taxes are due on */
         const char *estimated_delivery;
+        int64_t rates_version; /* with both the same is computed again */
+        int64_t rates_at_us;
 } ShippingQuote;
 
+/* What the way costs, and what is sent of orders [000 Step 5]. */
 typedef struct Shipping Shipping;
 struct Shipping {
-        /* The cost is in that currency. errors: SHIPPING_UNAVAILABLE */
-        const Error *(*quote)(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
-                              const char *currency, ShippingQuote *ret_quote);
+        /*
+         * Says what it costs to send the order's lines by its method to its address, a parcel per seller and
+         * warehouse, in its currency and for its customer's tier.
+         *
+         * errors     SHIPPING_UNAVAILABLE; INVALID_REQUEST with the order's field
+         */
+        const Error *(*quote)(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote);
+
+        /*
+         * Cancels what would be sent of the order, and sees to it that nothing is sent later; may be repeated.
+         *
+         * reason     NULL: none
+         * errors     ALREADY_SHIPPED (of shipping), a failed precondition: something was, nothing is cancelled
+         */
+        const Error *(*cancel)(Shipping *self, Ctx *ctx, const char *order_id, const char *reason);
 };
 
 typedef struct Stock Stock;

@@ -121,7 +121,7 @@ static bool is_repeated_rate(const Order *order, size_t i) {
         return false;
 }
 
-/* What is taxed with one rate is summed, then rounded once. shipping_parts: each line's shipping cost. */
+/* What is taxed with one rate is summed, then rounded once. shipping_parts: each line's taxable shipping. */
 static const Error *tax_of_rate(Ctx *ctx, const Order *order, int64_t ppm, const int64_t *shipping_parts,
                                 int64_t *ret_minor) {
         int64_t taxed_minor = 0;
@@ -142,7 +142,7 @@ static const Error *add_taxes(Ctx *ctx, Order *order) {
         OrderPricing *pricing = &order->pricing;
         int64_t *shipping_parts, tax_minor;
 
-        TRY(spread(ctx, order, pricing->shipping_minor, &shipping_parts));
+        TRY(spread(ctx, order, pricing->taxable_shipping_minor, &shipping_parts));
         pricing->tax_minor = 0;
         for (size_t i = 0; i < order->n_items; i++) {
                 if (is_repeated_rate(order, i))
@@ -153,10 +153,9 @@ static const Error *add_taxes(Ctx *ctx, Order *order) {
         return NULL;
 }
 
-const Error *order_price_total(Ctx *ctx, Order *order, int64_t shipping_minor) {
+const Error *order_price_total(Ctx *ctx, Order *order) {
         OrderPricing *pricing = &order->pricing;
 
-        pricing->shipping_minor = shipping_minor;
         TRY(add_taxes(ctx, order));
         pricing->total_minor = pricing->subtotal_minor - pricing->discounts_minor;
         TRY(add(ctx, &pricing->total_minor, pricing->shipping_minor));

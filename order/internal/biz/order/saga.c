@@ -46,18 +46,21 @@ const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, OrderWork work, siz
                             size_t *ret_n) {
         static const unsigned steps[] = {
                 [ORDER_WORK_PAY] = STEP(SAGA_PAYMENT) | STEP(SAGA_AWAIT_CUSTOMER),
-                [ORDER_WORK_GIVE_BACK] = STEP(SAGA_CLAIMED) | STEP(SAGA_COMPENSATE),
+                [ORDER_WORK_GIVE_BACK] = STEP(SAGA_CLAIMED) | STEP(SAGA_CANCEL) | STEP(SAGA_COMPENSATE),
         };
 
         return usecase->sagas->take_due(usecase->sagas, ctx, steps[work], limit, ret_sagas, ret_n);
 }
 
 static const Error *go_on(OrderUsecase *usecase, Ctx *ctx, Saga *saga) {
+        const Error *refusal; /* who wanted the order cancelled hears of it when he asks again */
         Order *order;
 
         TRY(usecase->orders->find(usecase->orders, ctx, saga->order_id, &order));
         if (!order)
                 return order_release_unwritten(usecase, ctx, saga);
+        if (saga->step == SAGA_CANCEL)
+                return order_go_on_cancelling(usecase, ctx, order, saga, &refusal);
         if (saga->step == SAGA_COMPENSATE)
                 return order_compensate(usecase, ctx, order, saga);
         return order_pay(usecase, ctx, order, saga);

@@ -92,11 +92,13 @@ typedef struct OrderPage {
 const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, OrderPage *ret_page) MUST_CHECK;
 
 /*
- * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Money,
- * stock and uses of promotions are given back at once where that works, else by the saga until it does.
+ * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Shipping
+ * is asked first, when the order may have shipments. Money, stock and uses of promotions are given back at
+ * once where that works, else by the saga until it does.
  *
  * reason       NULL or "": none given
- * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED
+ * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED, ALREADY_SHIPPED (of shipping);
+ *              UNAVAILABLE: shipping does not answer, and the saga goes on with it
  */
 const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,
                           Order **ret_order) MUST_CHECK;
