@@ -47,6 +47,10 @@ static const Error *read_product(Ctx *ctx, const char *sku, const CatalogV1Produ
                 .currency = price ? price->currency : NULL,
                 .category_ids = facts->category_ids,
                 .n_category_ids = facts->n_category_ids,
+                .size = { .weight_grams = facts->weight_grams,
+                          .length_mm = facts->length_mm,
+                          .width_mm = facts->width_mm,
+                          .height_mm = facts->height_mm },
         };
         return NULL;
 }

@@ -2,13 +2,15 @@
 
 #include "base/last_said.h"
 #include "catalog/v1/catalog.rpc.h"
+#include "customer/v1/customer.rpc.h"
 #include "data/catalog_client.h"
-#include "data/demo_books.h"
+#include "data/customer_client.h"
 #include "data/order_repo.h"
 #include "data/payment_client.h"
 #include "data/pricing_client.h"
 #include "data/promotion_client.h"
 #include "data/saga_store.h"
+#include "data/shipping_client.h"
 #include "data/stock_client.h"
 #include "order_migrations.h"
 #include "payment/v1/payment.rpc.h"
@@ -16,11 +18,12 @@
 #include "promotion/v1/promotion.rpc.h"
 #include "server/saga_runner.h"
 #include "service/order_service.h"
+#include "shipping/v1/shipping.rpc.h"
 #include "warehouse/v1/warehouse.rpc.h"
 
 #define MS_PER_MINUTE 60000
 
-/* Of the catalog, by SKU; of pricing, by line, place of taxes and cart. */
+/* Of customers; of the catalog, by SKU; of pricing, by line, place of taxes and cart. */
 #define N_LAST_SAID 16384
 
 static const ConfigVariable variables[] = {
@@ -43,7 +46,7 @@ static const ConfigVariable variables[] = {
         CONFIG_NUMBER(OrderConfig, declines_minutes, "MILLRACE_ORDER_DECLINES_MINUTES", "10", "minutes", 1,
                       1440, "Time in which they count"),
         CONFIG_NUMBER(OrderConfig, last_said_ms, "MILLRACE_ORDER_LAST_SAID_MS", "1800000", "ms", 0, 86400000,
-                      "What catalog and pricing said counts so long while they do not answer"),
+                      "What customer, catalog and pricing said counts so long while they do not answer"),
 };
 
 static const ConfigTable config_table = CONFIG_TABLE(OrderConfig, variables);
@@ -76,6 +79,21 @@ static LastSaid *last_said_of(AppPart *part, const OrderConfig *config) {
         return last_said_new(app_part_arena(part), N_LAST_SAID, config->last_said_ms);
 }
 
+static Customers *customers_of(AppPart *part, const OrderConfig *config) {
+        Arena *arena = app_part_arena(part);
+        RpcChannel *channel = app_part_channel(part, &customer_service_rpc);
+
+        return order_customer_client_new(arena, customer_service_connect(arena, channel),
+                                         last_said_of(part, config));
+}
+
+static Shipping *shipping_of(AppPart *part) {
+        Arena *arena = app_part_arena(part);
+        RpcChannel *channel = app_part_channel(part, &shipping_service_rpc);
+
+        return order_shipping_client_new(arena, shipping_service_connect(arena, channel));
+}
+
 static Catalog *catalog_of(AppPart *part, const OrderConfig *config) {
         Arena *arena = app_part_arena(part);
         RpcChannel *channel = app_part_channel(part, &catalog_service_rpc);
@@ -104,7 +122,6 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         Arena *arena = app_part_arena(part);
         PgPool *pool = app_part_pool(part);
         SagaStore *sagas = order_saga_store_new(arena, pool, config->lease_ms);
-        const DemoBooks *books = order_demo_books_new(arena, pool);
         OrderUsecase *orders = ARENA_NEW(arena, OrderUsecase);
 
         TRY(check_hold(arena, config, "Stock is", config->hold_ms));
@@ -114,9 +131,9 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                 .sagas = sagas,
                 .catalog = catalog_of(part, config),
                 .prices = prices_of(part, config),
-                .customers = books->customers,
+                .customers = customers_of(part, config),
                 .promotions = promotions_of(part),
-                .shipping = books->shipping,
+                .shipping = shipping_of(part),
                 .stock = stock_of(part),
                 .payments = payments_of(part),
                 .wakeups = order_saga_runner_new(part, orders, config),
@@ -132,7 +149,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
 }
 
 static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, &catalog_service_rpc,
-                                           &pricing_service_rpc, &promotion_service_rpc, NULL };
+                                           &pricing_service_rpc, &promotion_service_rpc, &customer_service_rpc,
+                                           &shipping_service_rpc, NULL };
 
 /* The claim of PlaceOrder is its saga's row. */
 static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };
