@@ -48,14 +48,15 @@ typedef struct PgStatement {
 #define PG_NUMBER(number) PG_NUMBER_AS_TEXT(number)
 #define PG_NUMBER_AS_TEXT(number) #number
 
-/* "$1, $2, $3" for three columns; for 32 at most. */
+/* "$1, $2, $3" for three columns; for 40 at most. */
 #define PG_PARAMETERS(...) PG_PARAMETERS_UP_TO(PG_COUNT(__VA_ARGS__))
 #define PG_PARAMETERS_UP_TO(n) PG_PARAMETERS_JOINED(n)
 #define PG_PARAMETERS_JOINED(n) PG_##n
-#define PG_COUNT(...) PG_33RD(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19,           \
-        18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define PG_33RD(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18,             \
-        a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, ...) a33
+#define PG_COUNT(...) PG_41ST(__VA_ARGS__, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26,       \
+        25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define PG_41ST(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20,   \
+        a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40,  \
+        a41, ...) a41
 #define PG_1 "$1"
 #define PG_2 PG_1 ", $2"
 #define PG_3 PG_2 ", $3"
@@ -88,3 +89,11 @@ typedef struct PgStatement {
 #define PG_30 PG_29 ", $30"
 #define PG_31 PG_30 ", $31"
 #define PG_32 PG_31 ", $32"
+#define PG_33 PG_32 ", $33"
+#define PG_34 PG_33 ", $34"
+#define PG_35 PG_34 ", $35"
+#define PG_36 PG_35 ", $36"
+#define PG_37 PG_36 ", $37"
+#define PG_38 PG_37 ", $38"
+#define PG_39 PG_38 ", $39"
+#define PG_40 PG_39 ", $40"
