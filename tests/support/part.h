@@ -4,7 +4,7 @@
 #include "app/part.h"
 #include "support.h"
 
-#define TEST_HOST_SERVICES 8
+#define TEST_HOST_SERVICES 12
 
 typedef struct TestHost {
         AppHost base; /* admission, readiness and bus are for the test to set */

@@ -13,7 +13,7 @@ typedef struct OrderConfig {
         int64_t unpaid_limit;       /* orders of one customer at a time; 0: any number */
         int64_t declines_limit;     /* of one customer in declines_minutes; 0: any number */
         int64_t declines_minutes;
-        int64_t last_said_ms;     /* what customer, catalog and pricing said counts so long while they do not answer */
+        int64_t last_said_ms; /* what customer, catalog and pricing said counts so long when they are away */
 } OrderConfig;
 
 extern const AppService order_app_service;

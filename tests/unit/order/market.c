@@ -57,6 +57,10 @@ static CatalogV1ProductFacts *facts_of(Arena *arena, const CatalogBook *book, co
                 facts->seller_id = products[i].seller_id;
                 facts->is_for_sale = products[i].is_for_sale;
                 facts->tax_class = "standard";
+                facts->weight_grams = 250;
+                facts->length_mm = 190;
+                facts->width_mm = 170;
+                facts->height_mm = 80;
                 facts->category_ids = categories;
                 facts->n_category_ids = ARRAY_SIZE(categories);
                 facts->base_price = proto_money_to_message(arena, products[i].minor + book->more_minor,

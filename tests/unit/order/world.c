@@ -252,10 +252,10 @@ static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *sku
         static const char *const categories[] = { "CAT-AUDIO", "CAT-ALL" };
         static const Product products[] = {
                 { "PROD-67890", "SKU-ABC-001", "Premium Wireless Headphones", true, "SELLER-1", "standard",
-                  24999, "USD", categories, 2 },
+                  24999, "USD", categories, 2, { 250, 190, 170, 80 } },
                 { "PROD-11111", "SKU-DEF-002", "Travel Case", true, "SELLER-2", "standard", 15000, "USD",
-                  NULL, 0 },
-                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD", NULL, 0 },
+                  NULL, 0, { 0 } },
+                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD", NULL, 0, { 0 } },
         };
 
         (void) ctx;
@@ -288,20 +288,40 @@ static const Error *prices_calculate(Prices *self, Ctx *ctx, const PriceQuestion
 }
 
 static const Error *customers_load(Customers *self, Ctx *ctx, const char *customer_id,
-                                   Customer *ret_customer) {
-        (void) ctx, (void) customer_id;
-        *ret_customer = WORLD(self, customers)->customer;
-        return NULL;
+                                   Customer *ret_customer, bool *ret_is_old) {
+        World *world = WORLD(self, customers);
+
+        (void) customer_id;
+        *ret_customer = world->customer;
+        *ret_is_old = world->is_customer_old;
+        return failing(ctx, world->customer_fails);
 }
 
-static const Error *shipping_quote(Shipping *self, Ctx *ctx, const char *method, const OrderAddress *to,
-                                   const char *currency, ShippingQuote *ret_quote) {
+static const Error *shipping_quote(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote) {
         World *world = WORLD(self, shipping);
 
-        (void) method, (void) to, (void) currency;
+        world->quoted = *order;
         *ret_quote = (ShippingQuote) { .cost_minor = world->shipping_cost_minor,
-                                      .estimated_delivery = "2024-08-15" };
+                                      .taxable_minor = world->shipping_taxable_minor,
+                                      .estimated_delivery = "2024-08-15",
+                                      .rates_version = 11,
+                                      .rates_at_us = INT64_C(1723500000000000) };
         return failing(ctx, world->shipping_fails);
+}
+
+static const Error *shipping_cancel(Shipping *self, Ctx *ctx, const char *order_id, const char *reason) {
+        World *world = WORLD(self, shipping);
+
+        world->n_shipping_cancels++;
+        ck_assert_str_eq(order_id, world->order.id);
+        world->shipping_cancel_reason = reason;
+        if (world->when_cancelling)
+                TRY(world->when_cancelling(world, ctx));
+        if (world->is_shipped)
+                return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, "ALREADY_SHIPPED", "shipped");
+        if (!world->cancel_fails || str_equal(world->cancel_fails, REASON_DEADLINE_EXCEEDED))
+                world->are_shipments_cancelled = true;
+        return failing(ctx, world->cancel_fails);
 }
 
 static const Error *stock_reserve(Stock *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us) {
@@ -407,7 +427,7 @@ static void bind(World *world) {
         world->catalog.load = catalog_load;
         world->customers.load = customers_load;
         offers_init(&world->promotions);
-        world->shipping.quote = shipping_quote;
+        world->shipping = (Shipping) { shipping_quote, shipping_cancel };
         world->prices.calculate = prices_calculate;
         world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
         world->payments = (Payments) { payments_validate, payments_process, payments_refund };
@@ -429,7 +449,7 @@ World *world_new(Ctx *ctx) {
                 (PaymentResult) { .outcome = OUTCOME_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
         world->refund = (PaymentResult) { .outcome = OUTCOME_GIVEN_BACK };
         world->hold_expires_at_us = clock_wall_us() + INT64_C(900000000);
-        world->shipping_cost_minor = 1599;
+        world->shipping_cost_minor = world->shipping_taxable_minor = 1599;
         world->caller = (Caller) { .id = "CUST-12345", .roles = ROLE_CUSTOMER };
         ctx->caller = &world->caller;
         return world;
