@@ -17,8 +17,10 @@ typedef enum Mood {
 /* What a call comes to in that mood; NULL: it answers. */
 const Error *market_in_mood(Ctx *ctx, Mood mood);
 
-/* SKU-ABC-001 and SKU-DEF-002 as in the demo data, SKU-YEN for JPY 150000; SKU-GONE is not for sale.
- * A piece of each weighs 250 g and measures 190 x 170 x 80 mm. */
+/*
+ * SKU-ABC-001 and SKU-DEF-002 as in the demo data, SKU-YEN for JPY 150000; SKU-GONE is not for sale. A piece
+ * of each weighs 250 g and measures 190 x 170 x 80 mm.
+ */
 typedef struct CatalogBook {
         CatalogService base;
         atomic_int mood;
