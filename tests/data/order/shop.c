@@ -1,6 +1,5 @@
 #include "shop.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/callee.h"
@@ -8,19 +7,6 @@
 
 #define N_SESSIONS 8
 #define HALF_AN_HOUR_MS 1800000
-
-static const char *read_text(Arena *arena, const char *path) {
-        StrBuf text = { .arena = arena };
-        char bytes[4096];
-        size_t n;
-        FILE *file = fopen(path, "r");
-
-        ck_assert_msg(file != NULL, "%s cannot be read", path);
-        while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-                strbuf_add_bytes(&text, bytes, n);
-        fclose(file);
-        return strbuf_text(&text);
-}
 
 static void migrate(const char *dsn) {
         PgPool *pool = pool_on(dsn, 1);
@@ -44,11 +30,15 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         shop->catalog = calloc(1, sizeof(CatalogBook));
         shop->prices = calloc(1, sizeof(PriceBook));
         shop->promotions = calloc(1, sizeof(PromotionBook));
+        shop->customers = calloc(1, sizeof(CustomerBook));
+        shop->shipping = calloc(1, sizeof(ShippingBook));
         warehouse_init(shop->warehouse);
         payment_book_init(shop->payments);
         catalog_book_init(shop->catalog);
         price_book_init(shop->prices);
         promotion_book_init(shop->promotions);
+        customer_book_init(shop->customers);
+        shipping_book_init(shop->shipping);
         shop->config = (OrderConfig) {
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
@@ -69,12 +59,13 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         test_host_serve(&shop->host, &catalog_service_rpc, &shop->catalog->base);
         test_host_serve(&shop->host, &pricing_service_rpc, &shop->prices->base);
         test_host_serve(&shop->host, &promotion_service_rpc, &shop->promotions->base);
+        test_host_serve(&shop->host, &customer_service_rpc, &shop->customers->base);
+        test_host_serve(&shop->host, &shipping_service_rpc, &shop->shipping->base);
         shop->arena = arena_new();
         shop->part = test_part_new(shop->arena, &order_app_service, &shop->host, shop->dsn, N_SESSIONS,
                                    &shop->config);
         shop->orders = app_part_implementation(shop->part);
         migrate(shop->dsn);
-        test_sql(shop->dsn, read_text(test_ctx()->arena, ORDER_DEMO_SQL));
         if (with_loops)
                 ck_assert_ok(app_part_start(shop->part, test_ctx()));
         return shop;
@@ -85,6 +76,8 @@ void shop_close(Shop *shop) {
         arena_free(shop->calls);
         app_part_free(shop->part);
         arena_free(shop->arena);
+        free(shop->shipping);
+        free(shop->customers);
         free(shop->promotions);
         free(shop->prices);
         free(shop->catalog);

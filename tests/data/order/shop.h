@@ -1,6 +1,7 @@
-/* The whole order service on a fresh database with the demo data, between books of those whom it calls. */
+/* The whole order service on a fresh database, between books of those whom it calls. */
 #pragma once
 
+#include "customer_book.h"
 #include "market.h"
 #include "order/v1/order.rpc.h"
 #include "part.h"
@@ -8,6 +9,7 @@
 #include "pool.h"
 #include "promotion_book.h"
 #include "server/server.h"
+#include "shipping_book.h"
 #include "support.h"
 
 /* Whose time tests let run out by hand: a call that a busy machine keeps waiting does not lose it. */
@@ -23,6 +25,8 @@ typedef struct Shop {
         CatalogBook *catalog;
         PriceBook *prices;
         PromotionBook *promotions;
+        CustomerBook *customers;
+        ShippingBook *shipping;
         TestHost host;
         Arena *arena; /* of the part */
         AppPart *part;

@@ -45,8 +45,51 @@ TEST(an_order_keeps_what_it_was_priced_with) {
         ck_assert_int_eq(placed.order->items[1].tax_ppm, 82030);
 }
 
+TEST(an_order_keeps_what_its_shipping_was_quoted_with) {
+        world->shipping_taxable_minor = 1000;
+        ck_assert_ok(place());
+        ck_assert_int_eq(placed.order->pricing.shipping_minor, 1599);
+        ck_assert_int_eq(placed.order->pricing.taxable_shipping_minor, 1000);
+        ck_assert_str_eq(placed.order->shipping.estimated_delivery, "2024-08-15");
+        ck_assert_int_eq(placed.order->shipping.rates_version, 11);
+        ck_assert_int_eq(placed.order->shipping.rates_at_us, INT64_C(1723500000000000));
+        ck_assert_int_eq(placed.order->items[0].size.weight_grams, 250);
+        ck_assert_int_eq(placed.order->items[0].size.height_mm, 80);
+        ck_assert_int_eq(placed.order->items[1].size.weight_grams, 0);
+}
+
+TEST(shipping_hears_what_goes_where_and_for_whom) {
+        ck_assert_ok(place());
+        ck_assert_uint_eq(world->quoted.n_items, 2);
+        ck_assert_str_eq(world->quoted.items[1].seller_id, "SELLER-2");
+        ck_assert_str_eq(world->quoted.items[1].warehouse, "US-WEST-01");
+        ck_assert_str_eq(world->quoted.shipping.method, "standard");
+        ck_assert_str_eq(world->quoted.shipping_address.state, "CA");
+        ck_assert_str_eq(world->quoted.pricing.currency, "USD");
+        ck_assert_str_eq(world->quoted.customer_tier, "gold");
+}
+
+TEST(an_order_without_its_customer_is_not_placed) {
+        world->customer_fails = REASON_UNAVAILABLE;
+        ck_assert_reason(place(), REASON_UNAVAILABLE);
+        assert_nothing_is_left();
+}
+
+START_TEST(an_order_without_shipping_is_not_placed) {
+        static const char *const reasons[] = { "SHIPPING_UNAVAILABLE", REASON_UNAVAILABLE };
+
+        world->shipping_fails = reasons[_i];
+        ck_assert_reason(place(), reasons[_i]);
+        assert_nothing_is_left();
+}
+END_TEST
+
 TEST(an_order_says_when_somebody_did_not_answer) {
         world->is_catalog_old = true;
+        ck_assert_ok(place());
+        ck_assert(placed.order->pricing.is_degraded);
+        setup();
+        world->is_customer_old = true;
         ck_assert_ok(place());
         ck_assert(placed.order->pricing.is_degraded);
         setup();
@@ -109,6 +152,7 @@ int main(void) {
         test_add(tests);
         tcase_add_loop_test(tests, a_currency_that_is_none_is_refused, 0, 4);
         tcase_add_loop_test(tests, an_order_without_prices_is_not_placed, 0, 3);
+        tcase_add_loop_test(tests, an_order_without_shipping_is_not_placed, 0, 2);
         suite_add_tcase(suite, tests);
         return test_main(suite);
 }

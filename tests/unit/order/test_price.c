@@ -47,9 +47,28 @@ static void reduce(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier
         ck_assert_ok(order_price_discounts(ctx, order, &reductions));
 }
 
+/* With shipping that is taxable. */
+static const Error *total(Ctx *ctx, Order *order, int64_t shipping_minor) {
+        order->pricing.shipping_minor = order->pricing.taxable_shipping_minor = shipping_minor;
+        return order_price_total(ctx, order);
+}
+
 static void price(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier_bp, int64_t shipping_minor) {
         reduce(ctx, order, promotion_minor, tier_bp, 0);
-        ck_assert_ok(order_price_total(ctx, order, shipping_minor));
+        ck_assert_ok(total(ctx, order, shipping_minor));
+}
+
+TEST(only_the_taxable_part_of_shipping_is_taxed) {
+        Ctx *ctx = test_ctx();
+        Order *order = order_of(ctx, 1, (int64_t[]) { 10000 }, (int64_t[]) { 1 });
+
+        tax(order, 0, 100000, true);
+        price(ctx, order, 0, 0, 2000);
+        ck_assert_int_eq(order->pricing.tax_minor, 1200);
+        order->pricing.taxable_shipping_minor = 500;
+        ck_assert_ok(order_price_total(ctx, order));
+        ck_assert_int_eq(order->pricing.tax_minor, 1050);
+        ck_assert_int_eq(order->pricing.total_minor, 13050);
 }
 
 TEST(the_sample_of_000_comes_out_to_the_cent) {
@@ -258,7 +277,7 @@ TEST(random_orders_always_add_up) {
                 Cart cart = random_cart(ctx, &seed);
 
                 reduce(ctx, cart.order, cart.promotion_minor, cart.tier_bp, cart.bulk_minor);
-                ck_assert_ok(order_price_total(ctx, cart.order, cart.shipping_minor));
+                ck_assert_ok(total(ctx, cart.order, cart.shipping_minor));
                 assert_adds_up(cart.order);
                 assert_taxes_are_near(cart.order);
         }
@@ -272,7 +291,7 @@ TEST(the_largest_total_is_a_limit_on_both_sides) {
 
         price(ctx, most, 0, 0, 0);
         ck_assert_int_eq(most->pricing.total_minor, ORDER_TOTAL_MAX_MINOR);
-        ck_assert_reason(order_price_total(ctx, most, 1), REASON_INVALID_REQUEST);
+        ck_assert_reason(total(ctx, most, 1), REASON_INVALID_REQUEST);
         ck_assert_reason(order_price_lines(ctx, more), REASON_INVALID_REQUEST);
         ck_assert_str_eq(ck_assert_reason(order_price_lines(ctx, overflow), REASON_INVALID_REQUEST)
                                  ->violations[0]
