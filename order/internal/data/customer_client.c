@@ -65,13 +65,14 @@ static const Error *recall(LastSaid *said, Ctx *ctx, const char *customer_id, co
         TRY(ctx_check(ctx));
         if (!last_said_find(said, ctx->arena, question_of(customer_id), clock_monotonic_us(), &answer))
                 return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
-                                  "The customer service does not answer, and whether the customer may order is"
-                                  " not known without it: try again");
+                                  "The customer service does not answer, and whether the customer may order"
+                                  " is not known without it: try again");
         TRY(proto_message_unpack(ctx->arena, &customer_v1_customer_context_info, answer, &context));
         return read_context(ctx, customer_id, (const Context *) context, ret_customer);
 }
 
-static const Error *ask(CustomerClient *client, Ctx *ctx, const char *customer_id, const Context **ret_context) {
+static const Error *ask(CustomerClient *client, Ctx *ctx, const char *customer_id,
+                        const Context **ret_context) {
         CustomerV1GetContextRequest *request = customer_v1_get_context_request_new(ctx->arena);
         CustomerV1GetContextResponse *response = customer_v1_get_context_response_new(ctx->arena);
         Ctx call = ctx_for_call(ctx, CUSTOMER_TIMEOUT_MS);

@@ -149,8 +149,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
 }
 
 static const RpcService *const calls[] = { &warehouse_service_rpc, &payment_service_rpc, &catalog_service_rpc,
-                                           &pricing_service_rpc, &promotion_service_rpc, &customer_service_rpc,
-                                           &shipping_service_rpc, NULL };
+                                           &pricing_service_rpc, &promotion_service_rpc,
+                                           &customer_service_rpc, &shipping_service_rpc, NULL };
 
 /* The claim of PlaceOrder is its saga's row. */
 static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };

@@ -1,4 +1,4 @@
-/* A shipping service with a few rates and a list of cancelled orders, which fails as it is told. Thread-safe. */
+/* A shipping service that has a few rates, cancels orders, and fails as it is told. Thread-safe. */
 #pragma once
 
 #include <pthread.h>

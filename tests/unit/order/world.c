@@ -255,7 +255,8 @@ static const Error *catalog_load(Catalog *self, Ctx *ctx, const char *const *sku
                   24999, "USD", categories, 2, { 250, 190, 170, 80 } },
                 { "PROD-11111", "SKU-DEF-002", "Travel Case", true, "SELLER-2", "standard", 15000, "USD",
                   NULL, 0, { 0 } },
-                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD", NULL, 0, { 0 } },
+                { "PROD-GONE", "SKU-GONE", "Tape", false, "SELLER-1", "standard", 1500, "USD", NULL, 0,
+                  { 0 } },
         };
 
         (void) ctx;

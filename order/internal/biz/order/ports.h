@@ -264,7 +264,7 @@ typedef struct Customer {
 /* Customer context [000 Customer Validation]. */
 typedef struct Customers Customers;
 struct Customers {
-        /* ret_is_old   whether they do not answer, so that this is what they said last of one who may order */
+        /* ret_is_old   whether they do not answer: this is what they said last of one who may order */
         const Error *(*load)(Customers *self, Ctx *ctx, const char *customer_id, Customer *ret_customer,
                              bool *ret_is_old);
 };
@@ -364,10 +364,12 @@ struct Shipping {
         const Error *(*quote)(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote);
 
         /*
-         * Cancels what would be sent of the order, and sees to it that nothing is sent later; may be repeated.
+         * Cancels what would be sent of the order, and sees to it that nothing is sent later; may be done
+         * twice.
          *
          * reason     NULL: none
-         * errors     ALREADY_SHIPPED (of shipping), a failed precondition: something was, nothing is cancelled
+         * errors     ALREADY_SHIPPED (of shipping), a failed precondition: something was shipped, and nothing
+         *            is cancelled
          */
         const Error *(*cancel)(Shipping *self, Ctx *ctx, const char *order_id, const char *reason);
 };
