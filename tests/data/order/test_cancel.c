@@ -124,6 +124,19 @@ TEST(who_has_lost_it_writes_nothing) {
         assert_events("order.created order.confirmed");
 }
 
+/* As when the order was cancelled just before this one seized its saga. */
+TEST(what_is_let_go_at_its_end_is_nobodys_to_look_at) {
+        Saga saga;
+
+        place_behind(1);
+        ck_assert_ok(one->seize(one, ctx(), order_id, &saga));
+        saga.pause_ms = 500;
+        saga.last_error = "lost";
+        ck_assert_ok(one->let_go(one, ctx(), &saga));
+        ck_assert_str_eq(SQL("SELECT concat_ws(' ', step, owner, lease_until, due_at) FROM order_sagas"),
+                         "DONE");
+}
+
 TEST(what_goes_back_to_a_step_that_is_not_known_is_an_error) {
         Saga saga;
 
@@ -160,6 +173,7 @@ START_TEST(while_shipping_is_away_it_may_be_shipped_and_then_all_stays) {
         place_behind(_i);
         shop->shipping->cancel_mood = MOOD_AWAY;
         ck_assert_reason(cancel(WHY), REASON_UNAVAILABLE);
+        shop->warehouse->cannot_confirm = false;
         shop->shipping->is_shipped = true;
         shop->shipping->cancel_mood = MOOD_ANSWERS;
         assert_back_at(behind[_i]);
