@@ -24,7 +24,8 @@ PROCESSES = {folder: name for name, folder in FOLDERS.items()}
 # What must happen for a point to be reached: a plain order reaches all but these.
 DECLINED = {"order.before_release", "order.after_release", "order.before_usage_release",
             "order.after_usage_release", "warehouse.after_release"}
-CANCELLED = {"order.before_refund", "order.after_refund", "payment.after_refund"}
+CANCELLED = {"order.before_shipping_cancel", "order.after_shipping_cancel", "order.before_refund",
+             "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
 CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
 KEY_POINTS = ("after_key", "before_answer", "after_answer")

@@ -32,6 +32,15 @@ void test_host_serve(TestHost *host, const RpcService *service, void *implementa
         host->services[host->n_services++].implementation = implementation;
 }
 
+void test_host_replace(TestHost *host, const RpcService *service, void *implementation) {
+        size_t i = 0;
+
+        while (i < host->n_services && host->services[i].service != service)
+                i++;
+        ck_assert_uint_lt(i, host->n_services);
+        host->services[i].implementation = implementation;
+}
+
 AppPart *test_part_new(Arena *arena, const AppService *service, TestHost *host, const char *dsn,
                        size_t n_sessions, const void *config) {
         const PgPoolConfig database = {

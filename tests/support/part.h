@@ -21,6 +21,9 @@ void test_host_init(TestHost *host);
 /* What the part finds behind the channel to a service. */
 void test_host_serve(TestHost *host, const RpcService *service, void *implementation);
 
+/* Behind the channels that there are already, too. */
+void test_host_replace(TestHost *host, const RpcService *service, void *implementation);
+
 /* A part on the database with that many sessions; dsn is NULL for a service without one. Lives in arena. */
 AppPart *test_part_new(Arena *arena, const AppService *service, TestHost *host, const char *dsn,
                        size_t n_sessions, const void *config);

@@ -250,10 +250,13 @@ static const Error *seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga 
         return NULL;
 }
 
+/* One that is done is nobody's to look at, also when whoever seized it could not begin it anew. */
 static const PgStatement sql_let_go = PG_WRITE(
         "WITH moved AS ("
         "        UPDATE order_sagas SET owner = NULL, lease_until = NULL, attempts = $4, last_error = $5,"
-        "                               due_at = now() + $3 * interval '1 ms', updated_at = now()"
+        "                               due_at = CASE WHEN step <> 'DONE'"
+        "                                             THEN now() + $3 * interval '1 ms' END,"
+        "                               updated_at = now()"
         "         WHERE order_id = $1 AND epoch = $2 AND step = $6 RETURNING 1)"
         " SELECT require_rows(count(*), '" INNER_SAGA_FENCED "') FROM moved");
 

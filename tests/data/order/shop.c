@@ -156,6 +156,16 @@ const OrderV1Order *shop_place(Shop *shop, const char *key, const Error **ret_er
         return *ret_error ? NULL : response->order;
 }
 
+const Error *shop_cancel(Shop *shop, const char *order_id, const char *reason) {
+        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
+        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
+
+        request->order_id = order_id;
+        request->reason = str_or_empty(reason);
+        return shop->orders->cancel_order(shop->orders, ctx, request,
+                                          order_v1_cancel_order_response_new(ctx->arena));
+}
+
 typedef struct Expectation {
         Shop *shop;
         const char *query;

@@ -55,5 +55,8 @@ OrderV1PlaceOrderRequest *shop_request(Ctx *ctx);
 /* Places the sample as CUST-12345, NULL on an error. */
 const OrderV1Order *shop_place(Shop *shop, const char *key, const Error **ret_error);
 
+/* Cancels an order as CUST-12345; reason may be NULL. Thread-safe. */
+const Error *shop_cancel(Shop *shop, const char *order_id, const char *reason);
+
 /* Waits until a query gives that text. */
 void shop_wait(Shop *shop, const char *query, const char *expected);

@@ -1,4 +1,6 @@
 /* What an order takes from the catalog and from pricing, and what it does while they do not answer. */
+#include "data/order_repo.h"
+#include "data/saga_store.h"
 #include "proto/message.h"
 #include "shop.h"
 
@@ -108,6 +110,19 @@ static const OrderV1Order *get(const char *order_id) {
         return response->order;
 }
 
+/* As the business sees it. */
+static Order *find(const char *order_id) {
+        PgPool *pool = pool_on(shop->dsn, 1);
+        Arena *arena = test_ctx()->arena;
+        OrderRepo *orders = order_repo_new(arena, pool, order_saga_store_new(arena, pool, SHOP_LEASE_MS));
+        Order *order;
+
+        ck_assert_ok(orders->find(orders, test_ctx(), order_id, &order));
+        ck_assert_ptr_nonnull(order);
+        pg_pool_free(pool);
+        return order;
+}
+
 TEST(an_order_is_read_as_it_was_answered) {
         shop->prices->bulk_minor = 500;
         shop->prices->taxes_shipping = true;
@@ -132,6 +147,8 @@ TEST(an_order_is_read_as_it_was_answered) {
         "line, product_id, sku, name, warehouse_id, quantity, unit_price_minor, total_minor, discount_minor"
 
 TEST(an_order_from_before_is_read_without_what_was_not_kept) {
+        Order *read;
+
         place();
         test_sql(shop->dsn,
                  "INSERT INTO orders (order_id, order_number, payment_id, " OLD_ORDER ")"
@@ -145,6 +162,29 @@ TEST(an_order_from_before_is_read_without_what_was_not_kept) {
         ck_assert_str_eq(order->items[0]->tax_class, "");
         ck_assert_str_eq(order->items[0]->seller_id, "");
         ck_assert_int_eq(order->pricing->total->minor, 61379);
+        read = find("ORD-OLD");
+        ck_assert_int_eq(read->pricing.taxable_shipping_minor, read->pricing.shipping_minor);
+        ck_assert_int_eq(read->shipping.rates_version, 0);
+        ck_assert_int_eq(read->shipping.rates_at_us, 0);
+        ck_assert_int_eq(read->items[0].size.weight_grams + read->items[0].size.length_mm, 0);
+}
+
+TEST(an_order_is_read_with_what_its_shipping_was_quoted_with) {
+        shop->shipping->rates_version = 7;
+        shop->shipping->is_free_of_taxes = true;
+        const Order *read = find(place()->order_id);
+        ck_assert_int_eq(read->pricing.shipping_minor, 1599);
+        ck_assert_int_eq(read->pricing.taxable_shipping_minor, 0);
+        ck_assert_int_eq(read->shipping.rates_version, 7);
+        ck_assert_int_eq(read->shipping.rates_at_us, SHIPPING_BOOK_AS_OF_S * 1000000);
+        for (size_t i = 0; i < read->n_items; i++) {
+                const ProductSize *size = &read->items[i].size;
+
+                ck_assert_int_eq(size->weight_grams, 250);
+                ck_assert_int_eq(size->length_mm, 190);
+                ck_assert_int_eq(size->width_mm, 170);
+                ck_assert_int_eq(size->height_mm, 80);
+        }
 }
 
 /* ---- what is refused ---- */

@@ -100,16 +100,12 @@ TEST(a_payment_whose_second_request_is_refused_is_given_back) {
 #define N_PAYMENTS (2 * SAGA_RESUME_THREADS * SAGA_RESUME_BATCH + 4)
 
 static const char *cancel_while_the_warehouse_is_away(void) {
-        Ctx *ctx = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
-        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(ctx->arena);
-        OrderV1CancelOrderResponse *response = order_v1_cancel_order_response_new(ctx->arena);
         const Error *error;
         const OrderV1Order *order = shop_place(shop, NULL, &error);
 
         ck_assert_ok(error);
-        request->order_id = order->order_id;
         shop->warehouse->is_away = true;
-        ck_assert_ok(shop->orders->cancel_order(shop->orders, ctx, request, response));
+        ck_assert_ok(shop_cancel(shop, order->order_id, NULL));
         shop->warehouse->is_away = false;
         return order->order_id;
 }

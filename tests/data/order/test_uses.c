@@ -168,20 +168,11 @@ TEST(uses_that_end_before_the_order_is_written_refuse_it) {
 
 /* ---- given back ---- */
 
-static void cancel(const char *order_id) {
-        Ctx *call = shop_ctx(shop, "CUST-12345", ROLE_CUSTOMER, NULL);
-        OrderV1CancelOrderRequest *request = order_v1_cancel_order_request_new(call->arena);
-
-        request->order_id = order_id;
-        ck_assert_ok(shop->orders->cancel_order(shop->orders, call, request,
-                                                order_v1_cancel_order_response_new(call->arena)));
-}
-
 TEST(a_cancelled_order_gives_back_what_was_counted) {
         open_for_business();
         const OrderV1Order *order = place();
         wait_for_step("DONE");
-        cancel(order->order_id);
+        ck_assert_ok(shop_cancel(shop, order->order_id, NULL));
         ck_assert_int_eq(promotion_book_status(shop->promotions, order->order_id), USAGE(RELEASED));
         ck_assert_int_eq(warehouse_status(shop->warehouse, order->order_id), HOLD(RELEASED));
 }
@@ -192,10 +183,10 @@ TEST(an_order_whose_saga_is_forgotten_knows_what_it_used) {
         const char *without = place_without_codes(NULL, &error)->order_id;
 
         test_sql(shop->dsn, "DELETE FROM order_sagas");
-        cancel(with);
+        ck_assert_ok(shop_cancel(shop, with, NULL));
         ck_assert_int_eq(shop->promotions->n_released, 1);
         ck_assert_int_eq(promotion_book_status(shop->promotions, with), USAGE(RELEASED));
-        cancel(without);
+        ck_assert_ok(shop_cancel(shop, without, NULL));
         ck_assert_int_eq(shop->promotions->n_released, 1);
         ck_assert_str_eq(SQL("SELECT string_agg(holds::text, ',' ORDER BY holds) FROM order_sagas"), "1,3");
 }
@@ -275,11 +266,8 @@ TEST(an_order_row_says_what_it_holds_and_keeps_it) {
 static const char *promotion_dsn;
 
 static void let_real_promotions_in(const char *code) {
-        PromotionService *real = real_promotions_new(shop->orders, &promotion_dsn);
-
-        for (size_t i = 0; i < shop->host.n_services; i++)
-                if (shop->host.services[i].service == &promotion_service_rpc)
-                        shop->host.services[i].implementation = real;
+        test_host_replace(&shop->host, &promotion_service_rpc,
+                          real_promotions_new(shop->orders, &promotion_dsn));
         test_sql(promotion_dsn,
                  arena_printf(test_ctx()->arena,
                               "INSERT INTO campaigns (campaign_id, version, code, max_uses)"

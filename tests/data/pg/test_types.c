@@ -230,8 +230,8 @@ TEST(a_statement_over_rows_names_each_column_once) {
         ck_assert_str_eq(PG_PARAMETERS(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x,
                                        y, z, aa, bb, cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn),
                          "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-                         "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, "
-                         "$36, $37, $38, $39, $40");
+                         "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, "
+                         "$35, $36, $37, $38, $39, $40");
 }
 
 TEST(a_uuid_that_is_none_is_refused_for_good) {

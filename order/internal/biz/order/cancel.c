@@ -58,10 +58,13 @@ static const Error *announce(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga
         return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });
 }
 
+/* With its attempts: by them settling knows that the order has a note of what went wrong, and takes it off. */
 static const Error *go_back(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
         Ctx afterwards = order_afterwards(ctx);
+        int64_t attempts = saga->attempts;
 
         order_saga_at(saga, saga->back_to, SAGA_FREE);
+        saga->attempts = attempts;
         return order_change(usecase, &afterwards, order, saga, (OrderMove) { .to = order->status });
 }
 
