@@ -58,7 +58,7 @@ static const Error *announce(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga
         return order_change(usecase, ctx, order, saga, (OrderMove) { .to = order->status });
 }
 
-/* With its attempts: by them settling knows that the order has a note of what went wrong, and takes it off. */
+/* With its attempts: by them settling knows that the order has a note of what went wrong, to be taken off. */
 static const Error *go_back(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) {
         Ctx afterwards = order_afterwards(ctx);
         int64_t attempts = saga->attempts;
