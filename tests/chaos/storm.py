@@ -11,7 +11,7 @@ import json
 import os
 import pathlib
 import random
-import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -120,7 +120,7 @@ class Storm:
         self.log = ClientLog(m, ports)
 
     def make_links(self):
-        found = dict(re.findall(r"(host|port)=(\S+)", self.m.dsn("order")))
+        found = dict(word.split("=", 1) for word in shlex.split(self.m.dsn("order")))
         postgres = (found["host"], int(found["port"]))
         if found["host"].startswith("/"):
             postgres = f"{found['host']}/.s.PGSQL.{found['port']}"

@@ -112,18 +112,16 @@ need_port() {
         fail "port $1 is taken by another process" "choose another one: $2=PORT ./dev ..."
 }
 
-# A process that ended but was not waited for yet is not alive: is_alive PID
-is_alive() {
-        grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
-}
-
-# When a process began, in ticks since the machine did; numbers of ended processes are used again: began_at PID
-began_at() {
+# When a process began, in ticks since the machine did, into BEGAN; numbers of ended processes are used again. One that ended but
+# was not waited for yet is not alive: find_beginning PID
+find_beginning() {
         local stat
-        read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+        BEGAN=''
+        { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
         # shellcheck disable=SC2086
         set -- ${stat##*) }
-        echo "${20}"
+        case $1 in [ZX]) return 1 ;; esac
+        BEGAN=${20}
 }
 
 pid_of() {
@@ -134,7 +132,7 @@ pid_of() {
 # The process that was launched by a name is alive: is_running NAME
 is_running() {
         local pid began
-        [ -f "$PIDS/$1" ] && read -r pid began <"$PIDS/$1" && is_alive "$pid" && [ "$(began_at "$pid")" = "$began" ]
+        [ -f "$PIDS/$1" ] && read -r pid began <"$PIDS/$1" && find_beginning "$pid" && [ "$BEGAN" = "$began" ]
 }
 
 # How large a log was when its process was launched by this ./dev; what lies before is of an earlier run.
@@ -147,7 +145,8 @@ launch() {
         shift
         LOG_BEGAN[$name]=$(stat -c %s "$LOGS/$name.log" 2>/dev/null || echo 0)
         setsid ${MILLRACE_LAUNCHER:-} "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
-        echo "$! $(began_at $!)" >"$PIDS/$name"
+        find_beginning $! || true
+        echo "$! $BEGAN" >"$PIDS/$name"
 }
 
 # The last lines that a process wrote since it was launched: last_words NAME

@@ -5,7 +5,7 @@ make_folders() {
         mkdir -p "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS" "$SECRETS" "$USER_KEYS"
         chmod 750 "$RUN" "$LOGS" "$BUILD_LOGS" "$PIDS"
         chmod 700 "$SECRETS" "$USER_KEYS"
-        [ "$(id -u)" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
+        [ "$EUID" != 0 ] || ! getent group postgres >/dev/null || chgrp postgres "$RUN"
 }
 
 dev_build() {
@@ -139,16 +139,21 @@ grpc_port_of() {
         [ "$1" = millrace ] && echo "${GRPC_PORT[order]}" || echo "${GRPC_PORT[$1]:-}"
 }
 
-# Where a process shows health and metrics: beside REST, or on a port of its own.
+# Where a process shows health and metrics, into FOUND_PORT: beside REST, or on a port of its own.
+find_metrics_port() {
+        local name
+        FOUND_PORT=$HTTP_PORT
+        case $1 in millrace | gateway) return 0 ;; esac
+        FOUND_PORT=$METRICS_PORT
+        for name in $SERVICES; do
+                [ "$name" != "$1" ] || return 0
+                FOUND_PORT=$((FOUND_PORT + 1))
+        done
+}
+
 metrics_port_of() {
-        local name port=$METRICS_PORT
-        case $1 in
-                millrace | gateway) echo "$HTTP_PORT" ;;
-                *) for name in $SERVICES; do
-                        [ "$name" != "$1" ] || echo "$port"
-                        port=$((port + 1))
-                done ;;
-        esac
+        find_metrics_port "$1"
+        echo "$FOUND_PORT"
 }
 
 program_of() {
@@ -202,13 +207,28 @@ stop_millrace() {
         done
 }
 
-# No process asks another whether it is ready. What the last one said stands in $RUN/ready: is_ready NAME...
+# Asks a port without starting a program, since up does so over and over; what it said stands in $RUN/ready: ask_ready PORT
+ask_ready() {
+        local status='' line
+        : >"$RUN/ready"
+        { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+        printf 'GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
+        read -r -t 2 _ status _ <&3 || true
+        while IFS= read -r -t 2 line <&3 && [ "$line" != $'\r' ]; do
+                :
+        done
+        IFS= read -r -t 2 line <&3 || true
+        exec 3>&-
+        printf '%s\n' "$line" >"$RUN/ready"
+        [ "$status" = 200 ]
+}
+
+# No process asks another whether it is ready: is_ready NAME...
 is_ready() {
         local name
         for name in "$@"; do
-                : >"$RUN/ready"
-                curl --fail-with-body -sS -m 2 -o "$RUN/ready" "http://127.0.0.1:$(metrics_port_of "$name")/health/ready" \
-                        2>/dev/null || return 1
+                find_metrics_port "$name"
+                ask_ready "$FOUND_PORT" || return 1
         done
 }
 

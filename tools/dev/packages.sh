@@ -18,7 +18,7 @@ packages_missing() {
 }
 
 as_root() {
-        if [ "$(id -u)" = 0 ]; then
+        if [ "$EUID" = 0 ]; then
                 "$@"
         else
                 sudo "$@" || fail "root is needed for: $*" "run it yourself as root, then ./dev again"

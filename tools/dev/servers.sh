@@ -2,7 +2,7 @@
 
 # PostgreSQL refuses root, so as root it runs as the package's user, in a folder that this user can reach.
 pg_as() {
-        if [ "$(id -u)" = 0 ]; then
+        if [ "$EUID" = 0 ]; then
                 (cd / && runuser -u postgres -- "$@")
         else
                 "$@"
@@ -10,7 +10,7 @@ pg_as() {
 }
 
 pg_home() {
-        if [ "$(id -u)" != 0 ] || pg_as test -x "$RUN" 2>/dev/null; then
+        if [ "$EUID" != 0 ] || [ -d "$RUN/pg" ] || pg_as test -x "$RUN" 2>/dev/null; then
                 echo "$RUN/pg"
         else
                 echo "/var/tmp/millrace-$(printf %s "$RUN" | cksum | cut -d' ' -f1)"
@@ -53,7 +53,7 @@ pg_make_cluster() {
         step "making a PostgreSQL cluster in $home"
         mkdir -p "$home"
         pg_password millrace >"$home/password"
-        [ "$(id -u)" != 0 ] || chown -R postgres: "$home"
+        [ "$EUID" != 0 ] || chown -R postgres: "$home"
         [ "$PG_FSYNC" = on ] || unsynced=--no-sync
         pg_as "$PG_BIN/initdb" -D "$home/data" -U millrace --pwfile="$home/password" --auth=scram-sha-256 \
                 -E UTF8 --locale=C.UTF-8 $unsynced >"$BUILD_LOGS/initdb.log" 2>&1 ||
@@ -88,7 +88,7 @@ pg_start() {
         need_port "$PG_PORT" MILLRACE_PG_PORT
         step "starting PostgreSQL on 127.0.0.1:$PG_PORT"
         mkdir -p "$PG_SOCKET"
-        [ "$(id -u)" != 0 ] || chown postgres: "$PG_SOCKET"
+        [ "$EUID" != 0 ] || chown postgres: "$PG_SOCKET"
         pg_as "$PG_BIN/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 \
                 -o "-p $PG_PORT -k '$PG_SOCKET' -c fsync=$PG_FSYNC" start >/dev/null 2>&1 ||
                 fail "PostgreSQL does not start" "its log: $home/postgres.log"
