@@ -184,3 +184,16 @@ OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         message->cancel_reason = str_or_empty(order->cancel_reason);
         return message;
 }
+
+void order_purchase_to_message(Arena *arena, const Order *order, OrderV1GetPurchaseResponse *response) {
+        response->order_id = order->id;
+        response->customer_id = order->customer_id;
+        response->status = (OrderV1OrderStatus) order->status;
+        response->n_products = order->n_items;
+        response->products = ARENA_ARRAY(arena, OrderV1PurchasedProduct *, order->n_items);
+        for (size_t i = 0; i < order->n_items; i++) {
+                response->products[i] = order_v1_purchased_product_new(arena);
+                response->products[i]->product_id = order->items[i].product_id;
+                response->products[i]->seller_id = str_or_empty(order->items[i].seller_id);
+        }
+}

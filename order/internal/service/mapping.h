@@ -8,3 +8,6 @@
 OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request);
 
 OrderV1Order *order_to_message(Arena *arena, const Order *order);
+
+/* What a review hangs on. */
+void order_purchase_to_message(Arena *arena, const Order *order, OrderV1GetPurchaseResponse *response);

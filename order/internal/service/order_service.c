@@ -117,6 +117,17 @@ static const Error *handle_resolve_holds(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
+static const Error *handle_get_purchase(OrderService *self, Ctx *ctx,
+                                        const OrderV1GetPurchaseRequest *request,
+                                        OrderV1GetPurchaseResponse *response) {
+        Order *order;
+
+        TRY(order_find(orders_of(self), ctx, request->order_id, &order));
+        ctx_about(ctx, "order", order->id);
+        order_purchase_to_message(ctx->arena, order, response);
+        return NULL;
+}
+
 OrderService *order_service_new(Arena *arena, OrderUsecase *orders) {
         OrderHandlers *handlers = ARENA_NEW(arena, OrderHandlers);
 

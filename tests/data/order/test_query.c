@@ -194,6 +194,32 @@ TEST(a_foreign_order_does_not_exist) {
                          "ORDER_NOT_FOUND");
 }
 
+TEST(a_service_hears_of_a_purchase_whoever_it_asks_for) {
+        const Error *error;
+        const OrderV1Order *placed = shop_place(shop, NULL, &error);
+        Ctx *ctx = shop_ctx(shop, "CUST-99999", ROLE_CUSTOMER, NULL);
+        const char *const keys[] = { placed->order_id, placed->order_number };
+
+        for (int i = 0; i < 2; i++) {
+                OrderV1GetPurchaseRequest *request = order_v1_get_purchase_request_new(ctx->arena);
+                OrderV1GetPurchaseResponse *response = order_v1_get_purchase_response_new(ctx->arena);
+
+                request->order_id = keys[i];
+                ck_assert_ok(shop->orders->get_purchase(shop->orders, ctx, request, response));
+                ck_assert_str_eq(response->order_id, placed->order_id);
+                ck_assert_str_eq(response->customer_id, "CUST-12345");
+                ck_assert_int_eq(response->status, placed->status);
+                ck_assert_uint_eq(response->n_products, placed->n_items);
+                for (size_t k = 0; k < placed->n_items; k++) {
+                        ck_assert_str_eq(response->products[k]->product_id, placed->items[k]->product_id);
+                        ck_assert_str_eq(response->products[k]->seller_id, placed->items[k]->seller_id);
+                }
+                request->order_id = "ORD-NONE";
+                ck_assert_reason(shop->orders->get_purchase(shop->orders, ctx, request, response),
+                                 "ORDER_NOT_FOUND");
+        }
+}
+
 TEST(holds_are_resolved_from_orders_and_claims) {
         Ctx *ctx = shop_ctx(shop, "", ROLE_SERVICE, NULL);
         OrderV1ResolveHoldsRequest *request = order_v1_resolve_holds_request_new(ctx->arena);

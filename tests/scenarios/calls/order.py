@@ -62,3 +62,14 @@ def order_v1_OrderService_ResolveHolds(m):
                   order_ids=[place(m).order_id, "ORD-NONE"])
     equal(list(answer.outcomes), [HOLD_CONFIRMED, HOLD_UNKNOWN])
     refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", "order.v1.OrderService/ResolveHolds")
+
+
+def order_v1_OrderService_GetPurchase(m):
+    path, order = "order.v1.OrderService/GetPurchase", place(m)
+    purchase = call(m, "service", path, order_id=order.order_id)
+    equal((purchase.order_id, purchase.customer_id, purchase.status),
+          (order.order_id, "CUST-12345", ORDER_CONFIRMED))
+    equal([(product.product_id, product.seller_id) for product in purchase.products],
+          [("PROD-11111", "SELLER-1")])
+    equal(call(m, "service", path, order_id=order.order_number), purchase, "by its number")
+    refuses("NOT_FOUND", "ORDER_NOT_FOUND", m, "service", path, order_id="ORD-NONE")

@@ -28,6 +28,17 @@ TEST(an_order_is_seen_by_its_customer_an_admin_and_a_service) {
         ck_assert_reason(order_get(&world->usecase, ctx, "ORD-NONE", &order), REASON_ORDER_NOT_FOUND);
 }
 
+TEST(a_service_that_asks_on_nobodys_behalf_finds_whosever_order_it_is) {
+        PlacedOrder placed;
+        Order *order;
+
+        ck_assert_ok(order_place(&world->usecase, ctx, world_request(ctx), &placed));
+        world->caller = (Caller) { .id = "CUST-99999", .roles = ROLE_CUSTOMER };
+        ck_assert_ok(order_find(&world->usecase, ctx, world->order.id, &order));
+        ck_assert_str_ne(order->customer_id, "CUST-99999");
+        ck_assert_reason(order_find(&world->usecase, ctx, "ORD-NONE", &order), REASON_ORDER_NOT_FOUND);
+}
+
 TEST(a_customer_lists_only_its_own_orders) {
         OrderPage page;
 

@@ -13,13 +13,27 @@ const Error *order_check_customer(Ctx *ctx, const char *customer_id) {
         return error;
 }
 
-const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+static const Error *not_found(Ctx *ctx, const char *id_or_number) {
+        return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_ORDER_NOT_FOUND, "There is no order %s",
+                         id_or_number);
+}
+
+const Error *order_find(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, Order **ret_order) {
         Order *order;
 
         TRY(usecase->orders->find(usecase->orders, ctx, id_or_number, &order));
-        if (!order || !may_act_for(ctx, order->customer_id))
-                return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_ORDER_NOT_FOUND, "There is no order %s",
-                                 id_or_number);
+        if (!order)
+                return not_found(ctx, id_or_number);
+        *ret_order = order;
+        return NULL;
+}
+
+const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, Order **ret_order) {
+        Order *order;
+
+        TRY(order_find(usecase, ctx, id_or_number, &order));
+        if (!may_act_for(ctx, order->customer_id))
+                return not_found(ctx, id_or_number);
         *ret_order = order;
         return NULL;
 }

@@ -73,6 +73,10 @@ typedef struct PlacedOrder {
 const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request,
                          PlacedOrder *ret_placed) MUST_CHECK;
 
+/* By id or number, whosever it is: for services, which ask on nobody's behalf. errors: ORDER_NOT_FOUND */
+const Error *order_find(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
+                        Order **ret_order) MUST_CHECK;
+
 /* By id or number, when the caller may see it. errors: ORDER_NOT_FOUND */
 const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
                        Order **ret_order) MUST_CHECK;

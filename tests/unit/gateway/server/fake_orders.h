@@ -79,6 +79,15 @@ static inline const Error *fake_cancel_order(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
+static inline const Error *fake_get_purchase(OrderService *self, Ctx *ctx,
+                                             const OrderV1GetPurchaseRequest *request,
+                                             OrderV1GetPurchaseResponse *response) {
+        (void) request;
+        (void) response;
+        remember((FakeOrders *) self, ctx);
+        return NULL;
+}
+
 static inline const Error *fake_resolve_holds(OrderService *self, Ctx *ctx,
                                               const OrderV1ResolveHoldsRequest *request,
                                               OrderV1ResolveHoldsResponse *response) {
