@@ -8,6 +8,7 @@
 #include "payment/internal/server/server.h"
 #include "pricing/internal/server/server.h"
 #include "promotion/internal/server/server.h"
+#include "review/internal/server/server.h"
 #include "shipping/internal/server/server.h"
 #include "warehouse/internal/server/server.h"
 
@@ -16,8 +17,8 @@
 /* They start in this order and stop in reverse. */
 static const AppService *const services[] = {
         &payment_app_service,   &pricing_app_service,  &warehouse_app_service, &catalog_app_service,
-        &promotion_app_service, &customer_app_service, &shipping_app_service,  &order_app_service,
-        &relay_app_service,     &gateway_app_service,  NULL,
+        &promotion_app_service, &customer_app_service, &shipping_app_service,  &review_app_service,
+        &order_app_service,     &relay_app_service,    &gateway_app_service,   NULL,
 };
 
 int main(int argc, char **argv) {

@@ -12,13 +12,15 @@ import re
 import sys
 
 from books import check
+from delivery import deliver
 from millrace import ROOT, WAREHOUSE, Millrace, equal, new_key, order_of, run_tests, wait_until
 from services import FOLDERS, SERVED
 
 ABC = ("SKU-ABC-001", "PROD-67890")
 # Leases and redeliveries that do not make a test wait; a key is leased for as long as its call may take.
 IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS": 100,
-             "MILLRACE_EVENTS_ACK_WAIT_MS": 1000, "MILLRACE_GATEWAY_CALL_MS": 3000}
+             "MILLRACE_EVENTS_ACK_WAIT_MS": 1000, "MILLRACE_GATEWAY_CALL_MS": 3000,
+             "MILLRACE_REVIEW_REQUEST_DELAY_MS": 1, "MILLRACE_REVIEW_SEND_INTERVAL_MS": 100}
 PROCESSES = {folder: name for name, folder in FOLDERS.items()}
 
 # What must happen for a point to be reached: a plain order reaches all but these.
@@ -27,6 +29,7 @@ DECLINED = {"order.before_release", "order.after_release", "order.before_usage_r
 CANCELLED = {"order.before_shipping_cancel", "order.after_shipping_cancel", "order.before_refund",
              "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
+DELIVERED = {"review.before_request", "review.after_request"}
 CONSUMER_POINTS = ("before_apply", "after_apply", "before_ack", "after_ack")
 KEY_POINTS = ("after_key", "before_answer", "after_answer")
 
@@ -107,6 +110,17 @@ def start_campaign(m, _, key):
                      token=m.token("USER-ADMIN", "admin"), headers={"Idempotency-Key": key})
 
 
+def write_review(m, _, key):
+    return m.request("POST", "/api/v1/reviews",
+                     {"productId": f"PROD-{key}", "rating": 4, "title": "Good", "text": "It plays"},
+                     headers={"Idempotency-Key": key})
+
+
+def ask_for_reviews(m, order_id, _):
+    deliver(m, order_id)
+    return m.admin("GET", f"/api/v1/admin/reviews/requests/{order_id}")
+
+
 # What a client asks for with a key of its own once it has an order, and how often it was done.
 CANCELLATION = (cancel, "order", "SELECT count(*) FROM order_history WHERE reason = '{}'")
 DELIVERY = (receive, "warehouse", "SELECT count(*) FROM stock_ledger WHERE reason = '{}'")
@@ -116,9 +130,11 @@ CAMPAIGN = (start_campaign, "promotion",
             "SELECT count(*) FROM campaign_versions WHERE description = '{}'")
 TRANSIT = (set_transit_time, "shipping",
            "SELECT count(*) FROM shipping_rules WHERE zone = left('Z-{}', 32)")
+REVIEW = (write_review, "review", "SELECT count(*) FROM outbox WHERE payload LIKE '%PROD-{}%'")
+REQUEST = (ask_for_reviews, "review", "SELECT count(*) FROM review_requests WHERE order_id = '{1}'")
 WITH_A_KEY = {"order": CANCELLATION, "warehouse": DELIVERY, "catalog": ADDITION, "pricing": PRICE,
-              "promotion": CAMPAIGN, "shipping": TRANSIT}
-FOLLOW_UPS = (dict.fromkeys(CANCELLED, CANCELLATION)
+              "promotion": CAMPAIGN, "shipping": TRANSIT, "review": REVIEW}
+FOLLOW_UPS = (dict.fromkeys(CANCELLED, CANCELLATION) | dict.fromkeys(DELIVERED, REQUEST)
               | {f"{service}.{point}": what for service, what in WITH_A_KEY.items() for point in KEY_POINTS})
 
 
@@ -154,7 +170,7 @@ def survives(m, point):
           "one saga")
     if ask:
         assert wait_until(follow_up, "what followed has its answer", 60).status in (200, 201)
-        equal(m.value(database, times.format(next_key)), 1, "done once")
+        equal(m.value(database, times.format(next_key, reply.json["orderId"])), 1, "done once")
     check(m)
 
 

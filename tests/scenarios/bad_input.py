@@ -6,6 +6,7 @@ import json
 import sys
 import urllib.parse
 
+import bad_reviews
 from millrace import SAMPLE_ORDER, Millrace, equal, main, tests_in
 
 COUNTS = {
@@ -453,7 +454,7 @@ def a_standing_that_is_none(m):
                       token=m.token("USER-ADMIN", "admin"))
 
 
-TESTS = tests_in(sys.modules[__name__])
+TESTS = [*tests_in(sys.modules[__name__]), *bad_reviews.TESTS]
 
 if __name__ == "__main__":
     mode = sys.argv[1]

@@ -2,12 +2,14 @@
 
 import contextlib
 import http.client
+import signal
 import sys
 import threading
 import time
 
 from calls.order import PLACE
 from customers import add_customers
+from delivery import deliver
 from grpc_calls import caller_of, hang_up
 from grpc_client import reason_of
 from millrace import Millrace, equal, main, new_key, order_of, wait_until
@@ -149,6 +151,55 @@ def orders_complete_while_the_warehouse_asks_the_order_service(m):
         equal({(r.status, r.json.get("error")) for r in replies}, {(400, "PRODUCT_OUT_OF_STOCK")})
 
 
+def writing(m, key=None, **fields):
+    said = {"productId": LINE[1], "rating": 4, "title": "Good", "text": "It plays", **fields}
+    return m.request("POST", "/api/v1/reviews", said, headers={"Idempotency-Key": key or new_key()})
+
+
+def a_review_needs_its_order_and_no_other_review_waits_for_it(m):
+    key, order_id = new_key(), m.place(order_of(LINE)).json["orderId"]
+    deliver(m, order_id)
+    m.signal("order", signal.SIGSTOP)
+    try:
+        reply = writing(m, key, orderId=order_id)
+        equal((reply.status, reply.json["error"]), (503, "UNAVAILABLE"), reply)
+        equal(m.value("review", f"SELECT count(*) FROM reviews WHERE product_id = '{LINE[1]}'"
+                                " AND customer_id = 'CUST-12345'"), 0)
+        equal(writing(m, productId="PROD-20001").status, 201)
+    finally:
+        m.signal("order", signal.SIGCONT)
+    wait_until(lambda: writing(m, key, orderId=order_id).status == 201, "the same key has its answer")
+    equal(writing(m, key, orderId=order_id).json["isVerified"], True)
+
+
+def request_of(m, order_id):
+    reply = m.admin("GET", f"/api/v1/admin/reviews/requests/{order_id}")
+    return reply.json["status"] if reply.status == 200 else None
+
+
+def make_due(m, order_id):
+    """Its request, although a process has tried to send it and would try again later."""
+    wait_until(lambda: request_of(m, order_id), "the delivery is heard of")
+    m.execute("review", "UPDATE review_requests SET due_at = now(), claimed_until = now()"
+                        f" WHERE order_id = '{order_id}'")
+
+
+def a_request_for_reviews_waits_for_its_customer_and_nothing_waits_for_it(m):
+    order_id = m.place(order_of(("SKU-DEF-002", "PROD-11111", 1))).json["orderId"]
+    deliver(m, order_id)
+    m.signal("customer", signal.SIGSTOP)
+    try:
+        make_due(m, order_id)
+        wait_until(lambda: m.value("review", "SELECT count(*) FROM review_requests"
+                                             " WHERE claimed_until > now()"), "it is tried")
+        equal(writing(m, productId="PROD-20002").status, 201)
+        equal(request_of(m, order_id), "SCHEDULED")
+    finally:
+        m.signal("customer", signal.SIGCONT)
+    make_due(m, order_id)
+    wait_until(lambda: request_of(m, order_id) == "SENT", "it is sent", seconds=90)
+
+
 TESTS = {
     "standalone": [ninety_retries_of_one_key_hold_nobody_up,
                    one_retry_of_each_key_waits_for_the_first_answer,
@@ -157,7 +208,9 @@ TESTS = {
                    one_greedy_customer_waits_for_itself_alone],
     "split": [one_retry_of_each_key_waits_for_the_first_answer,
               a_retry_over_grpc_waits_too,
-              orders_complete_while_the_warehouse_asks_the_order_service],
+              orders_complete_while_the_warehouse_asks_the_order_service,
+              a_review_needs_its_order_and_no_other_review_waits_for_it,
+              a_request_for_reviews_waits_for_its_customer_and_nothing_waits_for_it],
 }
 # So few that all of them meet in the warehouse at once.
 WORKERS = {"standalone": 64, "split": 8}

@@ -7,6 +7,7 @@ import sys
 
 from books import LAWS, LawsAreBroken, broken, check
 from client_log import ClientLog, Wish
+from delivery import deliver
 from millrace import Millrace, Reply, equal, main, new_key
 
 ABC = ("SKU-ABC-001", "PROD-67890")
@@ -47,7 +48,7 @@ def two_uses(campaign, then=""):
 
 # Law -> what breaks it and nothing else: statements by database. The orders: {paid} and {other} are
 # confirmed, {other} with SUMMER2024; {declined}; {cancelled}; {waiting} for 3-D Secure; {cash} on delivery;
-# {unknown} to the clients.
+# {delivered}; {unknown} to the clients.
 PLANTED = {
     "I1 what is on hand is the sum of its ledger": {
         "warehouse": "UPDATE stock_ledger SET on_hand_effect = on_hand_effect + 1 WHERE kind = 'received'"},
@@ -198,6 +199,22 @@ PLANTED = {
         "shipping": "DELETE FROM outbox WHERE aggregate_id = '{paid}'"},
     "an order's shipping costs, and arrives, as the rules of shipping say that it was quoted with": {
         "order": "UPDATE order_items SET weight_grams = 70001 WHERE order_id = '{paid}'"},
+    "a product's rating is what its approved reviews give": {
+        "review": "UPDATE product_ratings SET stars_5 = stars_5 + 1 WHERE product_id = 'PROD-67890'"},
+    "a customer has one review of a product": {"review": """
+        DROP INDEX reviews_one_per_customer;
+        UPDATE reviews SET customer_id = 'CUST-DEMO-2' WHERE review_id = 'REV-DEMO-01'"""},
+    "a review's history is its versions, and ends where it stands": {
+        "review": "UPDATE review_history SET status = 'PENDING' WHERE review_id = 'REV-DEMO-01'"},
+    "a review's events are its versions, without gaps": {
+        "review": "UPDATE review_history SET actor = 'planted' WHERE review_id = 'REV-DEMO-01'"},
+    "a request for reviews has one event once it is settled": {"review": """
+        UPDATE review_requests SET status = 'SENT', settled_at = now() WHERE order_id = '{delivered}'"""},
+    "an order that came has one request for reviews, and no other order has one": {"review": """
+        INSERT INTO review_requests (order_id, customer_id, status, due_at)
+        VALUES ('{paid}', 'CUST-12345', 'SCHEDULED', now() + interval '1 day')"""},
+    "a verified review is of what its customer's order brought him": {"review": """
+        UPDATE reviews SET is_verified = true, order_id = '{paid}' WHERE review_id = 'REV-DEMO-01'"""},
     "I2 what a customer wanted once is one order at most": {
         "order": "UPDATE orders SET notes = '{tag of paid}' WHERE order_id = '{unknown}'"},
     "I10 what a client saw placed is there, as it was told": {
@@ -246,7 +263,8 @@ def place_orders(m):
     wishes = {"paid": log.wish([(*ABC, 1)]), "other": log.wish([(*ABC, 1), (*DEF, 2)], codes=["SUMMER2024"]),
               "declined": log.wish([(*ABC, 1)], token="pm_card_declined"), "cancelled": log.wish([(*ABC, 1)]),
               "waiting": log.wish([(*ABC, 1)], token="pm_3ds_required"),
-              "cash": log.wish([(*DEF, 1)], method="cod"), "refused": log.wish([(*SHORT, 9)], has_key=False)}
+              "cash": log.wish([(*DEF, 1)], method="cod"),
+              "delivered": log.wish([(*DEF, 1)]), "refused": log.wish([(*SHORT, 9)], has_key=False)}
     for name, wish in wishes.items():
         reply = log.place(wish)
         equal(reply.status, 400 if name in ("declined", "refused") else 201, reply)
@@ -254,6 +272,7 @@ def place_orders(m):
         Small.orders[name] = body.get("orderId") or body["details"].get("orderId")
         Small.orders[f"tag of {name}"] = wish.tag
     equal(log.cancel(Small.orders["cancelled"]).status, 200)
+    deliver(m, Small.orders["delivered"])
     Small.orders["unknown"] = m.place().json["orderId"]
     return log
 

@@ -67,7 +67,8 @@ def who_may_not_call_is_refused_by_every_method(m):
                         refuses("PERMISSION_DENIED", "PERMISSION_DENIED", m, role, path)
 
 
-EVENTS = ["events.v1.OrderEvent", "events.v1.PriceEvent", "events.v1.ShipmentEvent"]
+EVENTS = ["events.v1.OrderEvent", "events.v1.PriceEvent", "events.v1.ReviewEvent",
+          "events.v1.ShipmentEvent"]
 DETAILS = ["google.rpc.Status", "google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo",
            "common.v1.ErrorRecords"]
 

@@ -1,7 +1,7 @@
 """The laws, held against an installation that has come to rest; all that are broken are told at once.
 
 They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py, laws_of_customers.py,
-laws_of_shipping.py and laws_of_clients.py. Errors of each law are planted by
+laws_of_shipping.py, laws_of_reviews.py and laws_of_clients.py. Errors of each law are planted by
 tests/scenarios/planted_errors.py, so that a law that sees nothing is found out.
 """
 
@@ -10,12 +10,20 @@ import laws_of_customers  # noqa: F401
 import laws_of_money  # noqa: F401
 import laws_of_orders  # noqa: F401
 import laws_of_promotions  # noqa: F401
+import laws_of_reviews  # noqa: F401
 import laws_of_shipping  # noqa: F401
 from laws import LAWS, SAGA_ENDS, Books
 from millrace import wait_until
 from services import CONSUMERS
 
 SHOWN = 5
+
+# What services have still to do for what they consumed, which therefore is looked at last.
+AFTER_ORDERS = {
+    "shipping": "SELECT count(*) FROM outbox WHERE processed_at IS NULL",
+    "review": "SELECT (SELECT count(*) FROM outbox WHERE processed_at IS NULL)"
+              "     + (SELECT count(*) FROM review_requests WHERE status = 'SCHEDULED' AND due_at < now())",
+}
 
 
 def broken(millrace, **allowed):
@@ -40,8 +48,7 @@ def is_at_rest(millrace):
     written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
     if not all(is_up_to_date(millrace, consumer, written) for consumer in CONSUMERS):
         return False
-    # After its consumer: to apply an event is what writes its own.
-    return millrace.value("shipping", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
+    return not any(millrace.value(service, waiting) for service, waiting in AFTER_ORDERS.items())
 
 
 def is_up_to_date(millrace, consumer, written):

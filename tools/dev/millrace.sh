@@ -54,6 +54,11 @@ make_field_keys() {
                 "$BUILD/tools/millracectl/millracectl" fields --out "$SECRETS/customer.fields"
 }
 
+# Signs the links to reviews: made once, since a link that was sent leads nowhere without it.
+make_link_key() {
+        [ -s "$SECRETS/review.links" ] || (umask 077 && random_secret >"$SECRETS/review.links")
+}
+
 # Each database with an outbox.
 relay_sources() {
         local name
@@ -68,9 +73,12 @@ export_settings() {
         make_keys
         make_test_key
         make_field_keys
+        make_link_key
         PG_SOCKET=$(pg_socket_folder "$(pg_home)")
         export MILLRACE_JWKS_FILE="$SECRETS/jwks.json"
         export MILLRACE_CUSTOMER_KEYS_FILE="$SECRETS/customer.fields"
+        export MILLRACE_REVIEW_LINK_KEY_FILE="$SECRETS/review.links"
+        export MILLRACE_REVIEW_LINK_URL="${MILLRACE_REVIEW_LINK_URL:-http://127.0.0.1:$HTTP_PORT/api/v1/reviews/links/}"
         export MILLRACE_NATS_URL="nats://127.0.0.1:$NATS_PORT"
         export MILLRACE_NATS_USER=standalone
         export MILLRACE_NATS_PASSWORD_FILE="$SECRETS/nats.standalone"

@@ -27,6 +27,7 @@ static const struct {
         { "warehouse", "service:warehouse" },
         { "catalog", "service:catalog" },
         { "promotion", "service:promotion" },
+        { "review", "service:review" },
 };
 
 #define N_KEYS ARRAY_SIZE(keys)
