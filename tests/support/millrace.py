@@ -24,7 +24,7 @@ WAREHOUSE = "US-WEST-01"
 # Each installation has ports of its own from here on, so that all of them, and the tests of two copies, run
 # side by side.
 PORT_BASE = int(os.environ.get("MILLRACE_TEST_PORT_BASE", 18000))
-PORTS_EACH = 100
+PORTS_EACH = 120
 INSTALLATIONS = ("dev with a space", "dev split", "clients", "outages", "planted", "bench-relay", "user-keys",
                  *(f"{name}-{mode}" for mode in ("standalone", "split")
                    for name in ("bench", "scenarios", "bad-input", "privileges", "reflection", "isolation",

@@ -67,7 +67,7 @@ pg_make_cluster() {
 		checkpoint_timeout = 15min
 		wal_compression = lz4
 		synchronous_commit = on
-		autovacuum_naptime = 10s
+		autovacuum_naptime = 30s
 		default_statistics_target = 10
 	CONF
 }
