@@ -3,7 +3,7 @@
 import decimal
 import json
 
-from laws import law
+from laws import SOLD, law
 
 
 def content(text):
@@ -61,7 +61,7 @@ def what_was_confirmed_stays(books):
             body = content(text)
             order = books.orders.get(body["orderId"])
             may_end = body["orderId"] in books.clients.cancels or body["status"] != "CONFIRMED"
-            if order and order["status"] != body["status"] and not may_end:
+            if order and order["status"] not in SOLD and not may_end:
                 yield body["orderId"], body["status"], order["status"]
 
 

@@ -8,3 +8,9 @@
 OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request);
 
 OrderV1Order *order_to_message(Arena *arena, const Order *order);
+
+/* Both fill the answer. */
+void order_tracking_to_message(Arena *arena, const Order *order, const Shipment *shipments, size_t n,
+                               OrderV1GetTrackingResponse *response);
+void order_timeline_to_message(Arena *arena, const Order *order, const Timeline *timeline,
+                               OrderV1GetTimelineResponse *response);
