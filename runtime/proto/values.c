@@ -13,6 +13,10 @@ CommonV1Money *proto_money_to_message(Arena *arena, int64_t minor, const char *c
         return message;
 }
 
+bool proto_money_is_in(const CommonV1Money *money, const char *currency) {
+        return money && money->minor >= 0 && str_equal(money->currency, currency);
+}
+
 GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us) {
         if (wall_us == 0)
                 return NULL;

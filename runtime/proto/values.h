@@ -11,6 +11,9 @@
 /* In arena; NULL without a currency. */
 CommonV1Money *proto_money_to_message(Arena *arena, int64_t minor, const char *currency);
 
+/* True for an amount of that currency that is not below zero. money: NULL for one that was not said */
+bool proto_money_is_in(const CommonV1Money *money, const char *currency);
+
 /* In arena; NULL for 0, which no request can say (MESSAGE_MIN_TIME_S). */
 GoogleProtobufTimestamp *proto_time_to_message(Arena *arena, int64_t wall_us);
 

@@ -1,7 +1,5 @@
 #include "part.h"
 
-#include "rpc/local.h"
-
 static RpcChannel *channel_to(AppHost *self, const AppService *caller, const RpcService *service) {
         TestHost *host = (TestHost *) self;
 
@@ -39,6 +37,18 @@ void test_host_replace(TestHost *host, const RpcService *service, void *implemen
                 i++;
         ck_assert_uint_lt(i, host->n_services);
         host->services[i].implementation = implementation;
+}
+
+RpcChannel *test_channel_with_keys(const RpcService *service, void *implementation, RpcKeys *keys) {
+        Arena *arena = test_ctx()->arena;
+
+        return rpc_local_channel_new(arena, &(RpcLocalConfig) {
+                .service = service,
+                .caller = "gateway",
+                .implementation = arena_memdup(arena, &implementation, sizeof(implementation)),
+                .keys = arena_memdup(arena, &keys, sizeof(keys)),
+                .timeout_ms = TEST_WAIT_MS,
+        });
 }
 
 AppPart *test_part_new(Arena *arena, const AppService *service, TestHost *host, const char *dsn,

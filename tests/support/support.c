@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -245,6 +246,15 @@ const Error *test_assert_reason(const Error *error, const char *reason, const ch
 
 const char *test_folder(void) {
         return folder;
+}
+
+const char *test_secret_file(const char *name, const char *text) {
+        const char *path = arena_printf(arena_of_test(), "%s/%s", folder, name);
+        FILE *file = fopen(path, "we");
+
+        ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+        ck_assert_int_eq(chmod(path, 0600), 0);
+        return path;
 }
 
 static void make_folder(void) {

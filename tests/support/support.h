@@ -20,6 +20,9 @@ const char *test_database(const char *name);
 /* A folder for the program's files; removed when it ends, also when a test failed or was killed. */
 const char *test_folder(void);
 
+/* The path of a file with that text, in the folder and under that name, that only its owner can read. */
+const char *test_secret_file(const char *name, const char *text);
+
 /* The test NATS server's URL (MILLRACE_TEST_NATS). */
 const char *test_nats_url(void);
 

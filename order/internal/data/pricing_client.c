@@ -107,13 +107,9 @@ static const Error *refusal_of(Ctx *ctx, const PriceQuestion *question, const Er
 
 /* ---- what is answered ---- */
 
-static bool is_amount(const CommonV1Money *money, const char *currency) {
-        return money && money->minor >= 0 && str_equal(money->currency, currency);
-}
-
 static bool line_makes_sense(const PricingV1PricedLine *line, const PriceQuestion *question, size_t i) {
         return str_equal(line->sku, question->lines[i].product->sku) &&
-               is_amount(line->unit_price, question->currency) && line->tax_ppm >= 0 &&
+               proto_money_is_in(line->unit_price, question->currency) && line->tax_ppm >= 0 &&
                line->tax_ppm <= MONEY_PPM_ONE;
 }
 
@@ -124,7 +120,7 @@ static bool makes_sense(const Answer *response, const PriceQuestion *question) {
                 if (!line_makes_sense(response->lines[i], question, i))
                         return false;
         for (size_t i = 0; i < response->n_bulk_discounts; i++)
-                if (!is_amount(response->bulk_discounts[i]->amount, question->currency))
+                if (!proto_money_is_in(response->bulk_discounts[i]->amount, question->currency))
                         return false;
         return true;
 }

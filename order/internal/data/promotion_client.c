@@ -72,18 +72,15 @@ static const char *word_of(PromotionV1Refusal refusal) {
         return (size_t) refusal < ARRAY_SIZE(words) ? words[refusal] : NULL;
 }
 
-static bool is_amount(const CommonV1Money *money, const Order *order) {
-        return money && money->minor >= 0 && str_equal(money->currency, order->pricing.currency);
-}
-
 /* No line is taken more off than it costs, and all together are what the promotion says. */
 static bool applied_makes_sense(const PromotionV1AppliedPromotion *applied, const Order *order) {
         if (str_is_empty(applied->campaign_id) || applied->version < 1 ||
-            !is_amount(applied->amount, order) || applied->n_line_amounts != order->n_items)
+            !proto_money_is_in(applied->amount, order->pricing.currency) ||
+            applied->n_line_amounts != order->n_items)
                 return false;
         int64_t left_minor = applied->amount->minor;
         for (size_t i = 0; i < order->n_items; i++) {
-                if (!is_amount(applied->line_amounts[i], order) ||
+                if (!proto_money_is_in(applied->line_amounts[i], order->pricing.currency) ||
                     applied->line_amounts[i]->minor > order->items[i].total_minor)
                         return false;
                 left_minor -= applied->line_amounts[i]->minor;

@@ -129,22 +129,19 @@ static const Error *without_answer(Ctx *ctx, const Error *cause) {
 
 /* ---- what is answered ---- */
 
-static bool is_amount(const CommonV1Money *money, const Order *order) {
-        return money && money->minor >= 0 && str_equal(money->currency, order->pricing.currency);
-}
-
 /* Adds up what the parcels cost, and what of it is taxable. */
 static bool add_up(const Option *option, const Order *order, ShippingQuote *quote) {
         for (size_t i = 0; i < option->n_parcels; i++) {
                 const ShippingV1ParcelPrice *parcel = option->parcels[i];
 
-                if (!is_amount(parcel->price, order) ||
+                if (!proto_money_is_in(parcel->price, order->pricing.currency) ||
                     !money_add(quote->cost_minor, parcel->price->minor, &quote->cost_minor))
                         return false;
                 if (parcel->taxable)
                         quote->taxable_minor += parcel->price->minor;
         }
-        return is_amount(option->total, order) && option->total->minor == quote->cost_minor;
+        return proto_money_is_in(option->total, order->pricing.currency) &&
+               option->total->minor == quote->cost_minor;
 }
 
 static const Option *chosen(const Answer *response, const Order *order) {

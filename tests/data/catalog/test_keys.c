@@ -2,9 +2,9 @@
 
 #include "app/keys.h"
 #include "catalog/v1/catalog.rpc.h"
+#include "part.h"
 #include "pg/idempotency.h"
 #include "proto/message.h"
-#include "rpc/local.h"
 #include "service/catalog_service.h"
 
 #define KEY "key-0123456789abcdef"
@@ -20,13 +20,8 @@ static void set_up(void) {
         f = fixture_new();
         implementation = catalog_service_new(arena, &f->catalog);
         keys = app_keys_new(arena, f->pool, "catalog", NULL);
-        catalog = catalog_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &catalog_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        RpcChannel *channel = test_channel_with_keys(&catalog_service_rpc, implementation, keys);
+        catalog = catalog_service_connect(arena, channel);
 }
 
 static Ctx *ctx_with_key(void) {

@@ -1,6 +1,4 @@
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -21,24 +19,13 @@ static CustomerConfig config;
 static Workers *workers;
 static int n_refused;
 
-static const char *write_keys(const char *text) {
-        const char *path = arena_printf(test_ctx()->arena, "%s/keys", test_folder());
-        FILE *file = fopen(path, "we");
-
-        ck_assert_ptr_nonnull(file);
-        fputs(text, file);
-        fclose(file);
-        ck_assert_int_eq(chmod(path, 0600), 0);
-        return path;
-}
-
 static void set_up(void) {
         dsn = test_database("customer_server");
         test_host_init(&host);
         workers = workers_new(N_WORKERS, N_WORKERS);
         host.base.admission = rpc_admission_new(workers, N_WORKERS, &(AdmissionLimits) { 0 });
         config = (CustomerConfig) {
-                .keys_file = write_keys(crypt_keyring_make(test_ctx()->arena)),
+                .keys_file = test_secret_file("keys", crypt_keyring_make(test_ctx()->arena)),
                 .n_hashes = 2,
                 .n_waiting = 16,
                 .key_hours = 720,
@@ -180,7 +167,7 @@ TEST(without_its_keys_it_does_not_start) {
         const PgPoolConfig database = { .dsn = dsn, .n_connections = 1 };
         AppPart *part;
 
-        config.keys_file = write_keys("");
+        config.keys_file = test_secret_file("keys", "");
         const Error *error =
                 app_part_new(arena, &customer_app_service, &host.base, &database, &config, &part);
         ck_assert(error && strstr(error->message, "is empty"));

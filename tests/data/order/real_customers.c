@@ -1,8 +1,5 @@
 #include "real_customers.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "customer_migrations.h"
 #include "data/account_repo.h"
 #include "data/password_book.h"
@@ -12,15 +9,9 @@
 #include "support.h"
 
 static Keyring *make_ring(Arena *arena) {
-        const char *path = arena_printf(arena, "%s/keys", test_folder());
-        FILE *file = fopen(path, "we");
         Keyring *ring;
 
-        ck_assert_ptr_nonnull(file);
-        fputs(crypt_keyring_make(arena), file);
-        fclose(file);
-        ck_assert_int_eq(chmod(path, 0600), 0);
-        ck_assert_ok(crypt_keyring_read(arena, path, &ring));
+        ck_assert_ok(crypt_keyring_read(arena, test_secret_file("keys", crypt_keyring_make(arena)), &ring));
         return ring;
 }
 

@@ -1,16 +1,14 @@
 #include <string.h>
 
+#include "part.h"
 #include "proto/message.h"
 #include "race.h"
-#include "rpc/local.h"
 #include "shop.h"
 
 #define KEY "a-key-of-16-chars"
 #define N_CALLERS 32
 
 static Shop *shop;
-static void *implementation;
-static RpcKeys *keys;
 static OrderService *orders;
 static const char *order_id;
 
@@ -19,15 +17,10 @@ static void setup(void) {
         const Error *error;
 
         shop = shop_open(true);
-        implementation = shop->orders;
-        keys = app_part_keys(shop->part);
-        orders = order_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &order_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        void *implementation = shop->orders;
+        RpcKeys *keys = app_part_keys(shop->part);
+        RpcChannel *channel = test_channel_with_keys(&order_service_rpc, implementation, keys);
+        orders = order_service_connect(arena, channel);
         const OrderV1Order *order = shop_place(shop, NULL, &error);
         ck_assert_ok(error);
         order_id = order->order_id;

@@ -13,12 +13,16 @@ typedef enum Moment { BEFORE_SHIPPING, AFTER_SHIPPING, AFTER_CANCELLED, N_MOMENT
 static Moment moment;
 static atomic_bool has_stalled, may_go_on;
 
+static bool it_may_go_on(void *arg) {
+        (void) arg;
+        return may_go_on;
+}
+
 /* The first call that comes to the moment waits there; all others pass. */
 static void stall_at(Moment here) {
         if (here != moment || atomic_exchange(&has_stalled, true))
                 return;
-        while (!may_go_on)
-                nanosleep(&(struct timespec) { .tv_nsec = 1000000 }, NULL);
+        test_wait_until(it_may_go_on, NULL, TEST_WAIT_MS, "the call that stands still may go on");
 }
 
 static const Error *stall_around_shipping(ShippingService *self, Ctx *context,

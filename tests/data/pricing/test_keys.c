@@ -1,29 +1,22 @@
 #include "app/keys.h"
 #include "fixture.h"
+#include "part.h"
 #include "pg/idempotency.h"
-#include "rpc/local.h"
 #include "service/pricing_service.h"
 
 #define KEY "key-0123456789abcdef"
 
 static Fixture *f;
-static void *implementation;
-static RpcKeys *keys;
 static PricingService *pricing;
 
 static void set_up(void) {
         Arena *arena = test_ctx()->arena;
 
         f = fixture_new();
-        implementation = pricing_service_new(arena, &f->pricing);
-        keys = app_keys_new(arena, f->pool, "pricing", NULL);
-        pricing = pricing_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &pricing_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        void *implementation = pricing_service_new(arena, &f->pricing);
+        RpcKeys *keys = app_keys_new(arena, f->pool, "pricing", NULL);
+        RpcChannel *channel = test_channel_with_keys(&pricing_service_rpc, implementation, keys);
+        pricing = pricing_service_connect(arena, channel);
 }
 
 static Ctx *admin_ctx(void) {

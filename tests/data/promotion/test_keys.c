@@ -2,17 +2,15 @@
 
 #include "app/keys.h"
 #include "fixture.h"
+#include "part.h"
 #include "pg/idempotency.h"
 #include "race.h"
-#include "rpc/local.h"
 #include "service/promotion_service.h"
 
 #define KEY "key-0123456789abcdef"
 #define N_CALLERS 32
 
 static Fixture *f;
-static void *implementation;
-static RpcKeys *keys;
 static PromotionService *promotions;
 
 static void set_up(void) {
@@ -20,15 +18,10 @@ static void set_up(void) {
 
         f = fixture_new();
         f->campaigns.snapshot = promotion_service_snapshot;
-        implementation = promotion_service_new(arena, &f->campaigns, &f->usages);
-        keys = app_keys_new(arena, f->pool, "promotion", NULL);
-        promotions = promotion_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &promotion_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        void *implementation = promotion_service_new(arena, &f->campaigns, &f->usages);
+        RpcKeys *keys = app_keys_new(arena, f->pool, "promotion", NULL);
+        RpcChannel *channel = test_channel_with_keys(&promotion_service_rpc, implementation, keys);
+        promotions = promotion_service_connect(arena, channel);
 }
 
 /* A call of an admin's, and how it was answered. */

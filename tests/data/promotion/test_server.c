@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "bus.h"
-#include "bus/publisher.h"
 #include "order/v1/order.rpc.h"
 #include "part.h"
 #include "promotion/v1/promotion.rpc.h"
@@ -75,32 +74,12 @@ static bool has_status(void *status) {
         return strcmp(test_sql_text(dsn, "SELECT status FROM usages"), status) == 0;
 }
 
-static void publish_event(const char *event_type, int64_t version) {
-        Ctx *ctx = test_ctx();
-        BusPublisher *publisher = bus_publisher_new(bus);
-        BusMessage message = {
-                .subject = arena_printf(ctx->arena, "events.%s", event_type),
-                .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
-                .payload = arena_printf(
-                        ctx->arena,
-                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld}}",
-                        event_type, (long long) version),
-                .aggregate_id = "ORD-1",
-                .aggregate_version = version,
-                .event_type = event_type,
-        };
-
-        message.payload_bytes = strlen(message.payload);
-        ck_assert_ok(bus_publish(publisher, ctx, &message, 1, WAIT_MS));
-        bus_publisher_free(publisher);
-}
-
 TEST(applies_the_events_of_the_stream) {
         start();
         hold();
         test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
-        publish_event("order.created", 1);
-        publish_event("order.confirmed", 2);
+        bus_tell_of_order(bus, "order.created", 1, "");
+        bus_tell_of_order(bus, "order.confirmed", 2, "");
         test_wait_until(has_status, "COMMITTED", WAIT_MS, "the use is committed");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT uses FROM campaigns"), 1);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 2);

@@ -2,17 +2,15 @@
 
 #include "app/keys.h"
 #include "fixture.h"
+#include "part.h"
 #include "pg/idempotency.h"
 #include "race.h"
-#include "rpc/local.h"
 #include "service/review_service.h"
 
 #define KEY "key-0123456789abcdef"
 #define N_CALLERS 32
 
 static Fixture *f;
-static void *implementation;
-static RpcKeys *keys;
 static ReviewService *reviews;
 
 static void set_up(void) {
@@ -20,15 +18,10 @@ static void set_up(void) {
 
         f = fixture_new();
         f->reviews.snapshot = review_service_snapshot;
-        implementation = review_service_new(arena, &f->reviews, &f->requests);
-        keys = app_keys_new(arena, f->pool, "review", NULL);
-        reviews = review_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &review_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        void *implementation = review_service_new(arena, &f->reviews, &f->requests);
+        RpcKeys *keys = app_keys_new(arena, f->pool, "review", NULL);
+        RpcChannel *channel = test_channel_with_keys(&review_service_rpc, implementation, keys);
+        reviews = review_service_connect(arena, channel);
 }
 
 /* A call of a customer's, and how it was answered. */

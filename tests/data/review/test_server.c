@@ -1,10 +1,7 @@
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bus.h"
-#include "bus/publisher.h"
 #include "customer/v1/customer.rpc.h"
 #include "order/v1/order.reasons.h"
 #include "order/v1/order.rpc.h"
@@ -61,15 +58,6 @@ static TestHost host;
 static Arena *arena;
 static AppPart *part;
 
-static const char *write_key(const char *text) {
-        const char *path = arena_printf(test_ctx()->arena, "%s/key", test_folder());
-        FILE *file = fopen(path, "we");
-
-        ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
-        ck_assert_int_eq(chmod(path, 0600), 0);
-        return path;
-}
-
 static void set_up(void) {
         nats = nats_server_new();
         dsn = test_database("review_server");
@@ -83,7 +71,8 @@ static void set_up(void) {
         host.base.bus = bus;
         arena = arena_new();
         config = (ReviewConfig) { .request_delay_ms = 50, .link_ms = 3600000, .send_interval_ms = 20,
-                                  .link_url = "https://shop/", .link_key_file = write_key(KEY) };
+                                  .link_url = "https://shop/",
+                                  .link_key_file = test_secret_file("key", KEY) };
         part = test_part_new(arena, &review_app_service, &host, dsn, 2, &config);
         ck_assert_ok(app_part_start(part, test_ctx()));
 }
@@ -96,27 +85,8 @@ static void tear_down(void) {
         bus_free(bus);
 }
 
-static void publish_event(const char *event_type, int64_t version) {
-        Ctx *ctx = test_ctx();
-        BusPublisher *publisher = bus_publisher_new(bus);
-        BusMessage message = {
-                .subject = arena_printf(ctx->arena, "events.%s", event_type),
-                .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
-                .payload = arena_printf(ctx->arena,
-                                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\","
-                                        "\"version\":%lld,\"customerId\":\"CUST-1\","
-                                        "\"items\":[{\"productId\":\"PROD-1\","
-                                        "\"name\":\"Headphones\"}]}}",
-                                        event_type, (long long) version),
-                .aggregate_id = "ORD-1",
-                .aggregate_version = version,
-                .event_type = event_type,
-        };
-
-        message.payload_bytes = strlen(message.payload);
-        ck_assert_ok(bus_publish(publisher, ctx, &message, 1, WAIT_MS));
-        bus_publisher_free(publisher);
-}
+#define DELIVERED                                                                                            \
+        ",\"customerId\":\"CUST-1\",\"items\":[{\"productId\":\"PROD-1\",\"name\":\"Headphones\"}]"
 
 static bool is_told(void *event_type) {
         return test_sql_int64(dsn, arena_printf(test_ctx()->arena,
@@ -140,8 +110,8 @@ TEST(a_delivery_leads_to_a_request_whose_link_opens) {
         ReviewV1OpenReviewLinkResponse *response = review_v1_open_review_link_response_new(test_ctx()->arena);
 
         test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
-        publish_event("order.created", 1);
-        publish_event("order.delivered", 2);
+        bus_tell_of_order(bus, "order.created", 1, DELIVERED);
+        bus_tell_of_order(bus, "order.delivered", 2, DELIVERED);
         test_wait_until(is_told, "review.request_sent", WAIT_MS, "the request is sent");
         const char *link = sent_link();
         ck_assert(str_starts_with(link, "https://shop/"));
@@ -158,7 +128,7 @@ TEST(a_delivery_leads_to_a_request_whose_link_opens) {
 TEST(a_request_is_skipped_when_its_customer_wants_none) {
         wants_requests = false;
         test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
-        publish_event("order.delivered", 1);
+        bus_tell_of_order(bus, "order.delivered", 1, DELIVERED);
         test_wait_until(is_told, "review.request_skipped", WAIT_MS, "the request is skipped");
         ck_assert_str_eq(test_sql_text(dsn, "SELECT status_reason FROM review_requests"), "OPTED_OUT");
 }
@@ -171,7 +141,7 @@ static bool is_asked(void *arg) {
 TEST(a_request_waits_while_the_customer_service_is_away) {
         is_customer_away = true;
         test_wait_until(bus_is_up, bus, WAIT_MS, "the bus is ready");
-        publish_event("order.delivered", 1);
+        bus_tell_of_order(bus, "order.delivered", 1, DELIVERED);
         test_wait_until(is_asked, NULL, WAIT_MS, "the customer service is asked");
         ck_assert_str_eq(test_sql_text(dsn, "SELECT status FROM review_requests"), "SCHEDULED");
         is_customer_away = false;
@@ -222,7 +192,7 @@ TEST(without_a_key_for_its_links_it_does_not_start) {
         Arena *own = arena_new();
         AppPart *refused;
 
-        other.link_key_file = write_key("too short\n");
+        other.link_key_file = test_secret_file("key", "too short\n");
         const Error *error = app_part_new(own, &review_app_service, &host.base, &database, &other, &refused);
         ck_assert(error && !error->reason && strstr(error->message, "must have 32 to 1024 bytes"));
         arena_free(own);

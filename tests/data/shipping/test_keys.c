@@ -1,14 +1,12 @@
 #include "app/keys.h"
 #include "fixture.h"
+#include "part.h"
 #include "pg/idempotency.h"
-#include "rpc/local.h"
 #include "service/shipping_service.h"
 
 #define KEY "key-0123456789abcdef"
 
 static Fixture *f;
-static void *implementation;
-static RpcKeys *keys;
 static ShippingService *shipping;
 
 static void set_up(void) {
@@ -16,15 +14,10 @@ static void set_up(void) {
 
         f = fixture_new();
         fixture_set_home(f);
-        implementation = shipping_service_new(arena, &f->tariff, &f->fulfilments);
-        keys = app_keys_new(arena, f->pool, "shipping", NULL);
-        shipping = shipping_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &shipping_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        void *implementation = shipping_service_new(arena, &f->tariff, &f->fulfilments);
+        RpcKeys *keys = app_keys_new(arena, f->pool, "shipping", NULL);
+        RpcChannel *channel = test_channel_with_keys(&shipping_service_rpc, implementation, keys);
+        shipping = shipping_service_connect(arena, channel);
 }
 
 static Ctx *admin_ctx(void) {

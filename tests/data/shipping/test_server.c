@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "bus.h"
-#include "bus/publisher.h"
 #include "part.h"
 #include "server/server.h"
 #include "shipping/v1/shipping.rpc.h"
@@ -148,26 +147,7 @@ TEST(is_ready_once_it_has_read_the_rates) {
         }
 }
 
-static void publish_event(const char *event_type, int64_t version) {
-        Ctx *ctx = test_ctx();
-        BusPublisher *publisher = bus_publisher_new(hosts[0].base.bus);
-        BusMessage message = {
-                .subject = arena_printf(ctx->arena, "events.%s", event_type),
-                .message_id = arena_printf(ctx->arena, "event-%lld", (long long) version),
-                .payload = arena_printf(
-                        ctx->arena,
-                        "{\"eventType\":\"%s\",\"data\":{\"orderId\":\"ORD-1\",\"version\":%lld,"
-                        "\"items\":[{\"sku\":\"SKU-1\",\"quantity\":1,\"warehouse\":\"WH-1\"}]}}",
-                        event_type, (long long) version),
-                .aggregate_id = "ORD-1",
-                .aggregate_version = version,
-                .event_type = event_type,
-        };
-
-        message.payload_bytes = strlen(message.payload);
-        ck_assert_ok(bus_publish(publisher, ctx, &message, 1, WAIT_MS));
-        bus_publisher_free(publisher);
-}
+#define ITEMS ",\"items\":[{\"sku\":\"SKU-1\",\"quantity\":1,\"warehouse\":\"WH-1\"}]"
 
 static bool has_status(void *status) {
         return strcmp(test_sql_text(dsn, "SELECT string_agg(status, ' ') FROM shipments"), status) == 0;
@@ -175,10 +155,10 @@ static bool has_status(void *status) {
 
 TEST(applies_the_events_of_the_stream) {
         start(20);
-        publish_event("order.created", 1);
-        publish_event("order.confirmed", 2);
+        bus_tell_of_order(hosts[0].base.bus, "order.created", 1, ITEMS);
+        bus_tell_of_order(hosts[0].base.bus, "order.confirmed", 2, ITEMS);
         test_wait_until(has_status, "CREATED", WAIT_MS, "the shipment is made");
-        publish_event("order.cancelled", 3);
+        bus_tell_of_order(hosts[0].base.bus, "order.cancelled", 3, ITEMS);
         test_wait_until(has_status, "CANCELLED", WAIT_MS, "the shipment is cancelled");
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT version FROM inbox WHERE aggregate_id = 'ORD-1'"), 3);
         ck_assert_int_eq(test_sql_int64(dsn, "SELECT count(*) FROM outbox"), 1);

@@ -2,10 +2,10 @@
 
 #include "app/keys.h"
 #include "fixture.h"
+#include "part.h"
 #include "pg/idempotency.h"
 #include "proto/message.h"
 #include "race.h"
-#include "rpc/local.h"
 #include "service/warehouse_service.h"
 #include "warehouse/v1/warehouse.rpc.h"
 
@@ -23,13 +23,8 @@ static void set_up(void) {
         f = fixture_new();
         implementation = warehouse_service_new(arena, &f->inventory);
         keys = app_keys_new(arena, f->pool, "warehouse", NULL);
-        warehouse = warehouse_service_connect(arena, rpc_local_channel_new(arena, &(RpcLocalConfig) {
-                .service = &warehouse_service_rpc,
-                .caller = "gateway",
-                .implementation = &implementation,
-                .keys = &keys,
-                .timeout_ms = TEST_WAIT_MS,
-        }));
+        RpcChannel *channel = test_channel_with_keys(&warehouse_service_rpc, implementation, keys);
+        warehouse = warehouse_service_connect(arena, channel);
 }
 
 /* A call of an admin's, and how it was answered. */

@@ -1,8 +1,6 @@
 #include "crypt/keyring.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "support.h"
@@ -16,21 +14,14 @@ static Arena *arena(void) {
         return test_ctx()->arena;
 }
 
-static const char *write_file(const char *text) {
-        const char *path = arena_printf(arena(), "%s/keys", test_folder());
-        FILE *file = fopen(path, "we");
-
-        ck_assert_ptr_nonnull(file);
-        fputs(text, file);
-        fclose(file);
-        chmod(path, 0600);
-        return path;
+static const Error *read_ring(const char *text, Keyring **ret_ring) {
+        return crypt_keyring_read(arena(), test_secret_file("keys", text), ret_ring);
 }
 
 static Keyring *ring_of(const char *text) {
         Keyring *ring;
 
-        ck_assert_ok(crypt_keyring_read(arena(), write_file(text), &ring));
+        ck_assert_ok(read_ring(text, &ring));
         return ring;
 }
 
@@ -153,7 +144,7 @@ TEST(a_key_file_that_is_not_one_is_refused_and_not_told) {
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 Keyring *ring;
-                const Error *error = crypt_keyring_read(arena(), write_file(bad[i].text), &ring);
+                const Error *error = read_ring(bad[i].text, &ring);
 
                 ck_assert_msg(error && strstr(error->message, bad[i].problem), "%zu: %s", i,
                               error ? error->message : "read");
@@ -174,7 +165,7 @@ TEST(a_key_file_has_so_many_keys_at_most) {
         Keyring *ring = ring_of(lines_of(CRYPT_KEYS_MAX));
 
         ck_assert_str_eq(opened(ring, &place, crypt_seal(ring, arena(), &place, "Alex")), "Alex");
-        const Error *error = crypt_keyring_read(arena(), write_file(lines_of(CRYPT_KEYS_MAX + 1)), &ring);
+        const Error *error = read_ring(lines_of(CRYPT_KEYS_MAX + 1), &ring);
         ck_assert(error && strstr(error->message, "is one key too many"));
 }
 

@@ -1,8 +1,6 @@
 #include "crypt/mac.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/str.h"
 #include "support.h"
@@ -11,12 +9,7 @@
 #define KEY_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 static const Error *read_keys(const char *text, MacKeys **ret_keys) {
-        const char *path = arena_printf(test_ctx()->arena, "%s/keys", test_folder());
-        FILE *file = fopen(path, "we");
-
-        ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
-        ck_assert_int_eq(chmod(path, 0600), 0);
-        return crypt_mac_keys_read(test_ctx()->arena, path, ret_keys);
+        return crypt_mac_keys_read(test_ctx()->arena, test_secret_file("keys", text), ret_keys);
 }
 
 static MacKeys *keys_of(const char *text) {

@@ -10,6 +10,15 @@ TEST(money_says_its_currency_and_is_absent_without_one) {
         ck_assert_ptr_null(proto_money_to_message(arena, 5, NULL));
 }
 
+TEST(an_amount_is_in_its_currency_and_not_below_zero) {
+        Arena *arena = test_ctx()->arena;
+
+        ck_assert(proto_money_is_in(proto_money_to_message(arena, 0, "USD"), "USD"));
+        ck_assert(!proto_money_is_in(proto_money_to_message(arena, -1, "USD"), "USD"));
+        ck_assert(!proto_money_is_in(proto_money_to_message(arena, 1, "EUR"), "USD"));
+        ck_assert(!proto_money_is_in(NULL, "USD"));
+}
+
 TEST(a_time_comes_back_to_the_microsecond) {
         Arena *arena = test_ctx()->arena;
         GoogleProtobufTimestamp *message = proto_time_to_message(arena, INT64_C(1723300200123456));
