@@ -60,9 +60,10 @@ TEST(an_order_that_is_not_paid_is_cancelled_without_shipping) {
         shop->payments->outcome = PAYMENT__V1__PAYMENT_STATUS__PAYMENT_STATUS_REQUIRES_ACTION;
         shop->shipping->cancel_mood = MOOD_AWAY;
         shop_place(shop, KEY, &error);
-        order_id = SQL("SELECT order_id FROM orders");
+        order_id = SQL("SELECT order_id FROM orders WHERE payment_action_url <> ''");
         ck_assert_ok(cancel(WHY));
-        ck_assert_str_eq(SQL("SELECT status || ' ' || step FROM orders JOIN order_sagas USING (order_id)"),
+        ck_assert_str_eq(SQL("SELECT concat_ws(' ', status, step, payment_action_url)"
+                             "  FROM orders JOIN order_sagas USING (order_id)"),
                          "CANCELLED DONE");
         ck_assert(!shipping_book_has_cancelled(shop->shipping, order_id));
 }
