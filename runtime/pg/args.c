@@ -57,6 +57,10 @@ PgArg pg_time(int64_t wall_us) {
         return (PgArg) { .type = PG_TIME, .number = wall_us };
 }
 
+PgArg pg_time_or_null(int64_t wall_us) {
+        return wall_us ? pg_time(wall_us) : pg_null(PG_TIME);
+}
+
 PgArg pg_bytes(Bytes bytes) {
         return (PgArg) { .type = PG_BYTES, .is_null = !bytes.data, .data = bytes.data, .n = bytes.n_bytes };
 }

@@ -60,6 +60,7 @@ PgArg pg_bool(bool value);
 PgArg pg_bytes(Bytes bytes);
 PgArg pg_json(const char *text);
 PgArg pg_time(int64_t wall_us);
+PgArg pg_time_or_null(int64_t wall_us); /* 0: NULL */
 PgArg pg_uuid(const char *text);
 PgArg pg_text_array(const char *const *items, size_t n_items); /* no items: an empty array, never NULL */
 PgArg pg_int64_array(const int64_t *items, size_t n_items);

@@ -216,9 +216,9 @@ class Bench:
                         "--tokens", str(m.run / "tokens")], check=True, capture_output=True)
         wait_until(lambda: is_at_rest(m), "the consumer is drained", 120)
         written = dict(m.rows("order", f"SELECT aggregate_id, extract(epoch FROM created_at) FROM outbox "
-                                       f"WHERE aggregate_version = 2 AND created_at > '{since}'"))
+                                       f"WHERE aggregate_version = 3 AND created_at > '{since}'"))
         applied = dict(m.rows("warehouse", "SELECT aggregate_id, extract(epoch FROM updated_at) FROM inbox "
-                                           "WHERE version = 2"))
+                                           "WHERE version = 3"))
         took = sorted((float(applied[order]) - float(at)) * 1000 for order, at in written.items())
         self.report(name, events=len(took), p50_ms=round(took[len(took) // 2], 2),
                     p99_ms=round(took[len(took) * 99 // 100], 2), max_ms=round(took[-1], 2))

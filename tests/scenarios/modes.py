@@ -26,8 +26,11 @@ def adjust(m, admin, key):
 
 
 def is_settled(m, orders):
-    steps = m.rows("order", f"SELECT step FROM order_sagas WHERE order_id = ANY ('{{{','.join(orders)}}}')")
+    """Their sagas are done, the shipments of the confirmed are made, and every event is published."""
+    of_orders = f"WHERE order_id = ANY ('{{{','.join(orders)}}}')"
+    steps = m.rows("order", f"SELECT step FROM order_sagas {of_orders}")
     return {step for (step,) in steps} == {"DONE"} and \
+        m.value("order", f"SELECT count(*) FROM orders {of_orders} AND status = 'CONFIRMED'") == 0 and \
         m.value("order", "SELECT count(*) FROM outbox WHERE processed_at IS NULL") == 0
 
 

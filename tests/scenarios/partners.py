@@ -61,7 +61,7 @@ def state_of(m, order_id):
                                             ("order", "step", "order_sagas"))]
 
 
-KEPT = ["CONFIRMED", "COMPLETED", "CONFIRMED", "DONE"]
+KEPT = ["PROCESSING", "COMPLETED", "CONFIRMED", "DONE"]
 GIVEN_BACK = ["CANCELLED", "REFUNDED", "RELEASED", "DONE"]
 
 
@@ -132,7 +132,7 @@ def an_order_of_which_something_was_shipped_stays(m):
         equal((reply.status, reply.json["error"]), (400, "ALREADY_SHIPPED"), reply)
         equal(state_of(m, first.order_id), KEPT)
     shown = m.request("GET", f"/api/v1/orders/{first.order_id}").json
-    equal((shown["status"], shown["payment"]["status"]), ("CONFIRMED", "COMPLETED"))
+    equal((shown["status"], shown["payment"]["status"]), ("PROCESSING", "COMPLETED"))
     equal([shipment.status for shipment in tracking(m, first.order_id).shipments].count(SHIPPED), 1)
     ship(m, first)
 

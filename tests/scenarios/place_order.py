@@ -7,6 +7,7 @@ import sys
 
 import partners
 from books import check
+from delivery import mark
 from grpc_calls import call, hang_up
 from millrace import SAMPLE_ORDER, Millrace, at_once, equal, main, new_key, order_of, tests_in, wait_until
 
@@ -42,8 +43,10 @@ def the_sample_of_000_is_priced_to_the_cent(m):
 
 def an_order_can_be_read_by_its_id_and_its_number(m):
     placed = m.place().json
-    equal(m.request("GET", f"/api/v1/orders/{placed['orderId']}").json, placed)
-    equal(m.request("GET", f"/api/v1/orders/{placed['orderNumber']}").json, placed)
+    for name in ("orderId", "orderNumber"):
+        shown = m.request("GET", f"/api/v1/orders/{placed[name]}").json
+        assert shown["status"] in ("CONFIRMED", "PROCESSING"), shown
+        equal({**shown, "status": "CONFIRMED"}, placed)
 
 
 def a_foreign_order_does_not_exist(m):
@@ -263,7 +266,8 @@ def an_admin_moves_holds_and_payments_through_their_order_alone(m):
 def a_confirmed_order_whose_stock_is_gone_is_given_back_and_told(m):
     order_id = m.place(order_of((*DEF, 1))).json["orderId"]
     of_order = f"WHERE order_id = '{order_id}'"
-    wait_until(lambda: m.value("order", f"SELECT step FROM order_sagas {of_order}") == "DONE", "it is sold")
+    wait_until(lambda: m.rows("order", f"SELECT step, status FROM order_sagas JOIN orders USING (order_id) "
+                                       f"{of_order}") == [["DONE", "PROCESSING"]], "it is sold and at work")
     call(m, "service", "warehouse.v1.WarehouseService/ReleaseReservation", order_ids=[order_id])
     hang_up()
     m.execute("order", f"UPDATE order_sagas SET step = 'SETTLE', due_at = now(), forget_at = NULL {of_order}")
@@ -278,9 +282,74 @@ def a_confirmed_order_whose_stock_is_gone_is_given_back_and_told(m):
     equal(m.rows("warehouse", f"SELECT status FROM reservations {of_order}"), [["RELEASED"]])
     equal(m.rows("order", f"SELECT event_type FROM outbox WHERE aggregate_id = '{order_id}' "
                           f"ORDER BY aggregate_version"),
-          [["order.created"], ["order.confirmed"], ["order.failed"]])
+          [["order.created"], ["order.confirmed"], ["order.processing"], ["order.failed"]])
     equal(m.value("order", f"SELECT count(*) FROM order_manual_reviews {of_order}"), 1)
     m.execute("order", f"UPDATE order_manual_reviews SET resolved_at = now() {of_order}")
+
+
+def shipments_of(m, order_id):
+    """Those of a seller each, once they are made, by seller."""
+    def made():
+        return m.request("GET", f"/api/v1/orders/{order_id}/tracking").json["shipments"]
+    return sorted(wait_until(made, "the shipments are made"), key=lambda shipment: shipment["sellerId"])
+
+
+def status_of(m, order_id):
+    return m.request("GET", f"/api/v1/orders/{order_id}").json["status"]
+
+
+def an_order_is_followed_to_the_door(m):
+    order_id = m.place(order_of((*ABC, 1), ("SKU-HOM-401", "PROD-20020", 2))).json["orderId"]
+    path = f"/api/v1/orders/{order_id}"
+
+    first, second = shipments_of(m, order_id)
+    equal([(one["status"], one["trackingNumber"], one["shippedAt"]) for one in (first, second)],
+          [("CREATED", None, None)] * 2)
+    wait_until(lambda: status_of(m, order_id) == "PROCESSING", "the order is at work")
+    mark(m, first["shipmentId"], "ship", {"carrier": "UPS", "trackingNumber": "1Z001"})
+    refused = m.request("POST", f"{path}/cancel", {"reason": "too late"})
+    equal((refused.status, refused.json["error"]), (400, "ALREADY_SHIPPED"))
+    tracked = m.request("GET", f"{path}/tracking").json
+    equal((tracked["status"], sorted(one["status"] for one in tracked["shipments"])),
+          ("PROCESSING", ["CREATED", "SHIPPED"]), "a part of it does not make it shipped")
+    mark(m, second["shipmentId"], "ship", {"carrier": "DHL", "trackingNumber": "JD002"})
+    wait_until(lambda: status_of(m, order_id) == "SHIPPED", "the order is shipped")
+    refused = m.request("POST", f"{path}/cancel", {"reason": "too late"})
+    equal((refused.status, refused.json["error"]), (400, "ORDER_NOT_CANCELLABLE"))
+    for shipment in (first, second):
+        mark(m, shipment["shipmentId"], "deliver", {})
+    wait_until(lambda: status_of(m, order_id) == "DELIVERED", "the order is delivered")
+    tracked = sorted(m.request("GET", f"{path}/tracking").json["shipments"],
+                     key=lambda shipment: shipment["sellerId"])
+    equal([(one["status"], one["carrier"], one["trackingNumber"]) for one in tracked],
+          [("DELIVERED", "UPS", "1Z001"), ("DELIVERED", "DHL", "JD002")])
+    for shipment in tracked:
+        assert shipment["deliveredAt"] >= shipment["shippedAt"] and shipment["estimatedDelivery"], shipment
+    shown = m.request("GET", path).json
+    assert shown["timestamps"]["deliveredAt"] >= shown["timestamps"]["shippedAt"], shown
+    equal(shown["shipping"]["trackingNumber"], None, "it has several")
+    its_story_is_told(m, path)
+
+
+def its_story_is_told(m, path):
+    told = m.request("GET", f"{path}/timeline").json
+    equal([(move["version"], move.get("from"), move["to"]) for move in told["moves"]],
+          [(1, None, "PENDING_PAYMENT"), (2, "PENDING_PAYMENT", "CONFIRMED"), (3, "CONFIRMED", "PROCESSING"),
+           (4, "PROCESSING", "SHIPPED"), (5, "SHIPPED", "DELIVERED")])
+    equal([move["actor"] for move in told["moves"][2:]], ["shipping-service"] * 3)
+    equal([event["eventType"] for event in told["events"]],
+          ["order.created", "order.confirmed", "order.processing", "order.shipped", "order.delivered"])
+    wait_until(lambda: all(event["publishedAt"] and event["streamSequence"] > 0 for event in
+                           m.request("GET", f"{path}/timeline").json["events"]), "all are published")
+    assert "saga" not in told, "it is not for customers"
+    equal(m.admin("GET", f"{path}/timeline").json["saga"]["step"], "DONE")
+
+
+def the_way_of_a_foreign_order_is_not_told(m):
+    order_id, stranger = m.place().json["orderId"], m.token("CUST-99999")
+    for what in ("tracking", "timeline"):
+        reply = m.request("GET", f"/api/v1/orders/{order_id}/{what}", token=stranger)
+        equal((reply.status, reply.json["error"]), (404, "ORDER_NOT_FOUND"), what)
 
 
 def stock_shows_what_is_on_hand_and_available(m):

@@ -117,7 +117,7 @@ PLANTED = {
     "I13 no event was parked by a consumer": {"warehouse": """
         INSERT INTO inbox_dead (consumer, event_id, subject, payload, reason)
         VALUES ('warehouse', 'EV-X', 'events.order.created', '', 'planted')"""},
-    "I4 I5 a consumer has applied every order's events, up to the last": {
+    "I4 I5 a consumer has applied the events of every aggregate, up to the last": {
         "warehouse": "UPDATE inbox SET version = version - 1 WHERE aggregate_id = '{paid}'"},
     "I7 a sold order is paid once and whole, by card": {
         "order": "UPDATE orders SET payment_status = 'refunded', refund_minor = total_minor "
@@ -193,6 +193,9 @@ PLANTED = {
         INSERT INTO refresh_tokens VALUES ('X', 'SES-X', now() + interval '1 hour', now())"""},
     "a sold order has a shipment for each seller and warehouse, and nothing else is sent": {
         "shipping": "UPDATE shipments SET warehouse_id = 'US-EAST-01' WHERE order_id = '{paid}'"},
+    "a sold order stands where its shipments are": {
+        "shipping": "UPDATE shipments SET status = 'SHIPPED', tracking_number = '1Z999', shipped_at = now() "
+                    "WHERE order_id = '{paid}'"},
     "an order that ended is not sent": {
         "shipping": "UPDATE shipments SET status = 'CREATED' WHERE order_id = '{cancelled}'"},
     "I3 a fulfilment's events are its versions, without gaps, and published": {
@@ -338,7 +341,7 @@ def what_is_expected_is_no_error(m):
 
 def all_that_is_broken_is_told_at_once(m):
     laws = ["I12 everything is published",
-            "I4 I5 a consumer has applied every order's events, up to the last"]
+            "I4 I5 a consumer has applied the events of every aggregate, up to the last"]
     with planted(m, laws[0]), planted(m, laws[1]):
         try:
             check(m, seconds=0, clients=Small.log)

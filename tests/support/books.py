@@ -12,18 +12,11 @@ import laws_of_orders  # noqa: F401
 import laws_of_promotions  # noqa: F401
 import laws_of_reviews  # noqa: F401
 import laws_of_shipping  # noqa: F401
-from laws import LAWS, SAGA_ENDS, Books
+from laws import AGGREGATES, LAWS, SAGA_ENDS, Books
 from millrace import wait_until
-from services import CONSUMERS
+from services import CONSUMERS, PUBLISHERS
 
 SHOWN = 5
-
-# What services have still to do for what they consumed, which therefore is looked at last.
-AFTER_ORDERS = {
-    "shipping": "SELECT count(*) FROM outbox WHERE processed_at IS NULL",
-    "review": "SELECT (SELECT count(*) FROM outbox WHERE processed_at IS NULL)"
-              "     + (SELECT count(*) FROM review_requests WHERE status = 'SCHEDULED' AND due_at < now())",
-}
 
 
 def broken(millrace, **allowed):
@@ -34,27 +27,46 @@ def broken(millrace, **allowed):
 
 
 def is_at_rest(millrace):
-    """I12: everything published, applied and acknowledged, no machine step open."""
+    """I12: everything published, applied and acknowledged, no machine step open.
+
+    What applies an event may write one, or ask for a review, and orders and shipments answer each other. So
+    requests and outboxes come behind the consumers, and no event may have been written since the first look:
+    nobody had anything to apply then, or has now.
+    """
+    written = events_written(millrace)
+    return (not has_open_steps(millrace)
+            and all(is_up_to_date(millrace, consumer, written[kind]) for consumer, kind in CONSUMERS.items())
+            and not has_due_requests(millrace)
+            and not any(millrace.value(publisher, "SELECT count(*) FROM outbox WHERE processed_at IS NULL")
+                        for publisher in PUBLISHERS)
+            and events_written(millrace) == written)
+
+
+def events_written(millrace):
+    """Type of aggregates -> how many events of theirs were written."""
+    return {kind: millrace.value(database, f"SELECT coalesce(sum(version), 0) FROM ({versions}) v")
+            for kind, (database, versions) in AGGREGATES.items()}
+
+
+def has_open_steps(millrace):
     ends = ", ".join(f"'{step}'" for step in SAGA_ENDS)
-    waiting = millrace.value("order", f"""
-        SELECT (SELECT count(*) FROM outbox WHERE processed_at IS NULL)
-             + (SELECT count(*) FROM order_sagas WHERE step::text NOT IN ({ends}))""")
-    if waiting or millrace.value("warehouse", "SELECT count(*) FROM reservations "
-                                              "WHERE status = 'ACTIVE' AND expires_at < now()"):
-        return False
-    if millrace.value("promotion", "SELECT count(*) FROM usages "
-                                   "WHERE status = 'HELD' AND expires_at < now()"):
-        return False
-    written = millrace.value("order", "SELECT coalesce(sum(version), 0) FROM orders")
-    if not all(is_up_to_date(millrace, consumer, written) for consumer in CONSUMERS):
-        return False
-    return not any(millrace.value(service, waiting) for service, waiting in AFTER_ORDERS.items())
+    return bool(
+        millrace.value("order", f"SELECT count(*) FROM order_sagas WHERE step::text NOT IN ({ends})")
+        or millrace.value("warehouse", "SELECT count(*) FROM reservations "
+                                       "WHERE status = 'ACTIVE' AND expires_at < now()")
+        or millrace.value("promotion", "SELECT count(*) FROM usages "
+                                       "WHERE status = 'HELD' AND expires_at < now()"))
+
+
+def has_due_requests(millrace):
+    return bool(millrace.value("review", "SELECT count(*) FROM review_requests "
+                                         "WHERE status = 'SCHEDULED' AND due_at < now()"))
 
 
 def is_up_to_date(millrace, consumer, written):
-    """It has applied as many events of orders as were written, and acknowledged all."""
-    applied = millrace.value(consumer, f"SELECT coalesce(sum(version), 0) FROM inbox "
-                                       f"WHERE consumer = '{consumer}' AND aggregate_type = 'order'")
+    """It has applied as many events as were written, and acknowledged all."""
+    applied = millrace.value(consumer, f"SELECT coalesce(sum(version), 0) FROM inbox WHERE consumer = "
+                                       f"'{consumer}' AND aggregate_type = '{CONSUMERS[consumer]}'")
     return written == applied and millrace.consumer(consumer)["num_ack_pending"] == 0
 
 

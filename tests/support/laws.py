@@ -8,6 +8,11 @@ SOLD = ("CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED")
 SAGA_ENDS = ("DONE", "AWAIT_CUSTOMER", "GIVEN_UP")
 
 
+# Type of aggregates -> the database that has them, and the version of each that has events.
+AGGREGATES = {"order": ("order", "SELECT order_id, version FROM orders"),
+              "shipment": ("shipping", "SELECT order_id, version FROM fulfilments WHERE version > 0")}
+
+
 class Books:
     """What the laws read, each table once.
 
@@ -34,6 +39,11 @@ class Books:
     def orders(self):
         return self.by_key("order", "order_id, customer_id, status, version, payment_id, payment_method, "
                                     "payment_status, refund_minor, total_minor, currency, notes", "orders")
+
+    @functools.cached_property
+    def versions(self):
+        """Type of aggregates -> the version of each of them that has events."""
+        return {kind: dict(self.rows(*source)) for kind, source in AGGREGATES.items()}
 
     @functools.cached_property
     def sagas(self):

@@ -161,12 +161,13 @@ def no_consumer_parked(books):
                        books.rows(consumer, "SELECT event_id, consumer, reason FROM inbox_dead")], books.dead)
 
 
-@law("I4 I5 a consumer has applied every order's events, up to the last")
+@law("I4 I5 a consumer has applied the events of every aggregate, up to the last")
 def consumers_are_up_to_date(books):
-    for consumer in CONSUMERS:
+    for consumer, kind in CONSUMERS.items():
         applied = dict(books.rows(consumer, f"SELECT aggregate_id, version FROM inbox "
-                                            f"WHERE consumer = '{consumer}' AND aggregate_type = 'order'"))
-        for order_id in {*applied, *books.orders}:
-            version = books.orders.get(order_id, {}).get("version")
-            if applied.get(order_id) != version:
-                yield order_id, consumer, f"written {version}, applied {applied.get(order_id)}"
+                                            f"WHERE consumer = '{consumer}' AND aggregate_type = '{kind}'"))
+        written = books.versions[kind]
+        for aggregate_id in {*applied, *written}:
+            versions = written.get(aggregate_id), applied.get(aggregate_id)
+            if versions[0] != versions[1]:
+                yield aggregate_id, consumer, "written {}, applied {}".format(*versions)

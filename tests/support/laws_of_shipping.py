@@ -26,6 +26,25 @@ def sold_orders_are_shipped(books):
     yield from wanted ^ made
 
 
+def status_by(statuses):
+    """Where an order stands whose shipments have these statuses."""
+    if "CANCELLED" in statuses:
+        return "CANCELLED"
+    if "CREATED" in statuses:
+        return "PROCESSING"
+    return "SHIPPED" if "SHIPPED" in statuses else "DELIVERED"
+
+
+@law("a sold order stands where its shipments are")
+def sold_orders_stand_where_their_shipments_are(books):
+    statuses = {}
+    for order_id, _, _, status in books.shipments:
+        statuses.setdefault(order_id, set()).add(status)
+    for order_id, order in books.orders.items():
+        if order["status"] in SOLD and order["status"] != status_by(statuses.get(order_id, {"CREATED"})):
+            yield order_id, order["status"], sorted(statuses.get(order_id, []))
+
+
 @law("an order that ended is not sent")
 def ended_orders_are_not_shipped(books):
     for order_id, _, _, status in books.shipments:

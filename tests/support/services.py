@@ -19,4 +19,7 @@ def read_services():
 SERVICES = list(read_services())
 SERVED = [service for service in SERVICES if service.port]  # and with a database
 FOLDERS = {service.name: service.name for service in SERVICES} | {"relay": "outbox-relay"}
-CONSUMERS = [service.name for service in SERVICES if "consumes" in service.events]
+PUBLISHERS = [service.name for service in SERVICES if "publishes" in service.events]
+# Consumer -> the type of the aggregates whose events it takes: orders, where nothing else is said.
+CONSUMERS = {service.name: "order" for service in SERVICES if "consumes" in service.events} | {
+    "order": "shipment"}

@@ -68,24 +68,25 @@ demo_order() {
         expect "status" "$(answer .status)" CONFIRMED
         expect "total" "$(answer .pricing.total)" 613.79
 
-        step "2. What its transactions wrote"
+        step "2. What its transactions wrote, the last one since its shipments are made"
+        demo_wait "the order is at work" order "SELECT status FROM orders WHERE order_id = '$id'" PROCESSING
         demo_table order "SELECT order_number, status, payment_status, total_minor, currency, version
                 FROM orders WHERE order_id = '$id'"
         demo_table order "SELECT version, from_status, to_status, created_at
                 FROM order_history WHERE order_id = '$id' ORDER BY version"
-        expect "moves in the history" "$(demo_sql order "SELECT count(*) FROM order_history WHERE order_id = '$id'")" 2
+        expect "moves in the history" "$(demo_sql order "SELECT count(*) FROM order_history WHERE order_id = '$id'")" 3
 
         step "3. Its events: written with the rows, published by the relay, stored by the stream"
-        demo_wait "both events are published" order \
+        demo_wait "all events are published" order \
                 "SELECT count(*) FROM outbox WHERE aggregate_id = '$id'
-                    AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 2
+                    AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 3
         demo_table order "SELECT event_type, aggregate_version AS version, stream_sequence,
                 processed_at - created_at AS took
                 FROM outbox WHERE aggregate_id = '$id' ORDER BY aggregate_version"
 
         step "4. What the warehouse did with them, exactly once"
-        demo_wait "its inbox is at version 2" warehouse \
-                "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 2
+        demo_wait "its inbox is at version 3" warehouse \
+                "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 3
         demo_wait "the hold is confirmed" warehouse \
                 "SELECT status FROM reservations WHERE order_id = '$id'" CONFIRMED
         demo_table warehouse "SELECT kind, sku, quantity, on_hand_effect

@@ -1,17 +1,16 @@
 #include "data/order_repo.h"
 
-#include "base/uuid.h"
 #include "common/v1/address.rpc.h"
-#include "data/event_payload.h"
+#include "data/order_moves.h"
 #include "data/order_numbers.h"
 #include "data/order_rows.h"
 #include "data/order_standing.h"
+#include "data/order_timeline.h"
 #include "data/saga_store.h"
 #include "events/outbox.h"
 #include "json/codec.h"
 #include "json/text.h"
 
-#define AGGREGATE_TYPE "order"
 #define MACHINE_ACTOR "order-service"
 
 typedef struct PgOrderRepo {
@@ -68,10 +67,6 @@ static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
         return strbuf_text(&json);
 }
 
-static PgArg time_or_null(int64_t wall_us) {
-        return wall_us ? pg_time(wall_us) : pg_null(PG_TIME);
-}
-
 /* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE_ROWS(
         PG_INSERT_ROWS(orders, order_id, order_number, customer_id, customer_name, customer_email,
@@ -98,13 +93,13 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_text(pricing->currency), pg_int64(pricing->subtotal_minor),
                              pg_int64(pricing->discounts_minor), pg_int64(pricing->shipping_minor),
                              pg_int64(pricing->tax_minor), pg_int64(pricing->total_minor),
-                             pg_int64(pricing->rules_version), time_or_null(pricing->rules_at_us),
+                             pg_int64(pricing->rules_version), pg_time_or_null(pricing->rules_at_us),
                              pg_bool(pricing->is_degraded), pg_json(discounts_json(arena, pricing)),
                              pg_text(order->shipping.method),
                              pg_text(order->shipping.warehouse), pg_text(order->shipping.estimated_delivery),
                              pg_int64(pricing->taxable_shipping_minor),
                              pg_int64(order->shipping.rates_version),
-                             time_or_null(order->shipping.rates_at_us),
+                             pg_time_or_null(order->shipping.rates_at_us),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
                              pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
@@ -132,36 +127,13 @@ static void add_items(PgBatch *batch, const Order *order) {
         }
 }
 
-static const PgStatement sql_insert_history = PG_WRITE_ROWS(
-        PG_INSERT_ROWS(order_history, order_id, version, from_status, to_status, reason, actor));
-
-/* A move of the order: its line in the history and its event. */
-static void add_move(PgBatch *batch, Ctx *ctx, const Order *order, OrderStatus from, const char *reason) {
-        const char *event_id = uuid_new(ctx->arena);
-        OutboxEvent event = {
-                .event_id = event_id,
-                .aggregate_type = AGGREGATE_TYPE,
-                .aggregate_id = order->id,
-                .aggregate_version = order->version,
-                .event_type = order_status_event(order->status),
-                .payload = order_event_payload(ctx->arena, order, from, reason, event_id),
-        };
-
-        pg_batch_add(batch, &sql_insert_history,
-                     PG_ARGS(pg_text(order->id), pg_int64(order->version),
-                             pg_text(from == ORDER_ANY_STATUS ? NULL : order_status_name(from)),
-                             pg_text(order_status_name(order->status)), pg_text(reason),
-                             pg_text(ctx_actor(ctx, MACHINE_ACTOR))));
-        outbox_add(batch, &event);
-}
-
 static const Error *insert(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga) {
         SagaStore *sagas = ((PgOrderRepo *) self)->sagas;
         PgBatch *batch = order_saga_store_begin(sagas, ctx, saga);
 
         add_order(batch, ctx->arena, order);
         add_items(batch, order);
-        add_move(batch, ctx, order, ORDER_ANY_STATUS, NULL);
+        order_moves_add(batch, order, ORDER_ANY_STATUS, NULL, MACHINE_ACTOR, NULL);
         TRY(order_saga_store_commit(sagas, batch, saga));
         outbox_hint();
         return NULL;
@@ -196,7 +168,8 @@ static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
                              pg_text(payment->transaction_id), pg_text(payment->last4),
                              pg_text(payment->error), pg_text(payment->action_url),
                              pg_int64(payment->refunded_minor), pg_text(order->cancel_reason),
-                             time_or_null(order->confirmed_at_us), time_or_null(order->cancelled_at_us)));
+                             pg_time_or_null(order->confirmed_at_us),
+                             pg_time_or_null(order->cancelled_at_us)));
 }
 
 static const PgStatement sql_insert_review =
@@ -209,7 +182,7 @@ static const Error *save(OrderRepo *self, Ctx *ctx, const Order *order, Saga *sa
 
         add_update(batch, order, change->from);
         if (order->status != change->from)
-                add_move(batch, ctx, order, change->from, change->reason);
+                order_moves_add(batch, order, change->from, change->reason, MACHINE_ACTOR, NULL);
         if (change->review)
                 pg_batch_add(batch, &sql_insert_review, PG_ARGS(pg_text(order->id), pg_text(change->review)));
         TRY(order_saga_store_commit(sagas, batch, saga));
@@ -241,6 +214,10 @@ static const Error *standing(OrderRepo *self, Ctx *ctx, const char *customer_id,
         return order_standing_load(((PgOrderRepo *) self)->pool, ctx, customer_id, limits, ret_standing);
 }
 
+static const Error *timeline(OrderRepo *self, Ctx *ctx, const char *order_id, Timeline *ret_timeline) {
+        return order_timeline_load(((PgOrderRepo *) self)->pool, ctx, order_id, ret_timeline);
+}
+
 OrderRepo *order_repo_new(Arena *arena, PgPool *pool, SagaStore *sagas) {
         PgOrderRepo *repo = ARENA_NEW(arena, PgOrderRepo);
 
@@ -253,6 +230,7 @@ OrderRepo *order_repo_new(Arena *arena, PgPool *pool, SagaStore *sagas) {
                         .list = list,
                         .hold_states = hold_states,
                         .standing = standing,
+                        .timeline = timeline,
                 },
                 .pool = pool,
                 .sagas = sagas,

@@ -39,7 +39,8 @@ const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_
         "shipping_address->>'zipCode', shipping_address->>'country',"                                        \
         "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                   \
         "billing_address->>'zipCode', billing_address->>'country',"                                          \
-        "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at"
+        "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at,"                     \
+        "shipped_at, delivered_at"
 
 static const Error *read_payment(Arena *arena, PgReader *at, OrderPayment *payment) {
         size_t status;
@@ -112,6 +113,8 @@ static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Ord
         order->created_at_us = pg_next_time(&at);
         order->confirmed_at_us = pg_next_time_or_zero(&at);
         order->cancelled_at_us = pg_next_time_or_zero(&at);
+        order->shipped_at_us = pg_next_time_or_zero(&at);
+        order->delivered_at_us = pg_next_time_or_zero(&at);
         return pg_reader_end(&at);
 }
 
@@ -228,6 +231,16 @@ const Error *order_rows_find(PgPool *pool, Ctx *ctx, const char *id_or_number, O
         TRY(read_orders(pool, ctx, rows, &orders, &n));
         *ret_order = n > 0 ? orders : NULL;
         return NULL;
+}
+
+static const PgStatement sql_load = PG_READ("SELECT " ORDER_COLUMNS " FROM orders WHERE order_id = ANY ($1)");
+
+const Error *order_rows_load(PgPool *pool, Ctx *ctx, const char *const *order_ids, size_t n_ids,
+                             Order **ret_orders, size_t *ret_n) {
+        const PgRows *rows;
+
+        TRY(pg_run(pool, ctx, &sql_load, PG_ARGS(pg_text_array(order_ids, n_ids)), &rows));
+        return read_orders(pool, ctx, rows, ret_orders, ret_n);
 }
 
 /* One statement per index, so that each is a range of it. */

@@ -14,7 +14,7 @@ typedef ShippingV1ShippingOption Option;
 typedef struct ShippingClient {
         Shipping base;
         ShippingService *shipping;
-        CalleeMethod *quote; /* that an order is cancelled is never refused */
+        CalleeMethod *quote, *track; /* that an order is cancelled is never refused */
 } ShippingClient;
 
 /* ---- what is asked ---- */
@@ -120,11 +120,11 @@ static const Error *refusal_of(Ctx *ctx, const Order *order, const Error *error)
         return error;
 }
 
-/* A price is not made up. */
-static const Error *without_answer(Ctx *ctx, const Error *cause) {
+/* What only shipping knows is not made up: what it costs, or where shipments are. */
+static const Error *without_answer(Ctx *ctx, const char *what, const Error *cause) {
         TRY(ctx_check(ctx));
         return error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
-                          "Shipping does not answer, and what it costs is not known without it: try again");
+                          "Shipping does not answer, and %s is not known without it: try again", what);
 }
 
 /* ---- what is answered ---- */
@@ -175,7 +175,7 @@ static const Error *quote(Shipping *self, Ctx *ctx, const Order *order, Shipping
         const Error *error = ask((ShippingClient *) self, ctx, order, response, &n_parcels);
 
         if (callee_is_away(error))
-                return without_answer(ctx, error);
+                return without_answer(ctx, "what it costs", error);
         TRY(refusal_of(ctx, order, error));
         return read_answer(ctx, order, response, n_parcels, ret_quote);
 }
@@ -193,13 +193,84 @@ static const Error *cancel(Shipping *self, Ctx *ctx, const char *order_id, const
         return shipping->cancel_shipments(shipping, &call, request, response);
 }
 
+/* ---- tracking ---- */
+
+static const Error *ask_where(ShippingClient *client, Ctx *ctx, const char *order_id,
+                              ShippingV1TrackOrderResponse *response) {
+        ShippingV1TrackOrderRequest *request = shipping_v1_track_order_request_new(ctx->arena);
+        Ctx call = ctx_for_call(ctx, SHIPPING_TIMEOUT_MS);
+        CalleeCall calling;
+
+        request->order_id = order_id;
+        TRY(callee_begin(client->track, ctx, &calling));
+        const Error *error = client->shipping->track_order(client->shipping, &call, request, response);
+        callee_end(&calling, error);
+        return error;
+}
+
+SAME_NUMBER(SHIPMENT_CREATED, SHIPPING__V1__SHIPMENT_STATUS__SHIPMENT_STATUS_CREATED);
+SAME_NUMBER(SHIPMENT_SHIPPED, SHIPPING__V1__SHIPMENT_STATUS__SHIPMENT_STATUS_SHIPPED);
+SAME_NUMBER(SHIPMENT_DELIVERED, SHIPPING__V1__SHIPMENT_STATUS__SHIPMENT_STATUS_DELIVERED);
+SAME_NUMBER(SHIPMENT_CANCELLED, SHIPPING__V1__SHIPMENT_STATUS__SHIPMENT_STATUS_CANCELLED);
+
+static int64_t time_or_zero(const GoogleProtobufTimestamp *time) {
+        return time ? proto_time_from_message(time) : 0;
+}
+
+static Shipment shipment_of(Arena *arena, const ShippingV1Shipment *message) {
+        Shipment shipment = {
+                .id = message->shipment_id,
+                .seller_id = message->seller_id,
+                .warehouse_id = message->warehouse_id,
+                .status = (ShipmentStatus) message->status,
+                .carrier = message->carrier,
+                .tracking_number = message->tracking_number,
+                .estimated_delivery = message->estimated_delivery,
+                .shipped_at_us = time_or_zero(message->shipped_at),
+                .delivered_at_us = time_or_zero(message->delivered_at),
+                .items = ARENA_ARRAY(arena, ShipmentItem, message->n_items),
+                .n_items = message->n_items,
+        };
+
+        for (size_t i = 0; i < message->n_items; i++) {
+                const ShippingV1ShipmentItem *item = message->items[i];
+
+                shipment.items[i] =
+                        (ShipmentItem) { item->product_id, item->sku, item->name, item->quantity };
+        }
+        return shipment;
+}
+
+/* An order that shipping does not know has no shipments yet. */
+static const Error *track(Shipping *self, Ctx *ctx, const char *order_id, Shipment **ret_shipments,
+                          size_t *ret_n) {
+        ShippingV1TrackOrderResponse *response = shipping_v1_track_order_response_new(ctx->arena);
+        const Error *error = ask_where((ShippingClient *) self, ctx, order_id, response);
+
+        if (callee_is_away(error))
+                return without_answer(ctx, "where its shipments are", error);
+        if (!error_is(error, REASON_NOTHING_TO_TRACK))
+                TRY(error);
+        Shipment *shipments = ARENA_ARRAY(ctx->arena, Shipment, response->n_shipments);
+        for (size_t i = 0; i < response->n_shipments; i++) {
+                shipments[i] = shipment_of(ctx->arena, response->shipments[i]);
+                if (shipments[i].status < SHIPMENT_CREATED || shipments[i].status > SHIPMENT_CANCELLED)
+                        return error_internal(ctx->arena, NULL, "The answer of shipping makes no sense");
+        }
+        *ret_shipments = shipments;
+        *ret_n = response->n_shipments;
+        return NULL;
+}
+
 Shipping *order_shipping_client_new(Arena *arena, ShippingService *shipping) {
         ShippingClient *client = ARENA_NEW(arena, ShippingClient);
+        Callee *callee = callee_new(arena, "shipping");
 
         *client = (ShippingClient) {
-                .base = { .quote = quote, .cancel = cancel },
+                .base = { .quote = quote, .cancel = cancel, .track = track },
                 .shipping = shipping,
-                .quote = callee_method_new(arena, callee_new(arena, "shipping"), "Quote"),
+                .quote = callee_method_new(arena, callee, "Quote"),
+                .track = callee_method_new(arena, callee, "TrackOrder"),
         };
         return &client->base;
 }

@@ -17,6 +17,7 @@
 #include "pricing/v1/pricing.rpc.h"
 #include "promotion/v1/promotion.rpc.h"
 #include "server/saga_runner.h"
+#include "server/shipment_events.h"
 #include "service/order_service.h"
 #include "shipping/v1/shipping.rpc.h"
 #include "warehouse/v1/warehouse.rpc.h"
@@ -123,6 +124,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         PgPool *pool = app_part_pool(part);
         SagaStore *sagas = order_saga_store_new(arena, pool, config->lease_ms);
         OrderUsecase *orders = ARENA_NEW(arena, OrderUsecase);
+        EventConsumerSpec shipment_events = order_shipment_events;
 
         TRY(check_hold(arena, config, "Stock is", config->hold_ms));
         TRY(check_hold(arena, config, "Uses of promotions are", config->usage_hold_ms));
@@ -144,6 +146,8 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                             .n_declines = config->declines_limit,
                             .declines_ms = config->declines_minutes * MS_PER_MINUTE },
         };
+        shipment_events.self = order_follower_new(arena, pool);
+        app_part_events(part, &shipment_events);
         *ret_implementation = order_service_new(arena, orders);
         return NULL;
 }
@@ -157,13 +161,14 @@ static const char *const keeps_keys_of[] = { "PlaceOrder", NULL };
 
 const AppService order_app_service = {
         .name = "order",
-        .summary = "Places, shows, lists and cancels orders",
+        .summary = "Places, shows, lists and cancels orders, and follows their shipments",
         .rpc = &order_service_rpc,
         .calls = calls,
         .schema = &order_schema,
         .keeps_keys_of = keeps_keys_of,
         .n_sessions = 10,
         .publishes = true,
+        .consumes = true,
         .config = &config_table,
         .assemble = assemble,
 };

@@ -12,6 +12,10 @@ SAME_NUMBER(ORDER_CANCELLED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED);
 SAME_NUMBER(ORDER_PAYMENT_FAILED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_PAYMENT_FAILED);
 SAME_NUMBER(ORDER_FAILED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_FAILED);
 SAME_NUMBER(ORDER_RETURNED, ORDER__V1__ORDER_STATUS__ORDER_STATUS_RETURNED);
+SAME_NUMBER(SHIPMENT_CREATED, ORDER__V1__ORDER_SHIPMENT_STATUS__ORDER_SHIPMENT_STATUS_CREATED);
+SAME_NUMBER(SHIPMENT_SHIPPED, ORDER__V1__ORDER_SHIPMENT_STATUS__ORDER_SHIPMENT_STATUS_SHIPPED);
+SAME_NUMBER(SHIPMENT_DELIVERED, ORDER__V1__ORDER_SHIPMENT_STATUS__ORDER_SHIPMENT_STATUS_DELIVERED);
+SAME_NUMBER(SHIPMENT_CANCELLED, ORDER__V1__ORDER_SHIPMENT_STATUS__ORDER_SHIPMENT_STATUS_CANCELLED);
 SAME_NUMBER(HOLD_UNKNOWN, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN);
 SAME_NUMBER(HOLD_PENDING, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_PENDING);
 SAME_NUMBER(HOLD_CONFIRMED, ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_CONFIRMED);
@@ -162,6 +166,8 @@ static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *
         message->created_at = second(arena, order->created_at_us);
         message->confirmed_at = second(arena, order->confirmed_at_us);
         message->cancelled_at = second(arena, order->cancelled_at_us);
+        message->shipped_at = second(arena, order->shipped_at_us);
+        message->delivered_at = second(arena, order->delivered_at_us);
         return message;
 }
 
@@ -196,4 +202,100 @@ void order_purchase_to_message(Arena *arena, const Order *order, OrderV1GetPurch
                 response->products[i]->product_id = order->items[i].product_id;
                 response->products[i]->seller_id = str_or_empty(order->items[i].seller_id);
         }
+}
+
+/* ---- tracking ---- */
+
+static OrderV1OrderShipmentItem *shipment_item_to_message(Arena *arena, const ShipmentItem *item) {
+        OrderV1OrderShipmentItem *message = order_v1_order_shipment_item_new(arena);
+
+        message->product_id = item->product_id;
+        message->sku = item->sku;
+        message->name = item->name;
+        message->quantity = item->quantity;
+        return message;
+}
+
+static OrderV1OrderShipment *shipment_to_message(Arena *arena, const Shipment *shipment) {
+        OrderV1OrderShipment *message = order_v1_order_shipment_new(arena);
+
+        message->shipment_id = shipment->id;
+        message->seller_id = shipment->seller_id;
+        message->warehouse_id = shipment->warehouse_id;
+        message->status = (OrderV1OrderShipmentStatus) shipment->status;
+        message->carrier = shipment->carrier;
+        message->tracking_number = shipment->tracking_number;
+        message->estimated_delivery = shipment->estimated_delivery;
+        message->shipped_at = second(arena, shipment->shipped_at_us);
+        message->delivered_at = second(arena, shipment->delivered_at_us);
+        message->n_items = shipment->n_items;
+        message->items = ARENA_ARRAY(arena, OrderV1OrderShipmentItem *, shipment->n_items);
+        for (size_t i = 0; i < shipment->n_items; i++)
+                message->items[i] = shipment_item_to_message(arena, &shipment->items[i]);
+        return message;
+}
+
+void order_tracking_to_message(Arena *arena, const Order *order, const Shipment *shipments, size_t n,
+                               OrderV1GetTrackingResponse *response) {
+        response->order_id = str_or_empty(order->id);
+        response->status = (OrderV1OrderStatus) order->status;
+        response->estimated_delivery = str_or_empty(order->shipping.estimated_delivery);
+        response->n_shipments = n;
+        response->shipments = ARENA_ARRAY(arena, OrderV1OrderShipment *, n);
+        for (size_t i = 0; i < n; i++)
+                response->shipments[i] = shipment_to_message(arena, &shipments[i]);
+}
+
+/* ---- the timeline, whose times are as exact as they are known ---- */
+
+static OrderV1TimelineMove *move_to_message(Arena *arena, const TimelineMove *move) {
+        OrderV1TimelineMove *message = order_v1_timeline_move_new(arena);
+
+        message->version = move->version;
+        message->from = (OrderV1OrderStatus) move->from;
+        message->to = (OrderV1OrderStatus) move->to;
+        message->reason = str_or_empty(move->reason);
+        message->actor = move->actor;
+        message->moved_at = proto_time_to_message(arena, move->moved_at_us);
+        return message;
+}
+
+static OrderV1TimelineEvent *event_to_message(Arena *arena, const TimelineEvent *event) {
+        OrderV1TimelineEvent *message = order_v1_timeline_event_new(arena);
+
+        message->version = event->version;
+        message->event_type = event->type;
+        message->event_id = event->event_id;
+        message->written_at = proto_time_to_message(arena, event->written_at_us);
+        message->published_at = proto_time_to_message(arena, event->published_at_us);
+        message->stream_sequence = event->stream_sequence;
+        return message;
+}
+
+static OrderV1TimelineSaga *saga_to_message(Arena *arena, const TimelineSaga *saga) {
+        if (!saga)
+                return NULL;
+        OrderV1TimelineSaga *message = order_v1_timeline_saga_new(arena);
+        message->step = saga->step;
+        message->attempts = saga->attempts;
+        message->last_error = str_or_empty(saga->last_error);
+        message->started_at = proto_time_to_message(arena, saga->started_at_us);
+        message->changed_at = proto_time_to_message(arena, saga->changed_at_us);
+        message->due_at = proto_time_to_message(arena, saga->due_at_us);
+        return message;
+}
+
+void order_timeline_to_message(Arena *arena, const Order *order, const Timeline *timeline,
+                               OrderV1GetTimelineResponse *response) {
+        response->order_id = str_or_empty(order->id);
+        response->status = (OrderV1OrderStatus) order->status;
+        response->n_moves = timeline->n_moves;
+        response->moves = ARENA_ARRAY(arena, OrderV1TimelineMove *, timeline->n_moves);
+        for (size_t i = 0; i < timeline->n_moves; i++)
+                response->moves[i] = move_to_message(arena, &timeline->moves[i]);
+        response->n_events = timeline->n_events;
+        response->events = ARENA_ARRAY(arena, OrderV1TimelineEvent *, timeline->n_events);
+        for (size_t i = 0; i < timeline->n_events; i++)
+                response->events[i] = event_to_message(arena, &timeline->events[i]);
+        response->saga = saga_to_message(arena, timeline->saga);
 }

@@ -102,6 +102,31 @@ static const Error *handle_cancel_order(OrderService *self, Ctx *ctx,
         return NULL;
 }
 
+static const Error *handle_get_tracking(OrderService *self, Ctx *ctx,
+                                        const OrderV1GetTrackingRequest *request,
+                                        OrderV1GetTrackingResponse *response) {
+        const Order *order;
+        Shipment *shipments;
+        size_t n;
+
+        TRY(order_track(orders_of(self), ctx, request->order_id, &order, &shipments, &n));
+        ctx_about(ctx, "order", order->id);
+        order_tracking_to_message(ctx->arena, order, shipments, n, response);
+        return NULL;
+}
+
+static const Error *handle_get_timeline(OrderService *self, Ctx *ctx,
+                                        const OrderV1GetTimelineRequest *request,
+                                        OrderV1GetTimelineResponse *response) {
+        const Order *order;
+        Timeline timeline;
+
+        TRY(order_timeline(orders_of(self), ctx, request->order_id, &order, &timeline));
+        ctx_about(ctx, "order", order->id);
+        order_timeline_to_message(ctx->arena, order, &timeline, response);
+        return NULL;
+}
+
 static const Error *handle_resolve_holds(OrderService *self, Ctx *ctx,
                                          const OrderV1ResolveHoldsRequest *request,
                                          OrderV1ResolveHoldsResponse *response) {

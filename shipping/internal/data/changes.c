@@ -51,10 +51,6 @@ static const PgStatement sql_save = PG_WRITE(
         "       version = $7"
         " WHERE shipment_id = $1");
 
-static PgArg time_or_null(int64_t time_us) {
-        return time_us ? pg_time(time_us) : pg_null(PG_TIME);
-}
-
 const Error *shipping_sql_save(FulfilmentRepo *self, Ctx *ctx, const Fulfilment *fulfilment, size_t changed,
                                bool *ret_is_saved) {
         PgBatch *batch = pg_batch_new(((PgFulfilmentRepo *) self)->pool, ctx);
@@ -67,8 +63,8 @@ const Error *shipping_sql_save(FulfilmentRepo *self, Ctx *ctx, const Fulfilment 
         pg_batch_add(batch, &sql_save,
                      PG_ARGS(pg_text(shipment->shipment_id), pg_text(shipping_sql_status(shipment->status)),
                              pg_text(shipment->carrier), pg_text(shipment->tracking_number),
-                             time_or_null(shipment->shipped_at_us), time_or_null(shipment->delivered_at_us),
-                             pg_int64(shipment->version)));
+                             pg_time_or_null(shipment->shipped_at_us),
+                             pg_time_or_null(shipment->delivered_at_us), pg_int64(shipment->version)));
         shipping_sql_add_history(batch, shipment, "");
         shipping_sql_add_event(batch, fulfilment, shipment, NULL);
         const Error *error = pg_batch_run(batch);

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from millrace import ROOT, Millrace, equal, main
+from millrace import ROOT, Millrace, equal, main, wait_until
 
 PAGE = (ROOT / "docs/clients.md").read_text()
 ORIGIN = "https://shop.example"
@@ -91,11 +91,13 @@ def a_page_of_a_listed_origin_may_call(m):
 
 def a_page_shows_its_orders(m):
     number = m.place().json["orderNumber"]
+    wait_until(lambda: m.request("GET", f"/api/v1/orders/{number}").json["status"] == "PROCESSING",
+               "nothing moves the order any more")
     given = environment_of(m)
     script = re.search(r"<script type=\"module\">(.*)</script>", examples()["Browser"], re.S)[1]
     script = script.replace('"API/', f'"{given["API"]}/').replace("Bearer TOKEN", f"Bearer {given['TOKEN']}")
     shown = run(m, "node", "--input-type=module", "-e", DOCUMENT + script).splitlines()
-    equal(shown[0], f"{number}: CONFIRMED, 613.79 USD")
+    equal(shown[0], f"{number}: PROCESSING, 613.79 USD")
 
 
 def a_consumer_of_nats_hears_an_order(m):

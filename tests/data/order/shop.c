@@ -3,10 +3,14 @@
 #include <stdlib.h>
 
 #include "base/callee.h"
+#include "bus/bus.h"
 #include "order_migrations.h"
 
 #define N_SESSIONS 8
 #define HALF_AN_HOUR_MS 1800000
+
+/* Orders are placed whether the events of shipments come or not. */
+#define NOBODY "nats://127.0.0.1:1"
 
 static void migrate(const char *dsn) {
         PgPool *pool = pool_on(dsn, 1);
@@ -54,6 +58,8 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
         BreakerLimits never_opens = { .n_failures = 1000000, .window_ms = 60000, .trial_ms = 1 };
         callee_init(&(CalleeLimits) { .n_calls = 64, .wait_ms = TEST_WAIT_MS, .breaker = never_opens }, NULL);
         test_host_init(&shop->host);
+        shop->host.base.bus = bus_new(&(BusConfig) {
+                .url = NOBODY, .user = "order", .password_file = "/dev/null", .name = "order" });
         test_host_serve(&shop->host, &warehouse_service_rpc, &shop->warehouse->base);
         test_host_serve(&shop->host, &payment_service_rpc, &shop->payments->base);
         test_host_serve(&shop->host, &catalog_service_rpc, &shop->catalog->base);
@@ -76,6 +82,7 @@ void shop_close(Shop *shop) {
         arena_free(shop->calls);
         app_part_free(shop->part);
         arena_free(shop->arena);
+        bus_free(shop->host.base.bus);
         free(shop->shipping);
         free(shop->customers);
         free(shop->promotions);

@@ -91,8 +91,40 @@ static const Error *cancel_shipments(ShippingService *self, Ctx *ctx,
         return book->answers_get_lost ? market_in_mood(ctx, MOOD_AWAY) : NULL;
 }
 
+static ShippingV1Shipment *tracked_shipment(Arena *arena, const ShippingBook *book) {
+        ShippingV1Shipment *shipment = shipping_v1_shipment_new(arena);
+        ShippingV1ShipmentItem *item = shipping_v1_shipment_item_new(arena);
+
+        item->product_id = "PROD-67890", item->sku = "SKU-ABC-001", item->name = "Headphones";
+        item->quantity = 2;
+        shipment->shipment_id = "SHP-1";
+        shipment->seller_id = "SELLER-1", shipment->warehouse_id = "US-WEST-01";
+        shipment->status = (ShippingV1ShipmentStatus) book->tracked_status;
+        shipment->carrier = "UPS", shipment->tracking_number = "1Z999";
+        shipment->estimated_delivery = "2024-08-15";
+        shipment->shipped_at = proto_time_to_message(arena, INT64_C(1723500000000000));
+        shipment->items = ARENA_ARRAY(arena, ShippingV1ShipmentItem *, 1);
+        shipment->items[0] = item, shipment->n_items = 1;
+        return shipment;
+}
+
+static const Error *track_order(ShippingService *self, Ctx *ctx, const ShippingV1TrackOrderRequest *request,
+                                ShippingV1TrackOrderResponse *response) {
+        ShippingBook *book = (ShippingBook *) self;
+
+        TRY(market_in_mood(ctx, (Mood) book->track_mood));
+        if (!book->tracked_status)
+                return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_NOTHING_TO_TRACK, "none");
+        response->order_id = request->order_id;
+        response->shipments = ARENA_ARRAY(ctx->arena, ShippingV1Shipment *, 1);
+        response->shipments[0] = tracked_shipment(ctx->arena, book);
+        response->n_shipments = 1;
+        return NULL;
+}
+
 void shipping_book_init(ShippingBook *book) {
-        *book = (ShippingBook) { .base = { .quote = get_quote, .cancel_shipments = cancel_shipments },
+        *book = (ShippingBook) { .base = { .quote = get_quote, .cancel_shipments = cancel_shipments,
+                                           .track_order = track_order },
                                  .rates_version = 1 };
         pthread_mutex_init(&book->lock, NULL);
 }

@@ -23,6 +23,8 @@ typedef struct ShippingBook {
         atomic_bool has_yen;          /* express to the US costs JPY 2500 */
         atomic_bool is_shipped;       /* something of every order */
         atomic_bool answers_get_lost; /* of what was cancelled */
+        atomic_int track_mood;
+        atomic_int tracked_status; /* ShippingV1ShipmentStatus of every order's shipment; 0: it has none */
         char cancelled[SHIPPING_BOOK_ORDERS][64];
         size_t n_cancelled;
         const Error *(*when_asked)(struct ShippingBook *book, Ctx *ctx,

@@ -212,6 +212,18 @@ TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
 
+TEST(what_was_shipped_cannot_be_called_back_for_its_stock) {
+        place();
+        world->stock_state = CONFIRM_LOST;
+        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
+        world->order.status = ORDER_SHIPPED;
+        ck_assert_uint_eq(settle(), 1);
+        ck_assert_int_eq(world->order.status, ORDER_SHIPPED);
+        ck_assert_ptr_null(world->settle_problem);
+        ck_assert_str_eq(world->settle_review, "Shipped, but its stock is gone: short");
+        ck_assert_int_gt(world->captured_minor, 0);
+}
+
 TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {
         place();
         world->stock_state = CONFIRM_LOST;

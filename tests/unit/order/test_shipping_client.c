@@ -234,6 +234,51 @@ TEST(cancelling_passes_what_shipping_says_and_no_breaker_refuses_it) {
                          ERROR_FAILED_PRECONDITION);
 }
 
+static Shipment *shipments;
+static size_t n_shipments;
+
+static const Error *track(void) {
+        return shipping->track(shipping, ctx, "ORD-1", &shipments, &n_shipments);
+}
+
+TEST(shipments_are_shown_as_shipping_knows_them) {
+        ck_assert_ok(track());
+        ck_assert_uint_eq(n_shipments, 0);
+        for (int status = SHIPMENT_CREATED; status <= SHIPMENT_CANCELLED; status++) {
+                book.tracked_status = status;
+                ck_assert_ok(track());
+                ck_assert_uint_eq(n_shipments, 1);
+                ck_assert_int_eq(shipments[0].status, status);
+        }
+        ck_assert_str_eq(shipments[0].id, "SHP-1");
+        ck_assert_str_eq(shipments[0].seller_id, "SELLER-1");
+        ck_assert_str_eq(shipments[0].warehouse_id, "US-WEST-01");
+        ck_assert_str_eq(shipments[0].carrier, "UPS");
+        ck_assert_str_eq(shipments[0].tracking_number, "1Z999");
+        ck_assert_str_eq(shipments[0].estimated_delivery, "2024-08-15");
+        ck_assert_int_eq(shipments[0].shipped_at_us, INT64_C(1723500000000000));
+        ck_assert_int_eq(shipments[0].delivered_at_us, 0);
+        ck_assert_uint_eq(shipments[0].n_items, 1);
+        ck_assert_str_eq(shipments[0].items[0].sku, "SKU-ABC-001");
+        ck_assert_int_eq(shipments[0].items[0].quantity, 2);
+}
+
+TEST(a_status_of_shipments_that_is_none_is_a_failure) {
+        for (int i = 0; i < 2; i++) {
+                book.tracked_status = i ? SHIPMENT_CANCELLED + 1 : -1;
+                ck_assert_int_eq(track()->code, ERROR_INTERNAL);
+        }
+}
+
+TEST(where_shipments_are_is_not_made_up) {
+        book.tracked_status = SHIPMENT_SHIPPED;
+        book.track_mood = MOOD_AWAY;
+        for (int i = 0; i < N_FAILURES + 1; i++)
+                ck_assert_int_eq(ck_assert_reason(track(), REASON_UNAVAILABLE)->code, ERROR_UNAVAILABLE);
+        ck_assert_ok(ask());
+        ck_assert_ok(shipping->cancel(shipping, ctx, "ORD-1", NULL));
+}
+
 int main(void) {
         Suite *suite = suite_create("order shipping client");
         TCase *tests = tcase_create("shipping client");

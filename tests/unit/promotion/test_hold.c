@@ -121,6 +121,9 @@ TEST(events_mean_what_they_say) {
         ck_assert_int_eq(promotion_meaning("order.cancelled"), USAGE_RELEASE);
         ck_assert_int_eq(promotion_meaning("order.failed"), USAGE_RELEASE);
         ck_assert_int_eq(promotion_meaning("order.payment_failed"), USAGE_RELEASE);
+        ck_assert_int_eq(promotion_meaning("order.processing"), USAGE_KEEP);
+        ck_assert_int_eq(promotion_meaning("order.shipped"), USAGE_KEEP);
+        ck_assert_int_eq(promotion_meaning("order.delivered"), USAGE_KEEP);
         ck_assert_int_eq(promotion_meaning("order.confirmed.later"), USAGE_KEEP);
 }
 

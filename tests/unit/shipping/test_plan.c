@@ -62,7 +62,9 @@ TEST(a_confirmed_order_is_shipped_and_one_that_ended_is_not) {
         ck_assert_int_eq(shipping_meaning("order.failed"), FULFILMENT_CANCEL);
         ck_assert_int_eq(shipping_meaning("order.created"), FULFILMENT_KEEP);
         ck_assert_int_eq(shipping_meaning("order.payment_failed"), FULFILMENT_KEEP);
+        ck_assert_int_eq(shipping_meaning("order.processing"), FULFILMENT_KEEP);
         ck_assert_int_eq(shipping_meaning("order.shipped"), FULFILMENT_KEEP);
+        ck_assert_int_eq(shipping_meaning("order.delivered"), FULFILMENT_KEEP);
         ck_assert_int_eq(shipping_meaning(""), FULFILMENT_KEEP);
 }
 

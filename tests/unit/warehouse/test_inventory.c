@@ -182,6 +182,9 @@ TEST(events_mean_what_they_say) {
         ck_assert_int_eq(warehouse_meaning("order.cancelled"), RESERVATION_RELEASE);
         ck_assert_int_eq(warehouse_meaning("order.failed"), RESERVATION_RELEASE);
         ck_assert_int_eq(warehouse_meaning("order.payment_failed"), RESERVATION_RELEASE);
+        ck_assert_int_eq(warehouse_meaning("order.processing"), RESERVATION_KEEP);
+        ck_assert_int_eq(warehouse_meaning("order.shipped"), RESERVATION_KEEP);
+        ck_assert_int_eq(warehouse_meaning("order.delivered"), RESERVATION_KEEP);
         ck_assert_int_eq(warehouse_meaning("order.confirmed.later"), RESERVATION_KEEP);
 }
 

@@ -126,7 +126,7 @@ typedef struct OrderPayment {
 typedef struct OrderShipping {
         const char *method;
         const char *estimated_delivery; /* "2024-08-15" */
-        const char *tracking_number;    /* NULL: not yet */
+        const char *tracking_number;    /* of the only shipment; NULL: not yet, or there are several */
         const char *warehouse;
         int64_t rates_version; /* of the quote that its cost is from; 0 before it was kept, as below */
         int64_t rates_at_us;
@@ -154,7 +154,46 @@ typedef struct Order {
         int64_t created_at_us;
         int64_t confirmed_at_us; /* 0: never, as below */
         int64_t cancelled_at_us;
+        int64_t shipped_at_us; /* its last shipment, as the next */
+        int64_t delivered_at_us;
 } Order;
+
+/* A line of an order's history. */
+typedef struct TimelineMove {
+        int64_t version;
+        OrderStatus from; /* ORDER_ANY_STATUS at creation */
+        OrderStatus to;
+        const char *reason; /* NULL: none */
+        const char *actor;
+        int64_t moved_at_us;
+} TimelineMove;
+
+typedef struct TimelineEvent {
+        int64_t version;
+        const char *type; /* "order.confirmed" */
+        const char *event_id;
+        int64_t written_at_us;
+        int64_t published_at_us; /* 0: not yet, as the next */
+        int64_t stream_sequence;
+} TimelineEvent;
+
+typedef struct TimelineSaga {
+        const char *step; /* "SETTLE" */
+        int64_t attempts;
+        const char *last_error; /* NULL: none */
+        int64_t started_at_us;
+        int64_t changed_at_us;
+        int64_t due_at_us; /* 0: never */
+} TimelineSaga;
+
+/* What happened to an order, the oldest first. */
+typedef struct Timeline {
+        TimelineMove *moves;
+        size_t n_moves;
+        TimelineEvent *events; /* those that the outbox still has */
+        size_t n_events;
+        const TimelineSaga *saga; /* NULL: it was forgotten */
+} Timeline;
 
 /* "CONFIRMED"; "" for ORDER_ANY_STATUS. */
 const char *order_status_name(OrderStatus status);
@@ -169,3 +208,26 @@ const char *order_status_event(OrderStatus status);
 HoldOutcome order_status_hold(OrderStatus status);
 
 bool order_may_move(OrderStatus from, OrderStatus to);
+
+/* How far the shipments of an order are, which are all made at once. */
+typedef struct ShipmentsState {
+        size_t n; /* more than 0 */
+        size_t n_shipped; /* those that were delivered among them */
+        size_t n_delivered;
+        int64_t shipped_at_us; /* the last of them; 0: none was, as the next */
+        int64_t delivered_at_us;
+        const char *tracking_number; /* of the only one; NULL: not yet, or there are several */
+} ShipmentsState;
+
+/* What the state of its shipments means to an order. */
+typedef enum ShipmentsMeaning {
+        SHIPMENTS_MOVE_ORDER, /* it has moved on by one status */
+        SHIPMENTS_ARE_KNOWN,  /* it is where they are, or further */
+        SHIPMENTS_ARE_LATE,   /* it goes its own way: it was cancelled, has failed, or came back */
+} ShipmentsMeaning;
+
+/*
+ * Moves an order one status towards where its shipments are: to PROCESSING when they are made, to SHIPPED and
+ * DELIVERED when all are. Asked until it does not move any more, each move is one of the transition table.
+ */
+ShipmentsMeaning order_follow_shipments(Order *order, const ShipmentsState *state);

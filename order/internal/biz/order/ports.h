@@ -181,6 +181,8 @@ struct OrderRepo {
 
         const Error *(*standing)(OrderRepo *self, Ctx *ctx, const char *customer_id,
                                  const OrderLimits *limits, OrderStanding *ret_standing);
+
+        const Error *(*timeline)(OrderRepo *self, Ctx *ctx, const char *order_id, Timeline *ret_timeline);
 };
 
 typedef struct Product {
@@ -353,6 +355,34 @@ typedef struct ShippingQuote {
         int64_t rates_at_us;
 } ShippingQuote;
 
+/* The numbers are those of the contract. */
+typedef enum ShipmentStatus {
+        SHIPMENT_CREATED = 1,
+        SHIPMENT_SHIPPED = 2,
+        SHIPMENT_DELIVERED = 3,
+        SHIPMENT_CANCELLED = 4,
+} ShipmentStatus;
+
+typedef struct ShipmentItem {
+        const char *product_id, *sku, *name;
+        int64_t quantity;
+} ShipmentItem;
+
+/* What one seller sends of an order from one warehouse. */
+typedef struct Shipment {
+        const char *id;
+        const char *seller_id; /* "": not known, as the other texts below */
+        const char *warehouse_id;
+        ShipmentStatus status;
+        const char *carrier;
+        const char *tracking_number;
+        const char *estimated_delivery; /* "2024-08-15" */
+        int64_t shipped_at_us;          /* 0: it was not, as the next */
+        int64_t delivered_at_us;
+        ShipmentItem *items;
+        size_t n_items;
+} Shipment;
+
 /* What the way costs, and what is sent of orders [000 Step 5]. */
 typedef struct Shipping Shipping;
 struct Shipping {
@@ -373,6 +403,10 @@ struct Shipping {
          *            is cancelled
          */
         const Error *(*cancel)(Shipping *self, Ctx *ctx, const char *order_id, const char *reason);
+
+        /* Shows what is sent of an order; nothing, as long as no shipment is made. */
+        const Error *(*track)(Shipping *self, Ctx *ctx, const char *order_id, Shipment **ret_shipments,
+                              size_t *ret_n);
 };
 
 typedef struct Stock Stock;

@@ -38,6 +38,29 @@ const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number
         return NULL;
 }
 
+const Error *order_track(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const Order **ret_order,
+                         Shipment **ret_shipments, size_t *ret_n) {
+        Order *order;
+
+        TRY(order_get(usecase, ctx, id_or_number, &order));
+        TRY(usecase->shipping->track(usecase->shipping, ctx, order->id, ret_shipments, ret_n));
+        *ret_order = order;
+        return NULL;
+}
+
+/* Errors of a saga speak of what is inside. */
+const Error *order_timeline(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
+                            const Order **ret_order, Timeline *ret_timeline) {
+        Order *order;
+
+        TRY(order_get(usecase, ctx, id_or_number, &order));
+        TRY(usecase->orders->timeline(usecase->orders, ctx, order->id, ret_timeline));
+        if (!ctx_has_role(ctx, ROLE_ADMIN | ROLE_SERVICE))
+                ret_timeline->saga = NULL;
+        *ret_order = order;
+        return NULL;
+}
+
 /* One order more than the page shows says whether there is another page. */
 const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, OrderPage *ret_page) {
         int64_t page_size = query.limit > 0 ? query.limit : ORDER_PAGE_DEFAULT;

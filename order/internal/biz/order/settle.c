@@ -7,6 +7,7 @@
 typedef struct Confirmed {
         ConfirmState stock, uses;
         const Error *stock_error, *uses_error;
+        const char *stock_review; /* of stock that will never be there: why a person must look */
 } Confirmed;
 
 static const char *problem_of(const Confirmed *confirmed) {
@@ -21,13 +22,15 @@ static const char *problem_of(const Confirmed *confirmed) {
 
 /* A paid order whose uses are gone stays as it was sold, and a person hears that a limit may be passed. */
 static Settlement settlement_of(const Saga *saga, const Confirmed *confirmed) {
+        const char *review = confirmed->stock_review;
+
+        if (!review && confirmed->uses == CONFIRM_LOST)
+                review = "Confirmed, but the uses of its promotions were given back";
         return (Settlement) {
                 .saga = saga,
                 .problem = problem_of(confirmed),
                 .pause_ms = order_pause_after_ms(saga->attempts),
-                .review = confirmed->uses == CONFIRM_LOST
-                                  ? "Confirmed, but the uses of its promotions were given back"
-                                  : NULL,
+                .review = review,
         };
 }
 
@@ -48,13 +51,20 @@ static const Error *fail_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *o
                             (OrderMove) { .to = ORDER_FAILED, .reason = review, .review = review });
 }
 
+/* What has left cannot be called back: the order stays as it was sold, and a person hears of it. */
+static void leave_shipped(Ctx *ctx, Confirmed *confirmed, const Error *why) {
+        confirmed->stock = CONFIRM_DONE;
+        confirmed->stock_review =
+                arena_printf(ctx->arena, "Shipped, but its stock is gone: %s", why->message);
+}
+
 /*
  * A confirmed order whose hold does not exist any more: its stock is held once more and sold; where that
- * cannot be, the order fails.
+ * cannot be, the order fails, unless it was shipped meanwhile.
  *
  * ret_is_failed   true: its saga goes on with giving the money back
  */
-static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, ConfirmState *ret_state,
+static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Confirmed *confirmed,
                                 bool *ret_is_failed) {
         Stock *stock = usecase->stock;
         int64_t expires_at_us;
@@ -63,9 +73,13 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         TRY(order_of_saga(usecase, ctx, saga, &order));
         const Error *error = stock->reserve(stock, ctx, order, &expires_at_us);
         if (!error)
-                return stock->confirm(stock, ctx, &saga->order_id, 1, ret_state);
+                return stock->confirm(stock, ctx, &saga->order_id, 1, &confirmed->stock);
         if (!is_final(error))
                 return error;
+        if (!order_may_move(order->status, ORDER_FAILED)) {
+                leave_shipped(ctx, confirmed, error);
+                return NULL;
+        }
         TRY(fail_without_stock(usecase, ctx, order, saga, error));
         *ret_is_failed = true;
         return NULL;
@@ -165,7 +179,7 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
                 if (!problem)
                         problem = one->stock_error ? one->stock_error : one->uses_error;
                 if (!one->stock_error && one->stock == CONFIRM_LOST)
-                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], &one->stock, &is_failed);
+                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], one, &is_failed);
                 if (!is_failed)
                         settlements[(*ret_n)++] = settlement_of(&sagas[i], one);
         }

@@ -51,6 +51,11 @@ bool order_may_move(OrderStatus from, OrderStatus to) {
         return statuses[from].next & TO(to);
 }
 
+static void enter(Order *order, OrderStatus status) {
+        order->status = status;
+        order->version++;
+}
+
 static const Error *move_to(Ctx *ctx, Order *order, OrderStatus status) {
         if (order->status == status)
                 return NULL;
@@ -58,13 +63,47 @@ static const Error *move_to(Ctx *ctx, Order *order, OrderStatus status) {
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, INNER_ILLEGAL_MOVE,
                                  "An order cannot go from %s to %s", order_status_name(order->status),
                                  order_status_name(status));
-        order->status = status;
-        order->version++;
+        enter(order, status);
         if (status == ORDER_CONFIRMED)
                 order->confirmed_at_us = clock_wall_us();
         if (status == ORDER_CANCELLED)
                 order->cancelled_at_us = clock_wall_us();
         return NULL;
+}
+
+/* The way of an order with its shipments. */
+static const OrderStatus way[] = { ORDER_CONFIRMED, ORDER_PROCESSING, ORDER_SHIPPED, ORDER_DELIVERED };
+
+/* ARRAY_SIZE(way) for a status that is not on it. */
+static size_t place_on_way(OrderStatus status) {
+        size_t place = 0;
+
+        while (place < ARRAY_SIZE(way) && way[place] != status)
+                place++;
+        return place;
+}
+
+static OrderStatus status_by(const ShipmentsState *state) {
+        if (state->n_delivered == state->n)
+                return ORDER_DELIVERED;
+        return state->n_shipped == state->n ? ORDER_SHIPPED : ORDER_PROCESSING;
+}
+
+ShipmentsMeaning order_follow_shipments(Order *order, const ShipmentsState *state) {
+        size_t place = place_on_way(order->status);
+
+        if (place == ARRAY_SIZE(way))
+                return SHIPMENTS_ARE_LATE;
+        if (place >= place_on_way(status_by(state)))
+                return SHIPMENTS_ARE_KNOWN;
+        enter(order, way[place + 1]);
+        if (order->status == ORDER_SHIPPED) {
+                order->shipped_at_us = state->shipped_at_us;
+                order->shipping.tracking_number = state->tracking_number;
+        }
+        if (order->status == ORDER_DELIVERED)
+                order->delivered_at_us = state->delivered_at_us;
+        return SHIPMENTS_MOVE_ORDER;
 }
 
 const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, OrderMove move) {

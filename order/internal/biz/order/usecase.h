@@ -81,6 +81,23 @@ const Error *order_find(OrderUsecase *usecase, Ctx *ctx, const char *id_or_numbe
 const Error *order_get(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
                        Order **ret_order) MUST_CHECK;
 
+/*
+ * Shows where the shipments of an order are, when the caller may see it.
+ *
+ * errors       ORDER_NOT_FOUND; UNAVAILABLE: shipping does not answer, and nobody else knows
+ * source       003 Component Responsibilities, Multi-Seller Order Processing
+ */
+const Error *order_track(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const Order **ret_order,
+                         Shipment **ret_shipments, size_t *ret_n) MUST_CHECK;
+
+/*
+ * What happened to an order, when the caller may see it. A customer is not told of its saga.
+ *
+ * errors       ORDER_NOT_FOUND
+ */
+const Error *order_timeline(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
+                            const Order **ret_order, Timeline *ret_timeline) MUST_CHECK;
+
 typedef struct OrderPage {
         Order *orders;
         size_t n_orders;

@@ -164,7 +164,7 @@ const Error *shipping_list_shipments(FulfilmentUsecase *usecase, Ctx *ctx, Shipm
                                      ShipmentPage *ret_page) MUST_CHECK;
 
 /*
- * Shows an order's fulfilment to its customer.
+ * Shows an order's fulfilment to the order service, which knows who may see it.
  *
  * errors     NOTHING_TO_TRACK
  * source     003 Multi-Seller Order Processing

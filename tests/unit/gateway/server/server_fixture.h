@@ -66,7 +66,7 @@ static const AppService gateway = { .name = "gateway", .assemble = assemble };
 static inline void start(void) {
         const char *problem;
 
-        orders = (FakeOrders) { .base = ORDER_SERVICE_IMPL(fake) };
+        orders = fake_orders();
         setenv("MILLRACE_HTTP_PORT", "0", 1);
         ck_assert(config_read(&gateway_config_table, &config, &problem));
         gateway_part = test_part_new(arena, &gateway, &host, NULL, 0, &config);
