@@ -63,6 +63,19 @@ TEST(an_order_whose_hold_was_given_back_fails_gives_the_money_back_and_says_why)
                          "1");
 }
 
+TEST(an_order_whose_hold_was_given_back_stays_when_it_was_shipped_and_a_person_hears_of_it) {
+        shop->shipping->is_shipped = true;
+        place_before_the_hold_is_confirmed();
+        warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED);
+        shop->warehouse->cannot_confirm = false;
+        shop_wait(shop, "SELECT step FROM order_sagas", "DONE");
+        ck_assert_str_eq(SQL("SELECT status || payment_status || metadata::text FROM orders"),
+                         "CONFIRMEDpaid{}");
+        ck_assert_int_gt(payment_book_kept_minor(shop->payments), 0);
+        ck_assert_str_eq(SQL("SELECT count(*) FROM order_manual_reviews"
+                             " WHERE reason LIKE 'Confirmed, but its stock is gone: %%'"), "1");
+}
+
 TEST(an_order_whose_hold_does_not_exist_any_more_is_held_again_and_sold) {
         place_before_the_hold_is_confirmed();
         warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_UNSPECIFIED);

@@ -196,32 +196,38 @@ TEST(a_lost_hold_is_held_again_and_sold) {
         ck_assert_ptr_null(world->review);
 }
 
-TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
+static void lose_stock(void) {
         place();
         world->stock_state = CONFIRM_LOST;
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         ck_assert_uint_eq(settle(), 1);
-        ck_assert_int_eq(world->order.status, ORDER_FAILED);
-        ck_assert_str_eq(world->order.cancel_reason, "Confirmed, but its stock is gone: short");
-        ck_assert_str_eq(world->review, world->order.cancel_reason);
-        ck_assert_str_eq(world->events[2], "order.failed");
-        ck_assert_int_eq(world->saga.step, SAGA_COMPENSATE);
+        ck_assert_str_eq(world->review, "Confirmed, but its stock is gone: short");
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
+        ck_assert_int_eq(world->saga.step, SAGA_CANCEL);
+}
+
+TEST(an_order_whose_stock_is_lost_for_good_fails_and_keeps_nothing) {
+        lose_stock();
         ck_assert_ok(resume());
+        ck_assert(world->are_shipments_cancelled);
+        ck_assert_int_eq(world->order.status, ORDER_FAILED);
+        ck_assert_str_eq(world->order.cancel_reason, world->review);
+        ck_assert_str_eq(world->events[2], "order.failed");
         ck_assert_int_eq(world->captured_minor, 0);
         ck_assert_int_eq(world->order.payment.status, ORDER_PAYMENT_REFUNDED);
         ck_assert_int_eq(world->saga.step, SAGA_DONE);
 }
 
 TEST(what_was_shipped_cannot_be_called_back_for_its_stock) {
-        place();
-        world->stock_state = CONFIRM_LOST;
-        world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
-        world->order.status = ORDER_SHIPPED;
+        lose_stock();
+        world->is_shipped = true;
+        ck_assert_ok(resume());
+        ck_assert_int_eq(world->saga.step, SAGA_SETTLE);
         ck_assert_uint_eq(settle(), 1);
-        ck_assert_int_eq(world->order.status, ORDER_SHIPPED);
-        ck_assert_ptr_null(world->settle_problem);
-        ck_assert_str_eq(world->settle_review, "Shipped, but its stock is gone: short");
+        ck_assert_int_eq(world->saga.step, SAGA_DONE);
+        ck_assert_int_eq(world->order.status, ORDER_CONFIRMED);
         ck_assert_int_gt(world->captured_minor, 0);
+        ck_assert_int_eq(world->n_reserved, 2);
 }
 
 TEST(a_lost_hold_waits_for_a_warehouse_that_is_away) {

@@ -345,8 +345,8 @@ TEST(an_order_that_fails_for_its_stock_gives_back_what_was_counted) {
         world->reserve_fails = "PRODUCT_OUT_OF_STOCK";
         ck_assert_ok(settle());
         ck_assert(offers->are_counted);
-        ck_assert_int_eq(world->order.status, ORDER_FAILED);
         resume();
+        ck_assert_int_eq(world->order.status, ORDER_FAILED);
         ck_assert(!offers->are_held && !offers->are_counted);
 }
 

@@ -36,6 +36,11 @@ static bool may_be_shipped(const Order *order) {
         return order->status != ORDER_PENDING_PAYMENT;
 }
 
+/* Who has nothing to sell could not keep the order; else somebody did not want it. */
+static OrderStatus end_of(const Order *order, const Saga *saga) {
+        return may_be_shipped(order) && !(saga->holds & HOLDS_STOCK) ? ORDER_FAILED : ORDER_CANCELLED;
+}
+
 /* Once it is cancelled, the saga goes on by itself where giving back does not work now. */
 static const Error *end(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga, const char *reason) {
         Ctx afterwards = order_afterwards(ctx);
@@ -44,7 +49,7 @@ static const Error *end(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *sag
         order->payment.action_url = NULL;
         order_saga_at(saga, SAGA_COMPENSATE, SAGA_LEASED);
         TRY(order_change(usecase, ctx, order, saga,
-                         (OrderMove) { .to = ORDER_CANCELLED, .reason = reason }));
+                         (OrderMove) { .to = end_of(order, saga), .reason = reason }));
         order_try_compensate(usecase, &afterwards, order, saga);
         return NULL;
 }

@@ -7,7 +7,6 @@
 typedef struct Confirmed {
         ConfirmState stock, uses;
         const Error *stock_error, *uses_error;
-        const char *stock_review; /* of stock that will never be there: why a person must look */
 } Confirmed;
 
 static const char *problem_of(const Confirmed *confirmed) {
@@ -22,15 +21,13 @@ static const char *problem_of(const Confirmed *confirmed) {
 
 /* A paid order whose uses are gone stays as it was sold, and a person hears that a limit may be passed. */
 static Settlement settlement_of(const Saga *saga, const Confirmed *confirmed) {
-        const char *review = confirmed->stock_review;
-
-        if (!review && confirmed->uses == CONFIRM_LOST)
-                review = "Confirmed, but the uses of its promotions were given back";
         return (Settlement) {
                 .saga = saga,
                 .problem = problem_of(confirmed),
                 .pause_ms = order_pause_after_ms(saga->attempts),
-                .review = review,
+                .review = confirmed->uses == CONFIRM_LOST
+                                  ? "Confirmed, but the uses of its promotions were given back"
+                                  : NULL,
         };
 }
 
@@ -39,33 +36,32 @@ static bool is_final(const Error *error) {
         return error->code == ERROR_FAILED_PRECONDITION || error_is(error, REASON_HOLD_EXPIRED);
 }
 
-/* The order has no stock any more: it fails, its money goes back, the customer and a person are told why. */
-static const Error *fail_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *order, const Saga *settling,
-                                       const Error *why) {
+/*
+ * The order has no stock any more: its saga goes on with asking shipping. Where nothing was shipped the order
+ * fails and its money goes back, else it stays as it was sold; a person is told why either way.
+ */
+static const Error *go_on_without_stock(OrderUsecase *usecase, Ctx *ctx, Order *order, const Saga *settling,
+                                        const Error *why) {
         const char *review = arena_printf(ctx->arena, "Confirmed, but its stock is gone: %s", why->message);
         Saga saga = *settling;
 
-        order_saga_at(&saga, SAGA_COMPENSATE, SAGA_FREE);
-        order->cancel_reason = review;
+        saga.holds &= ~(unsigned) HOLDS_STOCK;
+        saga.back_to = SAGA_SETTLE;
+        saga.cancel_reason = review;
+        order_saga_at(&saga, SAGA_CANCEL, SAGA_FREE);
+        saga.attempts = settling->attempts;
         return order_change(usecase, ctx, order, &saga,
-                            (OrderMove) { .to = ORDER_FAILED, .reason = review, .review = review });
-}
-
-/* What has left cannot be called back: the order stays as it was sold, and a person hears of it. */
-static void leave_shipped(Ctx *ctx, Confirmed *confirmed, const Error *why) {
-        confirmed->stock = CONFIRM_DONE;
-        confirmed->stock_review =
-                arena_printf(ctx->arena, "Shipped, but its stock is gone: %s", why->message);
+                            (OrderMove) { .to = order->status, .review = review });
 }
 
 /*
- * A confirmed order whose hold does not exist any more: its stock is held once more and sold; where that
- * cannot be, the order fails, unless it was shipped meanwhile.
+ * A confirmed order whose hold does not exist any more: its stock is held once more and sold, where that can
+ * be.
  *
- * ret_is_failed   true: its saga goes on with giving the money back
+ * ret_is_without_stock   true: its saga goes on without stock
  */
-static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, Confirmed *confirmed,
-                                bool *ret_is_failed) {
+static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, ConfirmState *ret_state,
+                                bool *ret_is_without_stock) {
         Stock *stock = usecase->stock;
         int64_t expires_at_us;
         Order *order;
@@ -73,15 +69,11 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         TRY(order_of_saga(usecase, ctx, saga, &order));
         const Error *error = stock->reserve(stock, ctx, order, &expires_at_us);
         if (!error)
-                return stock->confirm(stock, ctx, &saga->order_id, 1, &confirmed->stock);
+                return stock->confirm(stock, ctx, &saga->order_id, 1, ret_state);
         if (!is_final(error))
                 return error;
-        if (!order_may_move(order->status, ORDER_FAILED)) {
-                leave_shipped(ctx, confirmed, error);
-                return NULL;
-        }
-        TRY(fail_without_stock(usecase, ctx, order, saga, error));
-        *ret_is_failed = true;
+        TRY(go_on_without_stock(usecase, ctx, order, saga, error));
+        *ret_is_without_stock = true;
         return NULL;
 }
 
@@ -164,7 +156,7 @@ static const Error *confirm_both(OrderUsecase *usecase, Ctx *ctx, const Saga *sa
         return NULL;
 }
 
-/* ret_n: settlements; an order that has failed for its stock is none of them. ret_problem: the first one */
+/* ret_n: settlements; an order that goes on without stock is none of them. ret_problem: the first one */
 static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
                                   Settlement *settlements, size_t *ret_n, const Error **ret_problem) {
         Confirmed *all = ARENA_ARRAY(ctx->arena, Confirmed, n);
@@ -174,13 +166,13 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
         TRY(confirm_both(usecase, ctx, sagas, n, all));
         for (size_t i = 0; i < n; i++) {
                 Confirmed *one = &all[i];
-                bool is_failed = false;
+                bool goes_on = false;
 
                 if (!problem)
                         problem = one->stock_error ? one->stock_error : one->uses_error;
                 if (!one->stock_error && one->stock == CONFIRM_LOST)
-                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], one, &is_failed);
-                if (!is_failed)
+                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], &one->stock, &goes_on);
+                if (!goes_on)
                         settlements[(*ret_n)++] = settlement_of(&sagas[i], one);
         }
         *ret_problem = problem;
