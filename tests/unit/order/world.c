@@ -21,6 +21,8 @@ static const Error *failing(Ctx *ctx, const char *reason) {
                 reason = REASON_WRITE_UNCERTAIN;
         if (str_equal(reason, "PRODUCT_OUT_OF_STOCK"))
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, reason, "short");
+        if (str_equal(reason, REASON_OVERLOADED))
+                return error_new(ctx->arena, ERROR_RESOURCE_EXHAUSTED, reason, "busy");
         return error_new(ctx->arena, ERROR_UNAVAILABLE, reason, "away");
 }
 

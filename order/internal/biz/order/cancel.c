@@ -1,4 +1,3 @@
-#include "base/callee.h"
 #include "base/fault.h"
 #include "biz/order/order_private.h"
 
@@ -22,9 +21,10 @@ static const Error *is_changing(Ctx *ctx, const char *id_or_number, const Error 
         return error;
 }
 
+/* No service's "nothing was done" is told on: what is written goes on by itself. */
 static const Error *is_undecided(Ctx *ctx, const Order *order, const Error *cause) {
         Error *error = error_wrap(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, cause,
-                                  "Shipping does not answer: order %s is cancelled as soon as it says that "
+                                  "Order %s is not cancelled yet: it is as soon as shipping says that "
                                   "nothing of it was shipped", order->id);
 
         error->retry_after_ms = ORDER_RETRY_AFTER_MS;
@@ -83,8 +83,6 @@ const Error *order_go_on_cancelling(OrderUsecase *usecase, Ctx *ctx, Order *orde
                 *ret_refusal = error;
                 return go_back(usecase, ctx, order, saga);
         }
-        if (callee_is_away(error))
-                return is_undecided(ctx, order, error);
         TRY(error);
         TRY(fault_point(ctx, "order.after_shipping_cancel"));
         *ret_refusal = NULL;
@@ -100,6 +98,11 @@ static const Error *cancel_as_it_stands(OrderUsecase *usecase, Ctx *ctx, Order *
         return order_go_on_cancelling(usecase, ctx, order, saga, ret_refusal);
 }
 
+/* What went wrong once it was written that the order is to be cancelled. */
+static bool goes_on(const Saga *saga, const Error *error) {
+        return saga->row_step == SAGA_CANCEL && error->reason && !order_lost_race(error);
+}
+
 /* Taking the saga over fences whoever is placing, paying or settling the order at this moment. */
 static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const char *reason) {
         const Error *refusal;
@@ -107,9 +110,10 @@ static const Error *cancel(OrderUsecase *usecase, Ctx *ctx, Order *order, const 
 
         TRY(usecase->sagas->seize(usecase->sagas, ctx, order->id, &saga));
         const Error *error = cancel_as_it_stands(usecase, ctx, order, &saga, reason, &refusal);
-        if (error)
-                order_postpone(usecase, ctx, &saga, error);
-        return error ? error : refusal;
+        if (!error)
+                return refusal;
+        order_postpone(usecase, ctx, &saga, error);
+        return goes_on(&saga, error) ? is_undecided(ctx, order, error) : error;
 }
 
 static const Error *cancel_once(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number, const char *reason,
