@@ -22,6 +22,9 @@ IMPATIENT = {"MILLRACE_ORDER_LEASE_MS": 1000, "MILLRACE_ORDER_RUNNER_INTERVAL_MS
              "MILLRACE_EVENTS_ACK_WAIT_MS": 1000, "MILLRACE_GATEWAY_CALL_MS": 3000,
              "MILLRACE_REVIEW_REQUEST_DELAY_MS": 1, "MILLRACE_REVIEW_SEND_INTERVAL_MS": 100}
 PROCESSES = {folder: name for name, folder in FOLDERS.items()}
+# In one process all die together, wherever it is. So only these are killed there, whose points say how far an
+# order is; in a split installation each process is killed at each of its own.
+WHO_KNOWS_HOW_FAR_AN_ORDER_IS = ("order", "payment", "relay")
 
 # What must happen for a point to be reached: a plain order reaches all but these.
 DECLINED = {"order.before_release", "order.after_release", "order.before_usage_release",
@@ -181,17 +184,22 @@ def test_of(point):
     return test
 
 
-def chosen_points(arguments):
+def points_in(mode):
+    return sorted(point for point, process in points().items()
+                  if mode == "split" or process in WHO_KNOWS_HOW_FAR_AN_ORDER_IS)
+
+
+def chosen_points(mode, arguments):
     """(share, points): of a share, the points that fall to it; else those that are named."""
     if len(arguments) == 1 and "/" in arguments[0]:
         share, n_shares = map(int, arguments[0].split("/"))
-        return share, sorted(points())[share - 1::n_shares]
-    return 1, arguments or sorted(points())
+        return share, points_in(mode)[share - 1::n_shares]
+    return 1, arguments or points_in(mode)
 
 
 def main():
     mode = sys.argv[1]
-    share, chosen = chosen_points(sys.argv[2:])
+    share, chosen = chosen_points(mode, sys.argv[2:])
     m = Millrace(f"kill-{share}-{mode}", mode, MILLRACE_FAULTS_ENABLED=1, **IMPATIENT)
     m.environment["MILLRACE_FAULT_FILE"] = str(m.run / "fault")
     try:
