@@ -1,6 +1,7 @@
 -- What tiers take off, the customers of the documents, and an admin; all with the password millrace-demo. May be loaded again.
 -- {{seal TABLE COLUMN ROW TEXT}} and {{hash KIND TEXT}} are filled in with the service's keys: millracectl fill.
-INSERT INTO tier_benefits (tier, discount_bp) VALUES ('bronze', 0), ('silver', 200), ('gold', 500), ('platinum', 1000)
+INSERT INTO tier_benefits (tier, discount_bp, free_shipping) VALUES
+        ('bronze', 0, false), ('silver', 200, false), ('gold', 500, false), ('platinum', 1000, true)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO customers (customer_id, name, phone, tier_granted, tier_until, segments) VALUES
@@ -34,3 +35,15 @@ INSERT INTO payment_methods (customer_id, method_id, type, token, brand, last4, 
         ('CUST-12345', 'PM-001', 'credit_card',
          {{seal payment_methods token CUST-12345/PM-001 pm_1234567890}}, 'visa', '4242', true)
 ON CONFLICT DO NOTHING;
+
+-- What an order before all others earned the customer of the documents: 1250 points, worth 12.50.
+WITH earned AS (
+        INSERT INTO point_lots (order_id, customer_id, earned, remaining, expires_at)
+        VALUES ('ORD-WELCOME', 'CUST-12345', 1250, 1250, now() + interval '12 months')
+        ON CONFLICT DO NOTHING RETURNING order_id, customer_id, earned
+), noted AS (
+        INSERT INTO point_entries (customer_id, order_id, kind, points)
+        SELECT customer_id, order_id, 'EARNED', earned FROM earned
+)
+INSERT INTO point_accounts AS a (customer_id, remaining) SELECT customer_id, earned FROM earned
+ON CONFLICT (customer_id) DO UPDATE SET remaining = a.remaining + excluded.remaining;

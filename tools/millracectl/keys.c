@@ -27,6 +27,7 @@ static const struct {
         { "warehouse", "service:warehouse" },
         { "catalog", "service:catalog" },
         { "promotion", "service:promotion" },
+        { "customer", "service:customer" },
         { "review", "service:review" },
 };
 

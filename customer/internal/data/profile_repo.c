@@ -16,7 +16,7 @@ static const Keyring *ring_of(ProfileRepo *self) {
 
 static const PgStatement sql_profile = PG_READ(
         "SELECT c.customer_id, a.account_id, a.email, c.name, c.phone, c.created_at, c.version, a.active,"
-        "       t.tier::text, b.discount_bp,"
+        "       t.tier::text, b.discount_bp, coalesce(b.free_shipping, false), points_of(customer_id),"
         "       c.tier_granted::text, c.tier_until, array_to_string(c.segments, ' '),"
         "       c.credit_limit_minor IS NOT NULL, c.credit_limit_minor, c.notifications, c.marketing,"
         "       c.review_requests"

@@ -74,6 +74,8 @@ static const Error *read_standing(Arena *arena, PgReader *at, Profile *profile) 
         standing->is_active = pg_next_bool(at);
         TRY(read_tier(arena, pg_next_text_or_null(at), &profile->tier));
         profile->tier_discount_bp = pg_next_int64_or_zero(at);
+        profile->tier_ships_free = pg_next_bool(at);
+        profile->points = pg_next_int64(at);
         TRY(read_tier(arena, pg_next_text_or_null(at), &standing->tier));
         standing->has_tier_until = standing->tier != TIER_NONE;
         standing->tier_until_us = pg_next_time_or_zero(at);

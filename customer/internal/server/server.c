@@ -2,10 +2,14 @@
 
 #include "customer_migrations.h"
 #include "data/account_repo.h"
+#include "data/order_owner.h"
 #include "data/password_book.h"
+#include "data/points_repo.h"
 #include "data/profile_repo.h"
 #include "data/session_repo.h"
 #include "data/signing_keys.h"
+#include "order/v1/order.rpc.h"
+#include "server/order_events.h"
 #include "service/customer_service.h"
 
 #define SWEEP_BATCH 1000
@@ -25,6 +29,10 @@ static const ConfigVariable variables[] = {
                       "How long a key signs access tokens before the next one does"),
         CONFIG_NUMBER(CustomerConfig, sweep_interval_ms, "MILLRACE_CUSTOMER_SWEEP_INTERVAL_MS", "60000", "ms",
                       1, INT64_C(600000), "Pause between looks for sessions that are over and keys to turn"),
+        CONFIG_NUMBER(CustomerConfig, points_hold_ms, "MILLRACE_CUSTOMER_POINTS_HOLD_MS", "900000", "ms", 1,
+                      INT64_C(86400000), "How long points are held for an order"),
+        CONFIG_NUMBER(CustomerConfig, points_interval_ms, "MILLRACE_CUSTOMER_POINTS_INTERVAL_MS", "5000",
+                      "ms", 1, INT64_C(3600000), "Pause between looks for points whose time is over"),
 };
 
 static const ConfigTable config_table = CONFIG_TABLE(CustomerConfig, variables);
@@ -50,6 +58,35 @@ static const Error *first_turn(void *keys, Ctx *ctx) {
         return customer_signing_keys_turn(keys, ctx);
 }
 
+static const Error *sweep_holds(void *points, Ctx *ctx, bool *ret_more) {
+        size_t n_found;
+
+        ctx_limit(ctx, POINTS_CLAIM_MS);
+        TRY(customer_points_sweep(points, ctx, &n_found));
+        *ret_more = n_found == POINTS_MAX_ORDERS;
+        return NULL;
+}
+
+static const Error *expire_lots(void *arg, Ctx *ctx, bool *ret_more) {
+        PointsUsecase *points = arg;
+        size_t n;
+
+        ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
+        TRY(points->repo->expire_lots(points->repo, ctx, SWEEP_BATCH, &n));
+        *ret_more = n == SWEEP_BATCH;
+        return NULL;
+}
+
+static const Error *tidy_points(void *arg, Ctx *ctx, bool *ret_more) {
+        PointsUsecase *points = arg;
+        size_t n;
+
+        ctx_limit(ctx, PG_STATEMENT_TIMEOUT_MS);
+        TRY(points->repo->tidy(points->repo, ctx, SWEEP_BATCH, &n));
+        *ret_more = n == SWEEP_BATCH;
+        return NULL;
+}
+
 static size_t waiting_of(AppPart *part, const CustomerConfig *config) {
         size_t n_workers = workers_count(rpc_admission_workers(app_part_admission(part)));
         size_t n_waiting = (size_t) config->n_waiting;
@@ -73,6 +110,24 @@ static SigningKeys *make_keys(AppPart *part, const CustomerConfig *config, const
         return keys;
 }
 
+static PointsUsecase *make_points(AppPart *part, const CustomerConfig *config, ProfileRepo *profiles) {
+        Arena *arena = app_part_arena(part);
+        OrderService *orders = order_service_connect(arena, app_part_channel(part, &order_service_rpc));
+        PointsUsecase *points = ARENA_NEW(arena, PointsUsecase);
+
+        *points = (PointsUsecase) {
+                .repo = customer_points_repo_new(arena, app_part_pool(part)),
+                .owner = customer_order_owner_new(arena, orders),
+                .profiles = profiles,
+                .hold_ms = config->points_hold_ms,
+        };
+        app_part_loop(part, &(LoopSpec) { "sweep points", config->points_interval_ms, points, sweep_holds });
+        app_part_loop(part, &(LoopSpec) { "expire points", config->points_interval_ms, points, expire_lots });
+        app_part_loop(part, &(LoopSpec) { "tidy points", config->points_interval_ms, points, tidy_points });
+        app_part_events(part, &customer_order_events);
+        return points;
+}
+
 static const Error *assemble(AppPart *part, const void *settings, void **ret_implementation) {
         const CustomerConfig *config = settings;
         Arena *arena = app_part_arena(part);
@@ -88,16 +143,21 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
         accounts->issuer = customer_signing_keys_issuer(make_keys(part, config, ring));
         app_part_loop(part, &(LoopSpec) { "sweep sessions", config->sweep_interval_ms, accounts->sessions,
                                           sweep });
-        *ret_implementation = customer_service_new(arena, accounts);
+        PointsUsecase *points = make_points(part, config, accounts->profiles);
+        *ret_implementation = customer_service_new(arena, accounts, points);
         return NULL;
 }
 
+static const RpcService *const calls[] = { &order_service_rpc, NULL };
+
 const AppService customer_app_service = {
         .name = "customer",
-        .summary = "Keeps accounts, logs people in and issues their tokens",
+        .summary = "Keeps accounts, logs people in, issues their tokens, and counts their points",
         .rpc = &customer_service_rpc,
+        .calls = calls,
         .schema = &customer_schema,
         .n_sessions = 3,
+        .consumes = true,
         .config = &config_table,
         .assemble = assemble,
 };

@@ -2,11 +2,14 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "proto/cursor.h"
 #include "service/mapping.h"
+#include "service/points_mapping.h"
 
 typedef struct CustomerHandlers {
         CustomerService base;
         AccountUsecase *accounts;
+        PointsUsecase *points;
         Metric *logins;
 } CustomerHandlers;
 
@@ -16,6 +19,10 @@ static AccountUsecase *accounts_of(CustomerService *self) {
 
 static ProfileRepo *profiles_of(CustomerService *self) {
         return accounts_of(self)->profiles;
+}
+
+static PointsUsecase *points_of(CustomerService *self) {
+        return ((CustomerHandlers *) self)->points;
 }
 
 /* ---- accounts ---- */
@@ -250,12 +257,114 @@ static const Error *handle_get_payment_token(CustomerService *self, Ctx *ctx,
         return NULL;
 }
 
-CustomerService *customer_service_new(Arena *arena, AccountUsecase *accounts) {
+/* ---- points ---- */
+
+static const Error *handle_get_checkout_benefits(CustomerService *self, Ctx *ctx,
+                                                 const CustomerV1GetCheckoutBenefitsRequest *request,
+                                                 CustomerV1GetCheckoutBenefitsResponse *response) {
+        PointsBenefits benefits;
+
+        ctx_about(ctx, "customer", request->customer_id);
+        TRY(customer_points_benefits(points_of(self), ctx, request->customer_id, &benefits));
+        customer_benefits_to_message(ctx->arena, &benefits, response);
+        return NULL;
+}
+
+/* A whole page fits into an answer by the limits of its fields. */
+static void page_to_message(Arena *arena, const PointsPage *page, CustomerV1ListPointsResponse *response) {
+        response->n_entries = page->n_entries;
+        response->entries = ARENA_ARRAY(arena, CustomerV1PointsEntry *, page->n_entries);
+        for (size_t i = 0; i < page->n_entries; i++)
+                response->entries[i] = customer_entry_to_message(arena, &page->entries[i]);
+        if (page->has_more) {
+                const PointsEntry *last = &page->entries[page->n_entries - 1];
+
+                response->next_cursor = proto_cursor_write(arena, last->created_at_us, last->entry_id);
+        }
+}
+
+static const Error *handle_list_points(CustomerService *self, Ctx *ctx,
+                                       const CustomerV1ListPointsRequest *request,
+                                       CustomerV1ListPointsResponse *response) {
+        PointsPosition after;
+        PointsPage page;
+        bool is_first = str_is_empty(request->cursor);
+
+        ctx_about(ctx, "customer", request->customer_id);
+        if (!is_first)
+                TRY(proto_cursor_read(ctx->arena, request->cursor, &after.created_at_us, &after.entry_id));
+        TRY(customer_points_list(points_of(self), ctx, request->customer_id, is_first ? NULL : &after,
+                                 request->page_size, &page));
+        page_to_message(ctx->arena, &page, response);
+        return NULL;
+}
+
+static const Error *handle_earn_points(CustomerService *self, Ctx *ctx,
+                                       const CustomerV1EarnPointsRequest *request,
+                                       CustomerV1EarnPointsResponse *response) {
+        const PointsEarning wanted = { .order_id = request->order_id,
+                                       .customer_id = request->customer_id,
+                                       .points = request->points };
+
+        ctx_about(ctx, "order", request->order_id);
+        TRY(customer_points_earn(points_of(self), ctx, &wanted, &response->balance));
+        response->points = wanted.points;
+        return NULL;
+}
+
+static const Error *handle_hold_points(CustomerService *self, Ctx *ctx,
+                                       const CustomerV1HoldPointsRequest *request,
+                                       CustomerV1HoldPointsResponse *response) {
+        PointsHold hold;
+
+        ctx_about(ctx, "order", request->order_id);
+        TRY(customer_points_hold(points_of(self), ctx, request->order_id, request->customer_id,
+                                 request->points, &hold));
+        response->hold = customer_hold_to_message(ctx->arena, &hold);
+        return NULL;
+}
+
+static const Error *handle_commit_points(CustomerService *self, Ctx *ctx,
+                                         const CustomerV1CommitPointsRequest *request,
+                                         CustomerV1CommitPointsResponse *response) {
+        size_t n = request->n_order_ids;
+        PointsStatus *statuses = ARENA_ARRAY(ctx->arena, PointsStatus, n);
+
+        ctx_about_all(ctx, "order", request->order_ids, n);
+        TRY(customer_points_move(points_of(self), ctx, POINTS_COMMIT, request->order_ids, n, statuses));
+        response->statuses = customer_statuses_to_message(ctx->arena, statuses, n);
+        response->n_statuses = n;
+        return NULL;
+}
+
+static const Error *handle_release_points(CustomerService *self, Ctx *ctx,
+                                          const CustomerV1ReleasePointsRequest *request,
+                                          CustomerV1ReleasePointsResponse *response) {
+        size_t n = request->n_order_ids;
+        PointsStatus *statuses = ARENA_ARRAY(ctx->arena, PointsStatus, n);
+
+        ctx_about_all(ctx, "order", request->order_ids, n);
+        TRY(customer_points_move(points_of(self), ctx, POINTS_RELEASE, request->order_ids, n, statuses));
+        response->statuses = customer_statuses_to_message(ctx->arena, statuses, n);
+        response->n_statuses = n;
+        return NULL;
+}
+
+static const Error *handle_revoke_points(CustomerService *self, Ctx *ctx,
+                                         const CustomerV1RevokePointsRequest *request,
+                                         CustomerV1RevokePointsResponse *response) {
+        (void) response;
+        ctx_about_all(ctx, "order", request->order_ids, request->n_order_ids);
+        return customer_points_revoke(points_of(self), ctx, request->order_ids, request->n_order_ids);
+}
+
+CustomerService *customer_service_new(Arena *arena, AccountUsecase *accounts, PointsUsecase *points) {
         CustomerHandlers *handlers = ARENA_NEW(arena, CustomerHandlers);
 
         *handlers = (CustomerHandlers) {
                 .base = CUSTOMER_SERVICE_IMPL(handle),
                 .accounts = accounts,
+                .points = points,
                 .logins = metric_counter("millrace_customer_logins_total",
                                          "Logins, by status (success, failed)."),
         };

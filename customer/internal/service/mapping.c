@@ -173,6 +173,7 @@ CustomerV1CustomerContext *customer_context_to_message(Arena *arena, const Profi
         message->active = standing->is_active;
         message->tier = customer_tier_word(profile->tier);
         message->tier_discount_bp = profile->tier_discount_bp;
+        message->points = profile->points;
         message->segments = (const char **) standing->segments;
         message->n_segments = standing->n_segments;
         message->addresses = customer_addresses_to_messages(arena, profile, &message->n_addresses);

@@ -2,8 +2,10 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "bus.h"
 #include "crypt/keyring.h"
 #include "customer/v1/customer.rpc.h"
+#include "order/v1/order.rpc.h"
 #include "part.h"
 #include "race.h"
 #include "rpc/admission.h"
@@ -13,15 +15,33 @@
 #define N_WORKERS 8
 #define N_CROWD 32
 
+/* Orders of which nobody knows anything. */
+static const Error *resolve_holds(OrderService *self, Ctx *ctx, const OrderV1ResolveHoldsRequest *request,
+                                  OrderV1ResolveHoldsResponse *response) {
+        (void) self;
+        response->n_outcomes = request->n_order_ids;
+        response->outcomes = ARENA_ARRAY(ctx->arena, OrderV1HoldOutcome, request->n_order_ids);
+        for (size_t i = 0; i < request->n_order_ids; i++)
+                response->outcomes[i] = ORDER__V1__HOLD_OUTCOME__HOLD_OUTCOME_UNKNOWN;
+        return NULL;
+}
+
+static OrderService orders = { .resolve_holds = resolve_holds };
 static const char *dsn;
+static NatsServer *nats;
+static Bus *bus;
 static TestHost host;
 static CustomerConfig config;
 static Workers *workers;
 static int n_refused;
 
 static void set_up(void) {
+        nats = nats_server_new();
+        bus = bus_on(nats);
         dsn = test_database("customer_server");
         test_host_init(&host);
+        test_host_serve(&host, &order_service_rpc, &orders);
+        host.base.bus = bus;
         workers = workers_new(N_WORKERS, N_WORKERS);
         host.base.admission = rpc_admission_new(workers, N_WORKERS, &(AdmissionLimits) { 0 });
         config = (CustomerConfig) {
@@ -30,12 +50,15 @@ static void set_up(void) {
                 .n_waiting = 16,
                 .key_hours = 720,
                 .sweep_interval_ms = 20,
+                .points_hold_ms = 900000,
+                .points_interval_ms = 20,
         };
 }
 
 static void tear_down(void) {
         workers_free(workers);
         rpc_admission_free(host.base.admission);
+        bus_free(bus);
 }
 
 static AppPart *start(Arena *arena) {
@@ -137,6 +160,44 @@ TEST(turns_its_keys_by_itself) {
         test_sql(dsn, "UPDATE signing_keys SET signs_until = now() + interval '1 hour'");
         test_wait_until(has_value, "SELECT (count(*) = 2)::int FROM signing_keys", TEST_WAIT_MS,
                         "the next key is there");
+        stop(part, arena);
+}
+
+static const char sql_one_hold[] =
+        "INSERT INTO point_accounts (customer_id, remaining) VALUES ('CUST-1', 40);"
+        "INSERT INTO point_lots (order_id, customer_id, earned, remaining, expires_at)"
+        " VALUES ('ORD-0', 'CUST-1', 100, 40, now() + interval '1 month');"
+        "INSERT INTO point_holds (order_id, customer_id, points, status, expires_at)"
+        " VALUES ('ORD-1', 'CUST-1', 60, 'HELD', now() - interval '1 second');"
+        "INSERT INTO point_hold_lots (order_id, lot_id, points) VALUES ('ORD-1', 'ORD-0', 60)";
+
+TEST(gives_back_by_itself_what_nobodys_order_holds_and_ends_lots_whose_time_is_over) {
+        Arena *arena = arena_new();
+        AppPart *part = start(arena);
+
+        test_sql(dsn, sql_one_hold);
+        test_wait_until(has_value, "SELECT (remaining = 100)::int FROM point_lots", TEST_WAIT_MS,
+                        "the hold is given back");
+        test_sql(dsn, "UPDATE point_lots SET expires_at = now()");
+        test_wait_until(has_value, "SELECT (remaining = 0)::int FROM point_accounts", TEST_WAIT_MS,
+                        "the lot has ended");
+        test_sql(dsn, "UPDATE point_holds SET updated_at = now() - interval '25 hours'");
+        test_wait_until(has_value, "SELECT (count(*) = 0)::int FROM point_holds", TEST_WAIT_MS,
+                        "the hold is forgotten");
+        stop(part, arena);
+}
+
+TEST(uses_the_points_of_a_confirmed_order_when_the_stream_says_so) {
+        Arena *arena = arena_new();
+        AppPart *part = start(arena);
+
+        test_sql(dsn, sql_one_hold);
+        test_sql(dsn, "UPDATE point_holds SET expires_at = now() + interval '1 hour'");
+        test_wait_until(bus_is_up, bus, TEST_WAIT_MS, "the bus is ready");
+        bus_tell_of_order(bus, "order.created", 1, "");
+        bus_tell_of_order(bus, "order.confirmed", 2, "");
+        test_wait_until(has_value, "SELECT (status = 'COMMITTED')::int FROM point_holds", TEST_WAIT_MS,
+                        "the points are used");
         stop(part, arena);
 }
 

@@ -221,3 +221,114 @@ def customer_v1_CustomerService_GetPaymentToken(m):
             payment_method_id="PM-NONE")
     refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "service", path, customer_id="CUST-NONE",
             payment_method_id="PM-001")
+
+
+HELD, COMMITTED, RELEASED = 1, 2, 3
+
+
+def earn(m, customer_id, points, order_id=None):
+    """The order that earned them."""
+    order_id = order_id or f"ORD-{new_key()}"
+    call(m, "service", f"{SERVICE}/EarnPoints", customer_id=customer_id, order_id=order_id, points=points)
+    return order_id
+
+
+def benefits(m, customer_id):
+    return call(m, "admin", f"{SERVICE}/GetCheckoutBenefits", customer_id=customer_id)
+
+
+def hold_points(m, customer_id, points):
+    wanted = {"order_id": f"ORD-{new_key()}", "customer_id": customer_id, "points": points}
+    equal(call(m, "service", f"{SERVICE}/HoldPoints", **wanted).hold.status, HELD)
+    return wanted["order_id"]
+
+
+def customer_v1_CustomerService_GetCheckoutBenefits(m):
+    path, made = f"{SERVICE}/GetCheckoutBenefits", register(m)
+    earn(m, made.customer_id, 1250)
+    shown_now = benefits(m, made.customer_id)
+    equal((shown_now.available_points, shown_now.points_value.minor, shown_now.tier), (1250, 1250, "bronze"))
+    told = m.admin("GET", f"/api/v1/loyalty/{made.customer_id}/checkout-benefits").json
+    equal((told["availablePoints"], told["pointsValue"], told["owedPoints"], told["expiresAt"]),
+          (1250, 12.5, 0, None))
+    equal(told["tierBenefits"], {"freeShipping": False, "discountPercentage": 0, "discountBp": 0})
+    gold = m.request("GET", f"/api/v1/loyalty/{CUSTOMER}/checkout-benefits").json
+    equal((gold["tier"], gold["tierBenefits"]["discountPercentage"]), ("gold", 5))
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=OTHER)
+
+
+def customer_v1_CustomerService_ListPoints(m):
+    path, made = f"{SERVICE}/ListPoints", register(m)
+    orders = [earn(m, made.customer_id, points) for points in (1, 2, 3)]
+    first = call(m, "service", path, customer_id=made.customer_id, page_size=2)
+    second = call(m, "service", path, customer_id=made.customer_id, page_size=2, cursor=first.next_cursor)
+    equal([(entry.kind, entry.points, entry.order_id) for entry in [*first.entries, *second.entries]],
+          [("earned", points, order) for points, order in zip((3, 2, 1), reversed(orders))])
+    equal(second.next_cursor, "")
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "customer", path, customer_id=OTHER)
+    for wrong in ({"cursor": "nonsense"}, {"page_size": 101}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "customer", path, customer_id=CUSTOMER, **wrong)
+
+
+def customer_v1_CustomerService_EarnPoints(m):
+    path, made = f"{SERVICE}/EarnPoints", register(m)
+    wanted = {"customer_id": made.customer_id, "order_id": f"ORD-{new_key()}", "points": 471}
+    for _ in range(2):
+        answer = call(m, "service", path, **wanted)
+        equal((answer.points, answer.balance), (471, 471), "once per order")
+    refuses("FAILED_PRECONDITION", "POINTS_MISMATCH", m, "service", path, **{**wanted, "points": 472})
+    refuses("NOT_FOUND", "NO_SUCH_CUSTOMER", m, "service", path, **{**wanted, "customer_id": "CUST-0"})
+    for wrong in ({"points": 0}, {"points": -1}, {"points": 10000000001}, {"order_id": ""}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", path, **{**wanted, **wrong})
+    told = m.request("POST", "/api/v1/loyalty/points/earn",
+                     {"customerId": CUSTOMER, "orderId": "ORD-1", "points": 1})
+    equal((told.status, told.json["error"]), (403, "PERMISSION_DENIED"), "not by himself")
+
+
+def customer_v1_CustomerService_HoldPoints(m):
+    path, made = f"{SERVICE}/HoldPoints", register(m)
+    earn(m, made.customer_id, 100)
+    wanted = {"order_id": f"ORD-{new_key()}", "customer_id": made.customer_id, "points": 60}
+    held = call(m, "service", path, **wanted).hold
+    equal(call(m, "service", path, **wanted).hold, held, "asked again")
+    equal((held.status, held.points, benefits(m, made.customer_id).available_points), (HELD, 60, 40))
+    refuses("FAILED_PRECONDITION", "POINTS_MISMATCH", m, "service", path, **{**wanted, "points": 61})
+    refuses("FAILED_PRECONDITION", "TOO_FEW_POINTS", m, "service", path,
+            **{**wanted, "order_id": f"ORD-{new_key()}", "points": 41})
+    for wrong in ({"points": 0}, {"points": 1000000001}):
+        refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", path, **{**wanted, **wrong})
+
+
+def customer_v1_CustomerService_CommitPoints(m):
+    path, made = f"{SERVICE}/CommitPoints", register(m)
+    earn(m, made.customer_id, 100)
+    order_id = hold_points(m, made.customer_id, 60)
+    for _ in range(2):
+        equal(list(call(m, "service", path, order_ids=[order_id, "ORD-NONE"]).statuses), [COMMITTED, 0])
+    equal(benefits(m, made.customer_id).available_points, 40)
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", path)
+
+
+def customer_v1_CustomerService_ReleasePoints(m):
+    path, made = f"{SERVICE}/ReleasePoints", register(m)
+    earn(m, made.customer_id, 100)
+    order_id = hold_points(m, made.customer_id, 60)
+    for _ in range(2):
+        equal(list(call(m, "service", path, order_ids=[order_id]).statuses), [RELEASED])
+    equal(benefits(m, made.customer_id).available_points, 100)
+    refuses("FAILED_PRECONDITION", "POINTS_CLOSED", m, "service", f"{SERVICE}/HoldPoints", order_id=order_id,
+            customer_id=made.customer_id, points=60)
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", path)
+
+
+def customer_v1_CustomerService_RevokePoints(m):
+    path, made = f"{SERVICE}/RevokePoints", register(m)
+    order_id = earn(m, made.customer_id, 100)
+    call(m, "service", f"{SERVICE}/CommitPoints", order_ids=[hold_points(m, made.customer_id, 30)])
+    for _ in range(2):
+        call(m, "service", path, order_ids=[order_id])
+    left = benefits(m, made.customer_id)
+    equal((left.available_points, left.owed_points), (0, 30), "what was used meanwhile")
+    refuses("FAILED_PRECONDITION", "POINTS_CLOSED", m, "service", f"{SERVICE}/EarnPoints", order_id=order_id,
+            customer_id=made.customer_id, points=100)
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "service", path)

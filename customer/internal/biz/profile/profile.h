@@ -77,6 +77,8 @@ typedef struct Profile {
         int64_t version;
         Tier tier;                /* that counts now */
         int64_t tier_discount_bp; /* what it takes off each order */
+        bool tier_ships_free;     /* some way of shipping, as shipping's rates say */
+        int64_t points;           /* what he can use, less what he owes */
         Standing standing;
         Preferences preferences;
         const CustomerAddress *addresses; /* in the order of their ids */
