@@ -28,7 +28,8 @@ WHO_KNOWS_HOW_FAR_AN_ORDER_IS = ("order", "payment", "relay")
 
 # What must happen for a point to be reached: a plain order reaches all but these.
 DECLINED = {"order.before_release", "order.after_release", "order.before_usage_release",
-            "order.after_usage_release", "warehouse.after_release"}
+            "order.after_usage_release", "order.before_points_release", "order.after_points_release",
+            "warehouse.after_release"}
 CANCELLED = {"order.before_shipping_cancel", "order.after_shipping_cancel", "order.before_refund",
              "order.after_refund", "payment.after_refund"}
 RESOLVED = {"payment.before_lookup", "payment.after_lookup"}
@@ -156,7 +157,8 @@ def survives(m, point):
     token = {True: "pm_card_declined", False: "pm_1234567890"}[point in DECLINED]
     if point in RESOLVED:
         token = "pm_timeout"
-    order, key, next_key = order_of((*ABC, 2), token=token, codes=["SUMMER2024"]), new_key(), new_key()
+    order = order_of((*ABC, 2), token=token, codes=["SUMMER2024"], points=10)
+    key, next_key = new_key(), new_key()
     process = victim(m, point)
     place = until_known(lambda: m.place(order, key=key))
     ask, database, times = FOLLOW_UPS.get(point, (None, None, None))

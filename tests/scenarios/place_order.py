@@ -41,6 +41,41 @@ def the_sample_of_000_is_priced_to_the_cent(m):
     assert order["timestamps"]["confirmedAt"].endswith("Z"), order
 
 
+def balance(m):
+    return m.request("GET", "/api/v1/loyalty/CUST-12345/checkout-benefits").json["availablePoints"]
+
+
+def an_order_is_paid_with_points_and_earns_others_once(m):
+    check(m)
+    before, plain = balance(m), m.place().json["pricing"]
+    body = copy.deepcopy(SAMPLE_ORDER) | {"usePoints": 100}
+    reply = m.place(body, key="points-" + new_key())
+    equal(reply.status, 201, reply)
+    order = reply.json
+    equal(order["pricing"]["discounts"][-1], {"type": "loyalty_points", "amount": 1, "pointsUsed": 100})
+    equal(round(order["pricing"]["totalDiscounts"] - plain["totalDiscounts"], 2), 1)
+    earned = order["loyalty"]["pointsEarned"]
+    equal(earned, int(order["pricing"]["total"]))
+    equal(order["loyalty"]["pointsUsed"], 100)
+    both = earned + int(plain["total"])
+    wait_until(lambda: balance(m) == before - 100 + both, "the points are counted")
+    check(m)
+    equal(balance(m), before - 100 + both, "once")
+    equal(m.request("POST", f"/api/v1/orders/{order['orderId']}/cancel", {}).status, 200)
+    wait_until(lambda: balance(m) == before + int(plain["total"]), "they are given and taken back")
+    told = m.request("GET", "/api/v1/loyalty/CUST-12345/points?pageSize=4").json["entries"]
+    equal(sorted((entry["kind"], entry["points"]) for entry in told
+                 if entry["orderId"] == order["orderId"]),
+          [("earned", earned), ("returned", 100), ("revoked", -earned), ("used", -100)])
+
+
+def points_that_a_customer_has_not_are_refused(m):
+    reply = m.place(copy.deepcopy(SAMPLE_ORDER) | {"usePoints": 60000})
+    equal((reply.status, reply.json["error"]), (400, "TOO_FEW_POINTS"), reply)
+    equal(reply.json["details"]["wanted"], 55248, "what is left of the lines")
+    check(m)
+
+
 def an_order_can_be_read_by_its_id_and_its_number(m):
     placed = m.place().json
     for name in ("orderId", "orderNumber"):

@@ -25,6 +25,9 @@ LEDGER = "INSERT INTO stock_ledger (sku, warehouse_id, kind, quantity, on_hand_e
 ONE_ABC = "VALUES ('SKU-ABC-001', 'US-WEST-01'"
 
 
+POINTS_OF_ORDERS = "an order has used and earned once the points that it says, and nothing when it ended"
+
+
 def two_uses(campaign, then=""):
     """Two more uses of a campaign by a customer, in two orders, well counted; and what follows."""
     return {
@@ -47,7 +50,8 @@ def two_uses(campaign, then=""):
 
 
 # Law -> what breaks it and nothing else: statements by database. The orders: {paid} and {other} are
-# confirmed, {other} with SUMMER2024; {declined}; {cancelled}; {waiting} for 3-D Secure; {cash} on delivery;
+# confirmed, {other} with SUMMER2024 and 100 points; {declined}; {cancelled}, after it used 30; {waiting} for
+# 3-D Secure, with 50; {cash} on delivery;
 # {delivered}; {unknown} to the clients.
 PLANTED = {
     "I1 what is on hand is the sum of its ledger": {
@@ -191,6 +195,30 @@ PLANTED = {
         INSERT INTO refresh_families (family_id, account_id, expires_at)
         VALUES ('SES-X', 'USER-CUSTOMER', now() + interval '1 hour');
         INSERT INTO refresh_tokens VALUES ('X', 'SES-X', now() + interval '1 hour', now())"""},
+    "what a customer has left and held, less what he owes, is his ledger of points": {
+        "customer": "UPDATE point_entries SET points = points + 1 WHERE order_id = 'ORD-WELCOME'"},
+    "a customer's account of points is the sum of his lots": {
+        "customer": "UPDATE point_accounts SET remaining = remaining + 1 WHERE customer_id = 'CUST-12345'"},
+    "points that an order holds or has used are those of its lots": {
+        "customer": "UPDATE point_hold_lots SET points = points - 1 WHERE order_id = '{other}'"},
+    "no lot of points gives more than was earned": {
+        "customer": "UPDATE point_lots SET earned = earned - 1 WHERE order_id = 'ORD-WELCOME'"},
+    "no held points are older than their time": {"customer": """
+        INSERT INTO point_holds (order_id, customer_id, points, status, expires_at)
+        VALUES ('{paid}', 'CUST-12345', 0, 'HELD', now() - interval '1 hour')"""},
+    "an order in USD earns a point for each whole dollar, and any other none": {
+        "order": "UPDATE orders SET points_earned = points_earned + 1 WHERE order_id = '{declined}'"},
+    "what points take off an order is what it uses": {
+        "order": "UPDATE orders SET points_used = points_used + 1 WHERE order_id = '{cancelled}'"},
+    POINTS_OF_ORDERS: {"customer": """
+        UPDATE point_entries SET points = points - 1 WHERE order_id = '{paid}';
+        UPDATE point_entries SET points = points + 1 WHERE order_id = 'ORD-WELCOME'"""},
+    "held points have an order, or who will end it": {"customer": """
+        INSERT INTO point_holds (order_id, customer_id, points, status, expires_at)
+        VALUES ('ORD-X', 'CUST-X', 0, 'HELD', now() + interval '1 hour')"""},
+    "no points are used without an order": {"customer": """
+        INSERT INTO point_holds (order_id, customer_id, points, status, expires_at)
+        VALUES ('ORD-X', 'CUST-X', 0, 'COMMITTED', now())"""},
     "a sold order has a shipment for each seller and warehouse, and nothing else is sent": {
         "shipping": "UPDATE shipments SET warehouse_id = 'US-EAST-01' WHERE order_id = '{paid}'"},
     "a sold order stands where its shipments are": {
@@ -263,9 +291,11 @@ class Small:
 
 def place_orders(m):
     log = ClientLog(m)
-    wishes = {"paid": log.wish([(*ABC, 1)]), "other": log.wish([(*ABC, 1), (*DEF, 2)], codes=["SUMMER2024"]),
-              "declined": log.wish([(*ABC, 1)], token="pm_card_declined"), "cancelled": log.wish([(*ABC, 1)]),
-              "waiting": log.wish([(*ABC, 1)], token="pm_3ds_required"),
+    wishes = {"paid": log.wish([(*ABC, 1)]),
+              "other": log.wish([(*ABC, 1), (*DEF, 2)], codes=["SUMMER2024"], points=100),
+              "declined": log.wish([(*ABC, 1)], token="pm_card_declined"),
+              "cancelled": log.wish([(*ABC, 1)], points=30),
+              "waiting": log.wish([(*ABC, 1)], token="pm_3ds_required", points=50),
               "cash": log.wish([(*DEF, 1)], method="cod"),
               "delivered": log.wish([(*DEF, 1)]), "refused": log.wish([(*SHORT, 9)], has_key=False)}
     for name, wish in wishes.items():
@@ -331,7 +361,9 @@ def what_is_expected_is_no_error(m):
                                ("I8 a hold has an order, or who will end it", "orphans", {"ORD-X"}),
                                ("I9 a held use has an order, or who will end it", "orphans", {"ORD-X"}),
                                ("I9 an order has used once what its discounts say, and nothing else",
-                                "reviews", {Small.orders["other"]})]:
+                                "reviews", {Small.orders["other"]}),
+                               ("held points have an order, or who will end it", "orphans", {"ORD-X"}),
+                               (POINTS_OF_ORDERS, "reviews", {Small.orders["paid"]})]:
         with planted(m, law):
             equal(seen(m, Small.log, **{argument: ids}), set())
             equal(seen(m, Small.log, **{argument: 1}), set())

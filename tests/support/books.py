@@ -1,14 +1,15 @@
 """The laws, held against an installation that has come to rest; all that are broken are told at once.
 
 They are written down in laws_of_orders.py, laws_of_money.py, laws_of_promotions.py, laws_of_customers.py,
-laws_of_shipping.py, laws_of_reviews.py and laws_of_clients.py. Errors of each law are planted by
-tests/scenarios/planted_errors.py, so that a law that sees nothing is found out.
+laws_of_points.py, laws_of_shipping.py, laws_of_reviews.py and laws_of_clients.py. Errors of each law are
+planted by tests/scenarios/planted_errors.py, so that a law that sees nothing is found out.
 """
 
 import laws_of_clients  # noqa: F401  to import laws is to enter them into LAWS
 import laws_of_customers  # noqa: F401
 import laws_of_money  # noqa: F401
 import laws_of_orders  # noqa: F401
+import laws_of_points  # noqa: F401
 import laws_of_promotions  # noqa: F401
 import laws_of_reviews  # noqa: F401
 import laws_of_shipping  # noqa: F401
@@ -55,7 +56,9 @@ def has_open_steps(millrace):
         or millrace.value("warehouse", "SELECT count(*) FROM reservations "
                                        "WHERE status = 'ACTIVE' AND expires_at < now()")
         or millrace.value("promotion", "SELECT count(*) FROM usages "
-                                       "WHERE status = 'HELD' AND expires_at < now()"))
+                                       "WHERE status = 'HELD' AND expires_at < now()")
+        or millrace.value("customer", "SELECT count(*) FROM point_holds "
+                                      "WHERE status = 'HELD' AND expires_at < now()"))
 
 
 def has_due_requests(millrace):

@@ -38,7 +38,8 @@ class Books:
     @functools.cached_property
     def orders(self):
         return self.by_key("order", "order_id, customer_id, status, version, payment_id, payment_method, "
-                                    "payment_status, refund_minor, total_minor, currency, notes", "orders")
+                                    "payment_status, refund_minor, total_minor, currency, notes, "
+                                    "points_used, points_earned", "orders")
 
     @functools.cached_property
     def versions(self):
@@ -75,6 +76,16 @@ class Books:
     @functools.cached_property
     def uses_taken(self):
         return self.uses("promotion", "SELECT order_id, campaign_id, version, amount_minor FROM usage_lines")
+
+    @functools.cached_property
+    def points(self):
+        """Of each order that has some: status of its hold, points held, and used and earned by the ledger."""
+        return self.by_key("customer", "order_id, status, held, used, earned", """(
+            SELECT order_id, max(h.status) AS status,
+                   coalesce(max(h.points) FILTER (WHERE h.status = 'HELD'), 0) AS held,
+                   coalesce(- sum(e.points) FILTER (WHERE e.kind IN ('USED', 'RETURNED')), 0) AS used,
+                   coalesce(sum(e.points) FILTER (WHERE e.kind IN ('EARNED', 'REVOKED')), 0) AS earned
+              FROM point_entries e FULL JOIN point_holds h USING (order_id) GROUP BY order_id) p""")
 
     @functools.cached_property
     def shipments(self):

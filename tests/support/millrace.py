@@ -303,7 +303,7 @@ class Millrace:
         return self.value("warehouse", f"SELECT on_hand - reserved FROM stock WHERE sku = '{sku}'")
 
 
-def order_of(*lines, customer="CUST-12345", token="pm_1234567890", codes=()):
+def order_of(*lines, customer="CUST-12345", token="pm_1234567890", codes=(), points=0):
     """An order of (sku, product, quantity) lines."""
     return {
         **SAMPLE_ORDER,
@@ -312,6 +312,7 @@ def order_of(*lines, customer="CUST-12345", token="pm_1234567890", codes=()):
                   for sku, product, quantity in lines],
         "paymentMethod": {"type": "credit_card", "token": token},
         "promotionCodes": list(codes),
+        "usePoints": points,
     }
 
 

@@ -128,6 +128,22 @@ demo_short() {
         expect "orders written" "$(demo_sql order "SELECT count(*) FROM orders")" "$orders"
 }
 
+demo_points() {
+        local id earned
+        step "7. Points: 100 take 1.00 off, and the rest of the total earns new ones"
+        demo_place '.usePoints = 100'
+        jq .loyalty "$RUN/demo.json"
+        id=$(answer .orderId)
+        earned=$(answer .loyalty.pointsEarned)
+        expect "HTTP status" "$STATUS" 201
+        expect "points used" "$(answer .loyalty.pointsUsed)" 100
+        expect "points earned" "$earned" "$(answer '.pricing.total | floor')"
+        demo_wait "they are counted" customer \
+                "SELECT sum(points) FROM point_entries WHERE order_id = '$id'" $((earned - 100))
+        demo_table customer "SELECT kind, points, order_id FROM point_entries
+                WHERE customer_id = 'CUST-12345' ORDER BY created_at DESC LIMIT 3"
+}
+
 # Uses the Millrace that runs; starts one, and stops it again, when none does.
 dev_demo() {
         local started=
@@ -140,6 +156,7 @@ dev_demo() {
         demo_order
         demo_declined
         demo_short
+        demo_points
         say
         say "The demo is as it says."
 }

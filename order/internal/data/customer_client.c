@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/callee.h"
 #include "base/clock.h"
 #include "base/money.h"
 #include "customer/v1/customer.reasons.h"
@@ -53,6 +52,7 @@ static const Error *read_context(Ctx *ctx, const char *customer_id, const Contex
                 .email = context->email,
                 .tier = context->tier,
                 .tier_discount_bp = context->tier_discount_bp,
+                .points = context->points,
         };
         return NULL;
 }
@@ -107,13 +107,14 @@ static const Error *load(Customers *self, Ctx *ctx, const char *customer_id, Cus
         return NULL;
 }
 
-Customers *order_customer_client_new(Arena *arena, CustomerService *customers, LastSaid *said) {
+Customers *order_customer_client_new(Arena *arena, CustomerService *customers, Callee *callee,
+                                     LastSaid *said) {
         CustomerClient *client = ARENA_NEW(arena, CustomerClient);
 
         *client = (CustomerClient) {
                 .base.load = load,
                 .customers = customers,
-                .get = callee_method_new(arena, callee_new(arena, "customer"), "GetContext"),
+                .get = callee_method_new(arena, callee, "GetContext"),
                 .said = said,
         };
         return &client->base;

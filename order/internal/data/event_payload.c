@@ -82,6 +82,14 @@ static EventsV1OrderEventShipping *shipping(Arena *arena, const Order *order) {
         return message;
 }
 
+static EventsV1OrderEventLoyalty *loyalty(Arena *arena, const Order *order) {
+        EventsV1OrderEventLoyalty *message = events_v1_order_event_loyalty_new(arena);
+
+        message->points_earned = order->loyalty.points_earned;
+        message->points_used = order->loyalty.points_used;
+        return message;
+}
+
 static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatus previous,
                                     const char *reason) {
         EventsV1OrderEventData *message = events_v1_order_event_data_new(arena);
@@ -102,6 +110,7 @@ static EventsV1OrderEventData *data(Arena *arena, const Order *order, OrderStatu
         message->payment = payment(arena, order);
         message->reason = str_or_empty(reason);
         message->shipping = shipping(arena, order);
+        message->loyalty = loyalty(arena, order);
         return message;
 }
 

@@ -67,6 +67,10 @@ static const char *discounts_json(Arena *arena, const OrderPricing *pricing) {
         return strbuf_text(&json);
 }
 
+static PgArg balance_or_null(const OrderLoyalty *loyalty) {
+        return loyalty->has_new_balance ? pg_int64(loyalty->new_balance) : pg_null(PG_INT64);
+}
+
 /* Refused when the hold, by the database's clock, is about to end. */
 static const PgStatement sql_insert_order = PG_WRITE_ROWS(
         PG_INSERT_ROWS(orders, order_id, order_number, customer_id, customer_name, customer_email,
@@ -75,7 +79,7 @@ static const PgStatement sql_insert_order = PG_WRITE_ROWS(
                        total_minor, rules_version, rules_at, degraded, discounts, shipping_method,
                        shipping_warehouse, estimated_delivery, shipping_taxable_minor,
                        shipping_rates_version, shipping_rates_at, shipping_address, billing_address, notes,
-                       hold_expires_at, created_at)
+                       hold_expires_at, created_at, points_used, points_earned, points_balance)
         " WHERE require_rows((clock_timestamp() <"
         "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
         "                    '" REASON_HOLD_EXPIRED "')");
@@ -102,7 +106,9 @@ static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
                              pg_time_or_null(order->shipping.rates_at_us),
                              pg_json(address_json(arena, &order->shipping_address)),
                              pg_json(address_json(arena, &order->billing_address)), pg_text(order->notes),
-                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us)));
+                             pg_time(order->hold_expires_at_us), pg_time(order->created_at_us),
+                             pg_int64(order->loyalty.points_used), pg_int64(order->loyalty.points_earned),
+                             balance_or_null(&order->loyalty)));
 }
 
 static const PgStatement sql_insert_item = PG_WRITE_ROWS(

@@ -39,7 +39,8 @@ const Error *order_rows_status(Arena *arena, const char *text, OrderStatus *ret_
         "shipping_address->>'zipCode', shipping_address->>'country',"                                        \
         "billing_address->>'street', billing_address->>'city', billing_address->>'state',"                   \
         "billing_address->>'zipCode', billing_address->>'country',"                                          \
-        "notes, cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at,"                     \
+        "notes, points_used, points_earned, points_balance IS NOT NULL, points_balance,"                    \
+        "cancel_reason, hold_expires_at, created_at, confirmed_at, cancelled_at,"                            \
         "shipped_at, delivered_at"
 
 static const Error *read_payment(Arena *arena, PgReader *at, OrderPayment *payment) {
@@ -83,6 +84,13 @@ static void read_shipping(PgReader *at, Order *order) {
         shipping->rates_at_us = pg_next_time_or_zero(at);
 }
 
+static void read_loyalty(PgReader *at, OrderLoyalty *loyalty) {
+        loyalty->points_used = pg_next_int64(at);
+        loyalty->points_earned = pg_next_int64(at);
+        loyalty->has_new_balance = pg_next_bool(at);
+        loyalty->new_balance = pg_next_int64_or_zero(at);
+}
+
 static void read_address(PgReader *at, OrderAddress *address) {
         address->street = pg_next_text_or_null(at);
         address->city = pg_next_text_or_null(at);
@@ -108,6 +116,7 @@ static const Error *read_order(Arena *arena, const PgRows *rows, size_t row, Ord
         read_address(&at, &order->shipping_address);
         read_address(&at, &order->billing_address);
         order->notes = pg_next_text(&at);
+        read_loyalty(&at, &order->loyalty);
         order->cancel_reason = pg_next_text_or_null(&at);
         order->hold_expires_at_us = pg_next_time(&at);
         order->created_at_us = pg_next_time(&at);

@@ -228,7 +228,8 @@ static const PgStatement sql_seize = PG_WRITE(
         "                              forget_at, holds)"
         " SELECT order_id, customer_id, 'DONE', $2, 1, now() + $3 * interval '1 ms', NULL,"
         "        now() + interval '" SAGA_KEPT "',"
-        "        CASE WHEN jsonb_path_exists(discounts, '$[*].campaignId') THEN $4 ELSE $5 END"
+        "        $4 + CASE WHEN jsonb_path_exists(discounts, '$[*].campaignId') THEN $5 ELSE 0 END"
+        "           + CASE WHEN points_used > 0 THEN $6 ELSE 0 END"
         "   FROM orders WHERE order_id = $1"
         " ON CONFLICT (order_id) DO UPDATE"
         "    SET owner = excluded.owner, epoch = s.epoch + 1, lease_until = excluded.lease_until,"
@@ -241,7 +242,7 @@ static const Error *seize(SagaStore *self, Ctx *ctx, const char *order_id, Saga 
 
         TRY(pg_run(store->pool, ctx, &sql_seize,
                    PG_ARGS(pg_text(order_id), pg_text(store->owner), pg_int64(store->lease_ms),
-                           pg_int64(HOLDS_STOCK | HOLDS_USES), pg_int64(HOLDS_STOCK)),
+                           pg_int64(HOLDS_STOCK), pg_int64(HOLDS_USES), pg_int64(HOLDS_POINTS)),
                    &rows));
         if (pg_rows_count(rows) == 0)
                 return error_internal(ctx->arena, NULL, "There is no order %s", order_id);

@@ -7,6 +7,7 @@
 #include "data/customer_client.h"
 #include "data/order_repo.h"
 #include "data/payment_client.h"
+#include "data/points_client.h"
 #include "data/pricing_client.h"
 #include "data/promotion_client.h"
 #include "data/saga_store.h"
@@ -34,6 +35,8 @@ static const ConfigVariable variables[] = {
                       INT64_C(86400000), "How long stock is held for an order"),
         CONFIG_NUMBER(OrderConfig, usage_hold_ms, "MILLRACE_PROMOTION_HOLD_MS", "900000", "ms", 1,
                       INT64_C(86400000), "How long uses of promotions are held for an order"),
+        CONFIG_NUMBER(OrderConfig, points_hold_ms, "MILLRACE_CUSTOMER_POINTS_HOLD_MS", "900000", "ms", 1,
+                      INT64_C(86400000), "How long points are held for an order"),
         CONFIG_NUMBER(OrderConfig, lease_ms, "MILLRACE_ORDER_LEASE_MS", "15000", "ms", 100, 600000,
                       "After this the orders of a process that died are taken over"),
         CONFIG_NUMBER(OrderConfig, runner_interval_ms, "MILLRACE_ORDER_RUNNER_INTERVAL_MS", "500", "ms", 10,
@@ -80,12 +83,15 @@ static LastSaid *last_said_of(AppPart *part, const OrderConfig *config) {
         return last_said_new(app_part_arena(part), N_LAST_SAID, config->last_said_ms);
 }
 
-static Customers *customers_of(AppPart *part, const OrderConfig *config) {
+/* One service, and one bulkhead before it, for both of what the business wants of it. */
+static void connect_customers(AppPart *part, const OrderConfig *config, OrderUsecase *orders) {
         Arena *arena = app_part_arena(part);
         RpcChannel *channel = app_part_channel(part, &customer_service_rpc);
+        CustomerService *customers = customer_service_connect(arena, channel);
+        Callee *callee = callee_new(arena, "customer");
 
-        return order_customer_client_new(arena, customer_service_connect(arena, channel),
-                                         last_said_of(part, config));
+        orders->customers = order_customer_client_new(arena, customers, callee, last_said_of(part, config));
+        orders->points = order_points_client_new(arena, customers, callee);
 }
 
 static Shipping *shipping_of(AppPart *part) {
@@ -128,12 +134,12 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
 
         TRY(check_hold(arena, config, "Stock is", config->hold_ms));
         TRY(check_hold(arena, config, "Uses of promotions are", config->usage_hold_ms));
+        TRY(check_hold(arena, config, "Points are", config->points_hold_ms));
         *orders = (OrderUsecase) {
                 .orders = order_repo_new(arena, pool, sagas),
                 .sagas = sagas,
                 .catalog = catalog_of(part, config),
                 .prices = prices_of(part, config),
-                .customers = customers_of(part, config),
                 .promotions = promotions_of(part),
                 .shipping = shipping_of(part),
                 .stock = stock_of(part),
@@ -146,6 +152,7 @@ static const Error *assemble(AppPart *part, const void *settings, void **ret_imp
                             .n_declines = config->declines_limit,
                             .declines_ms = config->declines_minutes * MS_PER_MINUTE },
         };
+        connect_customers(part, config, orders);
         shipment_events.self = order_follower_new(arena, pool);
         app_part_events(part, &shipment_events);
         *ret_implementation = order_service_new(arena, orders);

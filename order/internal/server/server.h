@@ -7,6 +7,7 @@ typedef struct OrderConfig {
         int64_t deadline_ms;        /* PlaceOrder takes this at most */
         int64_t hold_ms;            /* the warehouse's: how long stock is held */
         int64_t usage_hold_ms;      /* promotion's: how long uses are held */
+        int64_t points_hold_ms;     /* customer's: how long points are held */
         int64_t lease_ms;           /* without renewal a saga's owner counts as dead after this */
         int64_t runner_interval_ms; /* between looks for sagas to resume */
         int64_t settle_interval_ms; /* between looks for holds to confirm, when nothing wakes it */

@@ -56,6 +56,7 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
                 .shipping_method = request->shipping_method,
                 .promotion_codes = request->promotion_codes,
                 .n_promotion_codes = request->n_promotion_codes,
+                .use_points = request->use_points,
                 .notes = request->notes,
                 .currency = request->currency,
         };
@@ -95,6 +96,8 @@ static OrderV1OrderDiscount *discount_to_message(Arena *arena, const Order *orde
         message->code = str_or_empty(discount->code);
         message->name = str_or_empty(discount->name);
         message->amount = amount(arena, order, discount->amount_minor);
+        if (str_equal(discount->type, DISCOUNT_POINTS))
+                message->points_used = order->loyalty.points_used;
         return message;
 }
 
@@ -160,6 +163,18 @@ static OrderV1OrderShipping *shipping_to_message(Arena *arena, const Order *orde
         return message;
 }
 
+static OrderV1OrderLoyalty *loyalty_to_message(Arena *arena, const OrderLoyalty *loyalty) {
+        OrderV1OrderLoyalty *message = order_v1_order_loyalty_new(arena);
+
+        message->points_earned = loyalty->points_earned;
+        message->points_used = loyalty->points_used;
+        if (loyalty->has_new_balance) {
+                message->balance_case = ORDER__V1__ORDER_LOYALTY__BALANCE_NEW_BALANCE;
+                message->new_balance = loyalty->new_balance;
+        }
+        return message;
+}
+
 static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *order) {
         OrderV1OrderTimestamps *message = order_v1_order_timestamps_new(arena);
 
@@ -185,6 +200,7 @@ OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         message->pricing = pricing_to_message(arena, order);
         message->payment = payment_to_message(arena, order);
         message->shipping = shipping_to_message(arena, order);
+        message->loyalty = loyalty_to_message(arena, &order->loyalty);
         message->timestamps = timestamps_to_message(arena, order);
         message->notes = str_or_empty(order->notes);
         message->cancel_reason = str_or_empty(order->cancel_reason);

@@ -47,6 +47,7 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
                 .deadline_ms = 45000,
                 .hold_ms = 900000,
                 .usage_hold_ms = 900000,
+                .points_hold_ms = 900000,
                 .lease_ms = SHOP_LEASE_MS,
                 .runner_interval_ms = 20,
                 .settle_interval_ms = 20,

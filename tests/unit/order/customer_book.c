@@ -33,6 +33,31 @@ static const Error *get_context(CustomerService *self, Ctx *ctx, const CustomerV
         return NULL;
 }
 
+/* Nobody in it has points. */
+static const Error *hold_points(CustomerService *self, Ctx *ctx, const CustomerV1HoldPointsRequest *request,
+                                CustomerV1HoldPointsResponse *response) {
+        (void) request;
+        (void) response;
+        TRY(market_in_mood(ctx, (Mood) ((CustomerBook *) self)->mood));
+        return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_TOO_FEW_POINTS, "none");
+}
+
+/* Asked by claims, which do not know what they may hold. */
+static const Error *release_points(CustomerService *self, Ctx *ctx,
+                                   const CustomerV1ReleasePointsRequest *request,
+                                   CustomerV1ReleasePointsResponse *response) {
+        CustomerBook *book = (CustomerBook *) self;
+
+        TRY(market_in_mood(ctx, (Mood) book->mood));
+        response->n_statuses = request->n_order_ids;
+        response->statuses = ARENA_ARRAY(ctx->arena, CustomerV1PointsStatus, request->n_order_ids);
+        for (size_t i = 0; i < request->n_order_ids; i++)
+                response->statuses[i] = CUSTOMER__V1__POINTS_STATUS__POINTS_STATUS_RELEASED;
+        return NULL;
+}
+
 void customer_book_init(CustomerBook *book) {
-        *book = (CustomerBook) { .base.get_context = get_context };
+        *book = (CustomerBook) { .base = { .get_context = get_context,
+                                           .hold_points = hold_points,
+                                           .release_points = release_points } };
 }

@@ -14,7 +14,7 @@ static Customer customer;
 static bool is_old;
 
 static void open_client(int64_t max_age_ms) {
-        customers = order_customer_client_new(ctx->arena, &book.base,
+        customers = order_customer_client_new(ctx->arena, &book.base, callee_new(ctx->arena, "customer"),
                                               last_said_new(ctx->arena, 64, max_age_ms));
 }
 

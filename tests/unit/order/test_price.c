@@ -10,6 +10,7 @@ static Order *order_of(Ctx *ctx, size_t n, const int64_t *prices_minor, const in
 
         order->items = ARENA_ARRAY(ctx->arena, OrderItem, n);
         order->n_items = n;
+        order->pricing.currency = "USD";
         for (size_t i = 0; i < n; i++)
                 order->items[i] =
                         (OrderItem) { .unit_price_minor = prices_minor[i], .quantity = quantities[i] };
@@ -51,6 +52,17 @@ static void reduce(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier
 static const Error *total(Ctx *ctx, Order *order, int64_t shipping_minor) {
         order->pricing.shipping_minor = order->pricing.taxable_shipping_minor = shipping_minor;
         return order_price_total(ctx, order);
+}
+
+/* Behind a promotion of promotion_minor. */
+static void use_points(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t points) {
+        AppliedPromotion promotion = { .campaign_id = "CMP-1", .version = 2, .code = "CODE" };
+
+        ck_assert_ok(order_price_lines(ctx, order));
+        promotion.line_amounts_minor = parts_of(ctx, order, promotion_minor);
+        ck_assert_ok(order_price_discounts(
+                ctx, order,
+                &(OrderReductions) { .promotions = &promotion, .n_promotions = 1, .points = points }));
 }
 
 static void price(Ctx *ctx, Order *order, int64_t promotion_minor, int64_t tier_bp, int64_t shipping_minor) {
@@ -297,6 +309,74 @@ TEST(the_largest_total_is_a_limit_on_both_sides) {
                                  ->violations[0]
                                  .field,
                          "items");
+}
+
+/* The sample of 004: two at 249.99, 15 % and 500 points off, taxed with 8.381 %: LOY-3 and LOY-4. */
+TEST(the_sample_of_004_uses_500_points_and_earns_471) {
+        static const int64_t prices_minor[] = { 24999 }, quantities[] = { 2 };
+        Ctx *ctx = test_ctx();
+        Order *order = order_of(ctx, 1, prices_minor, quantities);
+
+        tax(order, 0, 83810, false);
+        use_points(ctx, order, 7500, 500);
+        ck_assert_ok(total(ctx, order, 1599));
+        ck_assert_uint_eq(order->pricing.n_discounts, 2);
+        ck_assert_str_eq(order->pricing.discounts[1].type, DISCOUNT_POINTS);
+        ck_assert_int_eq(order->pricing.discounts[1].amount_minor, 500);
+        ck_assert_int_eq(order->pricing.discounts_minor, 8000);
+        ck_assert_int_eq(order->pricing.tax_minor, 3520);
+        ck_assert_int_eq(order->pricing.total_minor, 47117);
+        ck_assert_int_eq(order->loyalty.points_used, 500);
+        ck_assert_int_eq(order->loyalty.points_earned, 471);
+}
+
+TEST(points_are_spread_over_the_lines_and_add_up) {
+        static const int64_t prices_minor[] = { 100, 100, 101 }, quantities[] = { 1, 1, 1 };
+        Ctx *ctx = test_ctx();
+        Order *order = order_of(ctx, 3, prices_minor, quantities);
+        int64_t sum_minor = 0;
+
+        use_points(ctx, order, 0, 100);
+        for (size_t i = 0; i < 3; i++)
+                sum_minor += order->items[i].discount_minor;
+        ck_assert_int_eq(sum_minor, 100);
+        ck_assert_int_eq(order->items[0].discount_minor, 33);
+        ck_assert_int_eq(order->items[2].discount_minor, 34);
+        ck_assert_int_eq(order->loyalty.points_used, 100);
+}
+
+TEST(more_points_than_a_line_has_left_are_not_used) {
+        static const int64_t prices_minor[] = { 1000 }, quantities[] = { 1 };
+        Ctx *ctx = test_ctx();
+        Order *order = order_of(ctx, 1, prices_minor, quantities);
+
+        use_points(ctx, order, 400, 601);
+        ck_assert_ok(total(ctx, order, 99));
+        ck_assert_int_eq(order->loyalty.points_used, 600);
+        ck_assert_int_eq(order->pricing.total_minor, 99);
+        ck_assert_int_eq(order->loyalty.points_earned, 0);
+        use_points(ctx, order, 400, 600);
+        ck_assert_int_eq(order->loyalty.points_used, 600);
+        use_points(ctx, order, 400, 0);
+        ck_assert_int_eq(order->loyalty.points_used, 0);
+        ck_assert_uint_eq(order->pricing.n_discounts, 1);
+}
+
+TEST(an_order_earns_a_point_for_each_whole_dollar_and_none_in_other_currencies) {
+        static const int64_t prices_minor[] = { 100 }, quantities[] = { 1 };
+        Ctx *ctx = test_ctx();
+        Order *order = order_of(ctx, 1, prices_minor, quantities);
+
+        use_points(ctx, order, 0, 0);
+        ck_assert_ok(total(ctx, order, 0));
+        ck_assert_int_eq(order->loyalty.points_earned, 1);
+        use_points(ctx, order, 0, 1);
+        ck_assert_ok(total(ctx, order, 0));
+        ck_assert_int_eq(order->loyalty.points_earned, 0);
+        order->pricing.currency = "EUR";
+        use_points(ctx, order, 0, 0);
+        ck_assert_ok(total(ctx, order, 0));
+        ck_assert_int_eq(order->loyalty.points_earned, 0);
 }
 
 int main(void) {

@@ -430,6 +430,7 @@ static void bind(World *world) {
         world->catalog.load = catalog_load;
         world->customers.load = customers_load;
         offers_init(&world->promotions);
+        purse_init(&world->points);
         world->shipping = (Shipping) { shipping_quote, shipping_cancel };
         world->prices.calculate = prices_calculate;
         world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
@@ -442,12 +443,13 @@ World *world_new(Ctx *ctx) {
 
         bind(world);
         world->usecase = (OrderUsecase) {
-                &world->orders,    &world->sagas,           &world->catalog,  &world->prices,
-                &world->customers, &world->promotions.base, &world->shipping, &world->stock,
-                &world->payments,  &world->wakeups,         snapshot,         45000,
+                &world->orders,    &world->sagas,           &world->catalog,     &world->prices,
+                &world->customers, &world->promotions.base, &world->points.base, &world->shipping,
+                &world->stock,     &world->payments,        &world->wakeups,     snapshot,
+                45000,
                 900000,
         };
-        world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500 };
+        world->customer = (Customer) { true, true, "Ada", "customer@example.com", "gold", 500, 1250 };
         world->payment =
                 (PaymentResult) { .outcome = OUTCOME_TAKEN, .transaction_id = "txn_1", .last4 = "4242" };
         world->refund = (PaymentResult) { .outcome = OUTCOME_GIVEN_BACK };

@@ -6,6 +6,7 @@
 
 #include "biz/order/usecase.h"
 #include "offers.h"
+#include "purse.h"
 #include "support.h"
 
 #define WORLD_EVENTS 16
@@ -20,6 +21,7 @@ typedef struct World {
         Catalog catalog;
         Customers customers;
         Offers promotions;
+        Purse points;
         Shipping shipping;
         Prices prices;
         Stock stock;

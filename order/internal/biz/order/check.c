@@ -37,6 +37,9 @@ const Error *order_check_request(Ctx *ctx, const OrderRequest *request) {
         if (money_decimals(order_currency(request)) < 0)
                 refuse(ctx, &error, REASON_INVALID_REQUEST, "currency",
                        "must be the ISO 4217 code of a currency that orders can be paid in");
+        if (request->use_points > 0 && !str_equal(order_currency(request), ORDER_POINTS_CURRENCY))
+                refuse(ctx, &error, REASON_INVALID_REQUEST, "usePoints",
+                       "must be 0: points count in orders in " ORDER_POINTS_CURRENCY " alone");
         for (size_t i = 1; i < request->n_lines; i++)
                 if (is_repeated_line(request, i))
                         refuse(ctx, &error, REASON_INVALID_REQUEST,

@@ -51,6 +51,15 @@ static const Error *release_uses(Ctx *ctx, void *arg) {
         return fault_point(ctx, "order.after_usage_release");
 }
 
+static const Error *release_points(Ctx *ctx, void *arg) {
+        const Releasing *releasing = arg;
+        Points *points = releasing->usecase->points;
+
+        TRY(fault_point(ctx, "order.before_points_release"));
+        TRY(points->release(points, ctx, releasing->order_id));
+        return fault_point(ctx, "order.after_points_release");
+}
+
 /* Side by side: a service that does not answer keeps nothing that is the other's to give back. */
 static const Error *release(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, const char *reason) {
         Releasing releasing = { usecase, saga->order_id, reason };
@@ -60,6 +69,8 @@ static const Error *release(OrderUsecase *usecase, Ctx *ctx, const Saga *saga, c
                 task_run(group, release_stock, &releasing);
         if (saga->holds & HOLDS_USES)
                 task_run(group, release_uses, &releasing);
+        if (saga->holds & HOLDS_POINTS)
+                task_run(group, release_points, &releasing);
         return task_join(group);
 }
 

@@ -167,7 +167,7 @@ static const Error *ask_promotions(Placing *placing, PromotionAnswer *ret_answer
                                     ret_answer);
 }
 
-/* What promotions, the tier and bulk take off; asked once more when a use is gone. */
+/* What promotions, the tier, bulk and points take off; asked once more when a use is gone. */
 static const Error *reduce(Placing *placing) {
         Ctx *ctx = placing->ctx;
         PromotionAnswer promotions;
@@ -182,10 +182,11 @@ static const Error *reduce(Placing *placing) {
                                              .tier_bp = placing->customer.tier_discount_bp,
                                              .bulk = placing->prices.bulk_discounts,
                                              .n_bulk = placing->prices.n_bulk_discounts,
+                                             .points = placing->request->use_points,
                                      });
 }
 
-/* Step 2: prices, promotions, tier. */
+/* Step 2: prices, promotions, tier, points. */
 static const Error *price(Placing *placing) {
         TRY(ask_prices(placing));
         placing->order = draft(placing);
@@ -266,7 +267,15 @@ static const Error *hold(Placing *placing) {
                 TRY(order_price_total(ctx, placing->order));
                 TRY(order_hold_uses(holding, ctx));
         }
-        return NULL;
+        return order_hold_points(holding, ctx);
+}
+
+/* Of a customer of whom is known what he has. */
+static void note_balance(const Placing *placing) {
+        OrderLoyalty *loyalty = &placing->order->loyalty;
+
+        loyalty->has_new_balance = !placing->is_customer_old;
+        loyalty->new_balance = placing->customer.points - loyalty->points_used + loyalty->points_earned;
 }
 
 /* Whether a write was, or still may be, done: by this call, or by one that took its saga over. */
@@ -307,6 +316,7 @@ static const Error *write(Placing *placing) {
         OrderRepo *orders = placing->usecase->orders;
         Order *order = placing->order;
 
+        note_balance(placing);
         order->created_at_us = clock_wall_us();
         order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
         placing->saga->holds = placing->holding.may_hold;

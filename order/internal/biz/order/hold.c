@@ -52,6 +52,15 @@ static void add_uses(TaskGroup *group, Hold *uses) {
                 task_run(group, hold_uses, uses);
 }
 
+static const Error *hold_points(Ctx *ctx, Hold *hold) {
+        Points *points = hold->holding->usecase->points;
+        const Error *error = points->hold(points, ctx, hold->holding->order, &hold->expires_at_us);
+
+        hold->may_be_held = !error || !is_refusal(error);
+        TRY(error);
+        return fault_point(ctx, "order.after_points_hold");
+}
+
 /* The order must be written before the first of its holds ends. */
 static void note(const Hold *hold, unsigned kind) {
         OrderHolding *holding = hold->holding;
@@ -82,5 +91,15 @@ const Error *order_hold_uses(OrderHolding *holding, Ctx *ctx) {
         add_uses(group, &uses);
         const Error *error = task_join(group);
         note(&uses, HOLDS_USES);
+        return error;
+}
+
+const Error *order_hold_points(OrderHolding *holding, Ctx *ctx) {
+        Hold points = { .holding = holding };
+
+        if (holding->order->loyalty.points_used == 0)
+                return NULL;
+        const Error *error = hold_points(ctx, &points);
+        note(&points, HOLDS_POINTS);
         return error;
 }

@@ -28,6 +28,13 @@
 /* Of an order that names none. */
 #define ORDER_DEFAULT_CURRENCY "USD"
 
+/*
+ * A point takes one smallest unit of this currency off, and each of these amounts that an order comes to
+ * earns one. Orders in others use and earn none: no rate is kept with them.
+ */
+#define ORDER_POINTS_CURRENCY "USD"
+#define ORDER_POINT_EARNED_PER_MINOR 100
+
 /* The numbers are those of the contract. */
 typedef enum OrderStatus {
         ORDER_ANY_STATUS = 0,
@@ -85,6 +92,7 @@ typedef struct OrderItem {
 #define DISCOUNT_PROMOTION "promotion"
 #define DISCOUNT_CUSTOMER_TIER "customer_tier"
 #define DISCOUNT_BULK "bulk"
+#define DISCOUNT_POINTS "loyalty_points"
 
 typedef struct OrderDiscount {
         const char *type;
@@ -110,6 +118,14 @@ typedef struct OrderPricing {
         int64_t rules_at_us;   /* when it was */
         bool is_degraded;      /* customer, catalog, pricing or promotion did not answer: see the contract */
 } OrderPricing;
+
+/* Points of the customer's. */
+typedef struct OrderLoyalty {
+        int64_t points_used;   /* what DISCOUNT_POINTS takes off */
+        int64_t points_earned; /* once it is confirmed */
+        bool has_new_balance;  /* customer said what he had when it was placed */
+        int64_t new_balance;   /* what he has then, once they are used and earned */
+} OrderLoyalty;
 
 typedef struct OrderPayment {
         const char *id; /* "PAY-..."; the same for every attempt */
@@ -144,6 +160,7 @@ typedef struct Order {
         OrderItem *items;
         size_t n_items;
         OrderPricing pricing;
+        OrderLoyalty loyalty;
         OrderPayment payment;
         OrderShipping shipping;
         OrderAddress shipping_address;

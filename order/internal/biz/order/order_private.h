@@ -46,8 +46,8 @@ static inline const char *order_currency(const OrderRequest *request) {
 /* check.c */
 
 /*
- * errors: CUSTOMER_MISMATCH; INVALID_REQUEST for a line or a promotion code that appears twice, or a currency
- * that Millrace does not trade in
+ * errors: CUSTOMER_MISMATCH; INVALID_REQUEST for a line or a promotion code that appears twice, a currency
+ * that Millrace does not trade in, or points in an order that takes none
  */
 const Error *order_check_request(Ctx *ctx, const OrderRequest *request) MUST_CHECK;
 
@@ -102,24 +102,25 @@ typedef struct OrderReductions {
         int64_t tier_bp;
         const BulkDiscount *bulk;
         size_t n_bulk;
+        int64_t points;
 } OrderReductions;
 
 /*
- * Promotions first, then the tier, then what bulk takes off. Each is computed on the original amounts; the
- * tier and bulk are spread over the lines by them, promotions say themselves what they take off each line.
- * None takes more than is left of a line.
+ * Promotions first, then the tier, then what bulk takes off, then points. Each is computed on the original
+ * amounts; the tier, bulk and points are spread over the lines by them, promotions say themselves what they
+ * take off each line. None takes more than is left of a line: points beyond that are not used.
  */
 const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) MUST_CHECK;
 
 /*
- * Tax on what is left of the lines and, where they say so, on their part of the shipping that is taxable; and
- * the total.
+ * Tax on what is left of the lines and, where they say so, on their part of the shipping that is taxable; the
+ * total; and the points that it earns.
  */
 const Error *order_price_total(Ctx *ctx, Order *order) MUST_CHECK;
 
 /* hold.c */
 
-/* Holding what an order needs: stock, and uses of its campaigns. */
+/* Holding what an order needs: stock, uses of its campaigns, and points. */
 typedef struct OrderHolding {
         OrderUsecase *usecase;
         Order *order;      /* out: when the first of its holds ends */
@@ -133,6 +134,12 @@ const Error *order_hold(OrderHolding *holding, Ctx *ctx) MUST_CHECK;
 
 /* Uses alone, once the order is priced without what was gone. errors: those of Promotions.hold */
 const Error *order_hold_uses(OrderHolding *holding, Ctx *ctx) MUST_CHECK;
+
+/*
+ * The points that it uses, if any; last, since promotions that were gone may have left another number of them
+ * to use, and a hold is never changed. errors: those of Points.hold
+ */
+const Error *order_hold_points(OrderHolding *holding, Ctx *ctx) MUST_CHECK;
 
 /* pay.c */
 
@@ -160,7 +167,7 @@ const Error *order_unknown(Ctx *ctx, const Error *cause);
 /* Notes on the order how its payment ended, from an answer of the payment service that it has ended. */
 void order_payment_ended(Order *order, const PaymentResult *result);
 
-/* Gives back money, then stock and uses, and ends the saga; every part may be repeated. */
+/* Gives back money, then stock, uses and points, and ends the saga; every part may be repeated. */
 const Error *order_compensate(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *saga) MUST_CHECK;
 
 /* Compensates at once where that works; else the background goes on with it. */

@@ -27,7 +27,8 @@ typedef enum SagaStep {
 /* Kinds of what is held for an order, as bits of a set; those of order_sagas.holds. */
 #define HOLDS_STOCK 1u
 #define HOLDS_USES 2u /* of promotions, and of their budgets */
-#define HOLDS_ANY (HOLDS_STOCK | HOLDS_USES)
+#define HOLDS_POINTS 4u
+#define HOLDS_ANY (HOLDS_STOCK | HOLDS_USES | HOLDS_POINTS)
 
 /*
  * What stands in a saga's row. A process that writes it either keeps its lease (is_leased), or gives it up
@@ -262,6 +263,7 @@ typedef struct Customer {
         const char *email;
         const char *tier;
         int64_t tier_discount_bp;
+        int64_t points; /* that he can use, less those that he owes */
 } Customer;
 
 /* Customer context [000 Customer Validation]. */
@@ -345,6 +347,26 @@ struct Promotions {
 
         /* Gives everything back, held or counted; what is not held yet can never be held any more. */
         const Error *(*release)(Promotions *self, Ctx *ctx, const char *order_id);
+};
+
+/* Points that orders are partly paid with [004 4]. */
+typedef struct Points Points;
+struct Points {
+        /*
+         * Holds the points that the order uses, all or none. Asking again for the same order gives the hold
+         * it has.
+         *
+         * errors     TOO_FEW_POINTS (of customer), a failed precondition; HOLD_EXPIRED: it had a hold, which
+         *            is over, or is of other points
+         */
+        const Error *(*hold)(Points *self, Ctx *ctx, const Order *order, int64_t *ret_expires_at_us);
+
+        /* Counts what orders hold as used. ret_states has room for n: one per order id. */
+        const Error *(*commit)(Points *self, Ctx *ctx, const char *const *order_ids, size_t n,
+                               ConfirmState *ret_states);
+
+        /* Gives everything back, held or used; what is not held yet can never be held any more. */
+        const Error *(*release)(Points *self, Ctx *ctx, const char *order_id);
 };
 
 typedef struct ShippingQuote {

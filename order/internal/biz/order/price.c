@@ -96,10 +96,19 @@ static void begin_discounts(Ctx *ctx, Order *order, size_t n_most) {
                 order->items[i].discount_minor = 0;
 }
 
+/* As many are used as take something off. */
+static const Error *discount_points(Ctx *ctx, Order *order, int64_t points) {
+        int64_t before_minor = order->pricing.discounts_minor;
+
+        TRY(discount(ctx, order, (OrderDiscount) { .type = DISCOUNT_POINTS, .amount_minor = points }));
+        order->loyalty.points_used = order->pricing.discounts_minor - before_minor;
+        return NULL;
+}
+
 const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions *reductions) {
         OrderDiscount tier = { .type = DISCOUNT_CUSTOMER_TIER };
 
-        begin_discounts(ctx, order, reductions->n_promotions + 1 + reductions->n_bulk);
+        begin_discounts(ctx, order, reductions->n_promotions + 1 + reductions->n_bulk + 1);
         for (size_t i = 0; i < reductions->n_promotions; i++)
                 discount_lines(order, discount_of(&reductions->promotions[i]),
                                reductions->promotions[i].line_amounts_minor);
@@ -110,7 +119,7 @@ const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions
                              (OrderDiscount) { .type = DISCOUNT_BULK,
                                                .name = reductions->bulk[i].name,
                                                .amount_minor = reductions->bulk[i].amount_minor }));
-        return NULL;
+        return discount_points(ctx, order, reductions->points);
 }
 
 /* True when a line before it has the same rate. */
@@ -153,11 +162,19 @@ static const Error *add_taxes(Ctx *ctx, Order *order) {
         return NULL;
 }
 
+static int64_t points_earned(const OrderPricing *pricing) {
+        return str_equal(pricing->currency, ORDER_POINTS_CURRENCY)
+                       ? pricing->total_minor / ORDER_POINT_EARNED_PER_MINOR
+                       : 0;
+}
+
 const Error *order_price_total(Ctx *ctx, Order *order) {
         OrderPricing *pricing = &order->pricing;
 
         TRY(add_taxes(ctx, order));
         pricing->total_minor = pricing->subtotal_minor - pricing->discounts_minor;
         TRY(add(ctx, &pricing->total_minor, pricing->shipping_minor));
-        return add(ctx, &pricing->total_minor, pricing->tax_minor);
+        TRY(add(ctx, &pricing->total_minor, pricing->tax_minor));
+        order->loyalty.points_earned = points_earned(pricing);
+        return NULL;
 }

@@ -5,29 +5,43 @@
 
 /* How confirming went for one order. */
 typedef struct Confirmed {
-        ConfirmState stock, uses;
-        const Error *stock_error, *uses_error;
+        ConfirmState stock, uses, points;
+        const Error *stock_error, *uses_error, *points_error;
 } Confirmed;
 
+static const Error *error_of(const Confirmed *confirmed) {
+        if (confirmed->stock_error)
+                return confirmed->stock_error;
+        return confirmed->uses_error ? confirmed->uses_error : confirmed->points_error;
+}
+
 static const char *problem_of(const Confirmed *confirmed) {
-        const Error *error = confirmed->stock_error ? confirmed->stock_error : confirmed->uses_error;
+        const Error *error = error_of(confirmed);
 
         if (error)
                 return error->message;
         if (confirmed->stock != CONFIRM_DONE)
                 return "The hold was not confirmed";
-        return confirmed->uses == CONFIRM_LATER ? "The uses of promotions were not counted" : NULL;
+        if (confirmed->uses == CONFIRM_LATER)
+                return "The uses of promotions were not counted";
+        return confirmed->points == CONFIRM_LATER ? "The points were not counted as used" : NULL;
 }
 
-/* A paid order whose uses are gone stays as it was sold, and a person hears that a limit may be passed. */
+static const char *review_of(const Confirmed *confirmed) {
+        if (confirmed->uses == CONFIRM_LOST)
+                return "Confirmed, but the uses of its promotions were given back";
+        if (confirmed->points == CONFIRM_LOST)
+                return "Confirmed, but the points that it uses were given back";
+        return NULL;
+}
+
+/* A paid order whose uses or points are gone stays as it was sold, and a person hears of it. */
 static Settlement settlement_of(const Saga *saga, const Confirmed *confirmed) {
         return (Settlement) {
                 .saga = saga,
                 .problem = problem_of(confirmed),
                 .pause_ms = order_pause_after_ms(saga->attempts),
-                .review = confirmed->uses == CONFIRM_LOST
-                                  ? "Confirmed, but the uses of its promotions were given back"
-                                  : NULL,
+                .review = review_of(confirmed),
         };
 }
 
@@ -134,16 +148,33 @@ static const Error *commit_uses(Ctx *ctx, void *arg) {
         return fault_point(ctx, "order.after_usage_commit");
 }
 
-/* Stock and uses side by side; ret_confirmed: one per saga. */
-static const Error *confirm_both(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
-                                 Confirmed *ret_confirmed) {
+static const Error *commit_some_points(void *arg, Ctx *ctx, size_t first, size_t n) {
+        const Confirming *confirming = arg;
+        Points *points = confirming->usecase->points;
+
+        return points->commit(points, ctx, &confirming->order_ids[first], n, &confirming->states[first]);
+}
+
+static const Error *commit_points(Ctx *ctx, void *arg) {
+        const Confirming *confirming = arg;
+
+        many_run(ctx, commit_some_points, arg, confirming->n, confirming->errors);
+        return fault_point(ctx, "order.after_points_commit");
+}
+
+/* Stock, uses and points side by side; ret_confirmed: one per saga. */
+static const Error *confirm_all(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
+                                Confirmed *ret_confirmed) {
         Confirming stock = confirming_of(usecase, ctx, sagas, n, HOLDS_STOCK);
         Confirming uses = confirming_of(usecase, ctx, sagas, n, HOLDS_USES);
+        Confirming points = confirming_of(usecase, ctx, sagas, n, HOLDS_POINTS);
         TaskGroup *group = task_group_new(ctx);
 
         task_run(group, confirm_stock, &stock);
         if (uses.n > 0)
                 task_run(group, commit_uses, &uses);
+        if (points.n > 0)
+                task_run(group, commit_points, &points);
         TRY(task_join(group));
         for (size_t i = 0; i < stock.n; i++) {
                 ret_confirmed[stock.places[i]].stock = stock.states[i];
@@ -152,6 +183,10 @@ static const Error *confirm_both(OrderUsecase *usecase, Ctx *ctx, const Saga *sa
         for (size_t i = 0; i < uses.n; i++) {
                 ret_confirmed[uses.places[i]].uses = uses.states[i];
                 ret_confirmed[uses.places[i]].uses_error = uses.errors[i];
+        }
+        for (size_t i = 0; i < points.n; i++) {
+                ret_confirmed[points.places[i]].points = points.states[i];
+                ret_confirmed[points.places[i]].points_error = points.errors[i];
         }
         return NULL;
 }
@@ -163,13 +198,13 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
         const Error *problem = NULL;
 
         *ret_n = 0;
-        TRY(confirm_both(usecase, ctx, sagas, n, all));
+        TRY(confirm_all(usecase, ctx, sagas, n, all));
         for (size_t i = 0; i < n; i++) {
                 Confirmed *one = &all[i];
                 bool goes_on = false;
 
                 if (!problem)
-                        problem = one->stock_error ? one->stock_error : one->uses_error;
+                        problem = error_of(one);
                 if (!one->stock_error && one->stock == CONFIRM_LOST)
                         one->stock_error = settle_lost(usecase, ctx, &sagas[i], &one->stock, &goes_on);
                 if (!goes_on)

@@ -17,6 +17,7 @@ typedef struct OrderUsecase {
         Prices *prices;
         Customers *customers;
         Promotions *promotions;
+        Points *points;
         Shipping *shipping;
         Stock *stock;
         Payments *payments;
@@ -46,6 +47,7 @@ typedef struct OrderRequest {
         const char *shipping_method;
         const char *const *promotion_codes;
         size_t n_promotion_codes;
+        int64_t use_points; /* of the customer's, at most: what no line has left for is not used */
         const char *notes;
         const char *currency; /* "": ORDER_DEFAULT_CURRENCY */
         Bytes packed; /* all of the above as it came, to recognise the same request under the same key */
@@ -62,8 +64,9 @@ typedef struct PlacedOrder {
  *
  * ret_placed   CONFIRMED, or PENDING_PAYMENT with payment.action_url when the customer must act
  * errors       CUSTOMER_MISMATCH, CUSTOMER_NOT_FOUND, CUSTOMER_INACTIVE, UNKNOWN_SKU, PRICE_UNAVAILABLE,
- *              INVALID_PROMOTION, PRODUCT_OUT_OF_STOCK, SHIPPING_UNAVAILABLE, TAX_UNAVAILABLE, HOLD_EXPIRED,
- *              INVALID_REQUEST, TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES: nothing is left of it;
+ *              INVALID_PROMOTION, PRODUCT_OUT_OF_STOCK, TOO_FEW_POINTS, SHIPPING_UNAVAILABLE,
+ *              TAX_UNAVAILABLE, HOLD_EXPIRED, INVALID_REQUEST, TOO_MANY_UNPAID_ORDERS, TOO_MANY_DECLINES:
+ *              nothing is left of it;
  *              PAYMENT_FAILED, ORDER_FAILED, ORDER_CANCELLED: the order exists, nothing is held or captured;
  *              PAYMENT_PENDING: the order exists, its outcome is not known yet;
  *              WRITE_UNCERTAIN: nobody knows whether the order exists, or will before its hold ends;
@@ -114,8 +117,8 @@ const Error *order_list(OrderUsecase *usecase, Ctx *ctx, OrderQuery query, Order
 
 /*
  * Cancels an order that is not on its way yet; an order that is already cancelled stays as it is. Shipping
- * is asked first, when the order may have shipments. Money, stock and uses of promotions are given back at
- * once where that works, else by the saga until it does.
+ * is asked first, when the order may have shipments. Money, stock, uses of promotions and points are given
+ * back at once where that works, else by the saga until it does.
  *
  * reason       NULL or "": none given
  * errors       ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, ORDER_CHANGED, ALREADY_SHIPPED (of shipping);
@@ -141,7 +144,7 @@ const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, OrderWork work, siz
 /* Carries a saga that this process has taken over as far as it goes. On an error it is tried again later. */
 const Error *order_resume(OrderUsecase *usecase, Ctx *ctx, Saga *saga) MUST_CHECK;
 
-/* Orders whose holds are confirmed in one call to the warehouse, and in one to promotion. */
+/* Orders whose holds are confirmed in one call to each service that holds something for them. */
 #define ORDER_SETTLE_BATCH 100
 
 /*
