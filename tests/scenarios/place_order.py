@@ -333,6 +333,23 @@ def status_of(m, order_id):
     return m.request("GET", f"/api/v1/orders/{order_id}").json["status"]
 
 
+def a_quote_is_what_the_order_costs_to_the_cent(m):
+    order = order_of((*ABC, 3), (*DEF, 1), codes=["SUMMER2024"], points=100)
+    asked = {name: order[name] for name in ("customerId", "items", "shippingAddress", "shippingMethod",
+                                            "promotionCodes", "usePoints")}
+    before = m.value("order", "SELECT count(*) FROM orders")
+    quote = m.request("POST", "/api/v1/orders/quote", asked)
+    equal(quote.status, 200, quote)
+    equal(m.value("order", "SELECT count(*) FROM orders"), before, "nothing is written")
+    placed = m.place(order).json
+    for name in ("subtotal", "discounts", "totalDiscounts", "shipping", "tax", "total"):
+        equal(quote.json["pricing"][name], placed["pricing"][name], name)
+    equal(quote.json["items"], placed["items"])
+    equal(quote.json["shipping"], placed["shipping"])
+    for name in ("pointsUsed", "pointsEarned"):
+        equal(quote.json["loyalty"][name], placed["loyalty"][name], name)
+
+
 def an_order_is_followed_to_the_door(m):
     order_id = m.place(order_of((*ABC, 1), ("SKU-HOM-401", "PROD-20020", 2))).json["orderId"]
     path = f"/api/v1/orders/{order_id}"

@@ -80,7 +80,8 @@ static const Error *ask(ShippingClient *client, Ctx *ctx, const Order *order, An
 #define METHOD_NOT_OFFERED "METHOD_NOT_OFFERED"
 
 static const Error *no_shipping(Ctx *ctx, const Order *order, const char *reason, const Error *cause) {
-        const char *method = order->shipping.method, *country = order->shipping_address.country;
+        const char *country = order->shipping_address.country;
+        const char *method = str_is_empty(order->shipping.method) ? "known" : order->shipping.method;
         const char *currency = order->pricing.currency;
         Error *error = error_wrap(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE, cause,
                                   "There is no %s shipping to %s in %s", method, country, currency);
@@ -151,12 +152,8 @@ static const Option *chosen(const Answer *response, const Order *order) {
         return NULL;
 }
 
-static const Error *read_answer(Ctx *ctx, const Order *order, const Answer *response, size_t n_parcels,
-                                ShippingQuote *ret_quote) {
-        const Option *option = chosen(response, order);
-
-        if (!option)
-                return no_shipping(ctx, order, METHOD_NOT_OFFERED, NULL);
+static const Error *read_option(Ctx *ctx, const Order *order, const Answer *response, const Option *option,
+                                size_t n_parcels, ShippingQuote *ret_quote) {
         ShippingQuote quote = {
                 .estimated_delivery = option->estimated_delivery,
                 .rates_version = response->rates_version,
@@ -169,15 +166,48 @@ static const Error *read_answer(Ctx *ctx, const Order *order, const Answer *resp
         return NULL;
 }
 
-static const Error *quote(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote) {
-        Answer *response = shipping_v1_quote_response_new(ctx->arena);
-        size_t n_parcels;
-        const Error *error = ask((ShippingClient *) self, ctx, order, response, &n_parcels);
+static const Error *ask_costs(Shipping *self, Ctx *ctx, const Order *order, Answer *response,
+                              size_t *ret_n_parcels) {
+        const Error *error = ask((ShippingClient *) self, ctx, order, response, ret_n_parcels);
 
         if (callee_is_away(error))
                 return without_answer(ctx, "what it costs", error);
-        TRY(refusal_of(ctx, order, error));
-        return read_answer(ctx, order, response, n_parcels, ret_quote);
+        return refusal_of(ctx, order, error);
+}
+
+static const Error *quote(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote) {
+        Answer *response = shipping_v1_quote_response_new(ctx->arena);
+        size_t n_parcels;
+
+        TRY(ask_costs(self, ctx, order, response, &n_parcels));
+        const Option *option = chosen(response, order);
+        if (!option)
+                return no_shipping(ctx, order, METHOD_NOT_OFFERED, NULL);
+        return read_option(ctx, order, response, option, n_parcels, ret_quote);
+}
+
+static bool is_offered(const Answer *response, const Order *order) {
+        return response->n_options > 0 &&
+               (str_is_empty(order->shipping.method) || chosen(response, order));
+}
+
+static const Error *ways(Shipping *self, Ctx *ctx, const Order *order, ShippingWay **ret_ways,
+                         size_t *ret_n) {
+        Answer *response = shipping_v1_quote_response_new(ctx->arena);
+        size_t n_parcels;
+
+        TRY(ask_costs(self, ctx, order, response, &n_parcels));
+        if (!is_offered(response, order))
+                return no_shipping(ctx, order, METHOD_NOT_OFFERED, NULL);
+        *ret_n = response->n_options;
+        *ret_ways = ARENA_ARRAY(ctx->arena, ShippingWay, *ret_n);
+        for (size_t i = 0; i < *ret_n; i++) {
+                const Option *option = response->options[i];
+
+                (*ret_ways)[i].method = option->method;
+                TRY(read_option(ctx, order, response, option, n_parcels, &(*ret_ways)[i].quote));
+        }
+        return NULL;
 }
 
 /* ---- cancelling ---- */
@@ -267,7 +297,7 @@ Shipping *order_shipping_client_new(Arena *arena, ShippingService *shipping) {
         Callee *callee = callee_new(arena, "shipping");
 
         *client = (ShippingClient) {
-                .base = { .quote = quote, .cancel = cancel, .track = track },
+                .base = { .quote = quote, .ways = ways, .cancel = cancel, .track = track },
                 .shipping = shipping,
                 .quote = callee_method_new(arena, callee, "Quote"),
                 .track = callee_method_new(arena, callee, "TrackOrder"),

@@ -40,14 +40,18 @@ static OrderLine line_from_message(const OrderV1OrderLine *line) {
         };
 }
 
-OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request) {
-        OrderLine *lines = ARENA_ARRAY(arena, OrderLine, request->n_items);
+static OrderLine *lines_from_messages(Arena *arena, OrderV1OrderLine **messages, size_t n) {
+        OrderLine *lines = ARENA_ARRAY(arena, OrderLine, n);
 
-        for (size_t i = 0; i < request->n_items; i++)
-                lines[i] = line_from_message(request->items[i]);
+        for (size_t i = 0; i < n; i++)
+                lines[i] = line_from_message(messages[i]);
+        return lines;
+}
+
+OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderRequest *request) {
         return (OrderRequest) {
                 .customer_id = request->customer_id,
-                .lines = lines,
+                .lines = lines_from_messages(arena, request->items, request->n_items),
                 .n_lines = request->n_items,
                 .shipping_address = address_from_message(request->shipping_address),
                 .billing_address = address_from_message(request->billing_address),
@@ -58,6 +62,20 @@ OrderRequest order_request_from_message(Arena *arena, const OrderV1PlaceOrderReq
                 .n_promotion_codes = request->n_promotion_codes,
                 .use_points = request->use_points,
                 .notes = request->notes,
+                .currency = request->currency,
+        };
+}
+
+OrderRequest order_request_from_quote(Arena *arena, const OrderV1QuoteOrderRequest *request) {
+        return (OrderRequest) {
+                .customer_id = request->customer_id,
+                .lines = lines_from_messages(arena, request->items, request->n_items),
+                .n_lines = request->n_items,
+                .shipping_address = address_from_message(request->shipping_address),
+                .shipping_method = request->shipping_method,
+                .promotion_codes = request->promotion_codes,
+                .n_promotion_codes = request->n_promotion_codes,
+                .use_points = request->use_points,
                 .currency = request->currency,
         };
 }
@@ -186,6 +204,14 @@ static OrderV1OrderTimestamps *timestamps_to_message(Arena *arena, const Order *
         return message;
 }
 
+static OrderV1OrderItem **items_to_messages(Arena *arena, const Order *order) {
+        OrderV1OrderItem **messages = ARENA_ARRAY(arena, OrderV1OrderItem *, order->n_items);
+
+        for (size_t i = 0; i < order->n_items; i++)
+                messages[i] = item_to_message(arena, order, &order->items[i]);
+        return messages;
+}
+
 OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         OrderV1Order *message = order_v1_order_new(arena);
 
@@ -194,9 +220,7 @@ OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         message->status = (OrderV1OrderStatus) order->status;
         message->customer_id = str_or_empty(order->customer_id);
         message->n_items = order->n_items;
-        message->items = ARENA_ARRAY(arena, OrderV1OrderItem *, order->n_items);
-        for (size_t i = 0; i < order->n_items; i++)
-                message->items[i] = item_to_message(arena, order, &order->items[i]);
+        message->items = items_to_messages(arena, order);
         message->pricing = pricing_to_message(arena, order);
         message->payment = payment_to_message(arena, order);
         message->shipping = shipping_to_message(arena, order);
@@ -205,6 +229,41 @@ OrderV1Order *order_to_message(Arena *arena, const Order *order) {
         message->notes = str_or_empty(order->notes);
         message->cancel_reason = str_or_empty(order->cancel_reason);
         return message;
+}
+
+static OrderV1QuotedShippingOption *option_to_message(Arena *arena, const Order *order) {
+        OrderV1QuotedShippingOption *message = order_v1_quoted_shipping_option_new(arena);
+
+        message->method = order->shipping.method;
+        message->cost = amount(arena, order, order->pricing.shipping_minor);
+        message->tax = amount(arena, order, order->pricing.tax_minor);
+        message->total = amount(arena, order, order->pricing.total_minor);
+        message->estimated_delivery = order->shipping.estimated_delivery;
+        return message;
+}
+
+static OrderV1RefusedCode *refused_to_message(Arena *arena, const RefusedCode *refused) {
+        OrderV1RefusedCode *message = order_v1_refused_code_new(arena);
+
+        message->code = refused->code;
+        message->reason = refused->reason;
+        return message;
+}
+
+void order_quote_to_message(Arena *arena, const OrderQuote *quote, OrderV1QuoteOrderResponse *response) {
+        response->n_items = quote->order->n_items;
+        response->items = items_to_messages(arena, quote->order);
+        response->pricing = pricing_to_message(arena, quote->order);
+        response->shipping = shipping_to_message(arena, quote->order);
+        response->loyalty = loyalty_to_message(arena, &quote->order->loyalty);
+        response->n_shipping_options = quote->n_ways;
+        response->shipping_options = ARENA_ARRAY(arena, OrderV1QuotedShippingOption *, quote->n_ways);
+        for (size_t i = 0; i < quote->n_ways; i++)
+                response->shipping_options[i] = option_to_message(arena, &quote->ways[i]);
+        response->n_refused_codes = quote->n_refused;
+        response->refused_codes = ARENA_ARRAY(arena, OrderV1RefusedCode *, quote->n_refused);
+        for (size_t i = 0; i < quote->n_refused; i++)
+                response->refused_codes[i] = refused_to_message(arena, &quote->refused[i]);
 }
 
 void order_purchase_to_message(Arena *arena, const Order *order, OrderV1GetPurchaseResponse *response) {

@@ -42,6 +42,16 @@ static const Error *handle_place_order(OrderService *self, Ctx *ctx, const Order
         return NULL;
 }
 
+static const Error *handle_quote_order(OrderService *self, Ctx *ctx, const OrderV1QuoteOrderRequest *request,
+                                       OrderV1QuoteOrderResponse *response) {
+        OrderRequest wanted = order_request_from_quote(ctx->arena, request);
+        OrderQuote quote;
+
+        TRY(order_quote(orders_of(self), ctx, &wanted, &quote));
+        order_quote_to_message(ctx->arena, &quote, response);
+        return NULL;
+}
+
 static const Error *handle_get_order(OrderService *self, Ctx *ctx, const OrderV1GetOrderRequest *request,
                                      OrderV1GetOrderResponse *response) {
         Order *order;

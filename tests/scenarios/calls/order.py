@@ -52,6 +52,21 @@ def order_v1_OrderService_PlaceOrder(m):
             **{**PLACE, "payment_method": {"type": "credit_card", "token": "pm_card_declined"}})
 
 
+def order_v1_OrderService_QuoteOrder(m):
+    path = "order.v1.OrderService/QuoteOrder"
+    wanted = {name: PLACE[name] for name in ("customer_id", "items", "shipping_address")}
+    quote = call(m, "customer", path, **wanted)
+    placed = place(m)
+    equal((quote.pricing.total, quote.pricing.tax), (placed.pricing.total, placed.pricing.tax))
+    equal(quote.items, placed.items)
+    equal([option.method for option in quote.shipping_options], ["standard", "express", "overnight"])
+    equal(quote.shipping_options[0].total, quote.pricing.total, "the cheapest, since none was asked for")
+    dear = call(m, "admin", path, shipping_method="overnight", promotion_codes=["NONE"], **wanted)
+    equal((dear.shipping.method, dear.pricing.total), ("overnight", dear.shipping_options[2].total))
+    equal([(code.code, code.reason) for code in dear.refused_codes], [("NONE", "UNKNOWN_CODE")])
+    refuses("INVALID_ARGUMENT", "INVALID_REQUEST", m, "customer", path, **{**wanted, "items": []})
+
+
 def order_v1_OrderService_GetOrder(m):
     path, order = "order.v1.OrderService/GetOrder", at_work(m)
     for role in ("customer", "admin", "service"):

@@ -89,6 +89,36 @@ TEST(the_method_of_the_order_is_what_it_costs) {
         ck_assert_int_eq(quote.cost_minor, 2999);
 }
 
+static const Error *ask_ways(ShippingWay **ret_ways, size_t *ret_n) {
+        return shipping->ways(shipping, ctx, &order, ret_ways, ret_n);
+}
+
+TEST(every_way_is_told_to_who_asks_what_an_order_would_cost) {
+        ShippingWay *ways;
+        size_t n;
+
+        order.shipping.method = "";
+        ck_assert_ok(ask_ways(&ways, &n));
+        ck_assert_uint_eq(n, 3);
+        ck_assert_str_eq(ways[0].method, "standard");
+        ck_assert_int_eq(ways[0].quote.cost_minor, 1599);
+        ck_assert_str_eq(ways[1].method, "express");
+        ck_assert_int_eq(ways[1].quote.cost_minor, 2999);
+        ck_assert_int_eq(ways[1].quote.rates_version, 1);
+        order.shipping.method = "overnight";
+        ck_assert_ok(ask_ways(&ways, &n));
+        order.shipping_address.country = "DE";
+        order.pricing.currency = "EUR";
+        const Error *error = ck_assert_reason(ask_ways(&ways, &n), REASON_SHIPPING_UNAVAILABLE);
+        ck_assert_str_eq(error->records[0].values[3].text, "METHOD_NOT_OFFERED");
+        order.shipping_address.country = "FR";
+        order.shipping.method = "";
+        error = ck_assert_reason(ask_ways(&ways, &n), REASON_SHIPPING_UNAVAILABLE);
+        ck_assert_str_eq(error->message, "There is no known shipping to FR in EUR");
+        book.mood = MOOD_AWAY;
+        ck_assert_reason(ask_ways(&ways, &n), REASON_UNAVAILABLE);
+}
+
 static const Error *charge_two(ShippingBook *asked, Ctx *call, const ShippingV1QuoteRequest *request,
                                ShippingV1QuoteResponse *response) {
         ShippingV1ShippingOption *option = response->options[0];

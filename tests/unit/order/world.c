@@ -431,7 +431,7 @@ static void bind(World *world) {
         world->customers.load = customers_load;
         offers_init(&world->promotions);
         purse_init(&world->points);
-        world->shipping = (Shipping) { shipping_quote, shipping_cancel };
+        world->shipping = (Shipping) { .quote = shipping_quote, .cancel = shipping_cancel };
         world->prices.calculate = prices_calculate;
         world->stock = (Stock) { stock_reserve, stock_confirm, stock_release };
         world->payments = (Payments) { payments_validate, payments_process, payments_refund };

@@ -1,8 +1,4 @@
-#include <string.h>
-
 #include "base/fault.h"
-#include "base/memory.h"
-#include "base/task.h"
 #include "biz/order/order_private.h"
 
 /* Times that an order is evaluated again without what is gone, before the caller is told. */
@@ -10,238 +6,11 @@
 
 /* An order on its way from the request to its row. */
 typedef struct Placing {
-        OrderUsecase *usecase;
-        Ctx *ctx;
-        const OrderRequest *request;
+        OrderDraft draft;
         Saga *saga;
-        Order *order;
-        Customer customer;
-        bool is_customer_old;
-        Product *products; /* one per line */
-        bool is_catalog_old;
-        PriceAnswer prices;
-        OrderStanding standing;
-        ShippingQuote quote;
-        const char *payment_problem;
         OrderHolding holding;
-        const char **without; /* ids of campaigns that had too little left */
-        size_t n_without;
         bool may_be_written; /* as an order, by this call or by one that took its saga over */
 } Placing;
-
-static const Error *load_customer(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        Customers *customers = placing->usecase->customers;
-
-        return customers->load(customers, ctx, placing->request->customer_id, &placing->customer,
-                               &placing->is_customer_old);
-}
-
-static const Error *load_products(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        Catalog *catalog = placing->usecase->catalog;
-        size_t n = placing->request->n_lines;
-        const char **skus = ARENA_ARRAY(ctx->arena, const char *, n);
-
-        placing->products = ARENA_ARRAY(ctx->arena, Product, n);
-        for (size_t i = 0; i < n; i++)
-                skus[i] = placing->request->lines[i].sku;
-        return catalog->load(catalog, ctx, skus, n, placing->products, &placing->is_catalog_old);
-}
-
-static const Error *load_standing(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        OrderUsecase *usecase = placing->usecase;
-
-        if (usecase->limits.n_unpaid == 0 && usecase->limits.n_declines == 0)
-                return NULL;
-        return usecase->orders->standing(usecase->orders, ctx, placing->request->customer_id,
-                                         &usecase->limits, &placing->standing);
-}
-
-/* Step 1: who orders, and what. */
-static const Error *gather(Placing *placing) {
-        TaskGroup *group = task_group_new(placing->ctx);
-
-        task_run(group, load_products, placing);
-        task_run(group, load_customer, placing);
-        task_run(group, load_standing, placing);
-        TRY(task_join(group));
-        TRY(order_check_context(placing->ctx, placing->request->customer_id, &placing->customer));
-        TRY(order_check_standing(placing->ctx, &placing->usecase->limits, &placing->standing));
-        return order_check_products(placing->ctx, placing->request, placing->products);
-}
-
-/* What the products cost here, for this customer, and how they are taxed. */
-static const Error *ask_prices(Placing *placing) {
-        const OrderRequest *request = placing->request;
-        Prices *prices = placing->usecase->prices;
-        PriceLine *lines = ARENA_ARRAY(placing->ctx->arena, PriceLine, request->n_lines);
-
-        for (size_t i = 0; i < request->n_lines; i++)
-                lines[i] = (PriceLine) {
-                        .product = &placing->products[i],
-                        .warehouse = request->lines[i].warehouse,
-                        .quantity = request->lines[i].quantity,
-                };
-        return prices->calculate(prices, placing->ctx,
-                                 &(PriceQuestion) {
-                                         .lines = lines,
-                                         .n_lines = request->n_lines,
-                                         .currency = order_currency(request),
-                                         .tier = placing->customer.tier,
-                                         .to = &request->shipping_address,
-                                 },
-                                 &placing->prices);
-}
-
-static OrderItem item_of(const OrderLine *line, const Product *product, const LinePrice *price) {
-        return (OrderItem) {
-                .product_id = product->product_id,
-                .sku = product->sku,
-                .name = product->name,
-                .seller_id = product->seller_id,
-                .warehouse = line->warehouse,
-                .quantity = line->quantity,
-                .unit_price_minor = price->unit_price_minor,
-                .tax_class = price->tax_class,
-                .tax_ppm = price->tax_ppm,
-                .taxes_shipping = price->taxes_shipping,
-                .size = product->size,
-        };
-}
-
-static void add_items(Placing *placing, Order *order) {
-        const OrderRequest *request = placing->request;
-
-        order->n_items = request->n_lines;
-        order->items = ARENA_ARRAY(placing->ctx->arena, OrderItem, order->n_items);
-        for (size_t i = 0; i < order->n_items; i++)
-                order->items[i] =
-                        item_of(&request->lines[i], &placing->products[i], &placing->prices.lines[i]);
-}
-
-static Order *draft(Placing *placing) {
-        const OrderRequest *request = placing->request;
-        Arena *arena = placing->ctx->arena;
-        Order *order = ARENA_NEW(arena, Order);
-
-        *order = (Order) {
-                .id = placing->saga->order_id,
-                .customer_id = request->customer_id,
-                .customer_name = placing->customer.name,
-                .customer_email = placing->customer.email,
-                .customer_tier = placing->customer.tier,
-                .status = ORDER_PENDING_PAYMENT,
-                .version = 1,
-                .pricing = { .currency = order_currency(request),
-                             .rules_version = placing->prices.rules_version,
-                             .rules_at_us = placing->prices.rules_at_us,
-                             .is_degraded = placing->is_customer_old || placing->is_catalog_old ||
-                                            placing->prices.is_old },
-                .payment = { .id = arena_printf(arena, "PAY-%s", placing->saga->order_id + strlen("ORD-")),
-                             .method = request->payment_method,
-                             .token = request->payment_token },
-                .shipping = { .method = request->shipping_method, .warehouse = request->lines[0].warehouse },
-                .shipping_address = request->shipping_address,
-                .billing_address = request->billing_address,
-                .notes = request->notes,
-        };
-        add_items(placing, order);
-        return order;
-}
-
-static const Error *ask_promotions(Placing *placing, PromotionAnswer *ret_answer) {
-        const OrderRequest *request = placing->request;
-        Promotions *promotions = placing->usecase->promotions;
-
-        return promotions->evaluate(promotions, placing->ctx,
-                                    &(PromotionQuestion) {
-                                            .order = placing->order,
-                                            .products = placing->products,
-                                            .codes = request->promotion_codes,
-                                            .n_codes = request->n_promotion_codes,
-                                            .without = placing->without,
-                                            .n_without = placing->n_without,
-                                    },
-                                    ret_answer);
-}
-
-/* What promotions, the tier, bulk and points take off; asked once more when a use is gone. */
-static const Error *reduce(Placing *placing) {
-        Ctx *ctx = placing->ctx;
-        PromotionAnswer promotions;
-
-        TRY(ask_promotions(placing, &promotions));
-        TRY(order_check_codes(ctx, placing->request, &promotions));
-        placing->order->pricing.is_degraded |= promotions.is_away;
-        return order_price_discounts(ctx, placing->order,
-                                     &(OrderReductions) {
-                                             .promotions = promotions.applied,
-                                             .n_promotions = promotions.n_applied,
-                                             .tier_bp = placing->customer.tier_discount_bp,
-                                             .bulk = placing->prices.bulk_discounts,
-                                             .n_bulk = placing->prices.n_bulk_discounts,
-                                             .points = placing->request->use_points,
-                                     });
-}
-
-/* Step 2: prices, promotions, tier, points. */
-static const Error *price(Placing *placing) {
-        TRY(ask_prices(placing));
-        placing->order = draft(placing);
-        TRY(order_price_lines(placing->ctx, placing->order));
-        return reduce(placing);
-}
-
-static const Error *validate_payment(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        Payments *payments = placing->usecase->payments;
-
-        return payments->validate(payments, ctx, &placing->order->payment, &placing->payment_problem);
-}
-
-static const Error *quote_shipping(Ctx *ctx, void *arg) {
-        Placing *placing = arg;
-        Shipping *shipping = placing->usecase->shipping;
-
-        return shipping->quote(shipping, ctx, placing->order, &placing->quote);
-}
-
-static void note_quote(Order *order, const ShippingQuote *quote) {
-        order->pricing.shipping_minor = quote->cost_minor;
-        order->pricing.taxable_shipping_minor = quote->taxable_minor;
-        order->shipping.estimated_delivery = quote->estimated_delivery;
-        order->shipping.rates_version = quote->rates_version;
-        order->shipping.rates_at_us = quote->rates_at_us;
-}
-
-/*
- * Step 4, taken before step 3 so that a mistake holds nothing: can it be paid like that, and what does the
- * way cost?
- */
-static const Error *validate(Placing *placing) {
-        TaskGroup *group = task_group_new(placing->ctx);
-
-        task_run(group, quote_shipping, placing);
-        task_run(group, validate_payment, placing);
-        TRY(task_join(group));
-        TRY(order_check_payment(placing->ctx, placing->payment_problem));
-        note_quote(placing->order, &placing->quote);
-        return order_price_total(placing->ctx, placing->order);
-}
-
-static void leave_out(Placing *placing, const GoneUse *gone, size_t n_gone) {
-        size_t n = placing->n_without;
-        const char **without = ARENA_ARRAY(placing->ctx->arena, const char *, n + n_gone);
-
-        for (size_t i = 0; i < n; i++)
-                without[i] = placing->without[i];
-        for (size_t i = 0; i < n_gone; i++)
-                without[n + i] = gone[i].campaign_id;
-        placing->without = without;
-        placing->n_without = n + n_gone;
-}
 
 static const Error *too_contended(Ctx *ctx) {
         return error_new(ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE,
@@ -254,17 +23,15 @@ static const Error *too_contended(Ctx *ctx) {
  */
 static const Error *hold(Placing *placing) {
         OrderHolding *holding = &placing->holding;
-        Ctx *ctx = placing->ctx;
+        Ctx *ctx = placing->draft.ctx;
 
-        holding->order = placing->order;
+        holding->order = placing->draft.order;
         TRY(order_hold(holding, ctx));
         for (int n_again = 0; holding->n_gone > 0; n_again++) {
-                TRY(order_check_uses(ctx, placing->order, holding->gone, holding->n_gone));
+                TRY(order_check_uses(ctx, placing->draft.order, holding->gone, holding->n_gone));
                 if (n_again == MAX_EVALUATIONS_AGAIN)
                         return too_contended(ctx);
-                leave_out(placing, holding->gone, holding->n_gone);
-                TRY(reduce(placing));
-                TRY(order_price_total(ctx, placing->order));
+                TRY(order_draft_reprice(&placing->draft, holding->gone, holding->n_gone));
                 TRY(order_hold_uses(holding, ctx));
         }
         return order_hold_points(holding, ctx);
@@ -272,10 +39,10 @@ static const Error *hold(Placing *placing) {
 
 /* Of a customer of whom is known what he has. */
 static void note_balance(const Placing *placing) {
-        OrderLoyalty *loyalty = &placing->order->loyalty;
+        OrderLoyalty *loyalty = &placing->draft.order->loyalty;
 
-        loyalty->has_new_balance = !placing->is_customer_old;
-        loyalty->new_balance = placing->customer.points - loyalty->points_used + loyalty->points_earned;
+        loyalty->has_new_balance = !placing->draft.is_customer_old;
+        loyalty->new_balance = placing->draft.customer.points - loyalty->points_used + loyalty->points_earned;
 }
 
 /* Whether a write was, or still may be, done: by this call, or by one that took its saga over. */
@@ -313,31 +80,40 @@ static const Error *tell(Ctx *ctx, const PlacedOrder *placed, const Error *cause
 
 /* Step 5: the order exists from here on. */
 static const Error *write(Placing *placing) {
-        OrderRepo *orders = placing->usecase->orders;
-        Order *order = placing->order;
+        OrderRepo *orders = placing->draft.usecase->orders;
+        Order *order = placing->draft.order;
+        Ctx *ctx = placing->draft.ctx;
 
         note_balance(placing);
         order->created_at_us = clock_wall_us();
         order_saga_at(placing->saga, SAGA_PAYMENT, SAGA_LEASED);
         placing->saga->holds = placing->holding.may_hold;
-        TRY(orders->next_number(orders, placing->ctx, clock_year(order->created_at_us), &order->number));
-        TRY(fault_point(placing->ctx, "order.before_write"));
-        const Error *error = orders->insert(orders, placing->ctx, order, placing->saga);
+        TRY(orders->next_number(orders, ctx, clock_year(order->created_at_us), &order->number));
+        TRY(fault_point(ctx, "order.before_write"));
+        const Error *error = orders->insert(orders, ctx, order, placing->saga);
         placing->may_be_written = is_uncertain(error);
         return error;
 }
 
-typedef const Error *(*PlacingStep)(Placing *placing);
+static const Error *make_draft(OrderDraft *draft) {
+        TRY(order_draft_gather(draft));
+        TRY(ctx_check(draft->ctx));
+        TRY(order_draft_price(draft));
+        TRY(ctx_check(draft->ctx));
+        return order_draft_validate(draft);
+}
 
+/* Steps 1 to 5. The fourth is taken before the third, so that a mistake holds nothing. */
 static const Error *run_steps(Placing *placing) {
-        static const PlacingStep steps[] = { gather, price, validate, hold, write };
+        Ctx *ctx = placing->draft.ctx;
 
-        TRY(fault_point(placing->ctx, "order.after_claim"));
-        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-                TRY(ctx_check(placing->ctx));
-                TRY(steps[i](placing));
-        }
-        return NULL;
+        TRY(fault_point(ctx, "order.after_claim"));
+        TRY(ctx_check(ctx));
+        TRY(make_draft(&placing->draft));
+        TRY(ctx_check(ctx));
+        TRY(hold(placing));
+        TRY(ctx_check(ctx));
+        return write(placing);
 }
 
 /*
@@ -347,7 +123,7 @@ static const Error *run_steps(Placing *placing) {
 static void release_what_nobody_knows(const Placing *placing, Ctx *afterwards) {
         if (placing->may_be_written || placing->saga->idempotency_key)
                 return;
-        const Error *unreleased = order_release_unwritten(placing->usecase, afterwards, placing->saga);
+        const Error *unreleased = order_release_unwritten(placing->draft.usecase, afterwards, placing->saga);
         (void) unreleased;
 }
 
@@ -356,7 +132,7 @@ static void release_what_nobody_knows(const Placing *placing, Ctx *afterwards) {
  * late INSERT makes it one until its hold ends, and then nothing does.
  */
 static const Error *not_given_up(const Placing *placing, const Error *error, const Error *problem) {
-        Ctx *ctx = placing->ctx;
+        Ctx *ctx = placing->draft.ctx;
 
         if (order_lost_race(problem) && placing->saga->idempotency_key)
                 return idempotency_in_flight(ctx);
@@ -373,17 +149,17 @@ static const Error *not_given_up(const Placing *placing, const Error *error, con
  * Where the release fails, the saga stays, and is resumed until it succeeds.
  */
 static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *ret_placed) {
-        OrderUsecase *usecase = placing->usecase;
+        OrderUsecase *usecase = placing->draft.usecase;
         SagaStore *sagas = usecase->sagas;
         Saga *saga = placing->saga;
-        Ctx afterwards = order_afterwards(placing->ctx);
+        Ctx afterwards = order_afterwards(placing->draft.ctx);
 
         saga->holds = placing->holding.may_hold;
         if (!saga->holds && !saga->idempotency_key)
                 return error;
         const Error *problem = sagas->give_up(sagas, &afterwards, saga);
-        if (problem && look_up(usecase, placing->ctx, saga, ret_placed))
-                return tell(placing->ctx, ret_placed, error);
+        if (problem && look_up(usecase, placing->draft.ctx, saga, ret_placed))
+                return tell(placing->draft.ctx, ret_placed, error);
         if (problem) {
                 release_what_nobody_knows(placing, &afterwards);
                 return not_given_up(placing, error, problem);
@@ -392,7 +168,7 @@ static const Error *give_up(Placing *placing, const Error *error, PlacedOrder *r
         if (problem)
                 order_postpone(usecase, &afterwards, saga, problem);
         if (is_uncertain(error))
-                return error_wrap(placing->ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
+                return error_wrap(placing->draft.ctx->arena, ERROR_UNAVAILABLE, REASON_UNAVAILABLE, error,
                                   "The order could not be written, and %s",
                                   problem ? "what is held for it is given back soon"
                                           : "nothing is left of it");
@@ -418,9 +194,7 @@ static const Error *finish(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *
 static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request, Saga *saga,
                           PlacedOrder *ret_placed) {
         Placing placing = {
-                .usecase = usecase,
-                .ctx = ctx,
-                .request = request,
+                .draft = { .usecase = usecase, .ctx = ctx, .request = request, .order_id = saga->order_id },
                 .saga = saga,
                 .holding = { .usecase = usecase },
         };
@@ -428,7 +202,7 @@ static const Error *place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *r
 
         if (error)
                 return give_up(&placing, error, ret_placed);
-        return finish(usecase, ctx, placing.order, saga, ret_placed);
+        return finish(usecase, ctx, placing.draft.order, saga, ret_placed);
 }
 
 /* The first call with this key has been answered: the stored answer, or how its order ended. */

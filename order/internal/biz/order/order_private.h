@@ -118,6 +118,45 @@ const Error *order_price_discounts(Ctx *ctx, Order *order, const OrderReductions
  */
 const Error *order_price_total(Ctx *ctx, Order *order) MUST_CHECK;
 
+/* draft.c */
+
+/* An order that is priced by what all partners say; nothing is held for it. */
+typedef struct OrderDraft {
+        OrderUsecase *usecase;
+        Ctx *ctx;
+        const OrderRequest *request;
+        const char *order_id;
+        Order *order; /* out, once it is priced */
+        Customer customer;
+        bool is_customer_old;
+        Product *products; /* one per line */
+        bool is_catalog_old;
+        PriceAnswer prices;
+        OrderStanding standing;
+        ShippingQuote shipping_quote;
+        const char *payment_problem;
+        bool keeps_refused_codes; /* in refused, instead of being refused for them */
+        RefusedCode *refused;
+        size_t n_refused;
+        const char **without; /* ids of campaigns that had too little left */
+        size_t n_without;
+} OrderDraft;
+
+/* Step 1: who orders, and what. errors: those of order_check_context, _standing and _products */
+const Error *order_draft_gather(OrderDraft *draft) MUST_CHECK;
+
+/* Step 2: prices, promotions, tier, points. errors: PRICE_UNAVAILABLE, TAX_UNAVAILABLE, INVALID_PROMOTION */
+const Error *order_draft_price(OrderDraft *draft) MUST_CHECK;
+
+/* Step 4: can it be paid like that, what does the way cost? errors: SHIPPING_UNAVAILABLE, INVALID_REQUEST */
+const Error *order_draft_validate(OrderDraft *draft) MUST_CHECK;
+
+/* Prices it once more, without campaigns that are gone. errors: INVALID_PROMOTION */
+const Error *order_draft_reprice(OrderDraft *draft, const GoneUse *gone, size_t n_gone) MUST_CHECK;
+
+/* What the way costs, before the total is computed. */
+void order_note_shipping(Order *order, const ShippingQuote *quote);
+
 /* hold.c */
 
 /* Holding what an order needs: stock, uses of its campaigns, and points. */

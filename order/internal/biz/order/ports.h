@@ -377,6 +377,12 @@ typedef struct ShippingQuote {
         int64_t rates_at_us;
 } ShippingQuote;
 
+/* One of the ways to send an order. */
+typedef struct ShippingWay {
+        const char *method;
+        ShippingQuote quote;
+} ShippingWay;
+
 /* The numbers are those of the contract. */
 typedef enum ShipmentStatus {
         SHIPMENT_CREATED = 1,
@@ -415,6 +421,10 @@ struct Shipping {
          * errors     SHIPPING_UNAVAILABLE; INVALID_REQUEST with the order's field
          */
         const Error *(*quote)(Shipping *self, Ctx *ctx, const Order *order, ShippingQuote *ret_quote);
+
+        /* The same of every method: at least one, and the order's is among them when it has one. */
+        const Error *(*ways)(Shipping *self, Ctx *ctx, const Order *order, ShippingWay **ret_ways,
+                             size_t *ret_n);
 
         /*
          * Cancels what would be sent of the order, and sees to it that nothing is sent later; may be done

@@ -76,6 +76,24 @@ typedef struct PlacedOrder {
 const Error *order_place(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request,
                          PlacedOrder *ret_placed) MUST_CHECK;
 
+/* What an order would be. */
+typedef struct OrderQuote {
+        const Order *order; /* by the method that was asked for; without number and payment */
+        Order *ways;        /* the same by every method, which they differ by, and by what follows from it */
+        size_t n_ways;
+        RefusedCode *refused;
+        size_t n_refused;
+} OrderQuote;
+
+/*
+ * Prices an order as placing it would, by every way to send it; holds nothing, writes nothing.
+ *
+ * request      without payment, billing address, notes; shipping_method "": the one that costs least
+ * errors       those of order_place that are told before anything is held, codes and payment apart
+ */
+const Error *order_quote(OrderUsecase *usecase, Ctx *ctx, const OrderRequest *request,
+                         OrderQuote *ret_quote) MUST_CHECK;
+
 /* By id or number, whosever it is: for services, which ask on nobody's behalf. errors: ORDER_NOT_FOUND */
 const Error *order_find(OrderUsecase *usecase, Ctx *ctx, const char *id_or_number,
                         Order **ret_order) MUST_CHECK;
