@@ -149,7 +149,16 @@ static void want_three(Ctx *ctx, void *arg, size_t i) {
         }
 }
 
-/* 10 lots of 36 points: 51 orders of 7 have theirs, most of them from two lots. */
+/* A hold that takes its time between what it sees and what it writes. */
+static const char sql_slow_holds[] =
+        "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';"
+        "CREATE TRIGGER slow BEFORE INSERT ON point_holds FOR EACH ROW EXECUTE FUNCTION be_slow()";
+
+/*
+ * 10 lots of 36 points: 51 orders of 7 have theirs, many of them from two lots. The CHECKs are the second
+ * net: what they would catch must not come to them.
+ */
 TEST(orders_of_two_processes_that_want_the_last_points_get_each_once) {
         PgPool *pool = pool_on(f->dsn, 8);
         PointsUsecase other = f->points;
@@ -158,6 +167,7 @@ TEST(orders_of_two_processes_that_want_the_last_points_get_each_once) {
         other_process = &other;
         for (int i = 0; i < 10; i++)
                 points_fixture_earn(f, arena_printf(test_ctx()->arena, "ORD-E%d", i), 36, 300);
+        test_sql(f->dsn, sql_slow_holds);
         test_sql(f->dsn, "ALTER TABLE point_accounts DROP CONSTRAINT point_accounts_remaining_check");
         test_sql(f->dsn, "ALTER TABLE point_lots DROP CONSTRAINT point_lots_remaining");
         race_run(N_RACERS, want_three, NULL);
