@@ -24,7 +24,7 @@ typedef struct Resuming {
 typedef struct SagaRunner {
         Wakeups wakeups;
         OrderUsecase *usecase;
-        Resuming paying, giving_back;
+        Resuming paying, cancelling, giving_back;
         Loop *settling;
 } SagaRunner;
 
@@ -88,6 +88,8 @@ static void add_loops(AppPart *part, SagaRunner *runner, const OrderConfig *conf
         const LoopSpec renewing = { "renew leases", config->lease_ms / RENEWALS_PER_LEASE, runner, renew };
         const LoopSpec sweeping = { "sweep sagas", SWEEP_INTERVAL_MS, runner, sweep };
         const LoopSpec paying = { "resume payments", config->runner_interval_ms, &runner->paying, resume };
+        const LoopSpec cancelling = { "resume cancellations", config->runner_interval_ms,
+                                      &runner->cancelling, resume };
         const LoopSpec giving_back = { "give back", config->runner_interval_ms, &runner->giving_back,
                                        resume };
 
@@ -96,6 +98,7 @@ static void add_loops(AppPart *part, SagaRunner *runner, const OrderConfig *conf
         runner->settling = app_part_loop(part, &settling);
         for (int i = 0; i < SAGA_RESUME_THREADS; i++) {
                 app_part_loop(part, &paying);
+                app_part_loop(part, &cancelling);
                 app_part_loop(part, &giving_back);
         }
 }
@@ -107,6 +110,7 @@ Wakeups *order_saga_runner_new(AppPart *part, OrderUsecase *usecase, const Order
                 .wakeups.settle = wake_settle,
                 .usecase = usecase,
                 .paying = { usecase, ORDER_WORK_PAY },
+                .cancelling = { usecase, ORDER_WORK_CANCEL },
                 .giving_back = { usecase, ORDER_WORK_GIVE_BACK },
         };
         add_loops(part, runner, config);

@@ -8,7 +8,10 @@
 #include "biz/order/usecase.h"
 #include "server/server.h"
 
-/* Threads that find out about payments, so that a slow one holds up no other; and as many that give back. */
+/*
+ * Threads that find out about payments, so that a slow one holds up no other; as many that ask shipping
+ * whether orders may be cancelled, and as many that give back.
+ */
 #define SAGA_RESUME_THREADS 4
 
 /* Sagas that a thread takes over at a time. */

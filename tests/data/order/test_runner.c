@@ -109,8 +109,8 @@ TEST(a_payment_whose_second_request_is_refused_is_given_back) {
                           1);
 }
 
-/* More than all threads take at a time, if they all took payments. */
-#define N_PAYMENTS (2 * SAGA_RESUME_THREADS * SAGA_RESUME_BATCH + 4)
+/* More than all threads take at a time, if they all took what is stuck. */
+#define N_STUCK (2 * SAGA_RESUME_THREADS * SAGA_RESUME_BATCH + 4)
 
 static const char *cancel_while_the_warehouse_is_away(void) {
         const Error *error;
@@ -121,6 +121,16 @@ static const char *cancel_while_the_warehouse_is_away(void) {
         ck_assert_ok(shop_cancel(shop, order->order_id, NULL));
         shop->warehouse->is_away = false;
         return order->order_id;
+}
+
+static void assert_given_back(const char *cancelled) {
+        SQL("UPDATE order_sagas SET due_at = now() WHERE order_id = '%s' RETURNING 1", cancelled);
+        shop_wait(shop,
+                  arena_printf(test_ctx()->arena, "SELECT step FROM order_sagas WHERE order_id = '%s'",
+                               cancelled),
+                  "DONE");
+        ck_assert_int_eq(warehouse_status(shop->warehouse, cancelled),
+                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
 }
 
 static bool payments_are_stuck(void *unused) {
@@ -134,7 +144,7 @@ TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers) {
 
         SQL("UPDATE order_sagas SET due_at = NULL WHERE order_id = '%s' RETURNING 1", cancelled);
         shop->payments->is_away = true;
-        for (int i = 0; i < N_PAYMENTS; i++) {
+        for (int i = 0; i < N_STUCK; i++) {
                 shop_place(shop, NULL, &error);
                 ck_assert_reason(error, "PAYMENT_PENDING");
         }
@@ -144,15 +154,34 @@ TEST(what_is_to_be_given_back_does_not_wait_for_a_provider_that_never_answers) {
         shop->payments->n_process_calls = 0;
         open_for_business();
         test_wait_until(payments_are_stuck, NULL, TEST_WAIT_MS, "every thread that pays waits");
-        SQL("UPDATE order_sagas SET due_at = now() WHERE order_id = '%s' RETURNING 1", cancelled);
-        shop_wait(shop,
-                  arena_printf(test_ctx()->arena, "SELECT step FROM order_sagas WHERE order_id = '%s'",
-                               cancelled),
-                  "DONE");
-        ck_assert_int_eq(warehouse_status(shop->warehouse, cancelled),
-                         WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_RELEASED);
+        assert_given_back(cancelled);
         ck_assert(shop->payments->never_answers);
         shop->payments->never_answers = false;
+}
+
+static bool shipping_is_stuck(void *unused) {
+        (void) unused;
+        return shop->shipping->n_cancel_calls >= SAGA_RESUME_THREADS;
+}
+
+TEST(what_is_to_be_given_back_does_not_wait_for_a_shipping_that_never_answers) {
+        const Error *error;
+        const char *cancelled = cancel_while_the_warehouse_is_away();
+
+        SQL("UPDATE order_sagas SET due_at = NULL WHERE order_id = '%s' RETURNING 1", cancelled);
+        for (int i = 0; i < N_STUCK; i++) {
+                shop_place(shop, NULL, &error);
+                ck_assert_ok(error);
+        }
+        test_sql(shop->dsn, "UPDATE order_sagas SET step = 'CANCEL', back_to = 'SETTLE', due_at = now()"
+                            " WHERE step = 'SETTLE'");
+        shop->shipping->never_answers = true;
+        shop->shipping->n_cancel_calls = 0;
+        open_for_business();
+        test_wait_until(shipping_is_stuck, NULL, TEST_WAIT_MS, "every thread that cancels waits");
+        assert_given_back(cancelled);
+        ck_assert(shop->shipping->never_answers);
+        shop->shipping->never_answers = false;
 }
 
 int main(void) {

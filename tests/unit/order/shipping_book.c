@@ -1,6 +1,7 @@
 #include "shipping_book.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/str.h"
@@ -78,6 +79,9 @@ static const Error *cancel_shipments(ShippingService *self, Ctx *ctx,
                                      ShippingV1CancelShipmentsResponse *response) {
         ShippingBook *book = (ShippingBook *) self;
 
+        book->n_cancel_calls++;
+        while (book->never_answers)
+                nanosleep(&(struct timespec) { .tv_nsec = 1000000 }, NULL);
         TRY(market_in_mood(ctx, (Mood) book->cancel_mood));
         if (book->is_shipped)
                 return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_ALREADY_SHIPPED, "shipped");

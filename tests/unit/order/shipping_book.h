@@ -25,6 +25,8 @@ typedef struct ShippingBook {
         atomic_bool answers_get_lost; /* of what was cancelled */
         atomic_int track_mood;
         atomic_int tracked_status; /* ShippingV1ShipmentStatus of every order's shipment; 0: it has none */
+        atomic_bool never_answers;    /* who wants an order cancelled, whatever his deadline */
+        atomic_int n_cancel_calls;
         char cancelled[SHIPPING_BOOK_ORDERS][64];
         size_t n_cancelled;
         const Error *(*when_asked)(struct ShippingBook *book, Ctx *ctx,

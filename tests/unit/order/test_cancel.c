@@ -134,7 +134,7 @@ static const Error *resume(void) {
         Saga *sagas;
         size_t n;
 
-        ck_assert_ok(order_take_due(&world->usecase, ctx, ORDER_WORK_GIVE_BACK, 1, &sagas, &n));
+        ck_assert_ok(order_take_due(&world->usecase, ctx, ORDER_WORK_CANCEL, 1, &sagas, &n));
         ck_assert_uint_eq(n, 1);
         return order_resume(&world->usecase, ctx, sagas);
 }

@@ -463,6 +463,8 @@ World *world_new(Ctx *ctx) {
 OrderWork world_work(const World *world) {
         bool waits = world->saga.step == SAGA_PAYMENT || world->saga.step == SAGA_AWAIT_CUSTOMER;
 
+        if (world->saga.step == SAGA_CANCEL)
+                return ORDER_WORK_CANCEL;
         return waits ? ORDER_WORK_PAY : ORDER_WORK_GIVE_BACK;
 }
 

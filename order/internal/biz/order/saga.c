@@ -46,7 +46,8 @@ const Error *order_take_due(OrderUsecase *usecase, Ctx *ctx, OrderWork work, siz
                             size_t *ret_n) {
         static const unsigned steps[] = {
                 [ORDER_WORK_PAY] = STEP(SAGA_PAYMENT) | STEP(SAGA_AWAIT_CUSTOMER),
-                [ORDER_WORK_GIVE_BACK] = STEP(SAGA_CLAIMED) | STEP(SAGA_CANCEL) | STEP(SAGA_COMPENSATE),
+                [ORDER_WORK_CANCEL] = STEP(SAGA_CANCEL),
+                [ORDER_WORK_GIVE_BACK] = STEP(SAGA_CLAIMED) | STEP(SAGA_COMPENSATE),
         };
 
         return usecase->sagas->take_due(usecase->sagas, ctx, steps[work], limit, ret_sagas, ret_n);

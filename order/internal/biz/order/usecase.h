@@ -149,9 +149,10 @@ const Error *order_cancel(OrderUsecase *usecase, Ctx *ctx, const char *id_or_num
 const Error *order_resolve_holds(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
                                  HoldOutcome *ret_outcomes) MUST_CHECK;
 
-/* What a saga may need: what is given back never waits for payments, which may be slow. */
+/* What a saga may need: what is given back waits neither for payments nor for shipping, which may be slow. */
 typedef enum OrderWork {
         ORDER_WORK_PAY,       /* the outcome of a payment */
+        ORDER_WORK_CANCEL,    /* what shipping says of an order that is to be cancelled */
         ORDER_WORK_GIVE_BACK, /* what an order that came to nothing has or may hold */
 } OrderWork;
 
