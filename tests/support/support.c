@@ -146,6 +146,13 @@ int64_t test_sql_int64(const char *dsn, const char *sql) {
         return strtoll(test_sql_text(dsn, sql), NULL, 10);
 }
 
+/* pg_stat_activity would say the same for the whole transaction. */
+bool test_sql_is_waited_for(void *dsn) {
+        return test_sql_int64(*(const char **) dsn,
+                              "SELECT count(*) FROM pg_locks"
+                              " WHERE NOT granted AND transactionid = pg_current_xact_id()::xid") > 0;
+}
+
 static void make_database(const char *purpose, struct Database *ret_database) {
         /* The time, since a killed program leaves its databases, and its pid comes again. */
         snprintf(ret_database->name, sizeof(ret_database->name), "t_%s_%d_%lld", purpose, (int) getpid(),

@@ -33,6 +33,12 @@ const char *test_nats_password(void);
 void test_sql(const char *dsn, const char *sql);
 int64_t test_sql_int64(const char *dsn, const char *sql);
 
+/*
+ * A condition for test_wait_until, dsn being a const char **: whether somebody waits for what the open
+ * transaction of test_sql's session has written.
+ */
+bool test_sql_is_waited_for(void *dsn);
+
 /* The same as text, "" for NULL; valid until the test ends. */
 const char *test_sql_text(const char *dsn, const char *sql);
 

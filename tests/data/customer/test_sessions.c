@@ -201,12 +201,6 @@ static void *sweep_meanwhile(void *arg) {
         return arg;
 }
 
-static bool waits_for_a_row(void *arg) {
-        (void) arg;
-        return fixture_count(f, "pg_stat_activity WHERE datname = current_database()"
-                                " AND wait_event_type = 'Lock'") > 0;
-}
-
 /* The session that test_sql keeps extends the family while the sweep has found it, and waits for it. */
 TEST(a_session_that_is_extended_meanwhile_is_not_forgotten) {
         pthread_t thread;
@@ -215,7 +209,7 @@ TEST(a_session_that_is_extended_meanwhile_is_not_forgotten) {
         test_sql(f->dsn, "UPDATE refresh_tokens SET expires_at = now()");
         test_sql(f->dsn, "BEGIN; UPDATE refresh_families SET expires_at = now() + interval '30 days'");
         ck_assert_int_eq(pthread_create(&thread, NULL, sweep_meanwhile, NULL), 0);
-        test_wait_until(waits_for_a_row, NULL, TEST_WAIT_MS, "the sweep waits for the family");
+        test_wait_until(test_sql_is_waited_for, &f->dsn, TEST_WAIT_MS, "the sweep waits for the family");
         test_sql(f->dsn, "COMMIT");
         pthread_join(thread, NULL);
         ck_assert_int_eq(fixture_count(f, "refresh_families"), 1);

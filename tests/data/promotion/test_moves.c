@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "fixture.h"
 #include "race.h"
 
@@ -119,6 +121,36 @@ TEST(committing_and_releasing_at_once_keeps_the_books) {
         ck_assert_int_eq(n_released(), N_ORDERS);
         ck_assert_str_eq(fixture_counts(f, "CMP-B"), "0/0");
         fixture_assert_books(f);
+}
+
+static void *release_both(void *arg) {
+        static const char *const order_ids[] = { "ORD-T2", "ORD-T1" };
+        UsageStatus statuses[2];
+        Arena *arena = arena_new();
+        Ctx ctx = ctx_background(arena);
+        const Error *error;
+
+        do
+                error = promotion_release(&f->usages, &ctx, order_ids, 2, statuses);
+        while (error_is(error, REASON_UNAVAILABLE));
+        ck_assert_ok(error);
+        arena_free(arena);
+        return arg;
+}
+
+/* The session that test_sql keeps has the first tombstone, and makes the second one, as another call may. */
+TEST(tombstones_are_made_in_the_order_of_their_orders_so_that_nobody_waits_in_a_circle) {
+        pthread_t thread;
+
+        test_sql(f->dsn, "BEGIN; INSERT INTO usages (order_id, customer_id, currency, status, expires_at)"
+                         " VALUES ('ORD-T1', '', '', 'RELEASED', now())");
+        ck_assert_int_eq(pthread_create(&thread, NULL, release_both, NULL), 0);
+        test_wait_until(test_sql_is_waited_for, &f->dsn, TEST_WAIT_MS, "the release waits for the first one");
+        test_sql(f->dsn, "SET LOCAL lock_timeout = '100ms';"
+                         " INSERT INTO usages (order_id, customer_id, currency, status, expires_at)"
+                         " VALUES ('ORD-T2', '', '', 'RELEASED', now())");
+        test_sql(f->dsn, "COMMIT");
+        pthread_join(thread, NULL);
 }
 
 /* Of two threads one holds and one releases the same order, for many orders at once. */

@@ -40,10 +40,14 @@ static const PgStatement sql_move = PG_WRITE(
         "   LEFT JOIN moved m USING (order_id)"
         "  ORDER BY w.n");
 
-/* One that is being written right now is waited for, and found by the statements behind this one. */
+/*
+ * One that is being written right now is waited for, and found by the statements behind this one; sorted, so
+ * that nobody waits for one who waits for him.
+ */
 static const PgStatement sql_add_tombstones = PG_WRITE(
         "INSERT INTO reservations (reservation_id, order_id, status, expires_at)"
         " SELECT 'RSV-' || gen_random_uuid(), order_id, 'RELEASED', now() FROM unnest($1) AS w (order_id)"
+        "  ORDER BY order_id"
         " ON CONFLICT (order_id) DO NOTHING");
 
 void warehouse_sql_add_tombstones(PgBatch *batch, OrderList orders) {
