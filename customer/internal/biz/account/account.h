@@ -29,6 +29,7 @@
 
 #define PASSWORD_MIN_BYTES 8
 #define EMAIL_MAX_LOCAL_BYTES 64
+#define EMAIL_MAX_LABEL_BYTES 63
 
 /* A refresh token holds so long; used within REFRESH_AGAIN_MS a second time it has the same successor. */
 #define REFRESH_LIFETIME_MS 2592000000
