@@ -7,6 +7,7 @@ import sys
 import urllib.parse
 
 import bad_reviews
+import every_field
 from millrace import SAMPLE_ORDER, Millrace, equal, main, tests_in
 
 COUNTS = {
@@ -464,7 +465,8 @@ def a_standing_that_is_none(m):
                       token=m.token("USER-ADMIN", "admin"))
 
 
-TESTS = [*tests_in(sys.modules[__name__]), *bad_reviews.TESTS]
+# The last one changes what it may.
+TESTS = [*tests_in(sys.modules[__name__]), *bad_reviews.TESTS, *every_field.TESTS]
 
 if __name__ == "__main__":
     mode = sys.argv[1]

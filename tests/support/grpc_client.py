@@ -34,6 +34,8 @@ STATUS = {
     "Status": {"code": (1, INT32), "message": (2, TEXT), "details": (3, ["Any"])},
     "Any": {"type_url": (1, TEXT), "value": (2, BYTES)},
     "ErrorInfo": {"reason": (1, TEXT), "domain": (2, TEXT)},
+    "BadRequest": {"field_violations": (1, ["FieldViolation"])},
+    "FieldViolation": {"field": (1, TEXT), "description": (2, TEXT)},
 }
 
 
@@ -150,10 +152,22 @@ def details_of(error):
             for entry in error.trailing_metadata()}.get("grpc-status-details-bin", b"")
 
 
-def reason_of(error):
-    """The reason that an RpcError carries in its status details; None without one."""
+def _detail_of(error, kind):
+    """The detail of that kind that an RpcError carries in its status; None without one."""
     messages = Messages(_describe("status", STATUS))
     for detail in messages["status.Status"].FromString(details_of(error)).details:
-        if detail.type_url == "type.googleapis.com/google.rpc.ErrorInfo":
-            return messages["status.ErrorInfo"].FromString(detail.value).reason
+        if detail.type_url == f"type.googleapis.com/google.rpc.{kind}":
+            return messages[f"status.{kind}"].FromString(detail.value)
     return None
+
+
+def reason_of(error):
+    """The reason that an RpcError carries in its status details; None without one."""
+    info = _detail_of(error, "ErrorInfo")
+    return info and info.reason
+
+
+def violations_of(error):
+    """What an RpcError says of fields: pairs of a path and what is wrong there."""
+    bad = _detail_of(error, "BadRequest")
+    return [(violation.field, violation.description) for violation in bad.field_violations] if bad else []
