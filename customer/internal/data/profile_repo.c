@@ -61,7 +61,7 @@ static const PgStatement sql_touch = PG_WRITE(
         "WITH touched AS ("
         "        UPDATE customers SET version = version + 1, updated_at = now()"
         "         WHERE customer_id = $1 AND $2::bigint IN (0, version) RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_PROFILE_CHANGED "') FROM touched");
+        " SELECT require_rows(count(*), '" INNER_PROFILE_OVERTAKEN "') FROM touched");
 
 static PgBatch *begin(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of) {
         PgBatch *batch = pg_batch_new(((PgProfileRepo *) self)->pool, ctx);
@@ -107,6 +107,10 @@ static const PgStatement sql_standing = PG_WRITE(
 
 static const PgStatement sql_active = PG_WRITE("UPDATE accounts SET active = $2 WHERE customer_id = $1");
 
+static const PgStatement sql_end_sessions = PG_WRITE(
+        "UPDATE refresh_families f SET ended_at = now() FROM accounts a"
+        " WHERE a.customer_id = $1 AND f.account_id = a.account_id AND f.ended_at IS NULL");
+
 static const Error *save_standing(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of,
                                   const Standing *standing) {
         PgBatch *batch = begin(self, ctx, of);
@@ -118,6 +122,8 @@ static const Error *save_standing(ProfileRepo *self, Ctx *ctx, const ProfileVers
                      PG_ARGS(pg_text(of->customer_id), pg_text(customer_tier_word(standing->tier)), until,
                              pg_text_array(standing->segments, standing->n_segments), limit));
         pg_batch_add(batch, &sql_active, PG_ARGS(pg_text(of->customer_id), pg_bool(standing->is_active)));
+        if (!standing->is_active)
+                pg_batch_add(batch, &sql_end_sessions, PG_ARGS(pg_text(of->customer_id)));
         return pg_batch_run(batch);
 }
 
@@ -141,7 +147,7 @@ static const PgStatement sql_insert_address = PG_WRITE(
 
 static const PgStatement sql_few_addresses = PG_WRITE(
         "SELECT require_rows((count(*) <= " PG_NUMBER(PROFILE_MAX_ADDRESSES) ")::int,"
-        "                    '" REASON_PROFILE_FULL "') FROM addresses WHERE customer_id = $1");
+        "                    '" INNER_PROFILE_OVERTAKEN "') FROM addresses WHERE customer_id = $1");
 
 static const PgStatement sql_update_address = PG_WRITE(
         "WITH changed AS ("
@@ -149,12 +155,12 @@ static const PgStatement sql_update_address = PG_WRITE(
         "           SET type = $3, is_default = $4, line1 = $5, line2 = $6, city = $7, state = $8,"
         "               postal_code = $9, country = $10, contact_name = $11, contact_phone = $12"
         "         WHERE customer_id = $1 AND address_id = $2 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_ADDRESS_NOT_FOUND "') FROM changed");
+        " SELECT require_rows(count(*), '" INNER_PROFILE_OVERTAKEN "') FROM changed");
 
 static const PgStatement sql_delete_address = PG_WRITE(
         "WITH removed AS ("
         "        DELETE FROM addresses WHERE customer_id = $1 AND address_id = $2 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_ADDRESS_NOT_FOUND "') FROM removed");
+        " SELECT require_rows(count(*), '" INNER_PROFILE_OVERTAKEN "') FROM removed");
 
 static void write_address(ProfileRepo *self, PgBatch *batch, const char *customer_id,
                           const CustomerAddress *address, const PgStatement *statement) {
@@ -211,18 +217,18 @@ static const PgStatement sql_insert_method = PG_WRITE(
 
 static const PgStatement sql_few_methods = PG_WRITE(
         "SELECT require_rows((count(*) <= " PG_NUMBER(PROFILE_MAX_METHODS) ")::int,"
-        "                    '" REASON_PROFILE_FULL "') FROM payment_methods WHERE customer_id = $1");
+        "                    '" INNER_PROFILE_OVERTAKEN "') FROM payment_methods WHERE customer_id = $1");
 
 static const PgStatement sql_choose_method = PG_WRITE(
         "WITH chosen AS ("
         "        UPDATE payment_methods SET is_default = true"
         "         WHERE customer_id = $1 AND method_id = $2 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_METHOD_NOT_FOUND "') FROM chosen");
+        " SELECT require_rows(count(*), '" INNER_PROFILE_OVERTAKEN "') FROM chosen");
 
 static const PgStatement sql_delete_method = PG_WRITE(
         "WITH removed AS ("
         "        DELETE FROM payment_methods WHERE customer_id = $1 AND method_id = $2 RETURNING 1)"
-        " SELECT require_rows(count(*), '" REASON_METHOD_NOT_FOUND "') FROM removed");
+        " SELECT require_rows(count(*), '" INNER_PROFILE_OVERTAKEN "') FROM removed");
 
 static const Error *add_method(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of,
                                const PaymentMethod *method) {

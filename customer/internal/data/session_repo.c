@@ -87,11 +87,13 @@ static const PgStatement sql_extend = PG_WRITE(
         "UPDATE refresh_families f SET expires_at = now() + " LIFETIME "  FROM refresh_tokens t"
         " WHERE t.token_hash = $1 AND f.family_id = t.family_id AND t.used_at = now()");
 
-static const PgStatement sql_end_of_reused = PG_WRITE(
-        "UPDATE refresh_families f SET ended_at = now() FROM refresh_tokens t"
-        " WHERE t.token_hash = $1 AND f.family_id = t.family_id AND f.ended_at IS NULL"
-        "   AND is_over(t.used_at + " AGAIN ", " AGAIN ")"
-        " RETURNING 1");
+/* Of a token that was used up, or of an account that was closed: a login may have met its closing. */
+static const PgStatement sql_end_of_refused = PG_WRITE(
+        "UPDATE refresh_families f SET ended_at = now() FROM refresh_tokens t, accounts a"
+        " WHERE t.token_hash = $1 AND f.family_id = t.family_id AND a.account_id = f.account_id"
+        "   AND f.ended_at IS NULL"
+        "   AND (NOT a.active OR is_over(t.used_at + " AGAIN ", " AGAIN "))"
+        " RETURNING a.active");
 
 static const PgStatement sql_state = PG_READ(
         "SELECT a.account_id, a.customer_id, array_to_string(a.roles, ' '), a.active,"
@@ -124,12 +126,13 @@ static const Error *rotate(SessionRepo *self, Ctx *ctx, const char *refresh_toke
         pg_batch_add(batch, &sql_use, PG_ARGS(shown));
         pg_batch_add(batch, &sql_follow, PG_ARGS(shown, following));
         pg_batch_add(batch, &sql_extend, PG_ARGS(shown));
-        size_t ended = pg_batch_add(batch, &sql_end_of_reused, PG_ARGS(shown));
+        size_t ended = pg_batch_add(batch, &sql_end_of_refused, PG_ARGS(shown));
         size_t state = pg_batch_add(batch, &sql_state, PG_ARGS(shown));
         TRY(pg_batch_run(batch));
         if (pg_rows_count(pg_batch_rows(batch, state)) > 0)
                 TRY(read_state(ctx->arena, pg_batch_rows(batch, state), &account, &goes_on));
-        bool was_reused = pg_rows_count(pg_batch_rows(batch, ended)) > 0;
+        bool was_reused = pg_rows_count(pg_batch_rows(batch, ended)) > 0 &&
+                          pg_get_bool(pg_batch_rows(batch, ended), 0, 0);
         *ret_outcome = was_reused ? REFRESH_REUSED : goes_on ? REFRESH_GOES_ON : REFRESH_IS_OVER;
         *ret_account = account;
         *ret_next = next;

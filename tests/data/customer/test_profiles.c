@@ -93,7 +93,7 @@ TEST(each_change_counts_and_is_meant_for_one_version) {
         ck_assert_int_eq(changed->version, 2);
         ck_assert_reason(customer_change_preferences(repo, admin(), &first, &quiet, &changed),
                          REASON_PROFILE_CHANGED);
-        ck_assert_reason(repo->save_preferences(repo, admin(), &first, &quiet), REASON_PROFILE_CHANGED);
+        ck_assert_reason(repo->save_preferences(repo, admin(), &first, &quiet), INNER_PROFILE_OVERTAKEN);
         ck_assert(profile()->preferences.notifications);
         ck_assert_ok(
                 customer_change_preferences(repo, admin(), &(ProfileVersion) { id, 2 }, &quiet, &changed));
@@ -106,7 +106,7 @@ static void change_at_once(Ctx *ctx, void *n_done, size_t i) {
 
         (void) i;
         const Error *error = repo->save_details(repo, ctx, &of, "Alex", NULL);
-        ck_assert(!error || error_is(error, REASON_PROFILE_CHANGED));
+        ck_assert(!error || error_is(error, INNER_PROFILE_OVERTAKEN));
         if (!error)
                 __atomic_add_fetch((int *) n_done, 1, __ATOMIC_RELAXED);
 }
@@ -117,6 +117,43 @@ TEST(of_many_changes_of_one_version_one_is_made) {
         race_run(12, change_at_once, &n_done);
         ck_assert_int_eq(n_done, 1);
         ck_assert_int_eq(profile()->version, 2);
+}
+
+static void name_at_once(Ctx *ctx, void *n_done, size_t i) {
+        static const Caller caller = { .id = "USER-ADMIN", .roles = ROLE_ADMIN };
+        const ProfileVersion first = { id, 1 };
+        const Profile *changed;
+
+        (void) i;
+        ctx->caller = &caller;
+        const Error *error = customer_change_details(repo, ctx, &first, "Alex", NULL, &changed);
+        if (error)
+                ck_assert_int_eq(
+                        ck_assert_reason(error, REASON_PROFILE_CHANGED)->records[0].values[0].number, 2);
+        else
+                __atomic_add_fetch((int *) n_done, 1, __ATOMIC_RELAXED);
+}
+
+TEST(who_is_overtaken_is_told_the_version_that_there_is) {
+        int n_done = 0;
+
+        race_run(12, name_at_once, &n_done);
+        ck_assert_int_eq(n_done, 1);
+}
+
+TEST(who_is_closed_has_no_session_even_when_he_is_not_any_more) {
+        const Standing closed = { 0 }, open = { .is_active = true };
+        const ProfileVersion of = any();
+        const Profile *changed;
+        Tokens tokens;
+
+        ck_assert_ok(fixture_login(f, "192.0.2.1", EMAIL, PASSWORD, &tokens));
+        ck_assert_ok(customer_change_standing(repo, admin(), &of, &open, &changed));
+        ck_assert_int_eq(fixture_count(f, "refresh_families WHERE ended_at IS NULL"), 1);
+        ck_assert_ok(customer_change_standing(repo, admin(), &of, &closed, &changed));
+        ck_assert_ok(customer_change_standing(repo, admin(), &of, &open, &changed));
+        ck_assert_reason(customer_refresh(&f->accounts, test_ctx(), tokens.refresh, &tokens),
+                         REASON_SESSION_ENDED);
 }
 
 TEST(a_granted_tier_is_a_floor_until_its_end) {
@@ -231,10 +268,10 @@ TEST(what_another_customer_has_is_not_found) {
 
         ck_assert_ok(customer_register(&f->accounts, test_ctx(), &other, &eve));
         const ProfileVersion hers = { eve->customer_id, 0 };
-        ck_assert_reason(repo->remove_address(repo, admin(), &hers, own->id), REASON_ADDRESS_NOT_FOUND);
-        ck_assert_reason(repo->change_address(repo, admin(), &hers, own), REASON_ADDRESS_NOT_FOUND);
-        ck_assert_reason(repo->choose_method(repo, admin(), &hers, card->id), REASON_METHOD_NOT_FOUND);
-        ck_assert_reason(repo->remove_method(repo, admin(), &hers, card->id), REASON_METHOD_NOT_FOUND);
+        ck_assert_reason(repo->remove_address(repo, admin(), &hers, own->id), INNER_PROFILE_OVERTAKEN);
+        ck_assert_reason(repo->change_address(repo, admin(), &hers, own), INNER_PROFILE_OVERTAKEN);
+        ck_assert_reason(repo->choose_method(repo, admin(), &hers, card->id), INNER_PROFILE_OVERTAKEN);
+        ck_assert_reason(repo->remove_method(repo, admin(), &hers, card->id), INNER_PROFILE_OVERTAKEN);
         ck_assert_str_eq(default_of(ADDRESS_SHIPPING), "1 First St");
         ck_assert(profile()->methods[0].is_default);
 }
@@ -267,8 +304,10 @@ static void add_at_once(Ctx *ctx, void *n_done, size_t i) {
 
         ctx->caller = &caller;
         const Error *error = customer_add_address(repo, ctx, &of, &wanted, &added);
-        ck_assert_msg(!error || error_is(error, REASON_PROFILE_FULL), "%s", error ? error->message : "");
-        if (!error)
+        if (error)
+                ck_assert_int_eq(ck_assert_reason(error, REASON_PROFILE_FULL)->code,
+                                 ERROR_FAILED_PRECONDITION);
+        else
                 __atomic_add_fetch((int *) n_done, 1, __ATOMIC_RELAXED);
 }
 

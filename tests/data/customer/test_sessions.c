@@ -150,6 +150,8 @@ TEST(a_closed_account_has_no_session) {
         assert_over(first);
         assert_over(second);
         ck_assert_reason(fixture_login(f, HOME, EMAIL, PASSWORD, &tokens), REASON_ACCOUNT_INACTIVE);
+        test_sql(f->dsn, "UPDATE accounts SET active = true");
+        assert_over(second);
 }
 
 TEST(new_roles_come_with_the_next_tokens) {

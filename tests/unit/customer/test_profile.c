@@ -10,6 +10,7 @@ typedef struct FakeProfiles {
         Profile profile;
         const char *last_id; /* that was changed, added or removed */
         size_t n_changes;
+        bool is_overtaken; /* once, by who takes all addresses away and makes version 8 */
 } FakeProfiles;
 
 static FakeProfiles fake;
@@ -25,12 +26,20 @@ static const Error *fake_find(ProfileRepo *self, Ctx *ctx, const char *customer_
         return NULL;
 }
 
+static const Error *overtake(Ctx *ctx) {
+        fake.is_overtaken = false;
+        fake.profile.n_addresses = 0;
+        fake.profile.version = 8;
+        return error_new(ctx->arena, ERROR_ABORTED, INNER_PROFILE_OVERTAKEN, "A fence did not hold");
+}
+
 static const Error *fake_details(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of, const char *name,
                                  const char *phone) {
         (void) self;
-        (void) ctx;
         (void) of;
         (void) phone;
+        if (fake.is_overtaken)
+                return overtake(ctx);
         fake.profile.name = name;
         fake.n_changes++;
         return NULL;
@@ -80,8 +89,9 @@ static const Error *fake_method(ProfileRepo *self, Ctx *ctx, const ProfileVersio
 
 static const Error *fake_by_id(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of, const char *id) {
         (void) self;
-        (void) ctx;
         (void) of;
+        if (fake.is_overtaken)
+                return overtake(ctx);
         fake.last_id = id;
         fake.n_changes++;
         return NULL;
@@ -176,6 +186,31 @@ TEST(a_change_is_meant_for_a_version) {
         ck_assert_int_eq(error->code, ERROR_ABORTED);
         ck_assert_int_eq(error->records[0].values[0].number, 7);
         ck_assert_uint_eq(fake.n_changes, 1);
+}
+
+TEST(who_is_overtaken_is_told_what_stands_in_his_way) {
+        const Profile *profile;
+
+        fake.is_overtaken = true;
+        const Error *error = ck_assert_reason(
+                customer_change_details(repo, own(), &(ProfileVersion) { "CUST-1", 7 }, "A", NULL, &profile),
+                REASON_PROFILE_CHANGED);
+        ck_assert_int_eq(error->records[0].values[0].number, 8);
+        addresses[0].id = "ADDR-1";
+        fake.profile.n_addresses = 1;
+        fake.is_overtaken = true;
+        error = ck_assert_reason(customer_remove_address(repo, own(), &any, "ADDR-1"),
+                                 REASON_ADDRESS_NOT_FOUND);
+        ck_assert_int_eq(error->code, ERROR_NOT_FOUND);
+        ck_assert_uint_eq(fake.n_changes, 0);
+}
+
+TEST(who_is_overtaken_makes_a_change_that_is_allowed_still) {
+        const Profile *profile;
+
+        fake.is_overtaken = true;
+        ck_assert_ok(customer_change_details(repo, own(), &any, "A", NULL, &profile));
+        ck_assert_str_eq(profile->name, "A");
 }
 
 /* ---- standing ---- */

@@ -37,39 +37,48 @@ static const Error *show_address(ProfileRepo *repo, Ctx *ctx, const ProfileVersi
         return find_address(ctx, profile, id, ret_address);
 }
 
+static const Error *add(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                        const void *wanted) {
+        if (before->n_addresses >= PROFILE_MAX_ADDRESSES)
+                return customer_profile_full(ctx, "addresses", PROFILE_MAX_ADDRESSES);
+        return repo->add_address(repo, ctx, of, wanted);
+}
+
 const Error *customer_add_address(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
                                   const CustomerAddress *wanted, const CustomerAddress **ret_address) {
         CustomerAddress address = *wanted;
-        const Profile *profile;
 
         TRY(check_address(ctx, wanted));
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        if (profile->n_addresses >= PROFILE_MAX_ADDRESSES)
-                return customer_profile_full(ctx, "addresses", PROFILE_MAX_ADDRESSES);
         address.id = uuid_sortable(ctx->arena, "ADDR-");
-        TRY(repo->add_address(repo, ctx, of, &address));
+        TRY(customer_change(repo, ctx, of, add, &address));
         return show_address(repo, ctx, of, address.id, ret_address);
+}
+
+static const Error *replace(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                            const void *wanted) {
+        const CustomerAddress *address = wanted, *replaced;
+
+        TRY(find_address(ctx, before, address->id, &replaced));
+        return repo->change_address(repo, ctx, of, address);
 }
 
 const Error *customer_change_address(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
                                      const CustomerAddress *wanted, const CustomerAddress **ret_address) {
-        const CustomerAddress *before;
-        const Profile *profile;
-
         TRY(check_address(ctx, wanted));
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        TRY(find_address(ctx, profile, wanted->id, &before));
-        TRY(repo->change_address(repo, ctx, of, wanted));
+        TRY(customer_change(repo, ctx, of, replace, wanted));
         return show_address(repo, ctx, of, wanted->id, ret_address);
 }
 
-const Error *customer_remove_address(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *id) {
-        const CustomerAddress *address;
-        const Profile *profile;
+static const Error *remove_one(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                               const void *id) {
+        const CustomerAddress *removed;
 
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        TRY(find_address(ctx, profile, id, &address));
+        TRY(find_address(ctx, before, id, &removed));
         return repo->remove_address(repo, ctx, of, id);
+}
+
+const Error *customer_remove_address(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *id) {
+        return customer_change(repo, ctx, of, remove_one, id);
 }
 
 const CustomerAddress *customer_default_address(const Profile *profile, const char *type) {

@@ -37,36 +37,45 @@ const Error *customer_find_method(ProfileRepo *repo, Ctx *ctx, const char *custo
         return find_method(ctx, profile, id, ret_method);
 }
 
+static const Error *add(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                        const void *wanted) {
+        if (before->n_methods >= PROFILE_MAX_METHODS)
+                return customer_profile_full(ctx, "payment methods", PROFILE_MAX_METHODS);
+        return repo->add_method(repo, ctx, of, wanted);
+}
+
 const Error *customer_add_method(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
                                  const PaymentMethod *wanted, const PaymentMethod **ret_method) {
         PaymentMethod method = *wanted;
-        const Profile *profile;
 
         TRY(check_method(ctx, wanted));
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        if (profile->n_methods >= PROFILE_MAX_METHODS)
-                return customer_profile_full(ctx, "payment methods", PROFILE_MAX_METHODS);
         method.id = uuid_sortable(ctx->arena, "PM-");
-        TRY(repo->add_method(repo, ctx, of, &method));
+        TRY(customer_change(repo, ctx, of, add, &method));
         return customer_find_method(repo, ctx, of->customer_id, method.id, ret_method);
+}
+
+static const Error *choose(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                           const void *id) {
+        const PaymentMethod *chosen;
+
+        TRY(find_method(ctx, before, id, &chosen));
+        return repo->choose_method(repo, ctx, of, id);
 }
 
 const Error *customer_choose_method(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *id,
                                     const PaymentMethod **ret_method) {
-        const PaymentMethod *before;
-        const Profile *profile;
-
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        TRY(find_method(ctx, profile, id, &before));
-        TRY(repo->choose_method(repo, ctx, of, id));
+        TRY(customer_change(repo, ctx, of, choose, id));
         return customer_find_method(repo, ctx, of->customer_id, id, ret_method);
 }
 
-const Error *customer_remove_method(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *id) {
-        const PaymentMethod *method;
-        const Profile *profile;
+static const Error *remove_one(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                               const void *id) {
+        const PaymentMethod *removed;
 
-        TRY(customer_begin_change(repo, ctx, of, &profile));
-        TRY(find_method(ctx, profile, id, &method));
+        TRY(find_method(ctx, before, id, &removed));
         return repo->remove_method(repo, ctx, of, id);
+}
+
+const Error *customer_remove_method(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *id) {
+        return customer_change(repo, ctx, of, remove_one, id);
 }

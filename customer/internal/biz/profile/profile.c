@@ -48,8 +48,8 @@ const Error *customer_profile(ProfileRepo *repo, Ctx *ctx, const char *customer_
         return NULL;
 }
 
-const Error *customer_begin_change(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
-                                   const Profile **ret_profile) {
+static const Error *begin_change(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
+                                 const Profile **ret_profile) {
         const Profile *profile;
 
         TRY(customer_profile(repo, ctx, of->customer_id, &profile));
@@ -63,26 +63,50 @@ const Error *customer_begin_change(ProfileRepo *repo, Ctx *ctx, const ProfileVer
         return error;
 }
 
+const Error *customer_change(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, ProfileChange *change,
+                             const void *wanted) {
+        const Profile *before;
+        const Error *error;
+
+        do {
+                TRY(begin_change(repo, ctx, of, &before));
+                error = change(repo, ctx, of, before, wanted);
+        } while (error_is(error, INNER_PROFILE_OVERTAKEN));
+        return error;
+}
+
 const Error *customer_profile_full(Ctx *ctx, const char *of, int most) {
         return error_new(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_PROFILE_FULL,
                          "A customer has %d %s at most: remove one first", most, of);
 }
 
+typedef struct Details {
+        const char *name, *phone;
+} Details;
+
+static const Error *save_details(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const Profile *before,
+                                 const void *wanted) {
+        const Details *details = wanted;
+
+        (void) before;
+        return repo->save_details(repo, ctx, of, details->name, details->phone);
+}
+
 const Error *customer_change_details(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of, const char *name,
                                      const char *phone, const Profile **ret_profile) {
-        const Profile *before;
-
-        TRY(customer_begin_change(repo, ctx, of, &before));
-        TRY(repo->save_details(repo, ctx, of, name, phone));
+        TRY(customer_change(repo, ctx, of, save_details, &(Details) { name, phone }));
         return customer_profile(repo, ctx, of->customer_id, ret_profile);
+}
+
+static const Error *save_preferences(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
+                                     const Profile *before, const void *wanted) {
+        (void) before;
+        return repo->save_preferences(repo, ctx, of, wanted);
 }
 
 const Error *customer_change_preferences(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
                                          const Preferences *preferences, const Profile **ret_profile) {
-        const Profile *before;
-
-        TRY(customer_begin_change(repo, ctx, of, &before));
-        TRY(repo->save_preferences(repo, ctx, of, preferences));
+        TRY(customer_change(repo, ctx, of, save_preferences, preferences));
         return customer_profile(repo, ctx, of->customer_id, ret_profile);
 }
 
@@ -104,12 +128,15 @@ static const Error *check_standing(Ctx *ctx, const Standing *standing) {
         return NULL;
 }
 
+static const Error *save_standing(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
+                                  const Profile *before, const void *wanted) {
+        (void) before;
+        return repo->save_standing(repo, ctx, of, wanted);
+}
+
 const Error *customer_change_standing(ProfileRepo *repo, Ctx *ctx, const ProfileVersion *of,
                                       const Standing *standing, const Profile **ret_profile) {
-        const Profile *before;
-
         TRY(check_standing(ctx, standing));
-        TRY(customer_begin_change(repo, ctx, of, &before));
-        TRY(repo->save_standing(repo, ctx, of, standing));
+        TRY(customer_change(repo, ctx, of, save_standing, standing));
         return customer_profile(repo, ctx, of->customer_id, ret_profile);
 }

@@ -14,6 +14,9 @@
 #include "base/ctx.h"
 #include "customer/v1/customer.reasons.h"
 
+/* Ends inside this service (base/error.h): another change came between this one and the look before it. */
+#define INNER_PROFILE_OVERTAKEN "PROFILE_OVERTAKEN"
+
 #define PROFILE_MAX_ADDRESSES 20
 #define PROFILE_MAX_METHODS 20
 #define PROFILE_CURRENCY "USD" /* of credit limits */
@@ -95,7 +98,7 @@ typedef struct ProfileVersion {
 
 /*
  * Where profiles are kept. All may fail with UNAVAILABLE, WRITE_UNCERTAIN, DEADLINE_EXCEEDED, and those that
- * change one with PROFILE_CHANGED when it is another version.
+ * change one with INNER_PROFILE_OVERTAKEN when it is not, or no longer, one that allows the change.
  */
 typedef struct ProfileRepo ProfileRepo;
 struct ProfileRepo {
@@ -107,12 +110,14 @@ struct ProfileRepo {
                                      const char *phone);
         const Error *(*save_preferences)(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of,
                                          const Preferences *preferences);
+
+        /* A customer who is closed has no session then. */
         const Error *(*save_standing)(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of,
                                       const Standing *standing);
 
         /*
-         * What has a default one has exactly one after each of these. Adding fails with PROFILE_FULL when
-         * there are more than may be then, changing and removing with ADDRESS_NOT_FOUND, METHOD_NOT_FOUND.
+         * What has a default one has exactly one after each of these. Overtaken is, too, who would add one
+         * more than may be, or change or remove what is not there.
          */
         const Error *(*add_address)(ProfileRepo *self, Ctx *ctx, const ProfileVersion *of,
                                     const CustomerAddress *address);
