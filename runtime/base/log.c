@@ -11,6 +11,9 @@
 #define LINE_BYTES 8192
 #define END_BYTES 4 /* kept free for what closes a text and the line */
 
+#define BETWEEN_WORDS " \t\r\n\"'`,;:()[]{}<>|&?="
+#define EMAIL_LEFT_OUT "(an e-mail address)"
+
 /* A line is built on the stack and written at once: no allocation, and lines of threads do not mix. */
 typedef struct Line {
         size_t n_bytes;
@@ -57,21 +60,54 @@ static bool is_plain(unsigned char c) {
         return c >= 0x20 && c != 0x7F && c != '"' && c != '\\';
 }
 
-static void add_escaped(Line *line, const char *text) {
-        while (*text) {
-                size_t n_plain = 0;
+/* Of what does not fit all but the last letter, which may be of several bytes. */
+static void add_beginning(Line *line, const char *text, size_t n_bytes) {
+        while (n_bytes > 0 && ((unsigned char) text[n_bytes] & 0xC0) == 0x80)
+                n_bytes--;
+        add_bytes(line, text, n_bytes);
+}
 
-                while (is_plain((unsigned char) text[n_plain]))
+static void add_escaped(Line *line, const char *text, size_t n_bytes) {
+        const char *end = text + n_bytes;
+
+        while (text < end) {
+                size_t n_plain = 0, n_room = LINE_BYTES - END_BYTES - line->n_bytes;
+
+                while (text + n_plain < end && is_plain((unsigned char) text[n_plain]))
                         n_plain++;
-                size_t n_room = LINE_BYTES - END_BYTES - line->n_bytes;
                 if (n_plain > n_room) {
-                        add_bytes(line, text, n_room);
+                        add_beginning(line, text, n_room);
                         return;
                 }
                 add_bytes(line, text, n_plain);
                 text += n_plain;
-                if (*text && !add_char_escaped(line, (unsigned char) *text++))
+                if (text < end && !add_char_escaped(line, (unsigned char) *text++))
                         return;
+        }
+}
+
+static bool is_email(const char *word, size_t n_bytes) {
+        const char *at = memchr(word, '@', n_bytes);
+
+        return at && at > word && at < word + n_bytes - 1;
+}
+
+/* Who reads a log need not know an e-mail address, which somebody may have written where an id belongs. */
+static void add_words(Line *line, const char *text) {
+        if (!strchr(text, '@')) {
+                add_escaped(line, text, strlen(text));
+                return;
+        }
+        while (*text) {
+                size_t n_word = strcspn(text, BETWEEN_WORDS);
+                size_t n_between = strspn(text + n_word, BETWEEN_WORDS);
+
+                if (is_email(text, n_word))
+                        add_bytes(line, EMAIL_LEFT_OUT, strlen(EMAIL_LEFT_OUT));
+                else
+                        add_escaped(line, text, n_word);
+                add_escaped(line, text + n_word, n_between);
+                text += n_word + n_between;
         }
 }
 
@@ -90,7 +126,7 @@ static void add_text(Line *line, const char *key, const char *text) {
         if (!has_room(line, key))
                 return;
         add_key(line, key, "\":\"");
-        add_escaped(line, text);
+        add_words(line, text);
         line->text[line->n_bytes++] = '"';
 }
 

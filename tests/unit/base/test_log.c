@@ -45,6 +45,19 @@ TEST(a_text_cannot_forge_a_line) {
         ck_assert_ptr_eq(strchr(captured, '\n'), captured + strlen(captured) - 1);
 }
 
+static void write_emails(void) {
+        log_info("There is no customer a.b+c@d.example: x", log_text("customer", "a@b"),
+                 log_text("cause", "to <\xC3\xA4@d.example>, see @ a@ @b \"1 @> 2\""));
+}
+
+TEST(an_email_address_is_left_out) {
+        log_init("order", LOG_INFO);
+        capture(write_emails);
+        ck_assert_ptr_nonnull(strstr(captured, "\"There is no customer (an e-mail address): x\""));
+        ck_assert_ptr_nonnull(strstr(captured, "\"customer\":\"(an e-mail address)\""));
+        ck_assert_ptr_nonnull(strstr(captured, "\"to <(an e-mail address)>, see @ a@ @b \\\"1 @> 2\\\"\""));
+}
+
 static char long_text[20000];
 
 static void write_long(void) {
