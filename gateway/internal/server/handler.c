@@ -317,6 +317,7 @@ static GatewayCall *new_call(GatewayServer *server, const HttpRequest *request, 
         call->ctx.client = host_of(request);
         call->ctx.trace = gateway_request_id(request, response);
         http_response_header(response, "Cache-Control", "no-store");
+        http_response_header(response, "X-Content-Type-Options", "nosniff");
         return call;
 }
 

@@ -12,6 +12,7 @@ TEST(places_an_order) {
         ck_assert_str_eq(http_reply_header(&reply, "Idempotent-Replayed"), "true");
         ck_assert_str_eq(http_reply_header(&reply, "X-Request-Id"), "request-1");
         ck_assert_str_eq(http_reply_header(&reply, "Cache-Control"), "no-store");
+        ck_assert_str_eq(http_reply_header(&reply, "X-Content-Type-Options"), "nosniff");
         ck_assert_str_eq(http_reply_header(&reply, "RateLimit-Limit"), "100000");
         ck_assert_str_eq(orders.caller, "CUST-1");
         ck_assert_str_eq(orders.voucher, "gateway");
