@@ -80,6 +80,30 @@ def they_open_40_sessions_at_most_together():
     assert sessions <= MOST_SESSIONS, sessions
 
 
+def security_says_what_each_publishes_and_hears():
+    """Every user of NATS has its row; the relay publishes for those that have an outbox."""
+    page = (ROOT / "SECURITY.md").read_text().split("## NATS")[1].split("\n## ")[0]
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for word, told in (("consumes", "durable"), ("hints", "hints")):
+        named = {name for row in rows if told in row for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+        equal((word, named), (word, {service.name for service in SERVICES if word in service.events}))
+    equal([name for name in ("relay", "standalone", "reader") if f"| `{name}`" not in page], [])
+
+
+def clients_says_which_calls_take_a_key():
+    """Those that create things, or set and end rules, it names together."""
+    page = (ROOT / "docs/clients.md").read_text().split("take an `Idempotency-Key`")[0]
+    together = {"Create": " create ", "Set": " set ", "End": " end "}
+    for service in SERVED:
+        for proto in (ROOT / "protos" / service.name).glob("**/*.proto"):
+            for rpc in proto.read_text().split("\n  rpc ")[1:]:
+                name = rpc.split("(")[0]
+                if "takes_key: true" in rpc.split("\n  }\n")[0]:
+                    verb = re.match("[A-Z][a-z]+", name)[0]
+                    assert name in page or together.get(verb, name) in page, \
+                        f"docs/clients.md does not say that {name} takes a key"
+
+
 NUMBER = re.compile(r'CONFIG_NUMBER\(\w+, \w+, "(\w+)",\s*("[^"]*"),\s*("[^"]*"|NULL),\s*([^,]+),\s*([^,]+),')
 
 
@@ -98,5 +122,6 @@ def a_variable_that_two_services_read_means_the_same_to_both():
 
 sys.exit(run_tests([services_are_as_the_table_says, a_service_may_consume_and_publish,
                     those_that_call_others_have_a_key,
+                    security_says_what_each_publishes_and_hears, clients_says_which_calls_take_a_key,
                     the_one_process_has_them_all, they_open_40_sessions_at_most_together,
                     a_variable_that_two_services_read_means_the_same_to_both]) != 0)
