@@ -11,7 +11,8 @@
 #define LINE_BYTES 8192
 #define END_BYTES 4 /* kept free for what closes a text and the line */
 
-#define BETWEEN_WORDS " \t\r\n\"'`,;:()[]{}<>|&?="
+#define BETWEEN_WORDS " \t\r\n\"'`,;:()[]{}<>|&?=/"
+#define AT_IN_PATHS "%40"
 #define EMAIL_LEFT_OUT "(an e-mail address)"
 
 /* A line is built on the stack and written at once: no allocation, and lines of threads do not mix. */
@@ -86,16 +87,25 @@ static void add_escaped(Line *line, const char *text, size_t n_bytes) {
         }
 }
 
-static bool is_email(const char *word, size_t n_bytes) {
-        const char *at = memchr(word, '@', n_bytes);
+/* Where the sign stands that parts an e-mail address, as itself or as in a path; NULL: nowhere. */
+static const char *find_at(const char *text, size_t n_bytes) {
+        const char *at = memchr(text, '@', n_bytes);
 
-        return at && at > word && at < word + n_bytes - 1;
+        return at ? at : memmem(text, n_bytes, AT_IN_PATHS, strlen(AT_IN_PATHS));
+}
+
+static bool is_email(const char *word, size_t n_bytes) {
+        const char *at = find_at(word, n_bytes);
+
+        return at && at > word && at + (*at == '@' ? 1 : strlen(AT_IN_PATHS)) < word + n_bytes;
 }
 
 /* Who reads a log need not know an e-mail address, which somebody may have written where an id belongs. */
 static void add_words(Line *line, const char *text) {
-        if (!strchr(text, '@')) {
-                add_escaped(line, text, strlen(text));
+        size_t n_bytes = strlen(text);
+
+        if (!find_at(text, n_bytes)) {
+                add_escaped(line, text, n_bytes);
                 return;
         }
         while (*text) {

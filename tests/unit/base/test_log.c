@@ -47,6 +47,7 @@ TEST(a_text_cannot_forge_a_line) {
 
 static void write_emails(void) {
         log_info("There is no customer a.b+c@d.example: x", log_text("customer", "a@b"),
+                 log_text("path", "/api/a%40b.example/x"),
                  log_text("cause", "to <\xC3\xA4@d.example>, see @ a@ @b \"1 @> 2\""));
 }
 
@@ -54,6 +55,7 @@ TEST(an_email_address_is_left_out) {
         log_init("order", LOG_INFO);
         capture(write_emails);
         ck_assert_ptr_nonnull(strstr(captured, "\"There is no customer (an e-mail address): x\""));
+        ck_assert_ptr_nonnull(strstr(captured, "\"path\":\"/api/(an e-mail address)/x\""));
         ck_assert_ptr_nonnull(strstr(captured, "\"customer\":\"(an e-mail address)\""));
         ck_assert_ptr_nonnull(strstr(captured, "\"to <(an e-mail address)>, see @ a@ @b \\\"1 @> 2\\\"\""));
 }
