@@ -87,6 +87,13 @@ static const Error *limit_rate(GatewayServer *server, GatewayCall *call, Gateway
         return error;
 }
 
+/* A login or a registration: to have many accounts must not mean to have as many tries. */
+static bool is_of_address_alone(const GatewayCall *call) {
+        const GatewayRoute *route = call->match.route;
+
+        return route && route->method->access & ROLE_ANYONE && !str_equal(route->rule->verb, "GET");
+}
+
 /*
  * Who asks, and whether they may still ask. What has to be verified is counted by address before, since a
  * flood of forged tokens would cost 142 us each; when it turns out good, it is its customer's.
@@ -95,12 +102,13 @@ static const Error *admit(GatewayServer *server, GatewayCall *call) {
         const HttpRequest *request = call->request;
         const GatewayRateKey address = gateway_rate_key_address(&request->address);
         const Caller **caller = &call->ctx.caller;
+        bool is_of_address = is_of_address_alone(call);
 
-        if (gateway_jwt_is_known(server->tokens, request, caller))
+        if (!is_of_address && gateway_jwt_is_known(server->tokens, request, caller))
                 return limit_rate(server, call, gateway_rate_key_customer((*caller)->id));
         TRY(limit_rate(server, call, address));
         TRY(gateway_jwt_check(server->tokens, request, caller));
-        if (str_is_empty((*caller)->id))
+        if (is_of_address || str_is_empty((*caller)->id))
                 return NULL;
         gateway_rate_limit_give_back(server->limits, &address);
         return limit_rate(server, call, gateway_rate_key_customer((*caller)->id));
@@ -247,7 +255,6 @@ static void finish(GatewayCall *call, const Error *error) {
 static void run(AdmissionCall *admitted) {
         GatewayCall *call = (GatewayCall *) admitted;
         const Error *error = forward(call);
-
 
         if (!rpc_admission_parks(admitted, error))
                 finish(call, error);

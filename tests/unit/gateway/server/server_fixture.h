@@ -9,6 +9,7 @@
 #include "app/descriptors.h"
 #include "auth/token.h"
 #include "base/clock.h"
+#include "customer/v1/customer.rpc.h"
 #include "fake_orders.h"
 #include "http_peer.h"
 #include "part.h"
@@ -28,6 +29,7 @@
 #define EVERYTHING "customer seller admin service:order"
 
 static FakeOrders orders;
+static CustomerService customers;
 static Arena *arena;
 static Workers *workers;
 static Admission *admission;
@@ -53,9 +55,17 @@ static inline void make_keys(void) {
         ck_assert_ok(auth_token_verifier_new(arena, jwks, &host.verifier));
 }
 
-/* In front of the orders alone. */
+static inline const Error *fake_login(CustomerService *self, Ctx *ctx, const CustomerV1LoginRequest *request,
+                                      CustomerV1LoginResponse *response) {
+        (void) self;
+        (void) request;
+        (void) response;
+        return error_new(ctx->arena, ERROR_UNAUTHENTICATED, "LOGIN_FAILED", "Nobody can log in");
+}
+
+/* In front of the orders, and of logins that all fail. */
 static inline const Error *assemble(AppPart *made, const void *settings, void **ret_implementation) {
-        static const RpcService *const services[] = { &order_service_rpc, NULL };
+        static const RpcService *const services[] = { &order_service_rpc, &customer_service_rpc, NULL };
 
         (void) ret_implementation;
         return gateway_server_new(made, settings, services, &server);
@@ -67,6 +77,7 @@ static inline void start(void) {
         const char *problem;
 
         orders = fake_orders();
+        customers = (CustomerService) { .login = fake_login };
         setenv("MILLRACE_HTTP_PORT", "0", 1);
         ck_assert(config_read(&gateway_config_table, &config, &problem));
         gateway_part = test_part_new(arena, &gateway, &host, NULL, 0, &config);
@@ -82,6 +93,7 @@ static inline void setup(void) {
                 rpc_admission_new(workers, 4, &(AdmissionLimits) { .n_method_calls = 4, .n_waiting = 1024 });
         test_host_init(&host);
         test_host_serve(&host, &order_service_rpc, &orders);
+        test_host_serve(&host, &customer_service_rpc, &customers);
         host.base.admission = admission;
         host.base.readiness = (Readiness) { .check = check_ready };
         make_keys();

@@ -68,6 +68,24 @@ TEST(a_customer_who_is_called_like_an_address_is_not_that_address) {
         ck_assert_int_eq(status_with(NULL), 401);
 }
 
+static int login_of(const char *customer) {
+        static const char body[] = "{\"email\":\"a@b.c\",\"password\":\"wrong one\"}";
+
+        return ask_as(token_of(customer, ROLE_CUSTOMER), "POST /api/v1/auth/login",
+                      "Content-Type: application/json\r\n", body)
+                .status;
+}
+
+TEST(who_has_many_accounts_has_no_more_logins) {
+        const char *known = token_of("CUST-9", ROLE_CUSTOMER);
+
+        ck_assert_int_eq(status_with(known), 200);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(login_of(arena_printf(arena, "CUST-%d", i)), 401);
+        ck_assert_int_eq(login_of("CUST-9"), 429);
+        ck_assert_int_eq(status_with(known), 200);
+}
+
 /* ---- behind a proxy ---- */
 
 static int status_through_proxy(const char *forwarded) {
