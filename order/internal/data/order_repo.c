@@ -82,7 +82,7 @@ static const PgStatement sql_insert_order = PG_WRITE_ROWS(
                        hold_expires_at, created_at, points_used, points_earned, points_balance)
         " WHERE require_rows((clock_timestamp() <"
         "                     hold_expires_at - interval '" PG_NUMBER(ORDER_HOLD_MARGIN_MS) " ms')::int,"
-        "                    '" REASON_HOLD_EXPIRED "')");
+        "                    '" INNER_HOLD_ENDS "')");
 
 static void add_order(PgBatch *batch, Arena *arena, const Order *order) {
         const OrderPricing *pricing = &order->pricing;
@@ -161,7 +161,7 @@ static const PgStatement sql_update_order = PG_WRITE_ROWS(
                                   confirmed_at, cancelled_at)
         "         WHERE o.order_id = n.order_id AND o.status = n.from_status AND o.version = n.from_version"
         "        RETURNING 1)"
-        " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_ORDER_CHANGED "') FROM moved");
+        " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_ORDER_MOVED "') FROM moved");
 
 static void add_update(PgBatch *batch, const Order *order, OrderStatus from) {
         const OrderPayment *payment = &order->payment;

@@ -137,6 +137,7 @@ TEST(a_hold_that_is_about_to_end_never_gets_an_order_row) {
         shop->warehouse->hold_s = 59;
         shop_place(shop, NULL, &error);
         ck_assert_reason(error, "HOLD_EXPIRED");
+        ck_assert_ptr_nonnull(strstr(error->message, "order again"));
         assert_no_trace();
         shop_place(shop, "a-key-of-16-chars", &error);
         ck_assert_reason(error, "HOLD_EXPIRED");

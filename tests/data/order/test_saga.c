@@ -140,7 +140,7 @@ TEST(an_order_is_not_moved_from_a_status_that_it_is_not_in) {
 
         ck_assert_ok(insert(orders_of_one, &order, &saga));
         ck_assert_ok(confirm(orders_of_one, &order, &saga));
-        ck_assert_reason(confirm(orders_of_one, &order, &saga), "ORDER_CHANGED");
+        ck_assert_reason(confirm(orders_of_one, &order, &saga), INNER_ORDER_MOVED);
         ck_assert_str_eq(SQL("SELECT count(*) FROM outbox"), "2");
 }
 

@@ -59,6 +59,12 @@ def drifted_signatures(path, lines):
     return found
 
 
+def told_fences(path, lines):
+    """What a fence raises ends inside its part: a caller would be told its reason without its words."""
+    return [f"{path}:{text[:place.start()].count(chr(10)) + 1}: a fence raises a reason of the contract"
+            for text in ["\n".join(lines)] for place in re.finditer(r"require_rows\([^;]*?REASON_", text)]
+
+
 def check(root, rule, *endings):
     return [problem for path in sources(root, *endings)
             for problem in rule(path.relative_to(root), path.read_text().split("\n"))]
@@ -76,7 +82,9 @@ def notices_what_is_too_much():
             long_functions("a.c", ["int f(void) {", *body, "        g();", "}"]),
             long_functions("a.c", ["int f(int a,", "      int b) {", *body, "}"]),
             not drifted_signatures("a.c", ["int f(int a,", "      int (*b)(void),", "      int c) {"]),
-            drifted_signatures("a.c", ["int f(int a,", "       int b);"])]
+            drifted_signatures("a.c", ["int f(int a,", "       int b);"]),
+            not told_fences("a.c", ['"SELECT require_rows(1, \'" INNER_A "\')");', "REASON_A"]),
+            told_fences("a.c", ['"SELECT require_rows(1,"', '"                    \'" REASON_A "\')");'])]
 
 
 def main():
@@ -89,6 +97,7 @@ def main():
         (f"no file is longer than {FILE_LINES} lines", check(root, long_file, *code)),
         (f"no function is longer than {FUNCTION_LINES} lines", check(root, long_functions, ".c")),
         ("a signature goes on under its parenthesis", check(root, drifted_signatures, ".c", ".h")),
+        ("no fence raises a reason of the contract", check(root, told_fences, ".c", ".h")),
     ]
     print(f"1..{len(tests)}")
     for number, (name, problems) in enumerate(tests, 1):

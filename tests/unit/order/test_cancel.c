@@ -121,7 +121,7 @@ TEST(cash_on_delivery_owes_nothing_back) {
 }
 
 TEST(a_lost_race_is_run_again) {
-        world->save_fails = REASON_ORDER_CHANGED;
+        world->save_fails = INNER_ORDER_MOVED;
         ck_assert_ok(cancel(NULL));
         ck_assert_int_eq(order->status, ORDER_CANCELLED);
         ck_assert_int_eq(world->n_events, 3);

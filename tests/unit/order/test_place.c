@@ -163,7 +163,7 @@ TEST(a_hold_whose_answer_was_lost_is_released) {
 }
 
 TEST(an_order_that_cannot_be_written_gives_its_hold_back) {
-        world->insert_fails = REASON_HOLD_EXPIRED;
+        world->insert_fails = INNER_HOLD_ENDS;
         ck_assert_reason(place(), REASON_HOLD_EXPIRED);
         ck_assert_int_eq(world->n_released, 1);
         assert_nothing_is_left();

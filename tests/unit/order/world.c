@@ -79,7 +79,7 @@ static const Error *orders_save(OrderRepo *self, Ctx *ctx, const Order *order, S
         if (!owns(world, saga))
                 return fenced(ctx);
         if (world->order.status != change->from || world->order.version != order->version - moves)
-                return error_new(ctx->arena, ERROR_ABORTED, REASON_ORDER_CHANGED, "changed");
+                return error_new(ctx->arena, ERROR_ABORTED, INNER_ORDER_MOVED, "moved");
         world->order = *order;
         store_saga(world, saga);
         if (change->review)

@@ -78,6 +78,12 @@ static const Error *tell(Ctx *ctx, const PlacedOrder *placed, const Error *cause
         return placed->order ? order_outcome(ctx, placed->order, cause) : NULL;
 }
 
+static const Error *hold_ends(Placing *placing, const Error *cause) {
+        return error_wrap(placing->ctx->arena, ERROR_ABORTED, REASON_HOLD_EXPIRED, cause,
+                          "What is held for order %s ends before it can be paid: order again",
+                          placing->order->id);
+}
+
 /* Step 5: the order exists from here on. */
 static const Error *write(Placing *placing) {
         OrderRepo *orders = placing->draft.usecase->orders;
@@ -92,7 +98,7 @@ static const Error *write(Placing *placing) {
         TRY(fault_point(ctx, "order.before_write"));
         const Error *error = orders->insert(orders, ctx, order, placing->saga);
         placing->may_be_written = is_uncertain(error);
-        return error;
+        return error_is(error, INNER_HOLD_ENDS) ? hold_ends(placing, error) : error;
 }
 
 static const Error *make_draft(OrderDraft *draft) {

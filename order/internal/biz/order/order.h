@@ -17,6 +17,12 @@
 /* Ends inside this service (base/error.h): another process took this order over. */
 #define INNER_SAGA_FENCED "SAGA_FENCED"
 
+/* The same of an order that is at another status or version by now. */
+#define INNER_ORDER_MOVED "ORDER_MOVED"
+
+/* The same of an order that was to be written when one of its holds was about to end. */
+#define INNER_HOLD_ENDS "HOLD_ENDS"
+
 /* A mistake of ours: the move is not in the transition table. */
 #define INNER_ILLEGAL_MOVE "ILLEGAL_MOVE"
 

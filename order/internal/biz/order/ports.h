@@ -158,14 +158,14 @@ struct OrderRepo {
         /*
          * Writes a new order, its items, history, saga and event in one transaction.
          *
-         * errors     HOLD_EXPIRED, SAGA_FENCED, WRITE_UNCERTAIN: written or not
+         * errors     HOLD_ENDS, SAGA_FENCED, WRITE_UNCERTAIN: written or not
          */
         const Error *(*insert)(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga);
 
         /*
          * Writes a change of the order and where its saga stands in one transaction.
          *
-         * errors     ORDER_CHANGED, SAGA_FENCED, WRITE_UNCERTAIN
+         * errors     ORDER_MOVED, SAGA_FENCED, WRITE_UNCERTAIN
          */
         const Error *(*save)(OrderRepo *self, Ctx *ctx, const Order *order, Saga *saga,
                              const OrderChange *change);

@@ -119,5 +119,5 @@ const Error *order_change(OrderUsecase *usecase, Ctx *ctx, Order *order, Saga *s
 }
 
 bool order_lost_race(const Error *error) {
-        return error_is(error, REASON_ORDER_CHANGED) || error_is(error, INNER_SAGA_FENCED);
+        return error_is(error, INNER_ORDER_MOVED) || error_is(error, INNER_SAGA_FENCED);
 }
