@@ -75,7 +75,7 @@ static const PgStatement sql_follow = PG_WRITE_ROWS(
                                   shipped_at, delivered_at)
         "         WHERE o.order_id = n.order_id AND o.status = n.from_status AND o.version = n.from_version"
         "        RETURNING 1)"
-        " SELECT require_rows((count(*) = cardinality($1))::int, '" REASON_ORDER_CHANGED "') FROM moved");
+        " SELECT require_rows((count(*) = cardinality($1))::int, '" INNER_ORDER_MOVED "') FROM moved");
 
 static void add_order(PgBatch *batch, const Order *order, const Order *before) {
         pg_batch_add(batch, &sql_follow,

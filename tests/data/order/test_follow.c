@@ -299,7 +299,7 @@ TEST(an_order_that_somebody_moves_meanwhile_is_looked_at_again) {
         const char *id = place();
 
         ck_assert_reason(run_after(id, "UPDATE orders SET status = 'CANCELLED', version = 3"),
-                         REASON_ORDER_CHANGED);
+                         INNER_ORDER_MOVED);
         ck_assert_str_eq(row_of(id), "CANCELLED 3");
         ck_assert_str_eq(moves_of(id), "");
 }

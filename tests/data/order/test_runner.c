@@ -184,6 +184,25 @@ TEST(what_is_to_be_given_back_does_not_wait_for_a_shipping_that_never_answers) {
         shop->shipping->never_answers = false;
 }
 
+TEST(an_order_whose_stock_is_gone_holds_up_no_other_while_shipping_does_not_answer) {
+        const Error *error;
+
+        shop_place(shop, NULL, &error);
+        ck_assert_ok(error);
+        warehouse_lose(shop->warehouse, WAREHOUSE__V1__RESERVATION_STATUS__RESERVATION_STATUS_EXPIRED);
+        const OrderV1Order *other = shop_place(shop, NULL, &error);
+        ck_assert_ok(error);
+        shop->shipping->never_answers = true;
+        open_for_business();
+        shop_wait(shop,
+                  arena_printf(test_ctx()->arena, "SELECT step FROM order_sagas WHERE order_id = '%s'",
+                               other->order_id),
+                  "DONE");
+        ck_assert(shop->shipping->never_answers);
+        shop->shipping->never_answers = false;
+        shop_wait(shop, "SELECT string_agg(status, ' ' ORDER BY created_at) FROM orders", "FAILED CONFIRMED");
+}
+
 int main(void) {
         Suite *suite = suite_create("what the order service does unasked");
         TCase *tests = tcase_create("runner");

@@ -79,9 +79,9 @@ static const Error *tell(Ctx *ctx, const PlacedOrder *placed, const Error *cause
 }
 
 static const Error *hold_ends(Placing *placing, const Error *cause) {
-        return error_wrap(placing->ctx->arena, ERROR_ABORTED, REASON_HOLD_EXPIRED, cause,
+        return error_wrap(placing->draft.ctx->arena, ERROR_ABORTED, REASON_HOLD_EXPIRED, cause,
                           "What is held for order %s ends before it can be paid: order again",
-                          placing->order->id);
+                          placing->draft.order->id);
 }
 
 /* Step 5: the order exists from here on. */
