@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "biz/order/order.h"
 #include "events/v1/shipment.rpc.h"
 #include "json/codec.h"
-#include "order/v1/order.reasons.h"
 #include "race.h"
 #include "server/shipment_events.h"
 #include "shop.h"
