@@ -126,6 +126,8 @@ def what_cannot_start_says_why(m):
               MILLRACE_GRPC_PORT="0", MILLRACE_HTTP_PORT="0", MILLRACE_WAREHOUSE_HOLD_MS="105000")
     ends_with(m, "Uses of promotions are held for 105000 ms, which must be more than the 45000 ms",
               MILLRACE_GRPC_PORT="0", MILLRACE_HTTP_PORT="0", MILLRACE_PROMOTION_HOLD_MS="105000")
+    ends_with(m, "Points are held for 105000 ms, which must be more than the 45000 ms",
+              MILLRACE_GRPC_PORT="0", MILLRACE_HTTP_PORT="0", MILLRACE_CUSTOMER_POINTS_HOLD_MS="105000")
     equal(m.place().status, 201)
 
 
