@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define MAX_PIECES 16 /* loops, consumers or components of one service */
+#define MAX_PIECES 32 /* loops, consumers or components of one service */
 
 struct AppPart {
         Arena *arena;
