@@ -1,6 +1,10 @@
 /* What an order takes from the catalog and from pricing, and what it says of it. */
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
+#include "base/task.h"
+#include "base/workers.h"
 #include "world.h"
 
 static Ctx *ctx;
@@ -143,6 +147,62 @@ START_TEST(an_order_without_prices_is_not_placed) {
         assert_nothing_is_left();
 }
 END_TEST
+
+/* ---- side by side: a test hangs, and Check ends it, unless both are asked at the same time ---- */
+
+static pthread_barrier_t meet;
+static World plain; /* what they answer then */
+
+static void meet_the_other(Ctx *call) {
+        task_will_wait(call);
+        pthread_barrier_wait(&meet);
+}
+
+static const Error *load_products(Catalog *self, Ctx *call, const char *const *skus, size_t n,
+                                  Product *ret_products, bool *ret_is_old) {
+        meet_the_other(call);
+        return plain.catalog.load(self, call, skus, n, ret_products, ret_is_old);
+}
+
+static const Error *load_customer(Customers *self, Ctx *call, const char *customer_id, Customer *ret_customer,
+                                  bool *ret_is_old) {
+        meet_the_other(call);
+        return plain.customers.load(self, call, customer_id, ret_customer, ret_is_old);
+}
+
+static const Error *validate(Payments *self, Ctx *call, const OrderPayment *payment,
+                             const char **ret_problem) {
+        meet_the_other(call);
+        return plain.payments.validate(self, call, payment, ret_problem);
+}
+
+static const Error *quote(Shipping *self, Ctx *call, const Order *order, ShippingQuote *ret_quote) {
+        meet_the_other(call);
+        return plain.shipping.quote(self, call, order, ret_quote);
+}
+
+static void place_with_idle_workers(void) {
+        pthread_barrier_init(&meet, NULL, 2);
+        ctx->workers = workers_new(2, 8);
+        while (workers_idle(ctx->workers) < 2)
+                sched_yield();
+        ck_assert_ok(place());
+        workers_free(ctx->workers);
+}
+
+TEST(products_and_customer_are_asked_for_at_the_same_time) {
+        plain = *world;
+        world->catalog.load = load_products;
+        world->customers.load = load_customer;
+        place_with_idle_workers();
+}
+
+TEST(the_payment_is_validated_while_shipping_is_quoted) {
+        plain = *world;
+        world->payments.validate = validate;
+        world->shipping.quote = quote;
+        place_with_idle_workers();
+}
 
 int main(void) {
         Suite *suite = suite_create("order gather");
