@@ -8,16 +8,15 @@ expect() {
 
 DEMO_PATIENCE_S=60
 
-# POSTs an order that a jq program makes of the sample: answer in $RUN/demo.json, HTTP status in $STATUS. Who is told
-# to come again later does so.
-demo_place() {
+# POSTs the JSON of a file: answer in $RUN/demo.json, HTTP status in $STATUS. Who is told to come again later does so:
+# demo_post PATH TOKEN FILE
+demo_post() {
         local wait_s
-        jq "$1" "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-order.json"
         while :; do
                 STATUS=$(curl -sS -o "$RUN/demo.json" -D "$RUN/demo.head" -w '%{http_code}' \
-                        -X POST "http://127.0.0.1:$HTTP_PORT/api/v1/orders" \
-                        -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
-                        -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @"$RUN/demo-order.json")
+                        -X POST "http://127.0.0.1:$HTTP_PORT/api/v1/$1" \
+                        -H "Authorization: Bearer $2" -H 'Content-Type: application/json' \
+                        -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @"$3")
                 [ "$STATUS" = 429 ] || return 0
                 wait_s=$(sed -n 's/^Retry-After: \([0-9]*\).*/\1/p' "$RUN/demo.head")
                 [ "${wait_s:-0}" -le $DEMO_PATIENCE_S ] ||
@@ -27,6 +26,12 @@ demo_place() {
                 say "   $(answer .message): waiting ${wait_s:-1} s"
                 sleep "${wait_s:-1}"
         done
+}
+
+# Places an order that a jq program makes of the sample.
+demo_place() {
+        jq "$1" "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-order.json"
+        demo_post orders "$TOKEN" "$RUN/demo-order.json"
 }
 
 answer() {
@@ -56,10 +61,23 @@ stock_of() {
         demo_sql warehouse "SELECT on_hand - reserved FROM stock WHERE sku = '$1' AND warehouse_id = 'US-WEST-01'"
 }
 
+demo_quote() {
+        step "1. A customer logs in and asks what an order would cost: nothing is held for it"
+        TOKEN=$(dev_token customer)
+        jq '{customerId, items, shippingAddress, promotionCodes: ["SUMMER2024", "SUMMER1999"]}' \
+                "$ROOT/tests/scenarios/order_000.json" >"$RUN/demo-quote.json"
+        demo_post orders/quote "$TOKEN" "$RUN/demo-quote.json"
+        jq '{discounts: .pricing.discounts, shippingOptions, refusedCodes}' "$RUN/demo.json"
+        expect "HTTP status" "$STATUS" 200
+        expect "total" "$(answer .pricing.total)" 613.79
+        expect "by the method" "$(answer .shipping.method)" standard
+        expect "a code that takes nothing off" "$(answer '.refusedCodes[0] | "\(.code) \(.reason)"')" \
+                "SUMMER1999 UNKNOWN_CODE"
+}
+
 demo_order() {
         local id before
-        step "1. A customer logs in and places the order of the documents"
-        TOKEN=$(dev_token customer)
+        step "2. He places it, as it stands in the documents"
         before=$(stock_of SKU-ABC-001)
         demo_place .
         jq . "$RUN/demo.json"
@@ -68,7 +86,7 @@ demo_order() {
         expect "status" "$(answer .status)" CONFIRMED
         expect "total" "$(answer .pricing.total)" 613.79
 
-        step "2. What its transactions wrote, the last one since its shipments are made"
+        step "3. What its transactions wrote, the last one since its shipments are made"
         demo_wait "the order is at work" order "SELECT status FROM orders WHERE order_id = '$id'" PROCESSING
         demo_table order "SELECT order_number, status, payment_status, total_minor, currency, version
                 FROM orders WHERE order_id = '$id'"
@@ -76,7 +94,7 @@ demo_order() {
                 FROM order_history WHERE order_id = '$id' ORDER BY version"
         expect "moves in the history" "$(demo_sql order "SELECT count(*) FROM order_history WHERE order_id = '$id'")" 3
 
-        step "3. Its events: written with the rows, published by the relay, stored by the stream"
+        step "4. Its events: written with the rows, published by the relay, stored by the stream"
         demo_wait "all events are published" order \
                 "SELECT count(*) FROM outbox WHERE aggregate_id = '$id'
                     AND processed_at IS NOT NULL AND stream_sequence IS NOT NULL" 3
@@ -84,7 +102,7 @@ demo_order() {
                 processed_at - created_at AS took
                 FROM outbox WHERE aggregate_id = '$id' ORDER BY aggregate_version"
 
-        step "4. What the warehouse did with them, exactly once"
+        step "5. What the warehouse did with them, exactly once"
         demo_wait "its inbox is at version 3" warehouse \
                 "SELECT version FROM inbox WHERE consumer = 'warehouse' AND aggregate_id = '$id'" 3
         demo_wait "the hold is confirmed" warehouse \
@@ -92,11 +110,35 @@ demo_order() {
         demo_table warehouse "SELECT kind, sku, quantity, on_hand_effect
                 FROM stock_ledger WHERE order_id = '$id' ORDER BY id"
         expect "stock of SKU-ABC-001" "$(stock_of SKU-ABC-001)" $((before - 2))
+        demo_delivery "$id"
+}
+
+# Says of each shipment of an order what became of it: demo_mark ORDER ship|deliver BODY
+demo_mark() {
+        local id
+        echo "$3" >"$RUN/demo-mark.json"
+        for id in $(demo_sql shipping "SELECT shipment_id FROM shipments WHERE order_id = '$1'"); do
+                demo_post "shipments/$id/$2" "$ADMIN_TOKEN" "$RUN/demo-mark.json"
+                expect "HTTP status" "$STATUS" 200
+        done
+}
+
+demo_delivery() {
+        step "6. Its shipments go to the door, the order follows them, and its customer will be asked for a review"
+        ADMIN_TOKEN=$(dev_token admin)
+        demo_mark "$1" ship '{"carrier": "UPS", "trackingNumber": "1Z999AA10123456784"}'
+        demo_wait "the order is shipped" order "SELECT status FROM orders WHERE order_id = '$1'" SHIPPED
+        demo_mark "$1" deliver '{}'
+        demo_wait "the order is delivered" order "SELECT status FROM orders WHERE order_id = '$1'" DELIVERED
+        demo_table order "SELECT version, from_status, to_status, actor, created_at
+                FROM order_history WHERE order_id = '$1' ORDER BY version"
+        demo_wait "a request for reviews waits for its day" review \
+                "SELECT status FROM review_requests WHERE order_id = '$1'" SCHEDULED
 }
 
 demo_declined() {
         local id before
-        step "5. A declined card: no charge is kept, the hold is given back"
+        step "7. A declined card: no charge is kept, the hold is given back"
         before=$(stock_of SKU-ABC-001)
         demo_place '.paymentMethod.token = "pm_card_declined"'
         jq . "$RUN/demo.json"
@@ -117,7 +159,7 @@ demo_declined() {
 
 demo_short() {
         local orders
-        step "6. Short stock: every short line is named, nothing is held"
+        step "8. Short stock: every short line is named, nothing is held"
         orders=$(demo_sql order "SELECT count(*) FROM orders")
         demo_place '.items = [.items[0], {productId: "PROD-SHORT", sku: "SKU-SHORT-001", quantity: 9999,
                 requestedWarehouse: "US-WEST-01"}]'
@@ -130,7 +172,7 @@ demo_short() {
 
 demo_points() {
         local id earned
-        step "7. Points: 100 take 1.00 off, and the rest of the total earns new ones"
+        step "9. Points: 100 take 1.00 off, and the rest of the total earns new ones"
         demo_place '.usePoints = 100'
         jq .loyalty "$RUN/demo.json"
         id=$(answer .orderId)
@@ -153,6 +195,7 @@ dev_demo() {
         fi
         export_settings
         [ -z "$started" ] || trap stop_all EXIT
+        demo_quote
         demo_order
         demo_declined
         demo_short
