@@ -56,6 +56,13 @@ Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms) {
         return call;
 }
 
+Ctx ctx_for_own_call(const Ctx *ctx, int64_t timeout_ms) {
+        Ctx call = ctx_for_call(ctx, timeout_ms);
+
+        call.caller = &nobody;
+        return call;
+}
+
 Ctx ctx_afterwards(const Ctx *ctx, int64_t timeout_ms) {
         Ctx afterwards = *ctx;
 

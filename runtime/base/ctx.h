@@ -99,6 +99,9 @@ void ctx_limit(Ctx *ctx, int64_t timeout_ms);
  */
 Ctx ctx_for_call(const Ctx *ctx, int64_t timeout_ms);
 
+/* The same on nobody's behalf: it is asked by the service itself, whatever its caller may. */
+Ctx ctx_for_own_call(const Ctx *ctx, int64_t timeout_ms);
+
 /* The context of what must be done although the call is over: within timeout_ms, and nobody cancels it. */
 Ctx ctx_afterwards(const Ctx *ctx, int64_t timeout_ms);
 

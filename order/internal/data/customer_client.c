@@ -75,7 +75,7 @@ static const Error *ask(CustomerClient *client, Ctx *ctx, const char *customer_i
                         const Context **ret_context) {
         CustomerV1GetContextRequest *request = customer_v1_get_context_request_new(ctx->arena);
         CustomerV1GetContextResponse *response = customer_v1_get_context_response_new(ctx->arena);
-        Ctx call = ctx_for_call(ctx, CUSTOMER_TIMEOUT_MS);
+        Ctx call = ctx_for_own_call(ctx, CUSTOMER_TIMEOUT_MS); /* who may order for whom is judged here */
         CalleeCall calling;
 
         request->customer_id = customer_id;

@@ -25,6 +25,7 @@ static const Error *get_context(CustomerService *self, Ctx *ctx, const CustomerV
         CustomerBook *book = (CustomerBook *) self;
 
         book->n_calls++;
+        book->is_asked_for_somebody = *ctx->caller->id != '\0';
         TRY(market_in_mood(ctx, (Mood) book->mood));
         if (!str_starts_with(request->customer_id, "CUST-"))
                 return error_new(ctx->arena, ERROR_NOT_FOUND, REASON_NO_SUCH_CUSTOMER, "unknown");

@@ -13,6 +13,7 @@ typedef struct CustomerBook {
         atomic_bool closes_all;
         atomic_llong more_bp; /* than a tier takes off first */
         atomic_bool swaps_ids, says_nothing;
+        atomic_bool is_asked_for_somebody; /* and not by the order service itself */
 } CustomerBook;
 
 void customer_book_init(CustomerBook *book);

@@ -51,6 +51,16 @@ TEST(a_customer_is_what_the_service_says) {
         ck_assert(!customer.is_known && !is_old);
 }
 
+/* Who may order for whom was judged before; in a split installation no other right of his goes along. */
+TEST(it_is_asked_on_nobodys_behalf) {
+        Ctx of_an_admin = *ctx;
+
+        of_an_admin.caller = &(Caller) { .id = "USER-ADMIN", .roles = ROLE_ADMIN };
+        ck_assert_ok(customers->load(customers, &of_an_admin, "CUST-12345", &customer, &is_old));
+        ck_assert(!book.is_asked_for_somebody);
+        assert_is_alex();
+}
+
 START_TEST(while_it_does_not_answer_what_it_said_last_counts) {
         static const Mood moods[] = { MOOD_AWAY, MOOD_TOO_LATE };
 
