@@ -168,17 +168,22 @@ const Error *app_part_start(AppPart *part, Ctx *ctx) {
         return NULL;
 }
 
-void app_part_drain(AppPart *part) {
+static void stop_consumers(AppPart *part) {
         for (size_t i = part->n_consumers; i-- > 0;) {
                 bus_consumer_free(part->consumers[i]);
                 part->consumers[i] = NULL;
         }
+}
+
+void app_part_drain(AppPart *part) {
+        stop_consumers(part);
         for (size_t i = part->n_started; i-- > 0;)
                 if (part->components[i].drain)
                         part->components[i].drain(part->components[i].self);
 }
 
 void app_part_stop(AppPart *part) {
+        stop_consumers(part);
         for (size_t i = part->n_loops; i-- > 0;)
                 loop_stop(part->loops[i]);
         while (part->n_started > 0) {

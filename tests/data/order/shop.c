@@ -79,7 +79,6 @@ Shop *shop_open_with(const ShopLimits *limits, bool with_loops) {
 }
 
 void shop_close(Shop *shop) {
-        app_part_drain(shop->part);
         app_part_stop(shop->part);
         arena_free(shop->calls);
         app_part_free(shop->part);
