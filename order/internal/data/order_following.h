@@ -13,7 +13,7 @@ typedef struct ShipmentsNews {
 
 /*
  * Adds to the batch what the news do to their orders: moves with history and events. An order that somebody
- * else moves meanwhile refuses the batch with ORDER_CHANGED.
+ * else moves meanwhile refuses the batch with INNER_ORDER_MOVED.
  *
  * news         in the order in which they happened; several may be of one order
  * ret_n_late   how many are of no use any more, since their order goes its own way, or there is none

@@ -80,11 +80,11 @@ static const Error *ask(ShippingClient *client, Ctx *ctx, const Order *order, An
 #define METHOD_NOT_OFFERED "METHOD_NOT_OFFERED"
 
 static const Error *no_shipping(Ctx *ctx, const Order *order, const char *reason, const Error *cause) {
-        const char *country = order->shipping_address.country;
-        const char *method = str_is_empty(order->shipping.method) ? "known" : order->shipping.method;
+        const char *method = str_or_empty(order->shipping.method), *country = order->shipping_address.country;
         const char *currency = order->pricing.currency;
         Error *error = error_wrap(ctx->arena, ERROR_FAILED_PRECONDITION, REASON_SHIPPING_UNAVAILABLE, cause,
-                                  "There is no %s shipping to %s in %s", method, country, currency);
+                                  "There is no %s%sshipping to %s in %s", method, *method ? " " : "", country,
+                                  currency);
 
         ERROR_ADD_RECORD(ctx->arena, error, error_text("method", method), error_text("country", country),
                          error_text("currency", currency), error_text("reason", reason));

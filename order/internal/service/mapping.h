@@ -17,6 +17,7 @@ void order_quote_to_message(Arena *arena, const OrderQuote *quote, OrderV1QuoteO
 /* What a review hangs on. */
 void order_purchase_to_message(Arena *arena, const Order *order, OrderV1GetPurchaseResponse *response);
 
+/* Both fill the answer. */
 void order_tracking_to_message(Arena *arena, const Order *order, const Shipment *shipments, size_t n,
                                OrderV1GetTrackingResponse *response);
 void order_timeline_to_message(Arena *arena, const Order *order, const Timeline *timeline,
