@@ -3,16 +3,59 @@
 #include "base/task.h"
 #include "biz/order/order_private.h"
 
-/* How confirming went for one order. */
+/* The kinds of what orders hold, and confirming sells or counts. */
+typedef enum Kind { STOCK, USES, POINTS, N_KINDS } Kind;
+
+/* How confirming went for one order; what it holds none of is done. */
 typedef struct Confirmed {
-        ConfirmState stock, uses, points;
-        const Error *stock_error, *uses_error, *points_error;
+        ConfirmState states[N_KINDS];
+        const Error *errors[N_KINDS];
 } Confirmed;
 
+/* ret_states has room for n: one per order id. */
+typedef const Error *(*Confirm)(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
+                                ConfirmState *ret_states);
+
+static const Error *confirm_stock(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
+                                  ConfirmState *ret_states) {
+        return usecase->stock->confirm(usecase->stock, ctx, order_ids, n, ret_states);
+}
+
+static const Error *commit_uses(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
+                                ConfirmState *ret_states) {
+        TRY(usecase->promotions->commit(usecase->promotions, ctx, order_ids, n, ret_states));
+        return fault_point(ctx, "order.after_usage_commit");
+}
+
+static const Error *commit_points(OrderUsecase *usecase, Ctx *ctx, const char *const *order_ids, size_t n,
+                                  ConfirmState *ret_states) {
+        TRY(usecase->points->commit(usecase->points, ctx, order_ids, n, ret_states));
+        return fault_point(ctx, "order.after_points_commit");
+}
+
+static const struct {
+        unsigned holds;
+        Confirm confirm;
+        const char *problem; /* of what could not be confirmed */
+        const char *review;  /* of what is lost and leaves the paid order as it is; NULL: it does not */
+} kinds[N_KINDS] = {
+        [STOCK] = { HOLDS_STOCK, confirm_stock, "The hold was not confirmed", NULL },
+        [USES] = { HOLDS_USES, commit_uses, "The uses of promotions were not counted",
+                   "Confirmed, but the uses of its promotions were given back" },
+        [POINTS] = { HOLDS_POINTS, commit_points, "The points were not counted as used",
+                     "Confirmed, but the points that it uses were given back" },
+};
+
+/* NULL: none */
 static const Error *error_of(const Confirmed *confirmed) {
-        if (confirmed->stock_error)
-                return confirmed->stock_error;
-        return confirmed->uses_error ? confirmed->uses_error : confirmed->points_error;
+        for (Kind kind = 0; kind < N_KINDS; kind++)
+                if (confirmed->errors[kind])
+                        return confirmed->errors[kind];
+        return NULL;
+}
+
+static bool is_lost_for_good(const Confirmed *confirmed, Kind kind) {
+        return confirmed->states[kind] == CONFIRM_LOST && kinds[kind].review;
 }
 
 static const char *problem_of(const Confirmed *confirmed) {
@@ -20,18 +63,16 @@ static const char *problem_of(const Confirmed *confirmed) {
 
         if (error)
                 return error->message;
-        if (confirmed->stock != CONFIRM_DONE)
-                return "The hold was not confirmed";
-        if (confirmed->uses == CONFIRM_LATER)
-                return "The uses of promotions were not counted";
-        return confirmed->points == CONFIRM_LATER ? "The points were not counted as used" : NULL;
+        for (Kind kind = 0; kind < N_KINDS; kind++)
+                if (confirmed->states[kind] != CONFIRM_DONE && !is_lost_for_good(confirmed, kind))
+                        return kinds[kind].problem;
+        return NULL;
 }
 
 static const char *review_of(const Confirmed *confirmed) {
-        if (confirmed->uses == CONFIRM_LOST)
-                return "Confirmed, but the uses of its promotions were given back";
-        if (confirmed->points == CONFIRM_LOST)
-                return "Confirmed, but the points that it uses were given back";
+        for (Kind kind = 0; kind < N_KINDS; kind++)
+                if (is_lost_for_good(confirmed, kind))
+                        return kinds[kind].review;
         return NULL;
 }
 
@@ -94,6 +135,7 @@ static const Error *settle_lost(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
 /* What is confirmed of one kind, of those orders that hold some. */
 typedef struct Confirming {
         OrderUsecase *usecase;
+        Kind kind;
         const char **order_ids;
         size_t *places; /* of these orders among all */
         size_t n;
@@ -101,9 +143,10 @@ typedef struct Confirming {
         const Error **errors;
 } Confirming;
 
-static Confirming confirming_of(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n, unsigned kind) {
+static Confirming confirming_of(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n, Kind kind) {
         Confirming confirming = {
                 .usecase = usecase,
+                .kind = kind,
                 .order_ids = ARENA_ARRAY(ctx->arena, const char *, n),
                 .places = ARENA_ARRAY(ctx->arena, size_t, n),
                 .states = ARENA_ARRAY(ctx->arena, ConfirmState, n),
@@ -111,7 +154,7 @@ static Confirming confirming_of(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
         };
 
         for (size_t i = 0; i < n; i++) {
-                if (!(sagas[i].holds & kind))
+                if (!(sagas[i].holds & kinds[kind].holds))
                         continue;
                 confirming.order_ids[confirming.n] = sagas[i].order_id;
                 confirming.places[confirming.n++] = i;
@@ -121,73 +164,41 @@ static Confirming confirming_of(OrderUsecase *usecase, Ctx *ctx, const Saga *sag
 
 static const Error *confirm_some(void *arg, Ctx *ctx, size_t first, size_t n) {
         const Confirming *confirming = arg;
-        Stock *stock = confirming->usecase->stock;
 
-        return stock->confirm(stock, ctx, &confirming->order_ids[first], n, &confirming->states[first]);
+        return kinds[confirming->kind].confirm(confirming->usecase, ctx, &confirming->order_ids[first], n,
+                                               &confirming->states[first]);
 }
 
-static const Error *confirm_stock(Ctx *ctx, void *arg) {
+static const Error *confirm_kind(Ctx *ctx, void *arg) {
         const Confirming *confirming = arg;
 
         many_run(ctx, confirm_some, arg, confirming->n, confirming->errors);
         return NULL;
 }
 
-static const Error *commit_some(void *arg, Ctx *ctx, size_t first, size_t n) {
-        const Confirming *confirming = arg;
-        Promotions *promotions = confirming->usecase->promotions;
+static void note(const Confirming *confirming, Confirmed *all) {
+        for (size_t i = 0; i < confirming->n; i++) {
+                Confirmed *one = &all[confirming->places[i]];
 
-        return promotions->commit(promotions, ctx, &confirming->order_ids[first], n,
-                                  &confirming->states[first]);
+                one->states[confirming->kind] = confirming->states[i];
+                one->errors[confirming->kind] = confirming->errors[i];
+        }
 }
 
-static const Error *commit_uses(Ctx *ctx, void *arg) {
-        const Confirming *confirming = arg;
-
-        many_run(ctx, commit_some, arg, confirming->n, confirming->errors);
-        return fault_point(ctx, "order.after_usage_commit");
-}
-
-static const Error *commit_some_points(void *arg, Ctx *ctx, size_t first, size_t n) {
-        const Confirming *confirming = arg;
-        Points *points = confirming->usecase->points;
-
-        return points->commit(points, ctx, &confirming->order_ids[first], n, &confirming->states[first]);
-}
-
-static const Error *commit_points(Ctx *ctx, void *arg) {
-        const Confirming *confirming = arg;
-
-        many_run(ctx, commit_some_points, arg, confirming->n, confirming->errors);
-        return fault_point(ctx, "order.after_points_commit");
-}
-
-/* Stock, uses and points side by side; ret_confirmed: one per saga. */
+/* All kinds side by side; ret_confirmed: one per saga. */
 static const Error *confirm_all(OrderUsecase *usecase, Ctx *ctx, const Saga *sagas, size_t n,
                                 Confirmed *ret_confirmed) {
-        Confirming stock = confirming_of(usecase, ctx, sagas, n, HOLDS_STOCK);
-        Confirming uses = confirming_of(usecase, ctx, sagas, n, HOLDS_USES);
-        Confirming points = confirming_of(usecase, ctx, sagas, n, HOLDS_POINTS);
         TaskGroup *group = task_group_new(ctx);
+        Confirming of_kind[N_KINDS];
 
-        task_run(group, confirm_stock, &stock);
-        if (uses.n > 0)
-                task_run(group, commit_uses, &uses);
-        if (points.n > 0)
-                task_run(group, commit_points, &points);
+        for (Kind kind = 0; kind < N_KINDS; kind++) {
+                of_kind[kind] = confirming_of(usecase, ctx, sagas, n, kind);
+                if (of_kind[kind].n > 0)
+                        task_run(group, confirm_kind, &of_kind[kind]);
+        }
         TRY(task_join(group));
-        for (size_t i = 0; i < stock.n; i++) {
-                ret_confirmed[stock.places[i]].stock = stock.states[i];
-                ret_confirmed[stock.places[i]].stock_error = stock.errors[i];
-        }
-        for (size_t i = 0; i < uses.n; i++) {
-                ret_confirmed[uses.places[i]].uses = uses.states[i];
-                ret_confirmed[uses.places[i]].uses_error = uses.errors[i];
-        }
-        for (size_t i = 0; i < points.n; i++) {
-                ret_confirmed[points.places[i]].points = points.states[i];
-                ret_confirmed[points.places[i]].points_error = points.errors[i];
-        }
+        for (Kind kind = 0; kind < N_KINDS; kind++)
+                note(&of_kind[kind], ret_confirmed);
         return NULL;
 }
 
@@ -205,8 +216,9 @@ static const Error *confirm_holds(OrderUsecase *usecase, Ctx *ctx, const Saga *s
 
                 if (!problem)
                         problem = error_of(one);
-                if (!one->stock_error && one->stock == CONFIRM_LOST)
-                        one->stock_error = settle_lost(usecase, ctx, &sagas[i], &one->stock, &goes_on);
+                if (!one->errors[STOCK] && one->states[STOCK] == CONFIRM_LOST)
+                        one->errors[STOCK] =
+                                settle_lost(usecase, ctx, &sagas[i], &one->states[STOCK], &goes_on);
                 if (!goes_on)
                         settlements[(*ret_n)++] = settlement_of(&sagas[i], one);
         }
